@@ -1,0 +1,61 @@
+-- requires: functions/now
+-- security: the clock role runs the tick and may do nothing else; the sessions' tables are the owner's. The only names
+-- that become SQL are schemas registered by the deployer, quoted as identifiers.
+-- Locks: rows of clocks in schema order, one after the other schema's work; the sessions as each advance_sessions() says.
+-- Two ticks at once: sessions skip what the other holds, clocks are taken in one order.
+create or replace function tick(
+    p_now timestamptz default null,
+    p_limit integer default 5000
+)
+returns table (schema_name text, step text, moved bigint, failed bigint)
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := coalesce(p_now, lifecycle.now());
+    v_clock record;
+begin
+    if p_limit is null or p_limit < 1 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'limit_not_positive',
+            message = format('p_limit is %s, it must be 1 or more', coalesce(p_limit::text, 'null')),
+            detail = 'The limit is the most rows that one step of one schema moves in this pass.',
+            hint = 'Leave p_limit out for 5000.';
+    end if;
+    for v_clock in select c.schema_name from clocks as c where c.enabled order by c.schema_name loop
+        begin
+            return query execute format(
+                'select %L::text, s.step, s.moved, s.failed from %I.advance_sessions($1, $2) as s',
+                v_clock.schema_name, v_clock.schema_name
+            ) using v_now, p_limit;
+            update clocks as c
+            set last_ok_at = v_now, last_error = null
+            where c.schema_name = v_clock.schema_name;
+        exception
+            -- One schema's failure never stops another's; code and message are kept and returned as a failed step.
+            when others then
+                update clocks as c
+                set last_error = format('%s %s', sqlstate, sqlerrm)
+                where c.schema_name = v_clock.schema_name;
+                schema_name := v_clock.schema_name;
+                step := 'advance_sessions';
+                moved := 0;
+                failed := 1;
+                return next;
+        end;
+    end loop;
+end
+$function$;
+
+comment on function tick(timestamptz, integer) is
+'One pass over all enabled clocks: everything due moves, at most p_limit rows a step. p_now: time to judge by (default
+lifecycle.now()); p_limit: rows a step (default 5000, at least 1). Returns schema_name, step, moved, failed, one row a
+step; a schema whose pass failed gives one row with failed = 1, its reason is in lifecycle.clocks.last_error.
+Raises PT400 limit_not_positive.';
+
+revoke all on function tick(timestamptz, integer) from public;
+grant execute on function tick(timestamptz, integer) to sessionbook_clock;

@@ -1,0 +1,35 @@
+-- A trigger and not a CHECK: stored instants are computed from the zone before constraints are looked at, and
+-- PostgreSQL's own error there names neither table nor way out.
+create or replace function validate_timezone()
+returns trigger
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+as $function$
+begin
+    -- PostgreSQL also takes POSIX rules such as FOO3 for a zone; an IANA area has no digit unless tzdata lists it.
+    if new.timezone ~ '^[^/]*[0-9<]'
+        and not exists (select from pg_catalog.pg_timezone_names as z where z.name = new.timezone)
+    then
+        raise invalid_parameter_value;
+    end if;
+    perform timestamp '2000-01-01' at time zone new.timezone;
+    return new;
+exception
+    when invalid_parameter_value then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'unknown_timezone',
+            message = format('unknown time zone %s in %s.timezone', quote_nullable(new.timezone), tg_table_name),
+            detail = 'The name is not in this server''s IANA time zone database.',
+            hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait or Europe/Berlin.';
+end
+$function$;
+
+comment on function validate_timezone() is
+'Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server
+knows. No arguments. Returns the row. Raises PT400 unknown_timezone.';
+
+revoke all on function validate_timezone() from public;
+grant execute on function validate_timezone() to sessionbook_app;

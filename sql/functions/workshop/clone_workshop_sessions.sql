@@ -1,0 +1,147 @@
+-- Locks: none; foreign keys share-lock the workshop. The sessions copied are read in one statement. Two clones at once
+-- make two runs.
+create or replace function clone_workshop_sessions(
+    p_workshop_id uuid,
+    p_new_start_date date,
+    p_run_name varchar default null,
+    p_source_run_id uuid default null
+)
+returns table (new_run_id uuid, sessions_created integer)
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_month constant integer := extract(month from p_new_start_date);
+    v_source_run_id uuid := p_source_run_id;
+    v_source_workshop_id uuid;
+    v_first_day date;
+    v_last_day date;
+    v_days integer;
+begin
+    if p_new_start_date is null then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'start_date_missing',
+            message = format('no start date to clone workshop %s to', p_workshop_id),
+            detail = 'p_new_start_date is null.',
+            hint = 'Give the first day of the new run, such as 2026-07-01.';
+    end if;
+    if not exists (select from workshops as w where w.id = p_workshop_id) then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'workshop_not_found',
+            message = format('there is no workshop %s', p_workshop_id),
+            detail = 'No row of workshops has this id.',
+            hint = 'Look it up in workshops.';
+    end if;
+    if p_source_run_id is not null then
+        select r.workshop_id into v_source_workshop_id
+        from workshop_runs as r
+        where r.id = p_source_run_id;
+        if v_source_workshop_id is distinct from p_workshop_id then
+            raise exception using
+                errcode = 'PT400',
+                constraint = 'source_run_mismatch',
+                message = format('run %s does not belong to workshop %s', p_source_run_id, p_workshop_id),
+                detail = case
+                    when v_source_workshop_id is null then 'There is no such run.'
+                    else format('It is a run of workshop %s.', v_source_workshop_id)
+                end,
+                hint = 'Use a run of this workshop, or leave p_source_run_id out for the latest.';
+        end if;
+    else
+        select r.id into v_source_run_id
+        from workshop_runs as r
+        where r.workshop_id = p_workshop_id
+            and r.status <> 'cancelled'
+            and exists (select from workshop_sessions as s where s.run_id = r.id and s.status <> 'cancelled')
+        order by r.start_date desc, r.created_at desc, r.id desc
+        limit 1;
+    end if;
+
+    select min(s.session_date), max(session_last_date(s.session_date, s.end_date, s.session_dates))
+    into v_first_day, v_last_day
+    from workshop_sessions as s
+    where s.workshop_id = p_workshop_id
+        and s.run_id is not distinct from v_source_run_id
+        and s.status <> 'cancelled';
+    if v_first_day is null then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'nothing_to_clone',
+            message = format('workshop %s has no sessions to clone', p_workshop_id),
+            detail = case
+                when p_source_run_id is null then 'No run, and no session without one, has a session that is not cancelled.'
+                else format('Run %s has no session that is not cancelled.', p_source_run_id)
+            end,
+            hint = 'Create its first sessions in workshop_sessions, or name another run.';
+    end if;
+
+    v_days := p_new_start_date - v_first_day;
+    insert into workshop_runs (workshop_id, run_name, run_name_ar, start_date, end_date)
+    values (
+        p_workshop_id,
+        coalesce(p_run_name, 'Session ' || to_char(p_new_start_date, 'FMMonth FMYYYY')),
+        case
+            when p_run_name is null
+                then 'دورة ' || (array[
+                    'يناير', 'فبراير', 'مارس', 'أبريل', 'مايو', 'يونيو',
+                    'يوليو', 'أغسطس', 'سبتمبر', 'أكتوبر', 'نوفمبر', 'ديسمبر'
+                ])[v_month] || to_char(p_new_start_date, ' FMYYYY')
+        end,
+        p_new_start_date,
+        v_last_day + v_days
+    )
+    returning id into new_run_id;
+
+    insert into workshop_sessions (
+        workshop_id, run_id, session_number, session_date, end_date, session_dates, start_time, end_time, duration,
+        timezone, location, location_ar, max_attendees, notes, notes_ar, day_count, total_days, metadata
+    )
+    select
+        s.workshop_id,
+        new_run_id,
+        row_number() over (order by s.session_date, s.start_time, s.session_number, s.id),
+        s.session_date + v_days,
+        s.end_date + v_days,
+        case
+            when jsonb_typeof(s.session_dates) = 'array'
+                then (
+                    select coalesce(jsonb_agg(d.day::date + v_days order by d.place), '[]')
+                    from jsonb_array_elements_text(s.session_dates) with ordinality as d (day, place)
+                )
+        end,
+        s.start_time,
+        s.end_time,
+        s.duration,
+        s.timezone,
+        s.location,
+        s.location_ar,
+        s.max_attendees,
+        s.notes,
+        s.notes_ar,
+        s.day_count,
+        s.total_days,
+        s.metadata
+    from workshop_sessions as s
+    where s.workshop_id = p_workshop_id
+        and s.run_id is not distinct from v_source_run_id
+        and s.status <> 'cancelled';
+    get diagnostics sessions_created = row_count;
+    return next;
+end
+$function$;
+
+comment on function clone_workshop_sessions(uuid, date, varchar, uuid) is
+'Repeats a workshop: copies one run so that its first day is the new date. All dates move by the same days, local times
+and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out.
+p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (default such as Session
+July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the
+sessions without a run). Returns new_run_id and sessions_created, one row.
+Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.';
+
+revoke all on function clone_workshop_sessions(uuid, date, varchar, uuid) from public;
+grant execute on function clone_workshop_sessions(uuid, date, varchar, uuid) to sessionbook_app;

@@ -1,0 +1,69 @@
+-- Locks: none beyond the row being written, which PostgreSQL has locked before any before trigger runs: of two writers
+-- for the last seat the second sees the first one's counter.
+-- Not a CHECK: seats oversold before this package came must be able to go down one by one.
+create or replace function derive_session_status()
+returns trigger
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+as $function$
+declare
+    v_status text;
+begin
+    if new.current_attendees < 0 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'seat_count_negative',
+            message = format('session %s cannot have %s attendees', new.id, new.current_attendees),
+            detail = format('It has %s now.', case tg_op when 'UPDATE' then old.current_attendees else 0 end),
+            hint = 'Release no more seats than are taken; recount_seats() counts them from the enrollments.';
+    end if;
+    if new.current_attendees > new.max_attendees
+        and new.max_attendees > 0
+        and (
+            tg_op = 'INSERT'
+            or new.current_attendees > old.current_attendees
+            or new.max_attendees is distinct from old.max_attendees
+        )
+    then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_full',
+            message = format('session %s cannot take %s of %s seats', new.id, new.current_attendees, new.max_attendees),
+            detail = case
+                when tg_op = 'INSERT' then 'It would begin with more attendees than seats.'
+                when new.current_attendees > old.current_attendees
+                    then format('%s of its %s seats are taken.', old.current_attendees, new.max_attendees)
+                else format('%s seats are taken, more than would be left.', new.current_attendees)
+            end,
+            hint = 'Choose another session (get_next_available_session() finds one), free seats or raise max_attendees.';
+    end if;
+    if new.status not in ('upcoming', 'active', 'full') then
+        return new;
+    end if;
+    v_status := case
+        when new.max_attendees > 0 and new.current_attendees >= new.max_attendees then 'full'
+        when new.current_attendees > 0 then 'active'
+        else 'upcoming'
+    end;
+    if tg_op = 'UPDATE' and v_status <> old.status then
+        -- For this row only: enforce_status() hands the cause before it back.
+        perform pg_catalog.set_config(
+            'lifecycle.cause',
+            'seats,' || coalesce(pg_catalog.current_setting('lifecycle.cause', true), ''),
+            true
+        );
+    end if;
+    new.status := v_status;
+    return new;
+end
+$function$;
+
+comment on function derive_session_status() is
+'Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow
+current_attendees and max_attendees. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full
+(more attendees than seats, by a seat taken or by a capacity lowered).';
+
+revoke all on function derive_session_status() from public;
+grant execute on function derive_session_status() to sessionbook_app;

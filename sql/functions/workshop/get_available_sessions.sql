@@ -1,0 +1,28 @@
+-- requires: functions/bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
+-- Locks: none where something is bookable; else as ensure_default_workshop_run().
+create or replace function get_available_sessions(p_workshop_id uuid)
+returns setof workshop_sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+begin
+    return query select b.* from bookable_sessions(p_workshop_id, 1, v_now) as b;
+    if found or ensure_default_workshop_run(p_workshop_id) is null then
+        return;
+    end if;
+    return query select b.* from bookable_sessions(p_workshop_id, 1, v_now) as b;
+end
+$function$;
+
+comment on function get_available_sessions(uuid) is
+'Sessions of a workshop that can be booked now, soonest first: with a run, not started, with a seat left. Where there is
+none, sessions without a run are gathered under the default run and looked at again. p_workshop_id: the workshop.
+Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found.';
+
+revoke all on function get_available_sessions(uuid) from public;
+grant execute on function get_available_sessions(uuid) to sessionbook_app;

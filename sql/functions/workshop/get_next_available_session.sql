@@ -1,0 +1,40 @@
+-- requires: functions/bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
+-- Locks: none where something is bookable; else as ensure_default_workshop_run(). Whoever books locks the session row
+-- then, and may find it taken.
+create or replace function get_next_available_session(
+    p_workshop_id uuid,
+    p_seats integer default 1
+)
+returns setof workshop_sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+begin
+    if p_seats is null or p_seats < 1 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'seats_not_positive',
+            message = format('cannot look for %s seats', coalesce(p_seats::text, 'null')),
+            detail = 'p_seats must be 1 or more.',
+            hint = 'Leave p_seats out for one seat.';
+    end if;
+    return query select b.* from bookable_sessions(p_workshop_id, p_seats, v_now) as b limit 1;
+    if found or ensure_default_workshop_run(p_workshop_id) is null then
+        return;
+    end if;
+    return query select b.* from bookable_sessions(p_workshop_id, p_seats, v_now) as b limit 1;
+end
+$function$;
+
+comment on function get_next_available_session(uuid, integer) is
+'Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop;
+where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop.
+Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found.';
+
+revoke all on function get_next_available_session(uuid, integer) from public;
+grant execute on function get_next_available_session(uuid, integer) to sessionbook_app;

@@ -1,0 +1,1 @@
+grant usage on schema lifecycle to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier;

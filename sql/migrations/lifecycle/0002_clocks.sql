@@ -1,0 +1,42 @@
+-- Which schemas the clock moves, and what each tick did.
+-- depends: 0001_lifecycle
+--
+-- Why:      one tick serves every installed copy of every unit; a tick that did not come must be seen.
+-- Locks:    none on existing objects.
+-- Data:     none.
+-- Rollback: 0002_clocks.rollback.sql drops both tables with their rows.
+create table clocks (
+    schema_name text not null,
+    unit text not null,
+    enabled boolean not null default true,
+    last_ok_at timestamptz,
+    last_error text,
+    constraint clocks_pkey primary key (schema_name)
+);
+comment on table clocks is 'One row per installed copy of a unit whose sessions move with time.';
+comment on column clocks.schema_name is 'Schema of the copy; its advance_sessions(timestamptz, integer) is called.';
+comment on column clocks.unit is 'Unit that the copy is of, such as workshop.';
+comment on column clocks.enabled is 'False: ticks pass this schema over.';
+comment on column clocks.last_ok_at is 'When advance_sessions of this schema last came back without an error.';
+comment on column clocks.last_error is 'SQLSTATE and message of the newest failure; null after a pass that went well.';
+
+create table ticks (
+    id bigint generated always as identity,
+    started_at timestamptz not null default clock_timestamp(),
+    finished_at timestamptz,
+    moved jsonb not null default '{}',
+    failed bigint not null default 0,
+    error text,
+    constraint ticks_pkey primary key (id)
+);
+comment on table ticks is 'One row per run of the clock, also of one that failed.';
+comment on column ticks.id is 'Number of the run, growing.';
+comment on column ticks.started_at is 'Wall-clock time at which the run began.';
+comment on column ticks.finished_at is 'Wall-clock time at which nothing was due any more; null: running, or cut off.';
+comment on column ticks.moved is 'Rows moved: schema to step to count, such as {"workshop": {"complete_sessions": 3}}.';
+comment on column ticks.failed is 'Steps that failed, over all schemas.';
+comment on column ticks.error is 'SQLSTATE and message of the first schema whose pass failed; null when none did.';
+
+create index ticks_started_at_idx on ticks (started_at);
+
+revoke all on clocks, ticks from public;

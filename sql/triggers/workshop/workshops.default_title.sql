@@ -1,0 +1,9 @@
+-- requires: functions/default_workshop_title
+create or replace trigger _100_default_title
+before insert on workshops
+for each row
+when (new.title is null)
+execute function default_workshop_title();
+
+comment on trigger _100_default_title on workshops is
+'A workshop without a title takes its name.';
