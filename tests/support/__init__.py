@@ -1,0 +1,1 @@
+"""What the tests share: servers, error assertions, races, and readers of the catalog and of sql/."""

@@ -1,0 +1,44 @@
+"""Which server the suite runs on: SESSIONBOOK_TEST_SERVER, else docker where a daemon answers, else embedded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from support.docker_server import DockerServer, daemon_answers
+from support.local_server import EmbeddedServer, LocalServer
+from support.server import GivenServer, Server, Unavailable
+
+KINDS: dict[str, type[Server]] = {"docker": DockerServer, "embedded": EmbeddedServer, "local": LocalServer}
+
+
+@contextmanager
+def chosen_server() -> Iterator[tuple[Server, str | None]]:
+    """Runs the chosen server; the second value is a notice when it is not the first choice."""
+    wanted = os.environ.get("SESSIONBOOK_TEST_SERVER", "")
+    with ExitStack() as stack:
+        notice = None
+        if wanted:
+            server = stack.enter_context(KINDS.get(wanted, GivenServer).run())
+        elif daemon_answers():
+            try:
+                server = stack.enter_context(DockerServer.run())
+            except Unavailable as error:
+                notice = f"docker is not to be had, so these tests run on the embedded server: {error}"
+                server = stack.enter_context(EmbeddedServer.run())
+        else:
+            server = stack.enter_context(EmbeddedServer.run())
+        yield server, notice
+
+
+def need_extension(server: Server, extension: str) -> None:
+    """Skips the test where the server lacks the extension; fails it where SESSIONBOOK_REQUIRE names it."""
+    if server.has(extension):
+        return
+    reason = f"{extension} is not available on the {server.kind} server"
+    if extension in os.environ.get("SESSIONBOOK_REQUIRE", "").split(","):
+        pytest.fail(f"{reason}, and SESSIONBOOK_REQUIRE asks for it", pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,96 @@
+"""PostgreSQL 17 with pg_cron and plpgsql_check in a container, from docker/Dockerfile."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psycopg.conninfo import make_conninfo
+
+from support.server import SETTINGS, Server, Unavailable, wait_until_ready
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+CONTEXT = Path(__file__).resolve().parents[2] / "docker"
+
+
+def daemon_answers() -> bool:
+    """Whether a Docker daemon can be reached."""
+    try:
+        return bool(_client().ping())
+    except Unavailable:
+        return False
+
+
+def _client() -> DockerClient:
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=600)
+        client.ping()
+    except DockerException as error:
+        raise Unavailable(f"no Docker daemon answers: {error}") from error
+    return client
+
+
+def _image(client: DockerClient) -> str:
+    """The image of the present docker/ folder, built where it is missing."""
+    from docker.errors import DockerException, ImageNotFound
+
+    parts = [path.read_bytes() for path in (CONTEXT / "Dockerfile", CONTEXT / "entrypoint.sh")]
+    tag = f"sessionbook-test:{hashlib.sha256(b''.join(parts)).hexdigest()[:12]}"
+    try:
+        client.images.get(tag)
+    except ImageNotFound:
+        try:
+            client.images.build(path=str(CONTEXT), tag=tag, rm=True, use_config_proxy=True)
+        except DockerException as error:
+            raise Unavailable(f"docker/Dockerfile cannot be built: {error}") from error
+    return tag
+
+
+class DockerServer(Server):
+    """A container for the length of the session."""
+
+    kind = "docker"
+
+    @classmethod
+    @contextmanager
+    def run(cls) -> Iterator[Server]:
+        from docker.errors import DockerException
+        from testcontainers.core.container import DockerContainer
+
+        client = _client()
+        password = secrets.token_urlsafe(16)
+        container = (
+            DockerContainer(_image(client))
+            .with_env("POSTGRES_PASSWORD", password)
+            .with_exposed_ports(5432)
+            .with_command([part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")])
+            .with_kwargs(shm_size="256m")
+        )
+        try:
+            try:
+                container.start()
+                host, port = container.get_container_host_ip(), container.get_exposed_port(5432)
+            except (DockerException, TimeoutError) as error:
+                raise Unavailable(f"the container does not start: {error}") from error
+            conninfo = make_conninfo(host=host, port=port, user="postgres", password=password, dbname="postgres")
+
+            def alive() -> str | None:
+                wrapped = container.get_wrapped_container()
+                wrapped.reload()
+                return None if wrapped.status == "running" else wrapped.logs(tail=20).decode(errors="replace")
+
+            wait_until_ready(conninfo, alive)
+            server = cls(conninfo)
+            yield server
+            server.close()
+        finally:
+            container.stop()
