@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+
 from support.concurrency import errors, race, results
 from support.errors import raises_key
 

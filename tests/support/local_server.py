@@ -119,11 +119,13 @@ class EmbeddedServer(Server):
     def run(cls) -> Iterator[Server]:
         from sessionbook.embedded import embedded_server
 
-        with tempfile.TemporaryDirectory(prefix="sessionbook-", dir="/tmp") as folder:
-            with embedded_server(Path(folder) / "server") as conninfo:
-                server = cls(conninfo)
-                for name in ("fsync", "synchronous_commit", "full_page_writes", "timezone", "jit"):
-                    server.admin.execute(f"alter system set {name} = '{SETTINGS[name]}'")
-                server.admin.execute("select pg_reload_conf()")
-                yield server
-                server.close()
+        with (
+            tempfile.TemporaryDirectory(prefix="sessionbook-", dir="/tmp") as folder,
+            embedded_server(Path(folder) / "server") as conninfo,
+        ):
+            server = cls(conninfo)
+            for name in ("fsync", "synchronous_commit", "full_page_writes", "timezone", "jit"):
+                server.admin.execute(f"alter system set {name} = '{SETTINGS[name]}'")
+            server.admin.execute("select pg_reload_conf()")
+            yield server
+            server.close()

@@ -1,0 +1,32 @@
+"""Routines without a search_path of their own, by reason. Everything else says `set search_path from current`."""
+
+from __future__ import annotations
+
+# `begin atomic` binds names when the function is made, and a SET clause would keep it from being inlined.
+INLINABLE = frozenset(
+    {
+        "lifecycle.now",
+        "lifecycle.status_in_arabic",
+        "workshop.end_of_local_day",
+        "workshop.run_status",
+        "workshop.session_end",
+        "workshop.session_last_date",
+    }
+)
+
+# A procedure with a SET clause may not commit.
+COMMITTING = frozenset({"lifecycle.run_tick"})
+
+# Row triggers that name no relation, or name it in full: a SET clause costs a quarter of a hot path and would protect
+# nothing.
+NAMES_NO_RELATION = frozenset(
+    {
+        "lifecycle.touch_updated_at",
+        "lifecycle.translate_status",
+        "lifecycle.validate_timezone",
+        "workshop.complete_by_flag",
+        "workshop.default_workshop_title",
+        "workshop.derive_session_status",
+        "workshop.mirror_completion",
+    }
+)
