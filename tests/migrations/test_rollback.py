@@ -1,0 +1,67 @@
+"""Every migration goes back to what was there before it, and forth again to the same schema."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+import psycopg
+import pytest
+
+from support.schema_dump import dump
+from support.sources import Source, migrations
+from support.text import differ
+
+
+def _units(source: Source) -> list[str]:
+    """The unit, and what it borrows from."""
+    return sorted({"lifecycle", source.unit})
+
+
+def _before(source: Source) -> str | None:
+    """Id of the migration before this one; None for the first of its unit."""
+    history = [one.name for one in migrations(source.unit)]
+    place = history.index(source.name)
+    return history[place - 1] if place else None
+
+
+def _reversible(source: Source) -> bool:
+    """Whether one can go back over it: it and everything after it have a rollback."""
+    history = migrations(source.unit)
+    later = [one for one in history if one.name >= source.name]
+    return not any(re.search(r"^-- irreversible:", one.header, re.MULTILINE) for one in later)
+
+
+REVERSIBLE = [pytest.param(source, id=f"{source.unit}-{source.name}") for source in migrations() if _reversible(source)]
+
+
+@pytest.mark.parametrize("source", REVERSIBLE)
+def test_back_and_forth_is_the_same_schema(empty_database: str, source: Source) -> None:
+    from sessionbook.deploy import apply, rollback
+
+    units = _units(source)
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        take = partial(dump, conn, units, detail="replay")
+        apply(empty_database, units=units)
+        fresh = take()
+        rollback(empty_database, source.unit, source.unit, _before(source))
+        apply(empty_database, units=units)
+        differ(fresh, take(), "applied", "applied, rolled back, applied")
+
+
+@pytest.mark.parametrize("source", REVERSIBLE)
+def test_rollback_leaves_nothing_behind(empty_database: str, source: Source) -> None:
+    """Tables after a rollback are the tables that the migrations before it make."""
+    from sessionbook.deploy import apply, rollback
+
+    units, before = _units(source), _before(source)
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        take = partial(dump, conn, units, detail="migrated")
+        if before is None:
+            apply(empty_database, units=[unit for unit in units if unit != source.unit])
+        else:
+            apply(empty_database, units=[source.unit], upto=before)
+        never = take()
+        apply(empty_database, units=units)
+        rollback(empty_database, source.unit, source.unit, before)
+        differ(never, take(), "never applied", "applied and rolled back")
