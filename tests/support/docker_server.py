@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 CONTEXT = Path(__file__).resolve().parents[2] / "docker"
+PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 
 
 def daemon_answers() -> bool:
@@ -49,7 +51,11 @@ def _image(client: DockerClient) -> str:
         client.images.get(tag)
     except ImageNotFound:
         try:
-            client.images.build(path=str(CONTEXT), tag=tag, rm=True, use_config_proxy=True)
+            # The host's network and proxies: what reaches a Debian mirror out here must do so during the build.
+            proxies = {name: value for name, value in os.environ.items() if name.lower() in PROXIES}
+            client.images.build(
+                path=str(CONTEXT), tag=tag, rm=True, network_mode="host", buildargs=proxies, use_config_proxy=True
+            )
         except DockerException as error:
             raise Unavailable(f"docker/Dockerfile cannot be built: {error}") from error
     return tag

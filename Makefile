@@ -1,0 +1,50 @@
+# Everything runs in .venv, which is made on first use. Needed beforehand: python3 of 3.11 or later, with venv.
+PYTHON ?= python3
+# Options for what a target runs, such as ARGS='-k session_full'.
+ARGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench schema-dump clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.demo ## Play a day of three businesses on a scratch server
+	$(BIN)/sessionbook demo $(ARGS)
+
+test: .venv/.dev ## Run the tests; SESSIONBOOK_TEST_SERVER=docker, embedded, local or a DSN says on which server
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.dev ## Check SQL, migrations and Python
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar sql
+	$(BIN)/squawk $$(find sql/migrations -name '*.sql' ! -name '*.rollback.sql' | sort)
+
+format: .venv/.dev ## Format Python
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.dev ## Measure the hot paths
+	$(BIN)/python -m bench $(ARGS)
+
+schema-dump: .venv/.dev ## Write tests/schema.txt anew, after a meant change of the schema
+	PYTHONPATH=tests $(BIN)/python -m support.schema_dump
+
+clean: ## Remove the virtual environment and caches
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'python3 of 3.11 or later with venv is needed; name another one with PYTHON=' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[embedded]'
+	@touch $@
+
+.venv/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
