@@ -1,0 +1,1 @@
+"""Deploys Sessionbook, session scheduling that lives inside PostgreSQL."""

@@ -1,0 +1,5 @@
+"""`python -m sessionbook`."""
+
+from .cli import main
+
+main()

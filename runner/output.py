@@ -1,0 +1,139 @@
+"""What people see: tables and messages on stdout, errors and progress on stderr."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from .connection import redact
+from .deploy import Progress
+from .errors import SessionbookError
+from .results import ApplyResult, PlanResult, StatusResult
+
+
+def print_json(value: Any) -> None:
+    """Prints one JSON object on a line of its own."""
+    print(json.dumps(value, default=str, ensure_ascii=False), flush=True)
+
+
+def print_error(error: SessionbookError, conninfo: str, *, json_output: bool) -> None:
+    """Says what failed: on stderr, and for machines as one object on stdout.
+
+    Args:
+        error: the failure.
+        conninfo: connection string in use, whose password must not show.
+        json_output: print the object.
+    """
+    if json_output:
+        fields = error.to_json()
+        print_json({key: redact(text, conninfo) if isinstance(text, str) else text for key, text in fields.items()})
+    lines = [f"sessionbook: {error}"]
+    if error.detail:
+        lines += [f"  {line}" for line in error.detail.splitlines()]
+    if error.hint:
+        lines.append(f"  hint: {error.hint}")
+    print(redact("\n".join(lines), conninfo), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
+    """A progress bar on stderr, where somebody is looking at it or FORCE_COLOR asks for it.
+
+    Args:
+        quiet: never show one.
+
+    Returns:
+        What to call before each step, or None.
+    """
+    if quiet or not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def step(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        yield step
+
+
+def print_applied(result: ApplyResult) -> None:
+    """Prints what an apply changed, a row a copy."""
+    if not result.changed:
+        print("Nothing to do: everything is applied.")
+        return
+    _table(
+        ("unit", "schema", "version", "migrations", "files again", "changed", "dropped"),
+        [
+            (
+                copy.unit,
+                copy.schema,
+                copy.version or "",
+                "\n".join(copy.migrations),
+                str(len(copy.repeatables)),
+                str(len(copy.changed)),
+                "\n".join(copy.dropped),
+            )
+            for copy in result.copies
+        ],
+    )
+
+
+def print_status(result: StatusResult) -> None:
+    """Prints where every copy stands, a row a copy, and what drifted."""
+    _table(
+        ("unit", "schema", "version", "pending migrations", "changed files", "state"),
+        [
+            (
+                copy.unit,
+                copy.schema,
+                copy.version or "not installed",
+                "\n".join(copy.pending),
+                str(len(copy.changed) + len(copy.gone)),
+                "drift" if copy.drift else "pending" if copy.is_due else "up to date",
+            )
+            for copy in result.copies
+        ],
+    )
+    for copy in result.copies:
+        for sentence in copy.drift:
+            print(f"drift: {sentence}")
+
+
+def print_plan(result: PlanResult, *, sql: bool) -> None:
+    """Prints the files that apply would run, and their text where sql is True."""
+    if not result.copies:
+        print("Nothing to do: everything is applied.")
+    for copy in result.copies:
+        for sentence in copy.drift:
+            print(f"-- drift: {sentence}")
+        for step in copy.steps:
+            print(f"-- {step.kind} {step.path} in schema {copy.schema}" if sql else f"{copy.schema}: {step.path}")
+            if sql:
+                print(step.sql)
+
+
+def print_row(row: Mapping[str, Any]) -> None:
+    """Prints a row of the database on one line."""
+    print("  ".join(f"{column}={value}" for column, value in row.items()), flush=True)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*header)
+    for row in rows:
+        # Text, not markup: a name may hold brackets.
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    console.print(table)
