@@ -1,6 +1,5 @@
 -- requires: functions/now
--- Tells no changed row from an unchanged one itself: in a before trigger generated columns of the new row are not yet
--- computed, so a whole-row comparison here would always differ. The trigger's when clause names the columns.
+-- What counts as a change is for the trigger's when clause to say, so that an unchanged row costs no call.
 create or replace function touch_updated_at()
 returns trigger
 language plpgsql

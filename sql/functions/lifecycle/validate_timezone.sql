@@ -8,6 +8,10 @@ security invoker
 parallel unsafe
 as $function$
 begin
+    -- Rows of one statement mostly share a zone, and a check costs a subtransaction.
+    if new.timezone = pg_catalog.current_setting('lifecycle.known_timezone', true) then
+        return new;
+    end if;
     -- PostgreSQL also takes POSIX rules such as FOO3 for a zone; an IANA area has no digit unless tzdata lists it.
     if new.timezone ~ '^[^/]*[0-9<]'
         and not exists (select from pg_catalog.pg_timezone_names as z where z.name = new.timezone)
@@ -15,6 +19,7 @@ begin
         raise invalid_parameter_value;
     end if;
     perform timestamp '2000-01-01' at time zone new.timezone;
+    perform pg_catalog.set_config('lifecycle.known_timezone', new.timezone, true);
     return new;
 exception
     when invalid_parameter_value then

@@ -62,7 +62,7 @@ begin
         limit 1;
     end if;
 
-    select min(s.session_date), max(session_last_date(s.session_date, s.end_date, s.session_dates))
+    select min(s.session_date), max(s.last_date)
     into v_first_day, v_last_day
     from workshop_sessions as s
     where s.workshop_id = p_workshop_id

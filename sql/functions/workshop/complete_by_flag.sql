@@ -1,4 +1,5 @@
--- Applications from before statuses say "completed" with a flag.
+-- Applications from before statuses say "completed" with a flag. The trigger fires for sessions that may be completed
+-- only (upcoming, active, full), so the move is one of the rules by construction.
 create or replace function complete_by_flag()
 returns trigger
 language plpgsql
@@ -13,8 +14,8 @@ end
 $function$;
 
 comment on function complete_by_flag() is
-'Trigger function (before insert or update of is_completed, row): a session flagged as completed gets that status. No
-arguments. Returns the row. Raises nothing; the move itself is held to the rules.';
+'Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over):
+status becomes completed. No arguments. Returns the row. Raises nothing.';
 
 revoke all on function complete_by_flag() from public;
 grant execute on function complete_by_flag() to sessionbook_app;

@@ -36,7 +36,7 @@ begin
         left('Default Run - ' || w.name, 255),
         left('الدورة الافتراضية - ' || coalesce(w.title_ar, w.name), 255),
         min(s.session_date),
-        max(session_last_date(s.session_date, s.end_date, s.session_dates)),
+        max(s.last_date),
         true
     from workshops as w
     inner join workshop_sessions as s on s.id = any(v_session_ids)

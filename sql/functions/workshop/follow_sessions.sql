@@ -25,11 +25,7 @@ begin
         inner join lateral (
             select
                 coalesce(min(s.session_date) filter (where s.status <> 'cancelled'), min(s.session_date)) as start_date,
-                coalesce(
-                    max(session_last_date(s.session_date, s.end_date, s.session_dates))
-                    filter (where s.status <> 'cancelled'),
-                    max(session_last_date(s.session_date, s.end_date, s.session_dates))
-                ) as end_date,
+                coalesce(max(s.last_date) filter (where s.status <> 'cancelled'), max(s.last_date)) as end_date,
                 run_status(
                     count(*) filter (where s.status <> 'cancelled'),
                     count(*) filter (where s.status in ('upcoming', 'active', 'full')),

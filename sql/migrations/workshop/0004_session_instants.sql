@@ -34,134 +34,70 @@ $check$;
 
 update workshop_sessions as s set timezone = 'Asia/Kuwait' where s.timezone is null;
 
-create function session_last_date(p_session_date date, p_end_date date, p_session_dates jsonb)
-returns date
-language sql
-immutable
-security invoker
-parallel safe
-begin atomic
-    -- ISO dates read alike under every DateStyle, so that the cast from text is immutable here.
-    select greatest(
-        p_session_date,
-        p_end_date,
-        (
-            select max(d.day::date)
-            from jsonb_array_elements_text(
-                case when jsonb_typeof(p_session_dates) = 'array' then p_session_dates else '[]' end
-            ) as d (day)
-            where d.day ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
-        )
-    );
-end;
-comment on function session_last_date(date, date, jsonb) is
-'Last local day of a session. p_session_date: first day; p_end_date: last day or null; p_session_dates: array of ISO
-dates or null. Returns the latest of them. Raises nothing of its own; a date such as 2026-02-30 is 22008.';
-
-create function session_end(
-    p_session_date date,
-    p_last_date date,
-    p_start_time time,
-    p_end_time time,
-    p_duration numeric,
-    p_timezone text
-)
-returns timestamptz
-language sql
-immutable
-security invoker
-parallel safe
-begin atomic
-    -- Hours are added on the UTC line: on a local clock a session over a change of time would gain or lose an hour.
-    select case
-        when p_end_time is not null
-            then (
-                p_last_date
-                + case when p_last_date = p_session_date and p_end_time <= p_start_time then 1 else 0 end
-                + p_end_time
-            ) at time zone p_timezone
-        when p_duration is not null
-            then (
-                ((p_last_date + p_start_time) at time zone p_timezone) at time zone 'UTC'
-                + p_duration::double precision * interval '1 hour'
-            ) at time zone 'UTC'
-        else (p_last_date + 1)::timestamp at time zone p_timezone
-    end;
-end;
-comment on function session_end(date, date, time, time, numeric, text) is
-'Instant at which a session ends. p_session_date: first local day; p_last_date: last local day; p_start_time,
-p_end_time: local times, p_end_time may be null; p_duration: hours, used without p_end_time, may be null;
-p_timezone: IANA zone. An end at or before the start of a single day is on the next day; with neither end nor duration
-it is the end of the last day. Returns timestamptz. Raises nothing of its own; an unknown zone is 22023.';
-
-create function end_of_local_day(p_instant timestamptz, p_timezone text)
-returns timestamptz
-language sql
-immutable
-security invoker
-parallel safe
-begin atomic
-    select (((p_instant at time zone p_timezone) - interval '1 microsecond')::date + 1)::timestamp
-        at time zone p_timezone;
-end;
-comment on function end_of_local_day(timestamptz, text) is
-'Midnight that ends the local day of an instant; an instant at midnight belongs to the day before. p_instant: the
-instant; p_timezone: IANA zone. Returns timestamptz. Raises nothing of its own; an unknown zone is 22023.';
-
-revoke all on function session_last_date(date, date, jsonb) from public;
-revoke all on function session_end(date, date, time, time, numeric, text) from public;
-revoke all on function end_of_local_day(timestamptz, text) from public;
-
+-- Computed columns first, plain ones after: one rewrite fills them, and from then on a trigger derives them, because
+-- PostgreSQL would compute generated columns anew for every seat taken (bench/RESULTS.md).
 alter table workshop_sessions
 alter column timezone set not null,
 add constraint workshop_sessions_end_date_check check (end_date >= session_date),
 add constraint workshop_sessions_duration_check check (duration > 0),
 add constraint workshop_sessions_max_attendees_check check (max_attendees >= 0),
 add constraint workshop_sessions_current_attendees_check check (current_attendees >= 0),
-add constraint workshop_sessions_session_dates_check
-check (
-    session_dates is null
-    or jsonb_typeof(session_dates) = 'array'
-    and not jsonb_path_exists(
-        session_dates,
-        '$[*] ? (@.type() != "string" || !(@ like_regex "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))'
-    )
-),
+add column last_date date not null
+generated always as (greatest(session_date, end_date)) stored,
 add column starts_at timestamptz not null
 generated always as ((session_date + start_time) at time zone timezone) stored,
 add column ends_at timestamptz not null
 generated always as (
-    session_end(
-        session_date,
-        case
-            when session_dates is null then coalesce(end_date, session_date)
-            else session_last_date(session_date, end_date, session_dates)
-        end,
-        start_time,
-        end_time,
-        duration,
-        timezone
-    )
-) stored,
-add column over_at timestamptz not null
-generated always as (
-    end_of_local_day(
-        session_end(
-            session_date,
-            case
-                when session_dates is null then coalesce(end_date, session_date)
-                else session_last_date(session_date, end_date, session_dates)
-            end,
-            start_time,
-            end_time,
-            duration,
-            timezone
-        ),
-        timezone
-    )
-) stored,
+    case
+        when end_time is not null
+            then (
+                greatest(session_date, end_date)
+                + case when coalesce(end_date, session_date) = session_date and end_time <= start_time then 1 else 0 end
+                + end_time
+            ) at time zone timezone
+        when duration is not null
+            then (
+                ((greatest(session_date, end_date) + start_time) at time zone timezone) at time zone 'UTC'
+                + duration::double precision * interval '1 hour'
+            ) at time zone 'UTC'
+        else (greatest(session_date, end_date) + 1)::timestamp at time zone timezone
+    end
+) stored;
+
+alter table workshop_sessions
+alter column last_date drop expression,
+alter column starts_at drop expression,
+alter column ends_at drop expression,
+add column over_at timestamptz,
 -- Counters are updated in place all day: room on the page keeps those updates away from the indexes.
 set (fillfactor = 90);
+
+update workshop_sessions as s
+set last_date = d.last_date,
+    ends_at = case
+        when s.end_time is not null then (d.last_date + s.end_time) at time zone s.timezone
+        when s.duration is not null
+            then (
+                ((d.last_date + s.start_time) at time zone s.timezone) at time zone 'UTC'
+                + s.duration::double precision * interval '1 hour'
+            ) at time zone 'UTC'
+        else (d.last_date + 1)::timestamp at time zone s.timezone
+    end
+from (
+    select x.id, max(e.day::date) as last_date
+    from workshop_sessions as x
+    cross join lateral jsonb_array_elements_text(x.session_dates) as e (day)
+    where jsonb_typeof(x.session_dates) = 'array'
+    group by x.id
+) as d
+where d.id = s.id and d.last_date > s.last_date;
+
+update workshop_sessions as s
+set over_at = (((s.ends_at at time zone s.timezone) - interval '1 microsecond')::date + 1)::timestamp
+    at time zone s.timezone;
+
+alter table workshop_sessions alter column over_at set not null;
+comment on column workshop_sessions.last_date is 'Last local day; follows the days entered.';
 comment on column workshop_sessions.starts_at is 'Instant of the start; follows date, time and zone.';
 comment on column workshop_sessions.ends_at is 'Instant of the end; follows dates, times, duration and zone.';
 comment on column workshop_sessions.over_at is
@@ -174,7 +110,7 @@ with totals as (
     select
         s.run_id,
         min(s.session_date) as start_date,
-        max(session_last_date(s.session_date, s.end_date, s.session_dates)) as end_date,
+        max(s.last_date) as end_date,
         case
             when count(*) filter (where s.status <> 'cancelled') = 0 then 'cancelled'
             when count(*) filter (where s.status not in ('cancelled', 'completed')) = 0 then 'completed'

@@ -1,8 +1,8 @@
--- requires: functions/translate_status
+-- requires: functions/lifecycle.translate_status
 create or replace trigger _300_translate_status
-before insert or update on enrollments
+before insert or update of status, status_ar on enrollments
 for each row
-execute function translate_status('enrollment');
+execute function lifecycle.translate_status('workshop.enrollment');
 
 comment on trigger _300_translate_status on enrollments is
 'status_ar follows status.';

@@ -1,10 +1,16 @@
 -- requires: functions/lifecycle.enforce_status
--- Not "update of status": the seat counter moves it without naming it.
-create or replace trigger _200_enforce_status
-before update on workshop_sessions
+-- Where a statement moves the seats too, upcoming, active and full follow these, so what it says of them is passed over.
+create or replace trigger _050_enforce_status
+before update of status on workshop_sessions
 for each row
-when (old.status is distinct from new.status)
+when (
+    old.status is distinct from new.status
+    and not (
+        (old.current_attendees, old.max_attendees) is distinct from (new.current_attendees, new.max_attendees)
+        and old.status in ('upcoming', 'active', 'full')
+        and new.status in ('upcoming', 'active', 'full')
+    )
+)
 execute function lifecycle.enforce_status('workshop.session');
 
-comment on trigger _200_enforce_status on workshop_sessions is
-'Holds status to lifecycle.status_rules.';
+comment on trigger _050_enforce_status on workshop_sessions is 'Holds status to lifecycle.status_rules.';

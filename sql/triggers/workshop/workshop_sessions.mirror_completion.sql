@@ -1,6 +1,6 @@
 -- requires: functions/mirror_completion
 create or replace trigger _310_mirror_completion
-before insert or update on workshop_sessions
+before insert or update of status, is_completed on workshop_sessions
 for each row
 when (new.is_completed is distinct from (new.status = 'completed'))
 execute function mirror_completion();

@@ -1,8 +1,9 @@
--- requires: functions/translate_status
+-- requires: functions/lifecycle.translate_status
+-- Not on insert: derive_session_status() has the word then.
 create or replace trigger _300_translate_status
-before insert or update on workshop_sessions
+before update of status, status_ar, is_completed on workshop_sessions
 for each row
-execute function translate_status('session');
+execute function lifecycle.translate_status('workshop.session');
 
 comment on trigger _300_translate_status on workshop_sessions is
 'status_ar follows status.';

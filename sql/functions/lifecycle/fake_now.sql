@@ -1,0 +1,39 @@
+-- A fake time is for the owner of this schema only, judged by who logged in: inside a security definer function
+-- current_user is the owner already, and an application could otherwise move the clock from outside.
+create or replace function fake_now()
+returns timestamptz
+language plpgsql
+stable
+security invoker
+parallel restricted
+set search_path from current
+as $function$
+declare
+    v_fake constant text := pg_catalog.current_setting('lifecycle.fake_now', true);
+begin
+    if not pg_catalog.pg_has_role(
+        session_user,
+        (select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'lifecycle'),
+        'member'
+    ) then
+        return pg_catalog.now();
+    end if;
+    return v_fake::timestamptz;
+exception
+    when invalid_datetime_format or datetime_field_overflow or invalid_parameter_value then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'invalid_fake_now',
+            message = format('lifecycle.fake_now is not a time: %s', v_fake),
+            detail = format('PostgreSQL says: %s.', sqlerrm),
+            hint = 'Use a timestamp with a zone, such as 2026-01-31 09:00+03, or reset lifecycle.fake_now.';
+end
+$function$;
+
+comment on function fake_now() is
+'What lifecycle.now() says while the setting lifecycle.fake_now is not empty: the time in it for members of the owner of
+schema lifecycle, the transaction''s time for anybody else. No arguments. Returns timestamptz. Raises PT400
+invalid_fake_now.';
+
+revoke all on function fake_now() from public;
+grant execute on function fake_now() to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier;

@@ -1,0 +1,66 @@
+-- A trigger and not generated columns: with any before update trigger on the table, PostgreSQL computes generated columns
+-- anew for every seat taken, at a third of the throughput (bench/RESULTS.md). The trigger names the derived columns too,
+-- so that nobody writes them by hand.
+-- Locks: none.
+create or replace function derive_session_instants()
+returns trigger
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+as $function$
+begin
+    if new.session_dates is null then
+        new.last_date := greatest(new.session_date, new.end_date);
+    else
+        begin
+            new.last_date := greatest(
+                new.session_date,
+                new.end_date,
+                (select max(d.day::date) from jsonb_array_elements_text(new.session_dates) as d (day))
+            );
+        exception
+            when invalid_parameter_value or invalid_datetime_format or datetime_field_overflow then
+                raise exception using
+                    errcode = 'PT400',
+                    constraint = 'invalid_session_dates',
+                    message = format('session_dates of session %s is not a list of dates: %s', new.id, new.session_dates),
+                    detail = format('PostgreSQL says: %s.', sqlerrm),
+                    hint = 'Use an array of ISO dates such as ["2026-01-05", "2026-01-12"], or null.';
+        end;
+    end if;
+    new.starts_at := (new.session_date + new.start_time) at time zone new.timezone;
+    -- Hours are added on the UTC line: on a local clock a session over a change of time would gain or lose an hour. No
+    -- session ends before it starts, also where a change of time swallows it.
+    new.ends_at := greatest(
+        new.starts_at,
+        case
+            when new.end_time is not null
+                then (
+                    new.last_date
+                    + case when new.last_date = new.session_date and new.end_time <= new.start_time then 1 else 0 end
+                    + new.end_time
+                ) at time zone new.timezone
+            when new.duration is not null
+                then (
+                    ((new.last_date + new.start_time) at time zone new.timezone) at time zone 'UTC'
+                    + new.duration::double precision * interval '1 hour'
+                ) at time zone 'UTC'
+            else (new.last_date + 1)::timestamp at time zone new.timezone
+        end
+    );
+    -- An end at midnight belongs to the day before.
+    new.over_at := (((new.ends_at at time zone new.timezone) - interval '1 microsecond')::date + 1)::timestamp
+        at time zone new.timezone;
+    return new;
+end
+$function$;
+
+comment on function derive_session_instants() is
+'Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets
+last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an
+end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row.
+Raises PT400 invalid_session_dates.';
+
+revoke all on function derive_session_instants() from public;
+grant execute on function derive_session_instants() to sessionbook_app;

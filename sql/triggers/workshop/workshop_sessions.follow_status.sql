@@ -1,0 +1,21 @@
+-- requires: functions/follow_changed_session
+-- PostgreSQL cannot replace a constraint trigger: when this text changes, so does its number, and the old one goes.
+do $trigger$
+begin
+    if not exists (
+        select
+        from pg_catalog.pg_trigger as t
+        where t.tgrelid = 'workshop_sessions'::regclass and t.tgname = '_700_follow_status'
+    ) then
+        create constraint trigger _700_follow_status
+        after update on workshop_sessions
+        deferrable initially deferred
+        for each row
+        when (old.status is distinct from new.status)
+        execute function follow_changed_session();
+    end if;
+end
+$trigger$;
+
+comment on trigger _700_follow_status on workshop_sessions is
+'Runs follow the status of their sessions, at the end of the transaction.';
