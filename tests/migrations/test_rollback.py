@@ -57,10 +57,11 @@ def test_rollback_leaves_nothing_behind(empty_database: str, source: Source) -> 
     units, before = _units(source), _before(source)
     with psycopg.connect(empty_database, autocommit=True) as conn:
         take = partial(dump, conn, units, detail="migrated")
-        if before is None:
-            apply(empty_database, units=[unit for unit in units if unit != source.unit])
-        else:
-            apply(empty_database, units=[source.unit], upto=before)
+        others = [unit for unit in units if unit != source.unit]
+        if before is not None:
+            apply(empty_database, units=units, upto={source.unit: before})
+        elif others:
+            apply(empty_database, units=others)
         never = take()
         apply(empty_database, units=units)
         rollback(empty_database, source.unit, source.unit, before)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,14 +118,14 @@ class EmbeddedServer(Server):
     @contextmanager
     def run(cls) -> Iterator[Server]:
         from sessionbook.embedded import embedded_server
+        from sessionbook.errors import SessionbookError
 
-        with (
-            tempfile.TemporaryDirectory(prefix="sessionbook-", dir="/tmp") as folder,
-            embedded_server(Path(folder) / "server") as conninfo,
-        ):
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sessionbook-", dir="/tmp"))
+            try:
+                conninfo = stack.enter_context(embedded_server(Path(folder), settings=SETTINGS))
+            except SessionbookError as error:
+                raise Unavailable(str(error)) from error
             server = cls(conninfo)
-            for name in ("fsync", "synchronous_commit", "full_page_writes", "timezone", "jit"):
-                server.admin.execute(f"alter system set {name} = '{SETTINGS[name]}'")
-            server.admin.execute("select pg_reload_conf()")
             yield server
             server.close()

@@ -43,6 +43,8 @@ cross join lateral (
     left join pg_catalog.pg_roles as r on r.oid = x.grantee
 ) as acl
 where n.nspname = any(%(schemas)s)
+    -- The schema itself is the runner's; a migration comments on it.
+    and (%(repeatables)s or pg_catalog.obj_description(n.oid, 'pg_namespace') is not null)
 """
 
 TABLES = """
@@ -102,13 +104,13 @@ select n.nspname || '.' || c.relname, concat_ws(
                 select e.grantee, format('%%s(%%s)', e.privilege_type, a.attname)
                 from pg_catalog.pg_attribute as a
                 cross join lateral pg_catalog.aclexplode(a.attacl) as e
-                where a.attrelid = c.oid and a.attnum > 0 and %(repeatables)s
+                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and %(repeatables)s
             ) as x
             left join pg_catalog.pg_roles as r on r.oid = x.grantee
             group by r.rolname
         ) as g
     ),
-    '    comment ' || pg_catalog.obj_description(c.oid, 'pg_class')
+    '    comment ' || replace(pg_catalog.obj_description(c.oid, 'pg_class'), E'\\n', ' ')
 )
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
@@ -145,7 +147,7 @@ select n.nspname || '.' || c.relname, concat_ws(
             group by r.rolname
         ) as g
     ),
-    '    comment ' || pg_catalog.obj_description(c.oid, 'pg_class')
+    '    comment ' || replace(pg_catalog.obj_description(c.oid, 'pg_class'), E'\\n', ' ')
 )
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
@@ -179,7 +181,7 @@ select n.nspname || '.' || p.proname || pg_catalog.pg_get_function_identity_argu
         left join pg_catalog.pg_roles as r on r.oid = e.grantee
         where e.grantee <> p.proowner and %(repeatables)s
     ),
-    '    comment ' || pg_catalog.obj_description(p.oid, 'pg_proc')
+    '    comment ' || replace(pg_catalog.obj_description(p.oid, 'pg_proc'), E'\\n', ' ')
 )
 from pg_catalog.pg_proc as p
 join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
@@ -212,7 +214,7 @@ select n.nspname || '.' || t.typname, concat_ws(
         from pg_catalog.pg_attribute as a
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     ),
-    '    comment ' || pg_catalog.obj_description(t.oid, 'pg_type')
+    '    comment ' || replace(pg_catalog.obj_description(t.oid, 'pg_type'), E'\\n', ' ')
 )
 from pg_catalog.pg_type as t
 join pg_catalog.pg_namespace as n on n.oid = t.typnamespace
