@@ -7,10 +7,7 @@ INLINABLE = frozenset(
     {
         "lifecycle.now",
         "lifecycle.status_in_arabic",
-        "workshop.end_of_local_day",
         "workshop.run_status",
-        "workshop.session_end",
-        "workshop.session_last_date",
     }
 )
 
@@ -26,6 +23,7 @@ NAMES_NO_RELATION = frozenset(
         "lifecycle.validate_timezone",
         "workshop.complete_by_flag",
         "workshop.default_workshop_title",
+        "workshop.derive_session_instants",
         "workshop.derive_session_status",
         "workshop.mirror_completion",
     }
