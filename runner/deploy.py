@@ -275,9 +275,9 @@ def _apply_copy(
     if files or plan.repeatables_due:
         steps.begin(f"{copy}: functions, views and triggers")
         # What other copies still use of the shared unit can go only after they were applied.
-        change.dropped = retried(
-            lambda: reapply(connection, copy, files, plan.recorded, drop_orphans=copy.unit != SHARED)
-        )
+        now = copy.unit != SHARED
+        orphans = retried(lambda: reapply(connection, copy, files, plan.recorded, drop_orphans=now))
+        change.dropped, change.waiting = (orphans, []) if now else ([], orphans)
         change.repeatables = [file.path for file in files]
         change.changed = plan.changed
     return change
@@ -334,6 +334,7 @@ def _drop_shared_orphans(
     recorded = read_books(connection, copy.books).repeatables.get(copy.schema, {})
     if orphans_left(files[copy], recorded):
         changes[copy].dropped = retried(lambda: reapply(connection, copy, files[copy], recorded, drop_orphans=True))
+        changes[copy].waiting = []
 
 
 def _drop_repeatables(connection: Connection, package: Package, plan: CopyPlan) -> None:

@@ -79,7 +79,7 @@ def print_applied(result: ApplyResult) -> None:
                 "\n".join(copy.migrations),
                 str(len(copy.repeatables)),
                 str(len(copy.changed)),
-                "\n".join(copy.dropped),
+                "\n".join([*copy.dropped, *(f"{identity} (later)" for identity in copy.waiting)]),
             )
             for copy in result.copies
         ],

@@ -32,7 +32,7 @@ def reapply(
         drop_orphans: False: keep them in the books as due, for a later call.
 
     Returns:
-        Identities dropped for good.
+        Identities dropped for good, or with drop_orphans False those that are to be.
 
     Raises:
         SqlError: a file was refused.
@@ -55,7 +55,7 @@ def reapply(
         else:
             entries = _keeping(files, made, recorded, orphans)
         record_repeatables(connection, copy, entries)
-        return orphans if drop_orphans else []
+        return orphans
 
 
 def orphans_left(files: Sequence[Repeatable], recorded: dict[str, Recorded]) -> bool:

@@ -17,6 +17,7 @@ class CopyChange:
         repeatables: paths applied again, in order.
         changed: those of them that were new or had changed.
         dropped: objects that the package has no more, such as `function f(uuid)`.
+        waiting: such objects that stay until every copy that may use them is applied too.
     """
 
     unit: str
@@ -26,9 +27,10 @@ class CopyChange:
     repeatables: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.migrations or self.repeatables or self.dropped)
+        return bool(self.migrations or self.repeatables or self.dropped or self.waiting)
 
 
 @dataclass

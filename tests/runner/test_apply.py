@@ -34,6 +34,7 @@ def test_result_names_what_was_applied(empty_database, tree):
             "repeatables": ["functions/workshop/item_count.sql", "views/workshop/labels.sql"],
             "changed": ["functions/workshop/item_count.sql", "views/workshop/labels.sql"],
             "dropped": [],
+            "waiting": [],
         }
     ]
 
@@ -215,10 +216,10 @@ def test_yoyo_reads_the_books(empty_database, tree):
     tree.write("migrations/workshop/0002_more.sql", "select 1;")
     apply(empty_database, sql_root=tree.root, upto={"workshop": "0001_base"})
     info = psycopg.conninfo.conninfo_to_dict(empty_database)
+    folder = str(tree.root / "migrations" / "workshop")
     url = f"postgresql+psycopg://{info['user']}@/{info['dbname']}?schema=sessionbook"
     listed = subprocess.run(
-        [sys.executable, "-m", "yoyo", "list", "--batch", "--no-config-file", "--database", url]
-        + [str(tree.root / "migrations" / "workshop")],
+        [sys.executable, "-m", "yoyo", "list", "--batch", "--no-config-file", "--database", url, folder],
         env={**os.environ, "PGHOST": str(info.get("host", "")), "PGPORT": str(info.get("port", ""))},
         capture_output=True,
         text=True,

@@ -1,0 +1,67 @@
+"""With roles of ours, and without."""
+
+import pytest
+from sessionbook.deploy import apply, status
+
+GRANTS = "grants/workshop/items.sql"
+PUBLIC = "select has_table_privilege('sessionbook_app', 'workshop.items', 'select')"
+
+
+@pytest.fixture
+def granting(tree):
+    """The tree, with a role and grants to it."""
+    tree.write(
+        "roles/sessionbook_app.sql",
+        "do $$ begin\n"
+        "    if not exists (select from pg_roles where rolname = 'sessionbook_app') then\n"
+        "        create role sessionbook_app nologin;\n"
+        "    end if;\n"
+        "exception when duplicate_object or unique_violation then null;\nend $$;",
+    )
+    tree.write(GRANTS, "grant select on items to sessionbook_app;")
+    file = tree.root / "functions/workshop/item_count.sql"
+    file.write_text(file.read_text() + "\ngrant execute on function item_count()\nto sessionbook_app;\n")
+    return tree
+
+
+def test_grants_are_made(empty_database, granting, query):
+    apply(empty_database, sql_root=granting.root)
+    assert query(PUBLIC) == [True]
+
+
+def test_without_roles_nothing_is_granted_to_them(empty_database, granting, query):
+    file = granting.root / "functions/workshop/item_count.sql"
+    file.write_text(file.read_text().replace("sessionbook_app", "sessionbook_never_made"))
+    granting.write(GRANTS, "grant select on items to sessionbook_never_made;")
+    granting.write("roles/broken.sql", "select 1/0;")
+    apply(empty_database, sql_root=granting.root, roles=False)
+    assert query("select workshop.item_count()") == [0]
+    assert not apply(empty_database, sql_root=granting.root, roles=False).changed
+
+
+def test_roles_can_come_later(empty_database, granting, query):
+    apply(empty_database, sql_root=granting.root, roles=False)
+    assert status(empty_database, sql_root=granting.root).exit_code == 3
+    assert status(empty_database, sql_root=granting.root, roles=False).exit_code == 0
+    apply(empty_database, sql_root=granting.root)
+    assert query(PUBLIC) == [True]
+
+
+def test_nothing_of_the_books_is_granted_to_public(database, installed):
+    rows = installed.execute(
+        "select c.oid::regclass::text from pg_class as c cross join lateral aclexplode(c.relacl) as a"
+        " where c.relnamespace = 'sessionbook'::regnamespace and a.grantee = 0"
+    ).fetchall()
+    assert rows == []
+
+
+def test_the_package_itself_applies_without_roles(empty_database, query):
+    apply(empty_database, roles=False)
+    assert (
+        query(
+            "select c.oid::regclass::text from pg_class as c cross join lateral aclexplode(c.relacl) as a"
+            " where a.grantee <> 0 and pg_get_userbyid(a.grantee) like 'sessionbook%'"
+            " and pg_get_userbyid(a.grantee) <> current_user"
+        )
+        == []
+    )
