@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Protocol
 
 import psycopg
 import pytest
 from psycopg import IsolationLevel, sql
 
 from support.choice import chosen_server
+from support.connect import Connect
 from support.server import Server
-
-
-class Connect(Protocol):
-    """Opens another connection to the clone of this test."""
-
-    def __call__(
-        self, role: str | None = None, autocommit: bool = True, isolation: IsolationLevel | None = None
-    ) -> psycopg.Connection: ...
 
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The server that the whole session runs on."""
     with chosen_server() as (running, notice):
-        reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            reporter.ensure_newline()
-            reporter.write_line(f"server: {running.kind}, PostgreSQL {running.version}")
-            if notice:
-                reporter.write_line(notice, yellow=True)
+        _announce(request.config, f"server: {running.kind}, PostgreSQL {running.version}")
+        if notice:
+            _announce(request.config, notice)
         yield running
+
+
+def _announce(config: pytest.Config, line: str) -> None:
+    """Writes to the terminal from within a fixture, where output is captured."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if reporter is not None and capture is not None:
+        with capture.global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(line, yellow=True)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ parallel unsafe
 as $function$
 begin
     -- Rows of one statement mostly share a zone, and a check costs a subtransaction.
-    if new.timezone = pg_catalog.current_setting('lifecycle.known_timezone', true) then
+    if new.timezone = nullif(pg_catalog.current_setting('lifecycle.known_timezone', true), '') then
         return new;
     end if;
     -- PostgreSQL also takes POSIX rules such as FOO3 for a zone; an IANA area has no digit unless tzdata lists it.

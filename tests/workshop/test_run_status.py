@@ -1,0 +1,153 @@
+"""Runs follow their sessions."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from support.connect import Connect
+from support.errors import raises_key
+from support.market import Market
+
+
+@pytest.mark.parametrize(
+    ("sessions", "expected"),
+    [
+        pytest.param([{}, {}], "upcoming", id="nobody yet"),
+        pytest.param([{"current_attendees": 1}, {}], "active", id="some taken"),
+        pytest.param([{"current_attendees": 2}, {}], "active", id="one full"),
+        pytest.param([{"current_attendees": 2}, {"current_attendees": 2}], "full", id="all full"),
+        pytest.param([{"status": "completed"}, {"current_attendees": 2}], "full", id="what is left is full"),
+        pytest.param([{"status": "completed", "current_attendees": 1}, {}], "active", id="taken in one that is over"),
+        pytest.param([{"status": "completed"}, {"status": "completed"}], "completed", id="all over"),
+        pytest.param([{"status": "completed"}, {"status": "cancelled"}], "completed", id="over but for the cancelled"),
+        pytest.param([{"status": "cancelled"}, {"status": "cancelled"}], "cancelled", id="all cancelled"),
+        pytest.param([{"status": "cancelled", "current_attendees": 1}, {}], "upcoming", id="cancelled seats are none"),
+    ],
+)
+def test_status_of_a_run(market: Market, sessions: list[dict[str, object]], expected: str) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop)
+    for columns in sessions:
+        market.session(workshop, run_id=run, **columns)
+    assert market.run_status(run) == expected
+
+
+def test_run_follows_seats_cancellation_and_restoration(market: Market) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop)
+    first, second = (market.session(workshop, run_id=run) for _ in range(2))
+    seen = []
+    for statement, session in (
+        ("current_attendees = 2", first),
+        ("current_attendees = 2", second),
+        ("status = 'cancelled'", second),
+        ("status = 'cancelled'", first),
+        ("status = 'upcoming'", first),
+    ):
+        market.conn.execute(f"update workshop_sessions set {statement} where id = %s", [session])
+        seen.append(market.run_status(run))
+    assert seen == ["active", "full", "full", "cancelled", "full"]
+
+
+def test_causes_of_a_runs_moves(market: Market) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop)
+    first, second = (market.session(workshop, run_id=run) for _ in range(2))
+    market.take(first, 2)
+    market.conn.execute("update workshop_sessions set status = 'cancelled' where id = %s", [second])
+    market.conn.execute("update workshop_sessions set status = 'cancelled' where id = %s", [first])
+    moves = market.rows(
+        "select from_status, to_status, cause from status_changes where subject_id = %s order by id", run
+    )
+    assert [tuple(move.values()) for move in moves] == [
+        ("upcoming", "active", "seats"),
+        ("active", "full", "seats"),
+        ("full", "cancelled", "person"),
+    ]
+
+
+def test_a_person_does_not_write_what_seats_make_of_a_run(market: Market) -> None:
+    run = market.run(market.workshop())
+    with raises_key("PT409", "illegal_transition"):
+        market.conn.execute("update workshop_runs set status = 'full' where id = %s", [run])
+
+
+def test_dates_follow_the_sessions_that_are_not_cancelled(market: Market) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop, start="2020-01-01")
+    dates = "select start_date::text, end_date::text from workshop_runs"
+    market.session(workshop, day="2027-01-04", run_id=run)
+    last = market.session(workshop, day="2027-01-06", end_date="2027-01-08", run_id=run)
+    assert market.row(dates) == {"start_date": "2027-01-04", "end_date": "2027-01-08"}
+    market.conn.execute("update workshop_sessions set session_date = session_date + 7, end_date = end_date + 7")
+    assert market.row(dates) == {"start_date": "2027-01-11", "end_date": "2027-01-15"}
+    market.conn.execute("update workshop_sessions set status = 'cancelled' where id = %s", [last])
+    assert market.row(dates) == {"start_date": "2027-01-11", "end_date": "2027-01-11"}
+
+
+def test_both_runs_follow_a_session_that_changes_its_run(market: Market) -> None:
+    workshop = market.workshop()
+    old, new = market.run(workshop), market.run(workshop)
+    market.session(workshop, run_id=old)
+    session = market.session(workshop, run_id=old, current_attendees=2)
+    market.conn.execute("update workshop_sessions set run_id = %s where id = %s", [new, session])
+    assert (market.run_status(old), market.run_status(new)) == ("upcoming", "full")
+
+
+def test_run_follows_when_a_session_is_deleted(market: Market) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop)
+    free = market.session(workshop, run_id=run)
+    market.session(workshop, run_id=run, current_attendees=2)
+    market.conn.execute("delete from workshop_sessions where id = %s", [free])
+    assert market.run_status(run) == "full"
+
+
+def test_run_without_sessions_stays_as_it_is(market: Market) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop)
+    session = market.session(workshop, run_id=run, current_attendees=2)
+    market.conn.execute("delete from workshop_sessions where id = %s", [session])
+    assert market.run_status(run) == "full"
+
+
+def test_deleted_run_leaves_its_sessions_without_one(market: Market) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop)
+    market.session(workshop, run_id=run)
+    market.conn.execute("delete from workshop_runs")
+    assert market.row("select run_id, workshop_id from workshop_sessions") == {"run_id": None, "workshop_id": workshop}
+
+
+def test_run_follows_the_last_of_two_that_fill_it_at_once(market: Market, connect: Connect) -> None:
+    """Each transaction sees the other's session not yet full; whoever commits last must see both."""
+    workshop = market.workshop()
+    run = market.run(workshop)
+    sessions = [market.session(workshop, run_id=run) for _ in range(2)]
+    one, two = connect(autocommit=False), connect(autocommit=False)
+    fill = "update workshop.workshop_sessions set current_attendees = 2 where id = %s"
+    one.execute(fill, [sessions[0]])
+    two.execute(fill, [sessions[1]])
+    one.commit()
+    two.commit()
+    assert market.run_status(run) == "full"
+
+
+def test_sessions_of_one_run_updated_one_after_the_other_do_not_deadlock(market: Market, connect: Connect) -> None:
+    """Only because the run is locked at commit: locked at the update, it would be waited for by a holder of a session."""
+    workshop = market.workshop()
+    run = market.run(workshop)
+    first, second = (market.session(workshop, run_id=run, max_attendees=9) for _ in range(2))
+    one, two = connect(autocommit=False), connect(autocommit=False)
+    take = "update workshop.workshop_sessions set current_attendees = current_attendees + 1 where id = %s"
+    one.execute(take, [first])
+    two.execute(take, [second])
+    done = threading.Thread(target=lambda: (one.execute(take, [second]), one.commit()))
+    done.start()
+    two.commit()
+    done.join(10)
+    assert not done.is_alive()
+    assert market.run_status(run) == "active"
+    assert market.one("select sum(current_attendees) from workshop_sessions") == 3
