@@ -161,7 +161,10 @@ def record_repeatables(
 
 
 def strangers(connection: Connection, schema: str) -> list[str]:
-    """Relations in a schema that are neither our books nor an extension's, by name."""
+    """Relations in a schema that are neither our books nor an extension's, by name.
+
+    Tables of yoyo alone are the books of somebody else who uses it.
+    """
     rows = connection.execute(
         """
         select c.relname
@@ -174,7 +177,7 @@ def strangers(connection: Connection, schema: str) -> list[str]:
             )
         order by c.relname
         """,
-        [schema, [*TABLES, "yoyo_lock"]],
+        [schema, [*TABLES, "yoyo_lock"] if _exists(connection, schema, "migration_hashes") else []],
     )
     return [name for (name,) in rows]
 

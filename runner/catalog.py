@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from .connection import Connection
 from .errors import BlockedError, SqlError
-from .execution import translated
+from .translation import translated
 
 _IN_WAY = "2BP01"
 

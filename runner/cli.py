@@ -175,6 +175,11 @@ def _handled(dsn: str | None, json_output: bool, *, ends_well: bool = False) -> 
 
         print_error(error, conninfo, json_output=json_output)
         raise typer.Exit(error.exit_code) from None
+    except OSError as error:
+        from .output import print_error
+
+        print_error(SessionbookError(str(error)), conninfo, json_output=json_output)
+        raise typer.Exit(1) from None
     except KeyboardInterrupt as interrupt:
         if ends_well:
             raise typer.Exit(0) from None

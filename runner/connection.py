@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from .errors import ConnectError, LockedError
+from .translation import translated
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -79,7 +80,7 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
         )
     except psycopg.Error as error:
         raise ConnectError(redact(f"cannot connect: {error}".strip(), conninfo)) from None
-    with connection:
+    with translated(), connection:
         settings = {"lock_timeout": f"{round(lock_timeout * 1000)}ms", "search_path": "pg_catalog, pg_temp"}
         if read_only:
             settings["default_transaction_read_only"] = "on"
@@ -104,6 +105,18 @@ def _set(connection: Connection, **settings: str) -> int:
     row = connection.execute(f"select pg_backend_pid(){columns}".encode(), values).fetchone()
     assert row is not None  # noqa: S101
     return int(row[0])
+
+
+def collect_warnings(connection: Connection) -> list[str]:
+    """A list that every warning of the server is added to from now on; notices are left out."""
+    warnings: list[str] = []
+
+    def listen(diagnostic: psycopg.errors.Diagnostic) -> None:
+        if diagnostic.severity_nonlocalized == "WARNING" and diagnostic.message_primary:
+            warnings.append(diagnostic.message_primary)
+
+    connection.add_notice_handler(listen)
+    return warnings
 
 
 @contextmanager

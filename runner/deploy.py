@@ -13,16 +13,17 @@ from .books import (
     register,
     strangers,
 )
-from .connection import Connection, connect, deploy_lock
+from .connection import Connection, collect_warnings, connect, deploy_lock
 from .copies import SHARED, Copy
 from .errors import UsageError
-from .execution import retried, run_file, translated
+from .execution import retried, run_file
 from .grants import without_role_grants
 from .ordering import in_order
 from .package import Migration, Package, Repeatable, read_package
 from .planning import CopyPlan, Plans, effective, make_plans
 from .reapply import orphans_left, reapply, use_schema
 from .results import ApplyResult, CopyChange, CopyStatus, CopySteps, PlanResult, StatusResult, Step
+from .translation import translated
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, steps done and steps in all."""
@@ -61,6 +62,7 @@ def apply(
     """
     package = read_package(sql_root)
     with connect(conninfo, lock_timeout=lock_timeout) as connection, deploy_lock(connection, lock_wait):
+        warnings = collect_warnings(connection)
         plans = make_plans(connection, package, units=units, schemas=schemas, upto=upto, roles=roles)
         plans.refuse_drift()
         for plan in plans.copies:
@@ -76,7 +78,7 @@ def apply(
             changes[plan.copy] = _apply_copy(connection, package, plan, files[plan.copy], roles, steps)
         _drop_shared_orphans(connection, plans, due, files, changes)
         steps.finish()
-    return ApplyResult([change for change in changes.values() if change])
+    return ApplyResult([change for change in changes.values() if change], warnings)
 
 
 def status(
@@ -229,7 +231,7 @@ def _read(
     schemas: Mapping[str, str] | None,
     roles: bool,
 ) -> Plans:
-    with connect(conninfo, read_only=True) as connection, translated():
+    with connect(conninfo, read_only=True) as connection:
         return make_plans(connection, package, units=units, schemas=schemas, upto=None, roles=roles)
 
 

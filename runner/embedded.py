@@ -4,6 +4,7 @@ import fcntl
 import importlib.util
 import os
 import pwd
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ import psycopg
 from .errors import SessionbookError, UsageError
 
 _SUPERUSER = "sessionbook"
+_LOCK = "sessionbook.lock"
 _SERVER_USERS = ("postgres", "nobody")
 # sockaddr_un holds 108 bytes, the closing zero among them.
 _LONGEST_SOCKET = 107
@@ -62,8 +64,8 @@ def embedded_server(
     _make_private(folder, user)
     with _only_one(folder):
         server = _Server(binaries, folder, user)
-        server.start(port, settings or {})
         try:
+            server.start(port, settings or {})
             yield server.database(database)
         finally:
             server.stop()
@@ -74,21 +76,27 @@ class _Server:
         self.binaries = binaries
         self.folder = folder
         self.data = folder / "data"
+        self.at = ("--pgdata", str(self.data))
         self.log = folder / "server.log"
         self.user = user
 
     def start(self, port: int | None, settings: Mapping[str, str]) -> None:
-        if not (self.data / "PG_VERSION").exists():
+        if not self.data.exists():
+            # Made beside and then renamed: what an interrupted initdb leaves is never taken for a cluster.
+            unfinished = self.folder / "data.new"
+            shutil.rmtree(unfinished, ignore_errors=True)
             self._run(
                 "initdb",
                 [
+                    *("--pgdata", str(unfinished)),
                     *("--username", _SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--no-instructions"),
                     # Speaks every language's letters, and sorts the same on every machine.
                     *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
                 ],
             )
+            unfinished.rename(self.data)
         # Left behind by a process that was killed: nobody else can be using it, the folder is ours alone.
-        elif self._ask("pg_ctl", ["status"]).returncode == 0:
+        elif self._ask("pg_ctl", ["status", *self.at]).returncode == 0:
             self.stop()
         given = {
             "listen_addresses": "127.0.0.1" if port else "",
@@ -98,11 +106,14 @@ class _Server:
             **settings,
         }
         options = " ".join(f"-c {name}={_shell(value)}" for name, value in given.items())
-        self._run("pg_ctl", ["--wait", "--timeout", "60", "--log", str(self.log), "--options", options, "start"])
+        self._run(
+            "pg_ctl",
+            ["start", *self.at, "--wait", "--timeout", "60", "--log", str(self.log), "--options", options],
+        )
         self.port = given["port"]
 
     def stop(self) -> None:
-        self._ask("pg_ctl", ["--wait", "--mode", "fast", "stop"])
+        self._ask("pg_ctl", ["stop", *self.at, "--wait", "--mode", "fast"])
 
     def database(self, name: str) -> str:
         def conninfo(database: str) -> str:
@@ -128,7 +139,7 @@ class _Server:
         errors = self.folder / "command.log"
         with errors.open("w+") as stream:
             done = subprocess.run(  # noqa: S603
-                [str(self.binaries / program), "--pgdata", str(self.data), *arguments],
+                [str(self.binaries / program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=stream,
@@ -167,6 +178,9 @@ def _make_private(folder: Path, user: str | None) -> None:
     if len(os.fsencode(socket)) > _LONGEST_SOCKET:
         raise UsageError(f"{folder} is too long a path for a socket", hint="Choose a shorter one with --folder.")
     folder.mkdir(parents=True, exist_ok=True)
+    # It is about to be closed to everybody else, and as root given away.
+    if any(folder.iterdir()) and not (folder / _LOCK).exists():
+        raise UsageError(f"{folder} holds other things", hint="Name a folder that is empty or does not exist yet.")
     if user is not None:
         entry = pwd.getpwnam(user)
         os.chown(folder, entry.pw_uid, entry.pw_gid)
@@ -191,7 +205,7 @@ def _let_through(folder: Path, user: str) -> None:
 
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as stream:
+    with (folder / _LOCK).open("w") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -3,15 +3,17 @@
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 import psycopg
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus
 
 from .connection import Connection
 from .errors import PackageError, SqlError
-from .sqlscan import refuse_unsendable
+from .sqlscan import refuse_unsendable, statements
+from .translation import translate, translated
 
 T = TypeVar("T")
 
@@ -42,37 +44,24 @@ def run_file(connection: Connection, file: str, text: str, schema: str) -> None:
         "select set_config('sessionbook.tx', '1', true), set_config('search_path', %s, true)",
         [f"{quote(schema)}, pg_temp"],
     )
-    with translated(file, text):
-        connection.execute(text.encode())
+    with translated(file):
+        _send(connection, file, text)
         row = connection.execute("select current_setting('sessionbook.tx', true)").fetchone()
     if row is None or row[0] != "1":
         raise PackageError(f"{file} ended the transaction it was run in; part of it may have stayed")
 
 
-@contextmanager
-def translated(file: str | None = None, text: str = "") -> Iterator[None]:
-    """Turns errors of the driver into ours, with file and line.
-
-    Args:
-        file: path for messages, or None outside a file.
-        text: what was sent, to find the line in.
-
-    Raises:
-        SqlError: for every error of the driver.
-    """
-    try:
-        yield
-    except psycopg.Error as error:
-        diag = error.diag
-        position = int(diag.statement_position) if diag.statement_position else None
-        raise SqlError(
-            diag.message_primary or str(error).strip() or "connection lost",
-            sqlstate=error.sqlstate,
-            file=file,
-            line=None if position is None or not text else text.count("\n", 0, position - 1) + 1,
-            detail="\n".join(filter(None, (diag.message_detail, diag.context))) or None,
-            hint=diag.message_hint,
-        ) from error
+def _send(connection: Connection, file: str, text: str) -> None:
+    """Sends all of a file in one message, and finds the statement that failed by how many results came before it."""
+    pgconn = connection.pgconn
+    pgconn.send_query(text.encode())
+    last = connection.wait(execute(pgconn))
+    if not last or last[-1].status != ExecStatus.FATAL_ERROR:
+        return
+    starts = [statement.line for statement in statements(text)]
+    line = starts[len(last) - 1] if len(last) <= len(starts) else None
+    error = psycopg.errors.error_from_result(last[-1], encoding="utf-8")
+    raise translate(error, file, text, line) from error
 
 
 def retried(work: Callable[[], T]) -> T:

@@ -65,7 +65,9 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
 
 
 def print_applied(result: ApplyResult) -> None:
-    """Prints what an apply changed, a row a copy."""
+    """Prints what an apply changed, a row a copy, and the server's warnings on stderr."""
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     if not result.changed:
         print("Nothing to do: everything is applied.")
         return

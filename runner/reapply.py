@@ -1,17 +1,19 @@
 """Applies all repeatables of a copy in one transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from . import catalog
 from .books import Recorded, record_repeatables
 from .connection import Connection
 from .copies import Copy
 from .errors import BlockedError, SqlError
-from .execution import quote, run_file, translated
+from .execution import quote, run_file
 from .package import Repeatable
+from .translation import translated
 
-# The columns of a view or the result of a function changed in a way that replacing cannot do.
-_NOT_REPLACEABLE = {"42P16", "42P13"}
+# The columns of a view, or the result or kind of a routine, changed in a way that replacing cannot do.
+_NOT_REPLACEABLE = {"42P16", "42P13", "42809"}
+_AMBIGUOUS = "42725"
 
 
 def reapply(
@@ -42,20 +44,20 @@ def reapply(
         # A change that somebody else commits meanwhile must not look like one of ours.
         connection.execute("set transaction isolation level repeatable read")
         use_schema(connection, copy)
-        earlier = {identity for entry in recorded.values() for identity in entry.objects}
-        made, grants = _run_all(connection, copy, files, earlier)
+        run = _Run(connection, copy, files, recorded, drop_orphans=drop_orphans)
+        made = run.files()
+        orphans = run.orphans(made)
+        if drop_orphans and orphans and run.drop_orphans(orphans, _all(made)):
+            made = run.files()
         present = catalog.snapshot(connection, copy.schema)
-        catalog.grant_again(connection, grants, present)
-        now = {identity for objects in made.values() for identity in objects}
-        orphans = sorted((earlier - now) & present.keys())
+        catalog.grant_again(connection, run.grants, present)
         entries: list[tuple[str, str | None, Sequence[str]]]
         if drop_orphans:
-            catalog.drop_all(connection, orphans)
             entries = [(file.path, file.sha256, made[file.path]) for file in files]
         else:
             entries = _keeping(files, made, recorded, orphans)
         record_repeatables(connection, copy, entries)
-        return orphans
+        return sorted(run.dropped - present.keys()) if drop_orphans else orphans
 
 
 def orphans_left(files: Sequence[Repeatable], recorded: dict[str, Recorded]) -> bool:
@@ -69,66 +71,130 @@ def use_schema(connection: Connection, copy: Copy) -> None:
     connection.execute("select set_config('search_path', %s, true)", [f"{quote(copy.schema)}, pg_temp"])
 
 
-def _run_all(
-    connection: Connection, copy: Copy, files: Sequence[Repeatable], earlier: Collection[str]
-) -> tuple[dict[str, list[str]], list[catalog.Grant]]:
-    """Runs the files, from the first again after every drop that one of them called for."""
-    grants: list[catalog.Grant] = []
-    rebuilt: set[str] = set()
-    while True:
-        made: dict[str, list[str]] = {}
-        before = catalog.snapshot(connection, copy.schema)
-        for file in files:
-            try:
-                with translated(file.path), connection.transaction():
-                    run_file(connection, file.path, file.text, copy.schema)
-            except SqlError as error:
-                if error.sqlstate not in _NOT_REPLACEABLE or file.path in rebuilt:
-                    raise
-                rebuilt.add(file.path)
-                ours = {*earlier, *(identity for objects in made.values() for identity in objects)}
-                dropped = _make_way(connection, copy, file, ours, error)
-                grants += catalog.foreign_grants(connection, dropped)
-                catalog.drop_all(connection, dropped)
-                break
-            after = catalog.snapshot(connection, copy.schema)
-            made[file.path] = catalog.touched(before, after)
-            before = after
-        else:
-            return made, grants
+class _Run:
+    """One transaction's work on a copy: what it had made earlier, and the grants to give again."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        copy: Copy,
+        files: Sequence[Repeatable],
+        recorded: dict[str, Recorded],
+        *,
+        drop_orphans: bool,
+    ) -> None:
+        self.connection = connection
+        self.copy = copy
+        self.sources = files
+        self.recorded = recorded
+        self.earlier = {identity for entry in recorded.values() for identity in entry.objects}
+        self.may_drop = drop_orphans
+        self.grants: list[catalog.Grant] = []
+        self.dropped: set[str] = set()
+
+    def snapshot(self) -> dict[str, catalog.Found]:
+        return catalog.snapshot(self.connection, self.copy.schema)
+
+    def files(self) -> dict[str, list[str]]:
+        """Runs the files, from the first again after every drop that one of them called for; says what each made."""
+        rebuilt: set[str] = set()
+        while True:
+            made: dict[str, list[str]] = {}
+            before = self.snapshot()
+            for file in self.sources:
+                try:
+                    with translated(file.path), self.connection.transaction():
+                        run_file(self.connection, file.path, file.text, self.copy.schema)
+                except SqlError as error:
+                    if file.path in rebuilt:
+                        raise
+                    rebuilt.add(file.path)
+                    if error.sqlstate in _NOT_REPLACEABLE:
+                        self.make_way(file, {*self.earlier, *_all(made)}, error)
+                    elif error.sqlstate == _AMBIGUOUS and self.may_drop:
+                        self.drop_old_signatures(made, error)
+                    else:
+                        raise
+                    break
+                after = self.snapshot()
+                made[file.path] = catalog.touched(before, after)
+                before = after
+            else:
+                return made
+
+    def orphans(self, made: dict[str, list[str]]) -> list[str]:
+        """What earlier runs made, this one did not, and is still there."""
+        return sorted((self.earlier - _all(made)) & self.snapshot().keys())
+
+    def drop_old_signatures(self, made: dict[str, list[str]], error: SqlError) -> None:
+        """Drops already now what the files run so far, and those that are gone, made earlier and make no more."""
+        waiting = {file.path for file in self.sources} - made.keys()
+        settled = (entry.objects for path, entry in self.recorded.items() if path not in waiting)
+        old = {identity for objects in settled for identity in objects} - _all(made)
+        old &= self.snapshot().keys()
+        if not old:
+            raise error
+        self.drop_orphans(sorted(old), {*self.earlier, *_all(made)})
+
+    def drop_orphans(self, orphans: Sequence[str], ours: Collection[str]) -> bool:
+        """Drops orphans; True where something of ours had bound to one and went with it, so all has to run again."""
+        present = self.snapshot()
+        hanging, _ = self.hanging({identity: present[identity] for identity in orphans}, ours)
+        self.drop({**hanging, **{identity: present[identity] for identity in orphans}})
+        self.dropped.update(orphans)
+        return bool(hanging)
+
+    def make_way(self, file: Repeatable, ours: Collection[str], error: SqlError) -> None:
+        """Drops what must go before a file can be applied: its own objects, and ours that depend on them."""
+        present = self.snapshot()
+        entry = self.recorded.get(file.path)
+        seeds = {
+            identity: found
+            for identity, found in present.items()
+            if identity in ours
+            and not identity.startswith("trigger ")
+            and (_name(identity) == quote(file.name) or (entry and identity in entry.objects))
+        }
+        if not seeds:
+            raise error
+        hanging, foreign = self.hanging(seeds, ours)
+        if foreign:
+            raise BlockedError(
+                f"{', '.join(seeds)} has to be dropped and made again, but something else depends on it",
+                sqlstate="2BP01",
+                file=file.path,
+                detail=f"{error.message}. Depending on it: {', '.join(foreign)}.",
+                hint="Drop what depends on it, apply, and make it again.",
+            ) from error
+        self.drop({**hanging, **seeds})
+
+    def hanging(
+        self, seeds: Mapping[str, catalog.Found], ours: Collection[str]
+    ) -> tuple[dict[str, catalog.Found], list[str]]:
+        """What depends on the seeds: ours, and descriptions of what is not."""
+        present = self.snapshot()
+        known = {(found.classid, found.oid): identity for identity, found in present.items() if identity in ours}
+        found: dict[str, catalog.Found] = {}
+        foreign: list[str] = []
+        for classid, oid, description in catalog.dependents(self.connection, seeds.values()):
+            identity = known.get((classid, oid))
+            if identity is None:
+                foreign.append(description)
+            else:
+                found[identity] = present[identity]
+        return found, foreign
+
+    def drop(self, doomed: dict[str, catalog.Found]) -> None:
+        self.grants += catalog.foreign_grants(self.connection, doomed)
+        catalog.drop_all(self.connection, doomed)
 
 
-def _make_way(
-    connection: Connection, copy: Copy, file: Repeatable, ours: Collection[str], error: SqlError
-) -> dict[str, catalog.Found]:
-    """Objects that must go before a file can be applied: those of its name, and ours that depend on them."""
-    present = catalog.snapshot(connection, copy.schema)
-    name = quote(file.name)
-    seeds = {
-        identity: found
-        for identity, found in present.items()
-        if identity in ours and identity.partition(" ")[2].partition("(")[0] == name
-    }
-    if not seeds:
-        raise error
-    known = {(found.classid, found.oid): identity for identity, found in present.items() if identity in ours}
-    dropped = dict(seeds)
-    foreign: list[str] = []
-    for classid, oid, description in catalog.dependents(connection, seeds.values()):
-        identity = known.get((classid, oid))
-        if identity is None:
-            foreign.append(description)
-        else:
-            dropped[identity] = present[identity]
-    if foreign:
-        raise BlockedError(
-            f"{', '.join(seeds)} has to be dropped and made again, but something else depends on it",
-            sqlstate="2BP01",
-            file=file.path,
-            detail=f"{error.message}. Depending on it: {', '.join(foreign)}.",
-            hint="Drop what depends on it, apply, and make it again.",
-        ) from error
-    return dropped
+def _all(made: dict[str, list[str]]) -> set[str]:
+    return {identity for objects in made.values() for identity in objects}
+
+
+def _name(identity: str) -> str:
+    return identity.partition(" ")[2].partition("(")[0]
 
 
 def _keeping(

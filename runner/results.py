@@ -35,9 +35,15 @@ class CopyChange:
 
 @dataclass
 class ApplyResult:
-    """What an apply changed; copies without a change are left out."""
+    """What an apply changed.
+
+    Attributes:
+        copies: those that something changed in.
+        warnings: what PostgreSQL warned of on the way.
+    """
 
     copies: list[CopyChange] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
@@ -46,7 +52,11 @@ class ApplyResult:
 
     def to_json(self) -> dict[str, Any]:
         """The result as a JSON-ready mapping."""
-        return {"changed": self.changed, "copies": [asdict(copy) for copy in self.copies]}
+        return {
+            "changed": self.changed,
+            "copies": [asdict(copy) for copy in self.copies],
+            "warnings": self.warnings,
+        }
 
 
 @dataclass

@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from .connection import Connection, connect
 from .errors import ConnectError, SessionbookError, SqlError
-from .execution import translated
+from .translation import translated
 
 _MISSING = {"3F000", "42883", "42P01"}
 _PASSING = {"40001", "40P01", "55P03", "57014"}

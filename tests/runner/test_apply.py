@@ -9,6 +9,7 @@ import time
 
 import psycopg
 import pytest
+from sessionbook import execution
 from sessionbook.deploy import apply
 from sessionbook.errors import LockedError, PackageError, SqlError, UsageError
 
@@ -114,6 +115,27 @@ def test_transaction_control_in_a_file_is_refused_before_anything_runs(empty_dat
     with pytest.raises(PackageError):
         apply(empty_database, sql_root=tree.root)
     assert query("select to_regclass('public.stray')::text") == [None]
+
+
+def test_file_that_ends_its_transaction_unseen_is_caught(empty_database, tree, monkeypatch):
+    monkeypatch.setattr(execution, "refuse_unsendable", lambda file, text: None)
+    tree.write("migrations/workshop/0001_base.sql", "create table items (id integer); commit;")
+    with pytest.raises(PackageError):
+        apply(empty_database, sql_root=tree.root)
+
+
+def test_owner_of_the_database_needs_no_superuser(server, empty_database, query):
+    apply(empty_database, roles=True)
+    name = server.create_database()
+    (role,) = query("select 'deployer_' || md5(current_database())")
+    query(f"create role {role} login password 'deploy'")
+    try:
+        query(f"alter database {name} owner to {role}")
+        dsn = psycopg.conninfo.make_conninfo(server.dsn(name), user=role, password="deploy")
+        assert apply(dsn).changed
+    finally:
+        server.drop_database(name)
+        query(f"drop role {role}")
 
 
 def test_begin_as_a_name_is_let_through(empty_database, tree, query):

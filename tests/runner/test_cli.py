@@ -20,7 +20,7 @@ def test_apply_prints_one_object(empty_database, command):
     first = command.json("apply", "--dsn", empty_database)
     second = command.json("apply", "--dsn", empty_database)
     assert [copy["unit"] for copy in first["copies"]] == ["workshop"]
-    assert second == {"exit_code": 0, "changed": False, "copies": []}
+    assert second == {"exit_code": 0, "changed": False, "copies": [], "warnings": []}
 
 
 def test_progress_goes_to_stderr_where_it_is_forced(empty_database, command):
@@ -41,6 +41,16 @@ def test_sql_error_prints_one_object(empty_database, tree, command):
     answer = command.json("apply", "--dsn", empty_database)
     assert (answer["exit_code"], answer["sqlstate"], answer["line"]) == (1, "42703", 2)
     assert answer["file"] == "migrations/workshop/0001_base.sql"
+
+
+def test_error_without_a_position_names_the_line_of_its_statement(empty_database, tree, command):
+    tree.write("migrations/workshop/0001_base.sql", "-- a; b\nselect 1;\n\nselect ';';\nselect 1 /\n    0;\nselect 2;")
+    assert command.json("apply", "--dsn", empty_database)["line"] == 5
+
+
+def test_warning_of_the_server_is_shown(empty_database, tree, command):
+    tree.write("migrations/workshop/0002_warning.sql", "do $$ begin raise warning 'look here'; end $$;")
+    assert command.json("apply", "--dsn", empty_database)["warnings"] == ["look here"]
 
 
 def test_error_inside_a_function_says_where(empty_database, tree, command):

@@ -62,6 +62,12 @@ def test_schema_with_tables_of_others_is_refused(empty_database, tree, query):
         apply(empty_database, sql_root=tree.root, **ACME)
 
 
+def test_schema_with_the_books_of_another_yoyo_project_is_refused(empty_database, tree, query):
+    query("create schema acme create table _yoyo_migration (migration_hash text, migration_id text)")
+    with pytest.raises(UsageError, match="_yoyo_migration"):
+        apply(empty_database, sql_root=tree.root, **ACME)
+
+
 def test_schema_with_a_copy_of_another_unit_is_refused(two, tree):
     tree.write("migrations/training/0001_training.sql", "select 1;")
     with pytest.raises(UsageError, match="acme"):

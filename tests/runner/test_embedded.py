@@ -61,6 +61,15 @@ def test_folder_too_deep_for_a_socket_is_refused(folder):
         pass
 
 
+def test_folder_that_holds_other_things_is_left_alone(folder):
+    folder.mkdir()
+    (folder / "letter").touch()
+    before = folder.stat()
+    with pytest.raises(UsageError), embedded_server(folder):
+        pass
+    assert (folder.stat().st_mode, folder.stat().st_uid) == (before.st_mode, before.st_uid)
+
+
 def test_missing_wheel_is_explained(folder, monkeypatch):
     monkeypatch.setattr(embedded.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError) as error, embedded_server(folder):

@@ -96,6 +96,21 @@ def test_changed_signature_leaves_no_overload(applied, tree, query):
     assert query("select workshop.item_count()") == [1]
 
 
+def test_views_that_bound_to_the_old_signature_take_the_new_one(applied, tree, query):
+    total = "-- requires: functions/item_count\ncreate or replace view total as select item_count() as n;"
+    tree.write("views/workshop/total.sql", total)
+    applied()
+    tree.write(COUNT, "create or replace function item_count(p_more int default 0) returns bigint return 1;")
+    assert applied().dropped == ["function item_count()"]
+    assert query("select n from workshop.total") == [1]
+
+
+def test_function_becomes_a_procedure(applied, tree, query):
+    tree.write(COUNT, "create or replace procedure item_count() language sql begin atomic select 1; end;")
+    assert applied().dropped == []
+    assert query("select prokind::text from pg_proc where proname = 'item_count'") == ["p"]
+
+
 def test_overloads_in_one_file_both_stay(applied, tree, query):
     one = "create or replace function item_count(int) returns int return 1;"
     two = "create or replace function item_count(text) returns int return 2;"
