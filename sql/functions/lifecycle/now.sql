@@ -6,7 +6,7 @@ returns timestamptz
 language sql
 stable
 security invoker
-parallel safe
+parallel restricted
 begin atomic
     select case
         when coalesce(pg_catalog.current_setting('lifecycle.fake_now', true), '') = '' then pg_catalog.now()

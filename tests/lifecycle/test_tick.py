@@ -1,0 +1,132 @@
+"""lifecycle.tick, run_tick and register_clock: what is due, in every installed schema."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import psycopg
+import pytest
+
+from support.connect import Connect
+from support.errors import raises_key
+from support.market import Market, open_market
+
+PASS = "select schema_name, step, moved, failed from lifecycle.tick(%s)"
+
+
+@pytest.fixture
+def market(workshop: psycopg.Connection) -> Market:
+    return open_market(workshop)
+
+
+def add_clock(conn: psycopg.Connection, schema: str, body: str) -> None:
+    """A schema of the test's own whose advance_sessions does as body says."""
+    conn.execute(
+        f"create schema {schema};"
+        f" create function {schema}.advance_sessions(p_now timestamptz, p_limit integer)"
+        f" returns table (step text, moved bigint, failed bigint) language plpgsql as $$ begin {body} end $$"
+    )
+    conn.execute("select lifecycle.register_clock(%s, 'workshop')", [schema])
+
+
+def last_tick(market: Market) -> dict[str, Any]:
+    return market.row("select * from lifecycle.ticks order by id desc limit 1")
+
+
+def test_domain_units_are_registered_by_the_deployer(market: Market) -> None:
+    assert market.rows("select schema_name, unit, enabled from lifecycle.clocks") == [
+        {"schema_name": "workshop", "unit": "workshop", "enabled": True}
+    ]
+
+
+def test_one_pass_moves_what_is_due(market: Market) -> None:
+    session = market.session(market.workshop())
+    assert market.rows(PASS, "2027-01-04 22:00+00") == [
+        {"schema_name": "workshop", "step": "complete_sessions", "moved": 1, "failed": 0}
+    ]
+    assert market.status(session) == "completed"
+
+
+def test_paused_clock_is_passed_over_and_stays_paused(market: Market) -> None:
+    market.session(market.workshop())
+    market.conn.execute("update lifecycle.clocks set enabled = false")
+    market.conn.execute("select lifecycle.register_clock('workshop', 'workshop')")
+    assert market.rows(PASS, "2027-01-04 22:00+00") == []
+
+
+def test_one_schemas_failure_does_not_stop_another(market: Market) -> None:
+    add_clock(market.conn, "broken", "raise exception using errcode = 'PT409', message = 'out of order';")
+    session = market.session(market.workshop())
+    assert market.rows(PASS, "2027-01-04 22:00+00") == [
+        {"schema_name": "broken", "step": "advance_sessions", "moved": 0, "failed": 1},
+        {"schema_name": "workshop", "step": "complete_sessions", "moved": 1, "failed": 0},
+    ]
+    assert market.status(session) == "completed"
+    assert market.one("select last_error from lifecycle.clocks where schema_name = 'broken'") == "PT409 out of order"
+
+
+def test_limit_below_one(market: Market) -> None:
+    with raises_key("PT400", "limit_not_positive"):
+        market.conn.execute("select * from lifecycle.tick(now(), 0)")
+
+
+def test_run_tick_goes_on_in_batches_until_nothing_is_due(market: Market) -> None:
+    workshop = market.workshop()
+    market.conn.execute(
+        "insert into workshop_sessions (workshop_id, session_date, start_time)"
+        " select %s, date '2020-01-01' + n %% 100, '10:00' from generate_series(1, 5001) as n",
+        [workshop],
+    )
+    market.conn.execute("call lifecycle.run_tick()")
+    tick = last_tick(market)
+    assert (tick["moved"], tick["failed"], tick["error"]) == ({"workshop": {"complete_sessions": 5001}}, 0, None)
+    assert tick["finished_at"] >= tick["started_at"]
+
+
+def test_run_tick_writes_its_row_also_when_nothing_was_due(market: Market) -> None:
+    market.conn.execute("call lifecycle.run_tick()")
+    tick = last_tick(market)
+    assert (tick["moved"], tick["finished_at"] is not None) == ({}, True)
+
+
+def test_run_tick_keeps_the_error_of_a_schema_that_failed(market: Market) -> None:
+    add_clock(market.conn, "broken", "raise exception using errcode = 'PT409', message = 'out of order';")
+    market.conn.execute("call lifecycle.run_tick()")
+    tick = last_tick(market)
+    assert (tick["failed"], tick["error"]) == (1, "broken: PT409 out of order")
+
+
+def test_second_runner_returns_at_once(market: Market, connect: Connect) -> None:
+    holder = connect()
+    holder.execute("select pg_advisory_lock(hashtextextended('lifecycle.run_tick', 0))")
+    market.conn.execute("set statement_timeout = '5s'")
+    market.conn.execute("call lifecycle.run_tick()")
+    assert market.one("select count(*) from lifecycle.ticks") == 0
+
+
+def test_two_ticks_at_once_record_every_move_once(market: Market, connect: Connect) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop)
+    market.conn.execute(
+        "insert into workshop_sessions (workshop_id, run_id, session_date, start_time)"
+        " select %s, %s, date '2020-01-01' + n, '10:00' from generate_series(1, 300) as n",
+        [workshop, run],
+    )
+    tickers = [connect() for _ in range(4)]
+
+    def work(conn: psycopg.Connection) -> None:
+        while conn.execute("select coalesce(sum(moved), 0) from lifecycle.tick(null, 20)").fetchone() != (0,):
+            pass
+
+    threads = [threading.Thread(target=work, args=[conn]) for conn in tickers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    moves = market.row(
+        "select count(*), count(distinct subject_id) from status_changes where machine = 'workshop.session'"
+    )
+    assert tuple(moves.values()) == (300, 300)
+    assert market.one("select count(*) from workshop_sessions where status <> 'completed'") == 0
+    assert market.run_status(run) == "completed"
