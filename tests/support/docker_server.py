@@ -61,6 +61,22 @@ def _image(client: DockerClient) -> str:
     return tag
 
 
+def _settle_reaper(client: DockerClient) -> None:
+    """The reaper stops what a killed run left behind; where its image cannot be had, the tests do without."""
+    from docker.errors import DockerException, ImageNotFound
+    from testcontainers.core.config import testcontainers_config
+
+    if testcontainers_config.ryuk_disabled:
+        return
+    try:
+        client.images.get(testcontainers_config.ryuk_image)
+    except ImageNotFound:
+        try:
+            client.images.pull(testcontainers_config.ryuk_image)
+        except DockerException:
+            testcontainers_config.ryuk_disabled = True
+
+
 class DockerServer(Server):
     """A container for the length of the session."""
 
@@ -73,6 +89,7 @@ class DockerServer(Server):
         from testcontainers.core.container import DockerContainer
 
         client = _client()
+        _settle_reaper(client)
         password = secrets.token_urlsafe(16)
         container = (
             DockerContainer(_image(client))
