@@ -11,11 +11,12 @@ _IN_WAY = "2BP01"
 
 
 class Found(NamedTuple):
-    """A catalog row: where it is, and a version that every change moves."""
+    """A catalog row: where it is, a version that every change moves, and its name in full for a DROP."""
 
     classid: int
     oid: int
     version: str
+    full: str
 
 
 class Grant(NamedTuple):
@@ -33,10 +34,10 @@ def snapshot(connection: Connection, schema: str) -> dict[str, Found]:
         schema: its name.
 
     Returns:
-        Each identity with its row; `drop <identity>` is the statement that takes it away.
+        Each identity with its row.
     """
     rows = connection.execute(_SNAPSHOT_SQL, {"schema": schema})
-    return {identity: Found(classid, oid, version) for identity, classid, oid, version in rows}
+    return {identity: Found(*row) for identity, *row in rows}
 
 
 def touched(before: Mapping[str, Found], after: Mapping[str, Found]) -> list[str]:
@@ -44,24 +45,24 @@ def touched(before: Mapping[str, Found], after: Mapping[str, Found]) -> list[str
     return sorted(identity for identity, found in after.items() if before.get(identity) != found)
 
 
-def drop_all(connection: Connection, identities: Iterable[str]) -> None:
+def drop_all(connection: Connection, objects: Mapping[str, Found]) -> None:
     """Drops objects in whatever order their dependencies ask for, never by cascade.
 
     Args:
         connection: in a transaction whose search_path is the schema's.
-        identities: as in a snapshot, those to drop first in front.
+        objects: from a snapshot, those to drop first in front.
 
     Raises:
         BlockedError: something else depends on one of them; detail names it.
     """
-    remaining = list(identities)
+    remaining = list(objects)
     while remaining:
         blocked: list[str] = []
         reason: SqlError | None = None
         for identity in remaining:
             try:
                 with translated(), connection.transaction():
-                    connection.execute(f"drop {identity}".encode())
+                    connection.execute(f"drop {objects[identity].full}".encode())
             except SqlError as error:
                 if error.sqlstate != _IN_WAY:
                     raise
@@ -106,7 +107,7 @@ def foreign_grants(connection: Connection, objects: Mapping[str, Found]) -> list
     """
     grants: list[Grant] = []
     for identity, found in objects.items():
-        kind, _, name = identity.partition(" ")
+        kind, _, name = found.full.partition(" ")
         rows = connection.execute(_GRANTS_SQL, {"oid": found.oid, "classid": found.classid})
         for privilege, column, grantee, option in rows:
             columns = f" ({column})" if column else ""
@@ -129,25 +130,31 @@ def grant_again(connection: Connection, grants: Iterable[Grant], present: Mappin
                 raise
 
 
-# A row's place moves with every change of it, also in the transaction that is still open.
+# A row's place moves with every change of it, also in the transaction that is still open. The full name is for
+# functions such as now(): the bare one means pg_catalog's.
 _SNAPSHOT_SQL = """
 select
-    format(
-        '%%s %%I(%%s)',
-        case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
-        p.proname,
-        oidvectortypes(p.proargtypes)
-    ),
-    'pg_proc'::regclass::oid, p.oid, p.ctid::text
+    format('%%s %%I(%%s)', k.kind, p.proname, oidvectortypes(p.proargtypes)),
+    'pg_proc'::regclass::oid, p.oid, p.ctid::text,
+    format('%%s %%I.%%I(%%s)', k.kind, %(schema)s::text, p.proname, oidvectortypes(p.proargtypes))
 from pg_proc as p
+cross join lateral (
+    select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end
+) as k (kind)
 where p.pronamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
 union all
-select format('view %%I', c.relname), 'pg_class'::regclass::oid, c.oid, concat(c.ctid, r.ctid)
+select
+    format('view %%I', c.relname),
+    'pg_class'::regclass::oid, c.oid, concat(c.ctid, r.ctid),
+    format('view %%I.%%I', %(schema)s::text, c.relname)
 from pg_class as c
 inner join pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN'
 where c.relkind = 'v' and c.relnamespace = (select n.oid from pg_namespace as n where n.nspname = %(schema)s)
 union all
-select format('trigger %%I on %%I', t.tgname, c.relname), 'pg_trigger'::regclass::oid, t.oid, t.ctid::text
+select
+    format('trigger %%I on %%I', t.tgname, c.relname),
+    'pg_trigger'::regclass::oid, t.oid, t.ctid::text,
+    format('trigger %%I on %%I.%%I', t.tgname, %(schema)s::text, c.relname)
 from pg_trigger as t
 inner join pg_class as c on t.tgrelid = c.oid
 where not t.tgisinternal and t.tgparentid = 0

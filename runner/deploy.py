@@ -347,7 +347,7 @@ def _drop_repeatables(connection: Connection, package: Package, plan: CopyPlan) 
         use_schema(connection, copy)
         present = catalog.snapshot(connection, copy.schema)
         ours = dict.fromkeys(identity for path in paths for identity in plan.recorded[path].objects)
-        catalog.drop_all(connection, [identity for identity in ours if identity in present])
+        catalog.drop_all(connection, {identity: present[identity] for identity in ours if identity in present})
         record_repeatables(connection, copy, [])
 
 

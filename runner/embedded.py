@@ -15,7 +15,7 @@ import psycopg
 
 from .errors import SessionbookError, UsageError
 
-_SUPERUSER = "sessionbook"
+_SUPERUSER = "postgres"
 _LOCK = "sessionbook.lock"
 _SERVER_USERS = ("postgres", "nobody")
 # sockaddr_un holds 108 bytes, the closing zero among them.

@@ -22,7 +22,7 @@ def serve(folder: Path | None, port: int | None, *, json_output: bool, sql_root:
     """
     with embedded_server(folder or default_folder(), port=port) as conninfo:
         deploy.apply(conninfo, sql_root=sql_root)
-        dsn = conninfo if port is None else f"postgresql://sessionbook@127.0.0.1:{port}/sessionbook"
+        dsn = conninfo if port is None else f"postgresql://postgres@127.0.0.1:{port}/sessionbook"
         if json_output:
             print_json({"dsn": dsn})
         else:

@@ -262,6 +262,7 @@ def test_finding_nothing_to_do_takes_less_than_half_a_second(database, command):
         )
         return time.monotonic() - started, done.stdout
 
-    results = [run() for _ in range(5)]
+    # Other tests may be keeping the machine busy.
+    results = [run() for _ in range(10)]
     assert all("Nothing to do" in out for _, out in results)
     assert min(taken for taken, _ in results) < 0.5

@@ -105,6 +105,13 @@ def test_views_that_bound_to_the_old_signature_take_the_new_one(applied, tree, q
     assert query("select n from workshop.total") == [1]
 
 
+def test_function_with_the_name_of_a_built_in_one_is_dropped(applied, tree, query):
+    tree.write("functions/workshop/now.sql", "create or replace function workshop.now() returns int return 1;")
+    applied()
+    tree.remove("functions/workshop/now.sql")
+    assert applied().dropped == ["function now()"]
+
+
 def test_function_becomes_a_procedure(applied, tree, query):
     tree.write(COUNT, "create or replace procedure item_count() language sql begin atomic select 1; end;")
     assert applied().dropped == []
