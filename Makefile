@@ -36,7 +36,7 @@ format: .venv/.dev ## Format Python
 bench: .venv/.dev ## Measure the hot paths
 	$(BIN)/python -m bench $(ARGS)
 
-schema-dump: .venv/.dev ## Write tests/schema.txt anew, after a meant change of the schema
+schema-dump: .venv/.dev ## Write tests/schema.sql anew, after a meant change of the schema
 	PYTHONPATH=tests $(BIN)/python -m support.schema_dump
 
 clean: ## Remove the virtual environment and caches

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import catalog
+from . import catalog, clocks
 from .books import (
     forget_hash,
     make_books,
@@ -361,6 +361,7 @@ def _drop_repeatables(connection: Connection, package: Package, plan: CopyPlan) 
     with translated(), connection.transaction():
         use_schema(connection, copy)
         present = catalog.snapshot(connection, copy.schema)
+        clocks.forget(connection, copy)
         ours = dict.fromkeys(identity for path in paths for identity in plan.recorded[path].objects)
         catalog.drop_all(connection, {identity: present[identity] for identity in ours if identity in present})
         record_repeatables(connection, copy, [])

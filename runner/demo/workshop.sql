@@ -6,7 +6,6 @@
 set constraints all immediate;
 
 -- The tick moves the copies that it knows; saying it twice does no harm.
-select lifecycle.register_clock(current_schema(), 'workshop');
 
 -- A fortnight ago: three creators open their shops.
 select set_config('lifecycle.fake_now', (pg_catalog.now() - interval '14 days')::text, true);

@@ -1,4 +1,4 @@
--- The schema after a fresh install. Written by `make schema-dump`; a test compares it.
+-- The catalog after a fresh install, as text to compare and not to run. Written by `make schema-dump`; a test compares it.
 
 schema lifecycle
     acl sessionbook_app=USAGE sessionbook_clock=USAGE sessionbook_courier=USAGE sessionbook_reader=USAGE
