@@ -11,5 +11,4 @@ from support.market import Market, open_market
 @pytest.fixture
 def market(workshop: psycopg.Connection) -> Market:
     """A shop with nothing on sale yet, in a database whose clock moves it."""
-    workshop.execute("select lifecycle.register_clock('workshop', 'workshop')")
     return open_market(workshop)

@@ -209,7 +209,6 @@ def test_functions_are_the_copys_own(market: Market, empty_database: str) -> Non
 
     apply(empty_database, units=["workshop"], schemas={"workshop": "acme"})
     with psycopg.connect(empty_database, autocommit=True) as conn:
-        conn.execute("select lifecycle.register_clock('acme', 'workshop')")
         conn.execute("call lifecycle.run_tick()")
         row = conn.execute("select healthy, reason from lifecycle.health").fetchone()
     assert row == (True, "")

@@ -11,7 +11,7 @@ declare
     v_before timestamptz;
     v_schema text;
     v_deleted bigint;
-    v_failures text [] := array[]::text [];
+    v_failures text[] := array[]::text[];
     v_details constant text := pg_catalog.to_regclass('cron.job_run_details')::text;
 begin
     v_before := v_now - lifecycle.setting_interval('keep_ticks');

@@ -11,7 +11,7 @@ declare
     v_key constant bigint := pg_catalog.hashtextextended('lifecycle.run_tick', 0);
     v_tick_id bigint;
     v_pass record;
-    v_moved jsonb := jsonb_build_object();
+    v_moved jsonb := '{}'::jsonb;
     v_failed bigint := 0;
     v_error text;
 begin
@@ -51,11 +51,11 @@ begin
             v_moved || coalesce(
                 (
                     select jsonb_object_agg(
-                        s.schema_name, coalesce(v_moved -> s.schema_name, '{}') || s.moved
+                        s.schema_name, coalesce(v_moved -> s.schema_name, '{}'::jsonb) || s.moved
                     )
                     from schemas as s
                 ),
-                '{}'
+                '{}'::jsonb
             ) as totals
         into v_pass;
         v_moved := v_pass.totals;

@@ -13,7 +13,7 @@ set search_path from current
 as $function$
 declare
     v_cause constant text := coalesce(pg_catalog.current_setting('lifecycle.cause', true), '');
-    v_run_ids uuid [];
+    v_run_ids uuid[];
     v_session_id uuid;
     v_completed bigint;
     v_result text;
