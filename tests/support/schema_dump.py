@@ -16,7 +16,10 @@ from support.catalog import schemas
 from support.sources import ROOT, migrations, routines
 
 SNAPSHOT = ROOT / "tests" / "schema.sql"
-NOTE = "-- The catalog after a fresh install, as text to compare and not to run. Written by `make schema-dump`; a test compares it.\n\n"
+NOTE = (
+    "-- The catalog after a fresh install, as text to compare and not to run. Written by `make schema-dump`; a test"
+    " compares it.\n\n"
+)
 
 # snapshot: everything but the text of repeatables, columns in their order.
 # replay: bodies too; columns by name, because a column that comes back comes back last.
