@@ -21,13 +21,24 @@ table lifecycle.clocks
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_reader=SELECT
     comment One row per installed copy of a unit whose sessions move with time.
 
+table lifecycle.settings
+    key text not null -- Name.
+    kind text not null -- What the value is: interval (above zero, or forever) or integer (above zero).
+    value text not null -- Value as text, such as 14 days; held to kind when it is written.
+    comment text not null -- What it is for.
+    constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text])))
+    constraint settings_pkey PRIMARY KEY (key)
+    CREATE TRIGGER _100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
+    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_reader=SELECT
+    comment What an operator may set, by update of value; read through setting_interval() and setting_integer().
+
 table lifecycle.ticks
     id bigint not null identity always -- Number of the run, growing.
     started_at timestamp with time zone not null default clock_timestamp() -- Wall-clock time at which the run began.
     finished_at timestamp with time zone -- Wall-clock time at which nothing was due any more; null: running, or cut off.
     moved jsonb not null default '{}'::jsonb -- Rows moved: schema to step to count, such as {"workshop": {"complete_sessions": 3}}.
-    failed bigint not null default 0 -- Steps that failed, over all schemas.
-    error text -- SQLSTATE and message of the first schema whose pass failed; null when none did.
+    failed bigint not null default 0 -- Steps and rows that failed, over all schemas.
+    error text -- SQLSTATE and message of the first schema whose pass failed, how many rows failed, or that the run was cut off.
     constraint ticks_pkey PRIMARY KEY (id)
     CREATE INDEX ticks_started_at_idx ON lifecycle.ticks USING btree (started_at)
     acl sessionbook_app=SELECT sessionbook_clock=INSERT,SELECT,UPDATE sessionbook_reader=SELECT
@@ -131,6 +142,22 @@ table workshop.enrollments
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(id),SELECT(order_id),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id)
     comment Who sits in a workshop; one row a seat.
 
+table workshop.failed_steps
+    id bigint not null identity always -- Key, for retry_failed_step().
+    step text not null -- Which step, as advance_sessions() calls it, such as complete_sessions.
+    subject_id uuid not null -- Key of the session that would not move.
+    error_code text not null -- SQLSTATE of the newest failure.
+    error_message text not null -- Message of the newest failure.
+    tries integer not null default 1 -- How often the step was tried.
+    first_failed_at timestamp with time zone not null -- When it first failed, by the clock's time.
+    last_failed_at timestamp with time zone not null -- When it last failed, by the clock's time.
+    next_try_at timestamp with time zone -- From when on the tick tries again; null: given up.
+    constraint failed_steps_pkey PRIMARY KEY (id)
+    constraint failed_steps_step_subject_id_key UNIQUE (step, subject_id)
+    constraint failed_steps_tries_check CHECK ((tries > 0))
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.
+
 table workshop.order_items
     id uuid not null default gen_random_uuid() -- Key.
     order_id uuid not null -- Order that the line is of.
@@ -153,7 +180,7 @@ table workshop.order_items
     CREATE INDEX order_items_run_id_workshop_id_idx ON workshop.order_items USING btree (run_id, workshop_id)
     CREATE INDEX order_items_session_id_idx ON workshop.order_items USING btree (session_id)
     CREATE INDEX order_items_workshop_id_idx ON workshop.order_items USING btree (workshop_id)
-    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.order_items FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
+    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.order_items FOR EACH ROW WHEN (((new.run_id IS NOT NULL) AND (concat(new.run_id, new.workshop_id) IS DISTINCT FROM current_setting('lifecycle.known_run'::text, true)))) EXECUTE FUNCTION workshop.validate_session_run_id()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment Lines of an order.
 
@@ -277,7 +304,7 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER _060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     CREATE TRIGGER _070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
     CREATE TRIGGER _100_derive_status BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_status()
-    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
+    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.run_id IS NOT NULL) AND (concat(new.run_id, new.workshop_id) IS DISTINCT FROM current_setting('lifecycle.known_run'::text, true)))) EXECUTE FUNCTION workshop.validate_session_run_id()
     CREATE TRIGGER _200_enforce_initial_status BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.session')
     CREATE TRIGGER _300_translate_status BEFORE UPDATE OF status, status_ar, is_completed ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.session')
     CREATE TRIGGER _310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
@@ -286,8 +313,8 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER _700_follow_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
     CREATE TRIGGER _700_follow_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
     CREATE CONSTRAINT TRIGGER _700_follow_move AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.follow_changed_session()
-    CREATE CONSTRAINT TRIGGER _700_follow_status AFTER UPDATE ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.follow_changed_session()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata ON workshop.workshop_sessions FOR EACH ROW WHEN (((((((((((((((((((((old.workshop_id IS DISTINCT FROM new.workshop_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR ((old.location_ar)::text IS DISTINCT FROM (new.location_ar)::text)) OR (old.is_completed IS DISTINCT FROM new.is_completed)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.notes_ar IS DISTINCT FROM new.notes_ar)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.day_count IS DISTINCT FROM new.day_count)) OR (old.total_days IS DISTINCT FROM new.total_days)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.session_number IS DISTINCT FROM new.session_number)) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.metadata IS DISTINCT FROM new.metadata))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE CONSTRAINT TRIGGER _710_follow_status AFTER UPDATE ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND ((old.run_id IS NOT NULL) OR (new.run_id IS NOT NULL)) AND (current_setting('lifecycle.cause'::text, true) IS DISTINCT FROM 'clock'::text))) EXECUTE FUNCTION workshop.follow_changed_session()
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata ON workshop.workshop_sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment The dates of a workshop, with their seats.
 
@@ -324,6 +351,20 @@ table workshop.workshops
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment What is taught and sold; its dates are in workshop_sessions.
 
+view lifecycle.health with security_invoker=true
+    last_tick_at timestamp with time zone -- When the newest completed tick was done, wall-clock time; null: never.
+    seconds_since_tick bigint -- Seconds since then.
+    sessions_overdue bigint -- Sessions that are due and have not moved, over all schemas; without those given up.
+    overdue_by_schema jsonb -- The same by schema, such as {"workshop": 3}; schemas without any are left out.
+    steps_retrying bigint -- Failed steps that will be tried again.
+    steps_given_up bigint -- Failed steps that wait for somebody to mend the cause and call retry_failed_step().
+    reminders_waiting bigint -- Reminders that are due and not sent.
+    oldest_reminder_seconds bigint -- Seconds that the oldest of them has waited; null: there is none.
+    healthy boolean -- False: something in reason needs a person.
+    reason text -- What is wrong, and which schemas are paused; empty: nothing.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
+
 view lifecycle.status_rules with security_invoker=true
     machine text -- Which status: unit and subject, such as workshop.session.
     from_status text -- Status before the move.
@@ -331,6 +372,16 @@ view lifecycle.status_rules with security_invoker=true
     cause text -- Who may make the move: person (a caller), seats (the seat counters), clock (the tick).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every allowed move of every status, one row per cause. What is not here is refused by enforce_status().
+
+view workshop.clock_health with security_invoker=true
+    overdue bigint -- Sessions due and not moved, those given up left out.
+    oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
+    retrying bigint -- Failed steps that will be tried again.
+    given_up bigint -- Failed steps that were given up.
+    reminders_waiting bigint -- Reminders due and not sent; workshops send none.
+    oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
 view workshop.seat_drift with security_invoker=true
     session_id uuid -- Key of the session.
@@ -390,6 +441,11 @@ view workshop.workshop_run_summary with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment One row a run: its sessions, seats and status as of lifecycle.now(). Cancelled sessions count in total_sessions and cancelled_sessions only.
 
+function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, error text)
+    plpgsql stable security definer parallel unsafe set search_path=lifecycle, pg_temp
+    acl sessionbook_app sessionbook_reader
+    comment What waits in every registered copy, read from its view clock_health. No arguments. Returns one row a copy: whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; error: the newest failure of its clock or of this reading. Raises nothing of its own.
+
 function lifecycle.enforce_status() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_app
@@ -400,19 +456,52 @@ function lifecycle.fake_now() returns timestamp with time zone
     acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
     comment What lifecycle.now() says while the setting lifecycle.fake_now is not empty: the time in it for members of the owner of schema lifecycle, the transaction's time for anybody else. No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
+function lifecycle.home() returns text
+    sql stable security invoker parallel safe
+    acl sessionbook_clock
+    comment Where this database is: system identifier, major version, number of the database, number of table ticks. Jobs carry it, so that they do nothing in a database that was restored elsewhere. No arguments. Returns text. Raises nothing.
+
+procedure lifecycle.housekeeping()
+    plpgsql volatile security invoker parallel unsafe
+    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each copy's history through its purge_history(), and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
+
+function lifecycle.is_home(p_home text) returns boolean
+    sql stable security invoker parallel safe
+    acl sessionbook_clock
+    comment Whether this database is the one that a job was made for, also after pg_upgrade. p_home: what lifecycle.home() said when the job was made. Returns boolean. Raises nothing.
+
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
     acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
     comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now where the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
+function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Computes the stored instants of sessions that are not over anew, in every registered copy, as is due after an update of the time zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.
+
 function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Lets the tick move an installed copy of a unit. p_schema_name: schema of the copy; p_unit: name of the unit. Known already: nothing changes, a paused clock stays paused. Returns nothing. Raises nothing of its own.
+
+procedure lifecycle.run_job(IN p_job text, IN p_home text)
+    plpgsql volatile security invoker parallel unsafe
+    acl sessionbook_clock
+    comment What pg_cron calls. p_job: tick or housekeeping; p_home: lifecycle.home() of the database that the job was made for. Must be called outside a transaction block. Raises PT409 job_not_at_home, PT404 job_not_found, and what the job raises.
 
 procedure lifecycle.run_tick()
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
     comment Moves everything that is due, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks. A second runner returns at once. No arguments. Must be called outside a transaction block. Raises nothing of its own.
+
+function lifecycle.setting_integer(p_key text) returns integer
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
+    comment A setting as integer. p_key: its name, such as max_tries. Returns an integer. Raises PT404 setting_not_found.
+
+function lifecycle.setting_interval(p_key text) returns interval
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
+    comment A setting as interval. p_key: its name, such as keep_ticks. Returns an interval; null: forever. Raises PT404 setting_not_found.
 
 function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
     sql immutable security invoker parallel safe
@@ -434,6 +523,10 @@ function lifecycle.translate_status() returns trigger
     acl sessionbook_app
     comment Trigger function (before insert or update of status or status_ar, row): status_ar is the Arabic word for status, whatever was written to it. Argument: whose status, such as workshop.session. Returns the row. Raises nothing.
 
+function lifecycle.validate_setting() returns trigger
+    plpgsql volatile security invoker parallel unsafe
+    comment Trigger function (before insert or update of kind or value, row): holds a setting's value to its kind. No arguments. Returns the row. Raises PT400 invalid_setting.
+
 function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
@@ -441,7 +534,7 @@ function lifecycle.validate_timezone() returns trigger
 
 function workshop.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Completes sessions whose last day has passed in their own zone; their runs follow. p_now: time to judge by; p_limit: most rows moved. Returns step, moved, failed. Calling it again moves nothing. Raises nothing of its own.
+    comment Completes sessions whose last day has passed in their own zone; their runs follow. p_now: time to judge by; p_limit: most rows moved (and as many again of those that failed before and are due for another try). A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
 
 function workshop.bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -476,7 +569,7 @@ function workshop.derive_session_status() returns trigger
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises PT404 workshop_not_found.
+    comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises nothing of its own; PT404 workshop_not_found.
 
 function workshop.follow_changed_session() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -508,6 +601,10 @@ function workshop.mirror_completion() returns trigger
     acl sessionbook_app
     comment Trigger function (before insert or update, row): is_completed is true exactly when status is completed. No arguments. Returns the row. Raises nothing.
 
+function workshop.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
 function workshop.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -518,15 +615,34 @@ function workshop.recount_seats(p_session_id uuid) returns integer
     acl sessionbook_app
     comment Sets the seat counter of a session to its enrollments (successful and pending); status follows. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more enrollments than seats would be counted.
 
+function workshop.refresh_instants() returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
+
+function workshop.require_workshop(p_workshop_id uuid) returns void
+    plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
+
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
 
+function workshop.retry_failed_step(p_id bigint) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns moved, failed (failed_steps has the newest reason), or not due (it has moved or gone since, and is forgotten). Raises PT404 failed_step_not_found.
+
 function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_taken bigint) returns text
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
+
+function workshop.try_step(p_step text, p_session_id uuid, p_now timestamp with time zone) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes one step of the clock for one session, and records a failure instead of raising it. p_step: complete_sessions; p_session_id: key of the session; p_now: time to judge by. Returns moved, failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries), or passed over (not due, or held by somebody). Raises nothing of its own.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

@@ -23,4 +23,4 @@ end
 $trigger$;
 
 comment on trigger _710_follow_status on workshop_sessions is
-'Runs follow the status of their sessions, at the end of the transaction; for the clock, advance_sessions() sees to it.';
+'Runs follow the status of their sessions at the end of the transaction; for the clock, advance_sessions() does it.';
