@@ -70,7 +70,11 @@ def test_application_works_the_whole_unit(school: School, connect: Connect) -> N
     app.execute("select complete_reminder(%s, 'app')", [claimed["id"]])
     app.execute("update settings set reminder_lead = '2 hours'")
     for view in (
-        "session_workflows", "workflow_log", "session_conflicts", "upcoming_sessions", "session_messages",
+        "session_workflows",
+        "workflow_log",
+        "session_conflicts",
+        "upcoming_sessions",
+        "session_messages",
         "sessions_unmapped",
     ):
         app.execute(f"select * from {view}")
@@ -179,7 +183,11 @@ def test_clock_runs_the_tick(school: School, connect: Connect) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["select * from tutoring.sessions", "select tutoring.claim_reminders('me')", *(f"select {c}" for c in STEP_FUNCTIONS)],
+    [
+        "select * from tutoring.sessions",
+        "select tutoring.claim_reminders('me')",
+        *(f"select {c}" for c in STEP_FUNCTIONS),
+    ],
 )
 def test_clock_does_nothing_else(school: School, connect: Connect, statement: str) -> None:
     assert not may(connect(role="sessionbook_clock"), statement)

@@ -51,9 +51,10 @@ def test_created_sessions_have_the_defaults_of_the_table(school: School) -> None
     by_hand = school.row(
         "select * from sessions where id = %s", school.session("2027-01-04", start_time="14:00", end_time="15:30")
     )
-    assert {key: value for key, value in made.items() if by_hand[key] != value} == {"id": made["id"], "duration": 90} | {
-        key: made[key] for key in ("created_at", "updated_at")
-    }
+    assert {key: value for key, value in made.items() if by_hand[key] != value} == {
+        "id": made["id"],
+        "duration": 90,
+    } | {key: made[key] for key in ("created_at", "updated_at")}
 
 
 def test_times_are_local_to_the_course(school: School) -> None:
@@ -117,7 +118,8 @@ def test_reschedule_keeps_history_and_counts_the_minutes_anew(school: School) ->
     assert (row["duration"], row["status"]) == (150, "scheduled")
     assert school.row(
         "select from_starts_at = '2027-01-04 10:00+00' as f, to_ends_at = '2027-01-06 00:30+00' as t, changed_by"
-        " from reschedules where session_id = %s", session,
+        " from reschedules where session_id = %s",
+        session,
     ) == {"f": True, "t": True, "changed_by": school.one("select current_user")}
 
 
@@ -135,7 +137,9 @@ def test_only_scheduled_sessions_are_rescheduled(school: School, status: str) ->
         school.conn.execute("select reschedule_session(%s, '2027-01-05', '10:00', '12:00')", [session])
 
 
-@pytest.mark.parametrize("slot", ["null, '10:00', '12:00'", "'2027-01-05', null, '12:00'", "'2027-01-05', '10:00', null"])
+@pytest.mark.parametrize(
+    "slot", ["null, '10:00', '12:00'", "'2027-01-05', null, '12:00'", "'2027-01-05', '10:00', null"]
+)
 def test_slot_with_a_part_missing(school: School, slot: str) -> None:
     session = school.session()
     with raises_key("PT400", "slot_incomplete"):

@@ -14,7 +14,9 @@ from support.school import School
 
 
 def base(school: School, day: str = "2027-01-04", zone: str = "UTC", **pattern: Any) -> int:
-    return school.session(day, timezone=zone, is_recurring=True, recurring_pattern=json.dumps(pattern), location="Room 2")
+    return school.session(
+        day, timezone=zone, is_recurring=True, recurring_pattern=json.dumps(pattern), location="Room 2"
+    )
 
 
 def generate(school: School, session: int, until: str | None = None) -> list[str]:
@@ -27,32 +29,46 @@ def generate(school: School, session: int, until: str | None = None) -> list[str
     [
         pytest.param("2027-01-04", {"frequency": "daily", "count": 3}, ["2027-01-05", "2027-01-06"], id="daily"),
         pytest.param(
-            "2027-01-04", {"frequency": "daily", "interval": 10, "until": "2027-01-24"}, ["2027-01-14", "2027-01-24"],
+            "2027-01-04",
+            {"frequency": "daily", "interval": 10, "until": "2027-01-24"},
+            ["2027-01-14", "2027-01-24"],
             id="every ten days until a day, that day too",
         ),
         pytest.param(
-            "2027-01-08", {"frequency": "daily", "byday": ["MO", "FR"], "count": 3}, ["2027-01-11", "2027-01-15"],
+            "2027-01-08",
+            {"frequency": "daily", "byday": ["MO", "FR"], "count": 3},
+            ["2027-01-11", "2027-01-15"],
             id="daily on some days",
         ),
         pytest.param("2027-01-04", {"frequency": "weekly", "count": 3}, ["2027-01-11", "2027-01-18"], id="weekly"),
         pytest.param(
-            "2027-01-05", {"frequency": "weekly", "byday": ["we", "mo"], "count": 4},
-            ["2027-01-06", "2027-01-11", "2027-01-13"], id="weekly on two days",
+            "2027-01-05",
+            {"frequency": "weekly", "byday": ["we", "mo"], "count": 4},
+            ["2027-01-06", "2027-01-11", "2027-01-13"],
+            id="weekly on two days",
         ),
         pytest.param(
-            "2027-01-05", {"frequency": "weekly", "interval": 2, "byday": ["MO", "WE"], "count": 4},
-            ["2027-01-06", "2027-01-18", "2027-01-20"], id="every other week",
+            "2027-01-05",
+            {"frequency": "weekly", "interval": 2, "byday": ["MO", "WE"], "count": 4},
+            ["2027-01-06", "2027-01-18", "2027-01-20"],
+            id="every other week",
         ),
         pytest.param(
-            "2027-01-31", {"frequency": "monthly", "count": 4}, ["2027-02-28", "2027-03-31", "2027-04-30"],
+            "2027-01-31",
+            {"frequency": "monthly", "count": 4},
+            ["2027-02-28", "2027-03-31", "2027-04-30"],
             id="monthly, counted from the base date",
         ),
         pytest.param(
-            "2028-02-29", {"frequency": "monthly", "interval": 12, "count": 5},
-            ["2029-02-28", "2030-02-28", "2031-02-28", "2032-02-29"], id="leap day",
+            "2028-02-29",
+            {"frequency": "monthly", "interval": 12, "count": 5},
+            ["2029-02-28", "2030-02-28", "2031-02-28", "2032-02-29"],
+            id="leap day",
         ),
         pytest.param(
-            "2027-01-04", {"frequency": "weekly", "count": 4, "exdates": ["2027-01-11"]}, ["2027-01-18", "2027-01-25"],
+            "2027-01-04",
+            {"frequency": "weekly", "count": 4, "exdates": ["2027-01-11"]},
+            ["2027-01-18", "2027-01-25"],
             id="without a date, which counts",
         ),
         pytest.param("2027-01-04", {"frequency": "Weekly", "count": 1}, [], id="only itself"),
@@ -73,7 +89,11 @@ def test_occurrences_are_like_their_base(school: School) -> None:
     session = base(school, frequency="weekly", count=2)
     (made,) = school.rows("select * from generate_recurring_sessions(%s)", session)
     assert (made["location"], made["duration"], made["is_recurring"], made["status"], made["recurring_pattern"]) == (
-        "Room 2", 120, True, "scheduled", None,
+        "Room 2",
+        120,
+        True,
+        "scheduled",
+        None,
     )
 
 

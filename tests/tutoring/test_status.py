@@ -63,7 +63,8 @@ def test_every_move_is_as_the_rules_say_whoever_looks(school: School) -> None:
     allowed = {
         (row["from_status"], row["to_status"])
         for row in school.rows(
-            "select from_status, to_status from lifecycle.status_rules where machine = 'tutoring.session' and cause = 'person'"
+            "select from_status, to_status from lifecycle.status_rules"
+            " where machine = 'tutoring.session' and cause = 'person'"
         )
     }
     for before in statuses:
@@ -97,8 +98,15 @@ def test_unknown_status(school: School) -> None:
 
 @pytest.mark.parametrize(
     "function",
-    ["start_session", "complete_session", "cancel_session", "mark_no_show", "delete_session", "restore_session",
-     "generate_recurring_sessions"],
+    [
+        "start_session",
+        "complete_session",
+        "cancel_session",
+        "mark_no_show",
+        "delete_session",
+        "restore_session",
+        "generate_recurring_sessions",
+    ],
 )
 @pytest.mark.parametrize("session", [-1, None])
 def test_no_such_session(school: School, function: str, session: int | None) -> None:
@@ -134,7 +142,9 @@ def test_history_names_role_and_time(school: School, connect: Connect) -> None:
     session = school.session()
     app = connect(role="sessionbook_app")
     app.execute("select tutoring.cancel_session(%s)", [session])
-    assert school.row("select machine, changed_by, now() - changed_at < '1 minute' as just_now from status_changes") == {
+    assert school.row(
+        "select machine, changed_by, now() - changed_at < '1 minute' as just_now from status_changes"
+    ) == {
         "machine": "tutoring.session",
         "changed_by": "sessionbook_app",
         "just_now": True,

@@ -108,9 +108,7 @@ def test_what_is_no_conflict(school: School) -> None:
     for _ in range(2):
         school.session("2027-01-01")
         school.session(enrolled_courses_id=None)
-        school.session(
-            enrolled_courses_id=school.new_course(tutor_id=None, student_id=school.new_student("Other"))
-        )
+        school.session(enrolled_courses_id=school.new_course(tutor_id=None, student_id=school.new_student("Other")))
     assert school.rows("select * from session_conflicts") == []
 
 
