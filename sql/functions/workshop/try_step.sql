@@ -48,14 +48,14 @@ begin
                 v_next_try_at := p_now + least(4.0 ^ (v_tries - 1), 1440) * interval '1 minute';
             end if;
             insert into failed_steps as f (
-                step, subject_id, error_code, error_message, tries, first_failed_at, last_failed_at, next_try_at
+                step, subject_id, sqlstate, message, tries, first_failed_at, failed_at, next_try_at
             )
             values (p_step, p_session_id, sqlstate, sqlerrm, v_tries, p_now, p_now, v_next_try_at)
             on conflict (step, subject_id) do update
-            set error_code = excluded.error_code,
-                error_message = excluded.error_message,
+            set sqlstate = excluded.sqlstate,
+                message = excluded.message,
                 tries = excluded.tries,
-                last_failed_at = excluded.last_failed_at,
+                failed_at = excluded.failed_at,
                 next_try_at = excluded.next_try_at;
             return 'failed';
     end;

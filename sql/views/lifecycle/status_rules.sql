@@ -46,7 +46,15 @@ from (
         ('workshop.order', 'pending', 'paid', array['person']),
         ('workshop.order', 'pending', 'cancelled', array['clock', 'person']),
         ('workshop.order', 'paid', 'cancelled', array['person']),
-        ('workshop.order', 'paid', 'refunded', array['person'])
+        ('workshop.order', 'paid', 'refunded', array['person']),
+        ('tutoring.session', 'scheduled', 'in_progress', array['clock', 'person']),
+        ('tutoring.session', 'in_progress', 'completed', array['clock', 'person']),
+        ('tutoring.session', 'scheduled', 'cancelled', array['person']),
+        ('tutoring.session', 'in_progress', 'cancelled', array['person']),
+        ('tutoring.session', 'cancelled', 'scheduled', array['person']),
+        ('tutoring.session', 'scheduled', 'no_show', array['person']),
+        ('tutoring.session', 'in_progress', 'no_show', array['person']),
+        ('tutoring.session', 'completed', 'no_show', array['person'])
 ) as r (machine, from_status, to_status, causes)
 cross join lateral unnest(r.causes) as c (cause);
 

@@ -1,0 +1,148 @@
+-- requires: views/session_messages
+-- The condition of a step is asked again here, because a failed step is tried later on its own.
+-- Locks: the sessions or reminders that move.
+create or replace function apply_step(
+    p_step text,
+    p_ids integer[],
+    p_now timestamptz
+)
+returns bigint
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_lead interval;
+    v_moved bigint;
+begin
+    if p_step = 'start_sessions' then
+        with started as (
+            update sessions as s
+            set status = 'in_progress'
+            where s.id = any(p_ids)
+                and s.status = 'scheduled'
+                and s.deleted_at is null
+                and s.starts_at <= p_now
+            returning s.id, s.starts_at, s.alarm_at
+        ),
+        unreminded as (
+            insert into reminders (
+                session_id, kind, due_at, for_starts_at, state, reason, queued_at, settled_at
+            )
+            select
+                t.id,
+                k.kind,
+                case k.kind when 'alarm' then t.alarm_at else t.starts_at - g.reminder_lead end,
+                t.starts_at,
+                case when m.obstacle is null then 'missed' else 'skipped' end,
+                coalesce(m.obstacle, 'start_passed'),
+                p_now,
+                p_now
+            from started as t
+            inner join session_messages as m on t.id = m.session_id
+            cross join settings as g
+            cross join (values ('starts_soon'), ('alarm')) as k (kind)
+            where k.kind = 'starts_soon' or t.alarm_at is not null
+            on conflict (session_id, kind, for_starts_at) do nothing
+        )
+        select count(*) into v_moved from started as t;
+        return v_moved;
+    elsif p_step = 'complete_sessions' then
+        update sessions as s
+        set status = 'completed'
+        where s.id = any(p_ids)
+            and s.status = 'in_progress'
+            and s.deleted_at is null
+            and s.ends_at <= p_now;
+    elsif p_step = 'queue_reminders' then
+        v_lead := (select g.reminder_lead from settings as g);
+        insert into reminders (
+            session_id, kind, recipient, message, due_at, for_starts_at, state, reason, next_attempt_at, queued_at,
+            settled_at
+        )
+        select
+            m.session_id,
+            'starts_soon',
+            case when m.obstacle is null then m.recipient end,
+            case when m.obstacle is null then m.message end,
+            m.starts_at - v_lead,
+            m.starts_at,
+            case when m.obstacle is null then 'queued' else 'skipped' end,
+            m.obstacle,
+            case when m.obstacle is null then p_now end,
+            p_now,
+            case when m.obstacle is not null then p_now end
+        from session_messages as m
+        where m.session_id = any(p_ids)
+            and m.starts_at > p_now
+            and m.starts_at <= p_now + v_lead
+        order by m.starts_at, m.session_id
+        on conflict (session_id, kind, for_starts_at) do nothing;
+    elsif p_step = 'queue_alarms' then
+        insert into reminders (
+            session_id, kind, recipient, message, due_at, for_starts_at, state, reason, next_attempt_at, queued_at,
+            settled_at
+        )
+        select
+            m.session_id,
+            'alarm',
+            case when m.obstacle is null then m.recipient end,
+            case when m.obstacle is null then m.message end,
+            m.alarm_at,
+            m.starts_at,
+            case when m.obstacle is null then 'queued' else 'skipped' end,
+            m.obstacle,
+            case when m.obstacle is null then p_now end,
+            p_now,
+            case when m.obstacle is not null then p_now end
+        from session_messages as m
+        where m.session_id = any(p_ids)
+            and m.starts_at > p_now
+            and m.alarm_at <= p_now
+        order by m.starts_at, m.session_id
+        on conflict (session_id, kind, for_starts_at) do nothing;
+    elsif p_step = 'requeue_reminders' then
+        update reminders as r
+        set state = 'queued',
+            reason = null,
+            recipient = m.recipient,
+            message = m.message,
+            next_attempt_at = p_now,
+            settled_at = null
+        from session_messages as m
+        where r.session_id = any(p_ids)
+            and r.state in ('skipped', 'prevented')
+            and r.for_starts_at > p_now
+            and m.session_id = r.session_id
+            and m.starts_at = r.for_starts_at
+            and m.obstacle is null;
+    else
+        update reminders as r
+        set state = case when m.starts_at = r.for_starts_at and not m.is_off then 'missed' else 'prevented' end,
+            reason = case
+                when m.is_off then m.obstacle
+                when m.starts_at = r.for_starts_at then 'start_passed'
+                else 'session_moved'
+            end,
+            next_attempt_at = null,
+            settled_at = p_now
+        from session_messages as m
+        where r.session_id = any(p_ids)
+            and r.state in ('queued', 'claimed')
+            and r.for_starts_at <= p_now
+            and (r.state = 'queued' or r.lease_until <= clock_timestamp())
+            and m.session_id = r.session_id;
+    end if;
+    get diagnostics v_moved = row_count;
+    return v_moved;
+end
+$function$;
+
+comment on function apply_step(text, integer[], timestamptz) is
+'Takes a step for given sessions, where it is due. p_step: step of advance_sessions(); p_ids: sessions; p_now: time to
+judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application''s own
+constraints and triggers raise.';
+
+revoke all on function apply_step(text, integer[], timestamptz) from public;

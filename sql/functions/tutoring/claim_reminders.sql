@@ -1,0 +1,113 @@
+-- requires: views/session_messages, functions/lifecycle.now
+-- security: couriers claim without any right to the tables; nothing of the arguments becomes SQL, and limit and lease
+-- are held to be positive. Two clocks on purpose: what is due goes by lifecycle.now(), a lease by clock_timestamp(),
+-- because it is about a process that lives now, and a transaction may be older than its claim.
+-- Locks: reminders, those with a lease that ran out first, else by next attempt, passing over those that others hold.
+create or replace function claim_reminders(
+    p_worker text,
+    p_limit integer default 10,
+    p_lease interval default '1 minute'
+)
+returns setof reminders
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_ids bigint[];
+    v_reminder reminders;
+    v_left integer := p_limit;
+begin
+    if p_worker is null or p_worker = '' or p_limit is null or p_limit < 1 or p_lease is null or p_lease <= interval '0' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'invalid_claim',
+            message = format(
+                'cannot claim %s reminders for worker %s and %s',
+                coalesce(p_limit::text, 'null'), quote_nullable(p_worker), coalesce(p_lease::text, 'null')
+            ),
+            detail = 'A claim needs a name, a limit of 1 or more and a lease longer than nothing.',
+            hint = 'Name the worker, such as host and process id, and leave the rest out.';
+    end if;
+    while v_left > 0 loop
+        v_ids := array(
+            select r.id
+            from reminders as r
+            where r.state = 'claimed' and r.lease_until <= clock_timestamp()
+            order by r.lease_until, r.id
+            limit v_left
+            for no key update skip locked
+        );
+        v_ids := v_ids || array(
+            select r.id
+            from reminders as r
+            where r.state = 'queued' and r.next_attempt_at <= v_now
+            order by r.next_attempt_at, r.id
+            limit v_left - cardinality(v_ids)
+            for no key update skip locked
+        );
+        exit when cardinality(v_ids) = 0;
+        for v_reminder in
+            with checked as (
+                select
+                    r.id,
+                    case
+                        when m.is_off then 'prevented'
+                        when m.starts_at <> r.for_starts_at then 'prevented'
+                        when r.for_starts_at <= v_now then 'missed'
+                        when m.obstacle is not null then 'prevented'
+                        when r.attempts >= 5 then 'failed'
+                        else 'claimed'
+                    end as state,
+                    case
+                        when m.is_off then m.obstacle
+                        when m.starts_at <> r.for_starts_at then 'session_moved'
+                        when r.for_starts_at <= v_now then 'start_passed'
+                        else m.obstacle
+                    end as reason,
+                    m.recipient,
+                    m.message
+                from reminders as r
+                inner join session_messages as m on r.session_id = m.session_id
+                where r.id = any(v_ids)
+            )
+            update reminders as r
+            set state = c.state,
+                reason = c.reason,
+                recipient = case c.state when 'claimed' then c.recipient else r.recipient end,
+                message = case c.state when 'claimed' then c.message else r.message end,
+                attempts = r.attempts + case c.state when 'claimed' then 1 else 0 end,
+                claimed_by = case c.state when 'claimed' then p_worker else r.claimed_by end,
+                lease_until = case c.state when 'claimed' then clock_timestamp() + p_lease else r.lease_until end,
+                last_error = case
+                    when r.state = 'claimed' then format('the lease of %s ran out', r.claimed_by)
+                    else r.last_error
+                end,
+                next_attempt_at = null,
+                settled_at = case when c.state <> 'claimed' then v_now end
+            from checked as c
+            where c.id = r.id
+            returning r.*
+        loop
+            if v_reminder.state = 'claimed' then
+                v_left := v_left - 1;
+                return next v_reminder;
+            end if;
+        end loop;
+    end loop;
+end
+$function$;
+
+comment on function claim_reminders(text, integer, interval) is
+'Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each
+session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its
+reminder; one that has started misses it. Recipient and message are those of this moment. p_worker: name of the
+caller, told to complete_reminder(); p_limit: most reminders (default 10); p_lease: how long the claim holds, by the
+server''s own clock (default 1 minute). Returns the rows claimed, none when nothing is due. Raises PT400
+invalid_claim.';
+
+revoke all on function claim_reminders(text, integer, interval) from public;
+grant execute on function claim_reminders(text, integer, interval) to sessionbook_app, sessionbook_courier;

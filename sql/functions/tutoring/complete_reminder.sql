@@ -1,0 +1,33 @@
+-- requires: functions/lock_claim, functions/lifecycle.now
+-- security: couriers complete without any right to the table; only the worker of the claim gets past lock_claim().
+-- Locks: the reminder.
+create or replace function complete_reminder(
+    p_reminder_id bigint,
+    p_worker text
+)
+returns void
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+begin
+    perform lock_claim(p_reminder_id, p_worker);
+    update reminders as r
+    set state = 'sent',
+        reason = null,
+        settled_at = v_now
+    where r.id = p_reminder_id and r.state <> 'sent';
+end
+$function$;
+
+comment on function complete_reminder(bigint, text) is
+'Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker:
+name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost where
+another has claimed it since.';
+
+revoke all on function complete_reminder(bigint, text) from public;
+grant execute on function complete_reminder(bigint, text) to sessionbook_app, sessionbook_courier;

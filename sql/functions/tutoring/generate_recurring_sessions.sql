@@ -1,0 +1,70 @@
+-- requires: functions/lock_session, functions/occurrence_dates, functions/session_minutes
+-- Locks: the session with the pattern; of two callers the second finds the dates made. The key of session_occurrences
+-- is the guarantee.
+create or replace function generate_recurring_sessions(
+    p_session_id integer,
+    p_until date default null
+)
+returns setof sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_base sessions;
+    v_date date;
+    v_session sessions;
+begin
+    v_base := lock_session(p_session_id);
+    for v_date in
+        select d.occurrence_date
+        from occurrence_dates(v_base.recurring_pattern::jsonb, v_base.session_date, p_until) as d (occurrence_date)
+        where not exists (
+            select
+            from session_occurrences as o
+            where o.base_session_id = p_session_id and o.occurrence_date = d.occurrence_date
+        )
+        order by d.occurrence_date
+    loop
+        insert into sessions as s (
+            enrolled_courses_id, session_date, start_time, end_time, timezone, duration, topics, session_mode, location,
+            priority_level, is_recurring, session_frequency, notification_enabled, alarm_enabled, alarm_before_minutes,
+            is_featured
+        )
+        values (
+            v_base.enrolled_courses_id,
+            v_date,
+            v_base.start_time,
+            v_base.end_time,
+            v_base.timezone,
+            session_minutes(v_date, v_base.start_time, v_base.end_time, v_base.timezone),
+            v_base.topics,
+            v_base.session_mode,
+            v_base.location,
+            v_base.priority_level,
+            true,
+            v_base.session_frequency,
+            v_base.notification_enabled,
+            v_base.alarm_enabled,
+            v_base.alarm_before_minutes,
+            v_base.is_featured
+        )
+        returning s.* into v_session;
+        insert into session_occurrences (base_session_id, occurrence_date, session_id)
+        values (p_session_id, v_date, v_session.id);
+        return next v_session;
+    end loop;
+end
+$function$;
+
+comment on function generate_recurring_sessions(integer, date) is
+'Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date
+is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there. Whiteboard and
+reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted,
+null (default) for the pattern''s own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found,
+PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
+
+revoke all on function generate_recurring_sessions(integer, date) from public;
+grant execute on function generate_recurring_sessions(integer, date) to sessionbook_app;

@@ -1,0 +1,33 @@
+-- Locks: the row of failed_steps that it writes.
+create or replace function record_failed_step(
+    p_step text,
+    p_subject_id integer,
+    p_sqlstate text,
+    p_message text,
+    p_now timestamptz
+)
+returns void
+language sql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+    insert into failed_steps as f (step, subject_id, sqlstate, message, failed_at, next_try_at)
+    values (p_step, p_subject_id, p_sqlstate, p_message, p_now, p_now + interval '1 minute')
+    on conflict (step, subject_id) where resolved_at is null do update
+    set tries = f.tries + 1,
+        sqlstate = excluded.sqlstate,
+        message = excluded.message,
+        failed_at = excluded.failed_at,
+        next_try_at = case
+            when f.tries + 1 < 5 then excluded.failed_at + interval '1 minute' * power(2, f.tries)
+        end;
+$function$;
+
+comment on function record_failed_step(text, integer, text, text, timestamptz) is
+'Notes that a step failed on a session: tried again after 1, 2, 4 and 8 minutes, given up after 5 tries. p_step: step
+of advance_sessions(); p_subject_id: the session; p_sqlstate, p_message: what was raised; p_now: time of the failure.
+Returns nothing. Raises nothing.';
+
+revoke all on function record_failed_step(text, integer, text, text, timestamptz) from public;

@@ -1,0 +1,25 @@
+-- requires: functions/lifecycle.now
+-- Locks: none; it only inserts.
+create or replace function record_reschedule()
+returns trigger
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+begin
+    insert into reschedules (
+        session_id, from_starts_at, from_ends_at, to_starts_at, to_ends_at, changed_by, changed_at
+    )
+    values (new.id, old.starts_at, old.ends_at, new.starts_at, new.ends_at, current_user, lifecycle.now());
+    return null;
+end
+$function$;
+
+comment on function record_reschedule() is
+'Trigger function (after update of date, times or zone, row, where the instants changed): one row in reschedules with
+both times, role and time of the change. No arguments. Returns null. Raises nothing.';
+
+revoke all on function record_reschedule() from public;
+grant execute on function record_reschedule() to sessionbook_app;

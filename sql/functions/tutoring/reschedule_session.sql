@@ -1,0 +1,47 @@
+-- requires: functions/check_slot, functions/lock_session, functions/session_minutes
+-- Locks: the session.
+create or replace function reschedule_session(
+    p_session_id integer,
+    p_session_date date,
+    p_start_time time,
+    p_end_time time
+)
+returns sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_session sessions;
+begin
+    perform check_slot(p_session_date, p_start_time, p_end_time);
+    v_session := lock_session(p_session_id);
+    if v_session.status is distinct from 'scheduled' then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_not_scheduled',
+            message = format('session %s cannot be moved, it is %s', p_session_id, coalesce(v_session.status, 'without a status')),
+            detail = format('It was to start at %s.', v_session.starts_at),
+            hint = 'Only a scheduled session moves; assign_session_to_slot() gives a cancelled one a new time.';
+    end if;
+    update sessions as s
+    set session_date = p_session_date,
+        start_time = p_start_time,
+        end_time = p_end_time,
+        duration = session_minutes(p_session_date, p_start_time, p_end_time, v_session.timezone)
+    where s.id = p_session_id
+    returning s.* into v_session;
+    return v_session;
+end
+$function$;
+
+comment on function reschedule_session(integer, date, time, time) is
+'Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own.
+p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session''s own
+zone, an end at or before the start is on the next day. Returns its row. Raises PT409 session_not_scheduled, and PT400
+slot_incomplete, PT404 session_not_found, PT409 session_deleted.';
+
+revoke all on function reschedule_session(integer, date, time, time) from public;
+grant execute on function reschedule_session(integer, date, time, time) to sessionbook_app;

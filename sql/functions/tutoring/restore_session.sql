@@ -1,0 +1,47 @@
+-- requires: functions/lock_session
+-- Locks: the session.
+create or replace function restore_session(p_session_id integer)
+returns sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_session sessions;
+begin
+    select s.* into v_session
+    from sessions as s
+    where s.id = p_session_id
+    for no key update;
+    if v_session.deleted_at is null then
+        v_session := lock_session(p_session_id);
+        if v_session.status is distinct from 'cancelled' then
+            raise exception using
+                errcode = 'PT409',
+                constraint = 'nothing_to_restore',
+                message = format('session %s is neither deleted nor cancelled', p_session_id),
+                detail = format('Its status is %s.', coalesce(v_session.status, 'null')),
+                hint = 'Only a deleted or a cancelled session comes back.';
+        end if;
+        update sessions as s
+        set status = 'scheduled'
+        where s.id = p_session_id
+        returning s.* into v_session;
+    else
+        update sessions as s
+        set deleted_at = null
+        where s.id = p_session_id
+        returning s.* into v_session;
+    end if;
+    return v_session;
+end
+$function$;
+
+comment on function restore_session(integer) is
+'Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time.
+p_session_id: the session. Returns its row. Raises PT409 nothing_to_restore, and PT404 session_not_found.';
+
+revoke all on function restore_session(integer) from public;
+grant execute on function restore_session(integer) to sessionbook_app;

@@ -1,0 +1,51 @@
+-- requires: functions/lifecycle.now
+-- Locks: the reminder.
+create or replace function retry_reminder(p_reminder_id bigint)
+returns reminders
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_reminder reminders;
+begin
+    select r.* into v_reminder
+    from reminders as r
+    where r.id = p_reminder_id
+    for no key update;
+    if not found then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'reminder_not_found',
+            message = format('there is no reminder %s', coalesce(p_reminder_id::text, 'null')),
+            detail = 'No row of reminders has this id.',
+            hint = 'Look it up in workflow_log.';
+    end if;
+    if v_reminder.state <> 'failed' then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'reminder_not_failed',
+            message = format('reminder %s did not fail, it is %s', p_reminder_id, v_reminder.state),
+            detail = 'Only a reminder that was given up is tried again by hand.',
+            hint = 'Queued ones go out by themselves; skipped and prevented ones do when the reason is gone.';
+    end if;
+    update reminders as r
+    set state = 'queued',
+        attempts = 0,
+        next_attempt_at = v_now,
+        settled_at = null
+    where r.id = p_reminder_id
+    returning r.* into v_reminder;
+    return v_reminder;
+end
+$function$;
+
+comment on function retry_reminder(bigint) is
+'Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder.
+Returns its row. Raises PT404 reminder_not_found, PT409 reminder_not_failed.';
+
+revoke all on function retry_reminder(bigint) from public;
+grant execute on function retry_reminder(bigint) to sessionbook_app;

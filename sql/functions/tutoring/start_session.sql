@@ -1,0 +1,29 @@
+-- requires: functions/lock_session
+-- Locks: the session.
+create or replace function start_session(p_session_id integer)
+returns sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_session sessions;
+begin
+    perform lock_session(p_session_id);
+    update sessions as s
+    set status = 'in_progress'
+    where s.id = p_session_id
+    returning s.* into v_session;
+    return v_session;
+end
+$function$;
+
+comment on function start_session(integer) is
+'Starts a scheduled session, before or after its time. p_session_id: the session. Returns its row, unchanged where it
+had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409
+illegal_transition where the rules do not allow it.';
+
+revoke all on function start_session(integer) from public;
+grant execute on function start_session(integer) to sessionbook_app;

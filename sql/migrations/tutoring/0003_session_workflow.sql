@@ -1,0 +1,276 @@
+-- Sessions follow the clock: reminder, start and end, with history, outbox and failures.
+-- depends: 0002_update_sessions_references
+--
+-- Why:      what a workflow service outside did by sleeping is derived from the rows here, so a session that is moved,
+--           cancelled or deleted needs nothing undone.
+-- Locks:    access exclusive on sessions for the length of a rewrite of the whole table.
+-- Data:     sessions take the time zone of their course, else of its student, else UTC; statuses in capitals become
+--           small. A status or zone that is not known stops the migration and is named, with everything as it was.
+-- Rollback: 0003_session_workflow.rollback.sql drops what was added with what was stored in it; the columns of the
+--           sessions from before stay as they are.
+alter table sessions
+add column timezone text,
+add column deleted_at timestamptz;
+comment on column sessions.timezone is
+'IANA time zone of date and times; left out on insert: of the course, else of its student, else UTC.';
+comment on column sessions.deleted_at is
+'When the session was deleted softly; null: it was not. The clock passes it over.';
+
+update sessions as s
+set timezone = coalesce(
+        (
+            select coalesce(c.timezone, st.timezone)
+            from enrolled_courses as c
+            inner join enrolled_students as st on c.student_id = st.id
+            where c.id = s.enrolled_courses_id
+        ),
+        'UTC'
+    ),
+    status = case
+        when lower(s.status) in ('scheduled', 'in_progress', 'completed', 'cancelled', 'no_show') then lower(s.status)
+        else s.status
+    end;
+
+do $check$
+declare
+    v_zones constant text := (
+        select string_agg(format('%s (%s sessions)', quote_literal(z.timezone), z.sessions), ', ' order by z.timezone)
+        from (
+            select s.timezone, count(*) as sessions
+            from sessions as s
+            where s.timezone not in (select n.name from pg_catalog.pg_timezone_names as n)
+            group by s.timezone
+        ) as z
+    );
+    v_statuses constant text := (
+        select string_agg(format('%s (%s sessions)', quote_literal(x.status), x.sessions), ', ' order by x.status)
+        from (
+            select s.status, count(*) as sessions
+            from sessions as s
+            where s.status not in ('scheduled', 'in_progress', 'completed', 'cancelled', 'no_show')
+            group by s.status
+        ) as x
+    );
+begin
+    if v_zones is not null then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'unknown_timezone',
+            message = format('unknown time zones in courses or students: %s', v_zones),
+            detail = 'The names are not in this server''s IANA time zone database.',
+            hint = 'Correct enrolled_courses.timezone or enrolled_students.timezone, and apply again.';
+    end if;
+    if v_statuses is not null then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'unknown_status',
+            message = format('unknown statuses in sessions.status: %s', v_statuses),
+            detail = 'Known are scheduled, in_progress, completed, cancelled and no_show.',
+            hint = 'Correct these rows, and apply again.';
+    end if;
+end
+$check$;
+
+-- Direct expressions: a function in them would cost every update of a session tens of microseconds. No session ends
+-- before it starts, also where a change of time swallows it.
+alter table sessions
+alter column timezone set not null,
+add constraint sessions_status_check
+check (status in ('scheduled', 'in_progress', 'completed', 'cancelled', 'no_show')),
+add column starts_at timestamptz not null
+generated always as ((session_date + start_time) at time zone timezone) stored,
+add column ends_at timestamptz not null
+generated always as (
+    greatest(
+        (session_date + start_time) at time zone timezone,
+        (session_date + case when end_time <= start_time then 1 else 0 end + end_time) at time zone timezone
+    )
+) stored,
+add column alarm_at timestamptz
+generated always as (
+    case
+        when alarm_enabled
+            then (
+                ((session_date + start_time) at time zone timezone) at time zone 'UTC'
+                - greatest(coalesce(alarm_before_minutes, 15), 0)::double precision * interval '1 minute'
+            ) at time zone 'UTC'
+    end
+) stored;
+comment on column sessions.starts_at is 'Instant of the start; follows date, time and zone.';
+comment on column sessions.ends_at is 'Instant of the end; follows date, times and zone.';
+comment on column sessions.alarm_at is
+'Instant of the alarm, alarm_before_minutes before the start; null: none is wanted.';
+
+create index sessions_starts_at_idx on sessions (starts_at, id) include (alarm_at);
+create index sessions_to_start_idx on sessions (starts_at, id) where status = 'scheduled' and deleted_at is null;
+create index sessions_to_complete_idx on sessions (ends_at, id) where status = 'in_progress' and deleted_at is null;
+create index sessions_to_alarm_idx on sessions (alarm_at, id)
+where status = 'scheduled' and deleted_at is null and alarm_at is not null;
+create index sessions_whiteboard_id_idx on sessions (whiteboard_id) where whiteboard_id is not null;
+
+create table settings (
+    id boolean not null default true,
+    reminder_lead interval not null default '1 hour',
+    constraint settings_pkey primary key (id),
+    constraint settings_one_row_check check (id),
+    constraint settings_reminder_lead_check check (reminder_lead between interval '0' and interval '7 days')
+);
+comment on table settings is 'What an operator may set for this schema; one row.';
+comment on column settings.id is 'Always true.';
+comment on column settings.reminder_lead is 'How long before its start a session is reminded of; 7 days at most.';
+insert into settings default values;
+
+create table status_changes (
+    id bigint not null generated always as identity,
+    machine text not null,
+    subject_id integer not null,
+    from_status text,
+    to_status text,
+    cause text not null,
+    changed_by text not null,
+    changed_at timestamptz not null,
+    constraint status_changes_pkey primary key (id),
+    constraint status_changes_cause_check check (cause in ('person', 'seats', 'clock'))
+);
+comment on table status_changes is 'Every move of a status in this schema, in order.';
+comment on column status_changes.id is 'Key, growing.';
+comment on column status_changes.machine is 'Which status, as in lifecycle.status_rules, such as tutoring.session.';
+comment on column status_changes.subject_id is 'Key of the session that moved; outlives it.';
+comment on column status_changes.from_status is 'Status before; null: it had none.';
+comment on column status_changes.to_status is 'Status after; null: it was taken away.';
+comment on column status_changes.cause is 'person or clock.';
+comment on column status_changes.changed_by is 'Role that made the change.';
+comment on column status_changes.changed_at is 'When, by lifecycle.now().';
+create index status_changes_subject_id_changed_at_idx on status_changes (subject_id, changed_at);
+create index status_changes_changed_at_idx on status_changes (changed_at);
+
+create table reschedules (
+    id bigint not null generated always as identity,
+    session_id integer not null,
+    from_starts_at timestamptz not null,
+    from_ends_at timestamptz not null,
+    to_starts_at timestamptz not null,
+    to_ends_at timestamptz not null,
+    changed_by text not null,
+    changed_at timestamptz not null,
+    constraint reschedules_pkey primary key (id)
+);
+comment on table reschedules is 'Every move of a session in time, in order.';
+comment on column reschedules.id is 'Key, growing.';
+comment on column reschedules.session_id is 'Session that moved; this row outlives it.';
+comment on column reschedules.from_starts_at is 'Start before.';
+comment on column reschedules.from_ends_at is 'End before.';
+comment on column reschedules.to_starts_at is 'Start after.';
+comment on column reschedules.to_ends_at is 'End after.';
+comment on column reschedules.changed_by is 'Role that made the change.';
+comment on column reschedules.changed_at is 'When, by lifecycle.now().';
+create index reschedules_session_id_idx on reschedules (session_id);
+create index reschedules_changed_at_idx on reschedules (changed_at);
+
+create table session_occurrences (
+    base_session_id integer not null,
+    occurrence_date date not null,
+    session_id integer,
+    constraint session_occurrences_pkey primary key (base_session_id, occurrence_date),
+    constraint session_occurrences_base_session_id_fkey
+    foreign key (base_session_id) references sessions (id) on delete cascade,
+    constraint session_occurrences_session_id_fkey
+    foreign key (session_id) references sessions (id) on delete set null
+);
+comment on table session_occurrences is
+'Which dates of a recurring session have been made: each once, also when its session is moved or deleted later.';
+comment on column session_occurrences.base_session_id is 'Session whose recurring_pattern says the dates.';
+comment on column session_occurrences.occurrence_date is
+'Local date by the pattern, whatever the session''s date is now.';
+comment on column session_occurrences.session_id is 'Session made for it; null: it was deleted for good.';
+create index session_occurrences_session_id_idx on session_occurrences (session_id);
+
+create table reminders (
+    id bigint not null generated always as identity,
+    session_id integer not null,
+    kind text not null,
+    channel text not null default 'whatsapp',
+    recipient text,
+    message jsonb,
+    due_at timestamptz not null,
+    for_starts_at timestamptz not null,
+    state text not null,
+    reason text,
+    attempts integer not null default 0,
+    next_attempt_at timestamptz,
+    claimed_by text,
+    lease_until timestamptz,
+    last_error text,
+    queued_at timestamptz not null,
+    settled_at timestamptz,
+    constraint reminders_pkey primary key (id),
+    constraint reminders_session_id_kind_for_starts_at_key unique (session_id, kind, for_starts_at),
+    constraint reminders_session_id_fkey foreign key (session_id) references sessions (id) on delete cascade,
+    constraint reminders_kind_check check (kind in ('starts_soon', 'alarm')),
+    constraint reminders_state_check
+    check (state in ('queued', 'claimed', 'sent', 'failed', 'skipped', 'missed', 'prevented')),
+    constraint reminders_queued_check check (state <> 'queued' or next_attempt_at is not null),
+    constraint reminders_claimed_check
+    check (state <> 'claimed' or (claimed_by is not null and lease_until is not null))
+);
+comment on table reminders is
+'Outbox: messages to students, one per session, kind and start, sent by couriers that claim them.';
+comment on column reminders.id is 'Key, growing.';
+comment on column reminders.session_id is 'Session that is reminded of.';
+comment on column reminders.kind is
+'starts_soon (settings.reminder_lead before the start) or alarm (alarm_before_minutes before it).';
+comment on column reminders.channel is 'How it is sent, such as whatsapp.';
+comment on column reminders.recipient is 'Phone number, as of the last claim; null: never to be sent. Personal.';
+comment on column reminders.message is
+'What to say, as of the last claim: student, tutor, course, session_date, start_time, end_time, timezone, starts_at,
+session_mode, location; null: never to be sent. Personal.';
+comment on column reminders.due_at is 'From when on it is to be sent.';
+comment on column reminders.for_starts_at is
+'Start of the session that it is about; a session that moves gets another one.';
+comment on column reminders.state is
+'queued, claimed (a courier has it), sent, failed (given up), skipped (its condition did not hold when it was due),
+missed (the start came first), prevented (the session was moved, cancelled or deleted in the meantime).';
+comment on column reminders.reason is 'Why it was skipped, missed or prevented, such as no_phone_number.';
+comment on column reminders.attempts is 'How often it was claimed; given up after 5.';
+comment on column reminders.next_attempt_at is 'From when on a queued one may be claimed, by lifecycle.now().';
+comment on column reminders.claimed_by is 'Courier that claimed it last.';
+comment on column reminders.lease_until is 'Until when that claim holds, by the server''s own clock.';
+comment on column reminders.last_error is 'What the courier said of its last failure.';
+comment on column reminders.queued_at is 'When the row was made, by lifecycle.now().';
+comment on column reminders.settled_at is 'When it came to an end, by lifecycle.now(); null: not yet.';
+create index reminders_for_starts_at_session_id_idx on reminders (for_starts_at, session_id)
+where kind = 'starts_soon';
+create index reminders_queued_idx on reminders (next_attempt_at, id) where state = 'queued';
+create index reminders_claimed_idx on reminders (lease_until, id) where state = 'claimed';
+create index reminders_unsent_idx on reminders (for_starts_at) where state in ('queued', 'claimed');
+create index reminders_rejected_idx on reminders (for_starts_at) where state in ('skipped', 'prevented');
+create index reminders_settled_at_idx on reminders (settled_at) where settled_at is not null;
+
+create table failed_steps (
+    id bigint not null generated always as identity,
+    step text not null,
+    subject_id integer not null,
+    sqlstate text not null,
+    message text not null,
+    tries integer not null default 1,
+    failed_at timestamptz not null,
+    next_try_at timestamptz,
+    resolved_at timestamptz,
+    constraint failed_steps_pkey primary key (id)
+);
+comment on table failed_steps is
+'Rows that a step of the clock could not move: what went wrong, and when it is tried again.';
+comment on column failed_steps.id is 'Key, growing.';
+comment on column failed_steps.step is 'Step of advance_sessions(), such as start_sessions.';
+comment on column failed_steps.subject_id is 'Key of the session that did not move; this row outlives it.';
+comment on column failed_steps.sqlstate is 'SQLSTATE of the newest failure.';
+comment on column failed_steps.message is 'Message of the newest failure.';
+comment on column failed_steps.tries is 'How often it was tried; given up after 5.';
+comment on column failed_steps.failed_at is 'When it failed last, by lifecycle.now().';
+comment on column failed_steps.next_try_at is 'When it is tried again; null: resolved, or given up.';
+comment on column failed_steps.resolved_at is 'When the step went through or was no longer due; null: it is open.';
+create unique index failed_steps_open_key on failed_steps (step, subject_id) where resolved_at is null;
+create index failed_steps_next_try_at_idx on failed_steps (next_try_at) where next_try_at is not null;
+create index failed_steps_failed_at_idx on failed_steps (failed_at);
+
+revoke all on settings, status_changes, reschedules, session_occurrences, reminders, failed_steps from public;

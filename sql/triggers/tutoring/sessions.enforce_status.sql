@@ -1,0 +1,14 @@
+-- requires: functions/lifecycle.enforce_status
+-- Start and end are free to clock and person alike, so there is nothing to look up for the moves that a tick makes by
+-- the thousand. A test holds the two to the rules.
+create or replace trigger _200_enforce_status
+before update of status on sessions
+for each row
+when (
+    old.status is distinct from new.status
+    and not (old.status = 'scheduled' and new.status = 'in_progress')
+    and not (old.status = 'in_progress' and new.status = 'completed')
+)
+execute function lifecycle.enforce_status('tutoring.session');
+
+comment on trigger _200_enforce_status on sessions is 'Holds status to lifecycle.status_rules.';

@@ -1,0 +1,72 @@
+create or replace view workflow_log
+with (security_invoker = true)
+as
+select
+    c.changed_at as logged_at,
+    c.subject_id as session_id,
+    case c.to_status
+        when 'in_progress' then 'start'
+        when 'completed' then 'complete'
+        when 'cancelled' then 'cancel'
+        when 'no_show' then 'no_show'
+        else 'schedule'
+    end as step,
+    'done' as outcome,
+    format('%s to %s', coalesce(c.from_status, 'none'), coalesce(c.to_status, 'none')) as detail,
+    1 as tries,
+    c.cause,
+    c.changed_by as actor
+from status_changes as c
+union all
+select
+    m.changed_at,
+    m.session_id,
+    'reschedule',
+    'done',
+    format('from %s to %s', m.from_starts_at, m.to_starts_at),
+    1,
+    'person',
+    m.changed_by
+from reschedules as m
+union all
+select
+    coalesce(r.settled_at, r.queued_at),
+    r.session_id,
+    case r.kind when 'alarm' then 'alarm' else 'reminder' end,
+    case r.state when 'sent' then 'done' when 'claimed' then 'queued' else r.state end,
+    coalesce(r.reason, case when r.state in ('queued', 'claimed', 'failed') then r.last_error end),
+    r.attempts,
+    'clock',
+    r.claimed_by
+from reminders as r
+union all
+select
+    f.failed_at,
+    f.subject_id,
+    case f.step
+        when 'start_sessions' then 'start'
+        when 'complete_sessions' then 'complete'
+        when 'queue_alarms' then 'alarm'
+        else 'reminder'
+    end,
+    'failed',
+    format('%s %s', f.sqlstate, f.message),
+    f.tries,
+    'clock',
+    null
+from failed_steps as f;
+
+comment on view workflow_log is
+'Every step of every session, to be read by time: done, skipped and why, failed and how often.';
+comment on column workflow_log.logged_at is 'When, by lifecycle.now().';
+comment on column workflow_log.session_id is 'Session that the step was of.';
+comment on column workflow_log.step is
+'reminder, alarm, start, complete, cancel, no_show, schedule or reschedule.';
+comment on column workflow_log.outcome is 'done, queued, skipped, missed, prevented or failed.';
+comment on column workflow_log.detail is 'The move, the reason or the error.';
+comment on column workflow_log.tries is 'How often it was tried.';
+comment on column workflow_log.cause is 'clock or person.';
+comment on column workflow_log.actor is 'Role or courier that did it; null: nobody yet.';
+
+revoke all on table workflow_log from public;
+grant select on table workflow_log to sessionbook_app, sessionbook_reader;
