@@ -17,7 +17,7 @@ def one(conn: psycopg.Connection, query: str) -> object:
 
 
 def test_settings_are_read_by_their_kind(db: psycopg.Connection) -> None:
-    assert one(db, "select lifecycle.setting_interval('reminder_lead')") == timedelta(hours=1)
+    assert one(db, "select lifecycle.setting_interval('keep_run_details')") == timedelta(days=7)
     assert one(db, "select lifecycle.setting_integer('max_tries')") == 5
 
 

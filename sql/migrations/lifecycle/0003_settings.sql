@@ -24,7 +24,6 @@ insert into settings (key, kind, value, comment) values
 ('tick_every', 'interval', '1 minute', 'Pace of the job sessionbook:tick; below a minute it needs pg_cron 1.5.'),
 ('tick_late_after', 'interval', '3 minutes', 'Health: how old the last completed tick may be.'),
 ('overdue_after', 'interval', '5 minutes', 'Health: how long a session may be due without having moved.'),
-('reminder_lead', 'interval', '1 hour', 'How long before its start a session is reminded of.'),
 ('reminder_late_after', 'interval', '10 minutes', 'Health: how long a reminder that is due may wait for a courier.'),
 ('max_tries', 'integer', '5', 'Tries after which a failed step is given up.'),
 ('keep_ticks', 'interval', '14 days', 'How long rows of lifecycle.ticks are kept.'),
