@@ -27,7 +27,7 @@ begin
     if v_reminder.attempts < 5 and not coalesce(p_permanent, false) then
         v_next := v_now + greatest(
             interval '15 seconds' * power(2, v_reminder.attempts - 1),
-            least(p_retry_after, interval '1 day')
+            least(coalesce(p_retry_after, interval '0'), interval '1 day')
         );
     end if;
     update reminders as r

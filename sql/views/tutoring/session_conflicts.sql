@@ -20,7 +20,11 @@ select
     least(a.ends_at, b.ends_at) as overlap_ends_at
 from live as a
 inner join live as b
-    on a.tutor_id = b.tutor_id and a.session_id < b.session_id and a.starts_at < b.ends_at and a.ends_at > b.starts_at
+    on
+        a.tutor_id = b.tutor_id
+        and a.session_id < b.session_id
+        and a.starts_at < b.ends_at
+        and a.ends_at > b.starts_at
 inner join tutors as t on a.tutor_id = t.id
 union all
 select
@@ -28,12 +32,16 @@ select
     a.student_id,
     st.full_name,
     a.session_id,
-    b.session_id,
+    b.session_id as other_session_id,
     greatest(a.starts_at, b.starts_at),
     least(a.ends_at, b.ends_at)
 from live as a
 inner join live as b
-    on a.student_id = b.student_id and a.session_id < b.session_id and a.starts_at < b.ends_at and a.ends_at > b.starts_at
+    on
+        a.student_id = b.student_id
+        and a.session_id < b.session_id
+        and a.starts_at < b.ends_at
+        and a.ends_at > b.starts_at
 inner join enrolled_students as st on a.student_id = st.id;
 
 comment on view session_conflicts is

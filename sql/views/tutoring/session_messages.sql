@@ -5,10 +5,13 @@ select
     s.id as session_id,
     s.starts_at,
     s.alarm_at,
-    (s.deleted_at is not null or s.status is distinct from 'scheduled') as is_off,
+    (
+        s.deleted_at is not null
+        or coalesce(s.status, '') not in ('scheduled', 'in_progress', 'completed')
+    ) as is_off,
     case
         when s.deleted_at is not null then 'session_deleted'
-        when s.status is distinct from 'scheduled' then 'session_' || coalesce(s.status, 'without_status')
+        when coalesce(s.status, '') <> 'scheduled' then 'session_' || coalesce(s.status, 'without_status')
         when c.id is null then 'no_course'
         when coalesce(btrim(st.phone), '') = '' then 'no_phone_number'
     end as obstacle,
@@ -35,7 +38,7 @@ comment on view session_messages is
 comment on column session_messages.session_id is 'Key of the session.';
 comment on column session_messages.starts_at is 'Instant of the start.';
 comment on column session_messages.alarm_at is 'Instant of the alarm; null: none is wanted.';
-comment on column session_messages.is_off is 'True: the session itself is not on: deleted, or not scheduled.';
+comment on column session_messages.is_off is 'True: the session does not take place: deleted, cancelled, no-show.';
 comment on column session_messages.obstacle is
 'Why no reminder may go out: session_deleted, session_cancelled (or another status), no_course, no_phone_number; null:
 nothing stands in the way.';

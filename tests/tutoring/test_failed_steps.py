@@ -1,0 +1,136 @@
+"""One row that cannot move does not hold up the rest, and is not forgotten."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.errors import raises_key
+from support.school import School
+
+START = "2027-01-04 10:30+00"
+OPEN = "select id, step, subject_id, sqlstate, tries, next_try_at, resolved_at from failed_steps"
+
+
+def poison(school: School, session: int) -> None:
+    """A trigger of the application's own that lets one session not start."""
+    school.conn.execute(
+        f"""
+        create function public.refuse() returns trigger language plpgsql as $$
+        begin
+            raise exception 'not on my watch' using errcode = 'P0042';
+        end
+        $$;
+        create trigger zz_refuse before update on sessions for each row
+        when (new.id = {session} and new.status = 'in_progress') execute function public.refuse();
+        """
+    )
+
+
+def test_one_poisoned_row_of_1000_does_not_hold_up_999(school: School) -> None:
+    school.many(1000)
+    bad = school.one("select id from sessions order by id offset 500 limit 1")
+    poison(school, bad)
+    school.advance("2027-01-04 09:30+00")
+    moved = school.advance(START)
+    assert (moved["start_sessions"], moved["failed"]) == (999, 1)
+    assert school.one("select count(*) from sessions where status = 'in_progress'") == 999
+    assert school.one("select count(*) from status_changes") == 999
+    row = school.row(OPEN)
+    assert (row["step"], row["subject_id"], row["sqlstate"], row["tries"]) == ("start_sessions", bad, "P0042", 1)
+
+
+def test_a_check_of_the_applications_own(school: School) -> None:
+    good, bad = school.session(), school.session(location="nowhere")
+    school.conn.execute(
+        "alter table sessions add constraint placed check (status <> 'in_progress' or location is distinct from 'nowhere')"
+    )
+    assert school.advance(START) == {"start_sessions": 1, "failed": 1}
+    assert (school.status(good), school.status(bad)) == ("in_progress", "scheduled")
+    assert school.row(OPEN)["sqlstate"] == "23514"
+
+
+def test_reminder_that_cannot_be_written_holds_up_nobody(school: School) -> None:
+    sessions = [school.session() for _ in range(3)]
+    school.conn.execute(f"alter table reminders add constraint no check (session_id <> {sessions[1]})")
+    assert school.advance("2027-01-04 09:00+00") == {"queue_reminders": 2, "failed": 1}
+    assert school.row(OPEN)["step"] == "queue_reminders"
+
+
+def test_it_is_left_alone_until_its_next_try_and_given_up_after_five(school: School) -> None:
+    session = school.session()
+    poison(school, session)
+    now, delays = school.one("select %s::timestamptz", START), []
+    for tries in range(1, 6):
+        assert school.advance(now.isoformat()) == {"failed": 1}
+        assert school.advance(now.isoformat()) == {}
+        row = school.row(OPEN)
+        assert row["tries"] == tries
+        if row["next_try_at"] is not None:
+            delays.append((row["next_try_at"] - now).total_seconds())
+            now = row["next_try_at"]
+    assert delays == [60, 120, 240, 480]
+    assert row["next_try_at"] is None
+    assert school.advance("2027-02-01 00:00+00") == {}
+    school.at("2027-02-01 00:00+00")
+    workflow = school.row("select overdue, given_up, failed_message, failed_tries from session_workflows")
+    assert workflow == {"overdue": True, "given_up": True, "failed_message": "not on my watch", "failed_tries": 5}
+
+
+def test_mended_row_moves_by_itself_at_its_next_try(school: School) -> None:
+    session = school.session()
+    poison(school, session)
+    school.advance(START)
+    school.conn.execute("drop trigger zz_refuse on sessions")
+    assert school.advance("2027-01-04 10:31+00") == {"start_sessions": 1}
+    assert school.status(session) == "in_progress"
+    assert school.row(OPEN)["resolved_at"] is not None
+
+
+def test_retry_failed_step_moves_it_once_mended(school: School) -> None:
+    session = school.session()
+    poison(school, session)
+    school.advance(START)
+    school.at(START)
+    step = school.row(OPEN)["id"]
+    assert school.one("select retry_failed_step(%s)", step) is False
+    school.conn.execute("drop trigger zz_refuse on sessions")
+    assert school.one("select retry_failed_step(%s)", step) is True
+    assert school.moves(session) == [("scheduled", "in_progress", "clock")]
+    with raises_key("PT404", "failed_step_not_found"):
+        school.conn.execute("select retry_failed_step(%s)", [step])
+
+
+def test_given_up_step_gets_five_tries_again(school: School) -> None:
+    session = school.session()
+    poison(school, session)
+    school.advance(START)
+    school.conn.execute("update failed_steps set tries = 5, next_try_at = null")
+    school.at(START)
+    school.one("select retry_failed_step(id) from failed_steps")
+    row = school.row(OPEN)
+    assert (row["tries"], row["next_try_at"] is not None) == (1, True)
+
+
+def test_no_longer_due_is_resolved(school: School) -> None:
+    session = school.session()
+    poison(school, session)
+    school.advance(START)
+    school.conn.execute("select cancel_session(%s)", [session])
+    assert school.advance("2027-01-04 11:00+00") == {}
+    assert school.row(OPEN)["resolved_at"] is not None
+
+
+def test_no_such_step(school: School) -> None:
+    with raises_key("PT404", "failed_step_not_found"):
+        school.conn.execute("select retry_failed_step(-1)")
+
+
+@pytest.mark.parametrize("setting", ["", "person"])
+def test_cause_is_handed_back(school: School, setting: str) -> None:
+    session = school.session()
+    poison(school, session)
+    school.advance(START)
+    with school.conn.transaction():
+        school.conn.execute("select set_config('lifecycle.cause', %s, true)", [setting])
+        school.one("select retry_failed_step(id) from failed_steps")
+        assert school.one("select current_setting('lifecycle.cause')") == setting
