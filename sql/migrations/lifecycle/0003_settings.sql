@@ -33,3 +33,7 @@ insert into settings (key, kind, value, comment) values
 ('keep_run_details', 'interval', '7 days', 'How long pg_cron''s records of runs of these jobs are kept.');
 
 revoke all on settings from public;
+
+comment on column ticks.failed is 'Steps and rows that failed, over all schemas.';
+comment on column ticks.error is
+'SQLSTATE and message of the first schema whose pass failed, how many rows failed, or that the run was cut off.';
