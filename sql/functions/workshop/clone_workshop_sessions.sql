@@ -1,3 +1,4 @@
+-- requires: functions/require_workshop
 -- Locks: none; foreign keys share-lock the workshop. The sessions copied are read in one statement. Two clones at once
 -- make two runs.
 create or replace function clone_workshop_sessions(
@@ -29,14 +30,7 @@ begin
             detail = 'p_new_start_date is null.',
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
-    if not exists (select from workshops as w where w.id = p_workshop_id) then
-        raise exception using
-            errcode = 'PT404',
-            constraint = 'workshop_not_found',
-            message = format('there is no workshop %s', p_workshop_id),
-            detail = 'No row of workshops has this id.',
-            hint = 'Look it up in workshops.';
-    end if;
+    perform require_workshop(p_workshop_id);
     if p_source_run_id is not null then
         select r.workshop_id into v_source_workshop_id
         from workshop_runs as r
@@ -65,8 +59,10 @@ begin
     select min(s.session_date), max(s.last_date)
     into v_first_day, v_last_day
     from workshop_sessions as s
-    where s.workshop_id = p_workshop_id
-        and s.run_id is not distinct from v_source_run_id
+    where (
+            s.run_id = v_source_run_id
+            or (v_source_run_id is null and s.run_id is null and s.workshop_id = p_workshop_id)
+        )
         and s.status <> 'cancelled';
     if v_first_day is null then
         raise exception using
@@ -127,8 +123,10 @@ begin
         s.total_days,
         s.metadata
     from workshop_sessions as s
-    where s.workshop_id = p_workshop_id
-        and s.run_id is not distinct from v_source_run_id
+    where (
+            s.run_id = v_source_run_id
+            or (v_source_run_id is null and s.run_id is null and s.workshop_id = p_workshop_id)
+        )
         and s.status <> 'cancelled';
     get diagnostics sessions_created = row_count;
     return next;
