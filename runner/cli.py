@@ -180,6 +180,27 @@ def tick(
 
 
 @app.command()
+def watch(
+    dsn: Dsn = None,
+    every: Annotated[str, typer.Option(help="Look again once in this time, such as 5s.")] = "2s",
+    once: Annotated[bool, typer.Option("--once", help="Print one frame and end; needs no terminal.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="With --once: print one JSON object on stdout.")] = False,
+) -> None:
+    """Show the clock's health, what the sessions' workflows do next, and reminders that wait. Reads only."""
+    with _handled(dsn, json_output, ends_well=True) as conninfo:
+        from . import watch as view
+
+        pace = durations.seconds(every)
+        if json_output and not once:
+            raise UsageError("--json prints one object", hint="Add --once.")
+        if once:
+            frame = view.look(conninfo)
+            _show(json_output, frame.to_json(), lambda: view.print_frame(frame))
+        else:
+            view.watch(conninfo, pace)
+
+
+@app.command()
 def serve(
     folder: Annotated[Path | None, typer.Option(help="Where the server is kept.")] = None,
     port: Annotated[
