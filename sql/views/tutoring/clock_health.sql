@@ -50,15 +50,18 @@ cross join (
     ) as w
 ) as r;
 
-comment on view clock_health is 'What waits for the clock and for couriers in this schema, one row; lifecycle.health sums
-it up.';
-comment on column clock_health.overdue is 'Sessions due to start or to complete and not moved, those given up left out.';
-comment on column clock_health.oldest_overdue_at is 'Since when the oldest of them is due; null: there is none.';
+comment on view clock_health is
+'What waits for the clock and for couriers in this schema, one row; lifecycle.health sums it up.';
+comment on column clock_health.overdue is
+'Sessions due to start or to complete and not moved, those given up left out.';
+comment on column clock_health.oldest_overdue_at is
+'Since when the oldest of them is due; null: there is none.';
 comment on column clock_health.retrying is 'Failed steps that will be tried again.';
 comment on column clock_health.given_up is 'Failed steps that were given up.';
 comment on column clock_health.reminders_waiting is
 'Reminders that a courier could claim now and none has, those of a lease that ran out among them.';
-comment on column clock_health.oldest_reminder_at is 'Since when the oldest of them waits; null: there is none.';
+comment on column clock_health.oldest_reminder_at is
+'Since when the oldest of them waits; null: there is none.';
 
 revoke all on table clock_health from public;
 grant select on table clock_health to sessionbook_app, sessionbook_reader;
