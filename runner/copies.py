@@ -75,3 +75,6 @@ def _refuse_target(unit: str, schema: str) -> None:
         raise UsageError(f"schema {schema} is reserved and cannot hold a copy of {unit}")
     if not schema or len(schema.encode()) > 63:
         raise UsageError(f"not a name of a schema: {schema!r}")
+    if "%" in schema:
+        # It would be taken for a placeholder wherever the books are asked with parameters.
+        raise UsageError(f"schema {schema} cannot hold a copy: a percent sign cannot be in its name")

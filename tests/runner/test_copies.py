@@ -74,7 +74,9 @@ def test_schema_with_a_copy_of_another_unit_is_refused(two, tree):
         apply(two, sql_root=tree.root, units=["training"], schemas={"training": "acme"})
 
 
-@pytest.mark.parametrize("schema", ["sessionbook", "lifecycle", "training", "pg_x", "information_schema", "x" * 64])
+@pytest.mark.parametrize(
+    "schema", ["sessionbook", "lifecycle", "training", "pg_x", "information_schema", "x" * 64, "100%"]
+)
 def test_reserved_schema_is_refused(empty_database, tree, schema):
     with pytest.raises(UsageError):
         apply(empty_database, sql_root=tree.root, schemas={"workshop": schema})

@@ -1,7 +1,7 @@
 -- requires: functions/try_step, functions/lifecycle.now
 -- Locks: the session, waiting for whoever holds it; then as try_step().
 create or replace function retry_failed_step(p_id bigint)
-returns text
+returns boolean
 language plpgsql
 volatile
 security invoker
@@ -33,15 +33,14 @@ begin
     v_result := try_step(v_step, v_session_id, v_now);
     if v_result = 'passed over' then
         delete from failed_steps as f where f.id = p_id;
-        v_result := 'not due';
     end if;
-    return v_result;
+    return v_result <> 'failed';
 end
 $function$;
 
 comment on function retry_failed_step(bigint) is
-'Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns moved, failed
-(failed_steps has the newest reason), or not due (it has moved or gone since, and is forgotten). Raises PT404
+'Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true where it went
+through or is no longer due, and the row is gone then; false where it failed again (failed_steps says why). Raises PT404
 failed_step_not_found.';
 
 revoke all on function retry_failed_step(bigint) from public;
