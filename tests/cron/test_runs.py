@@ -11,6 +11,7 @@ from sessionbook.cron import check, sync
 from cron.conftest import Cron
 from cron.test_sync import keys, name_of, run_by_hand
 from support.market import open_market
+from support.school import open_school
 
 DETAILS = """
 insert into cron.job_run_details (
@@ -41,6 +42,41 @@ def test_session_is_completed_by_itself(cron: Cron, database: str) -> None:
         result = check(database, cron_database=cron.name)
     assert result.jobs[-1].last_status == "succeeded"
     assert keys(result) == []
+
+
+def test_lesson_starts_and_completes_by_itself(cron: Cron, database: str) -> None:
+    """Every few seconds where pg_cron can, so that the lesson is seen in progress; else one tick finds it over."""
+    quick = cron.version >= (1, 5)
+    start, end = (4, 12) if quick else (-20, -10)
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("set search_path = tutoring; set timezone = 'UTC'")
+        school = open_school(conn)
+        lesson = school.one(
+            "insert into sessions (enrolled_courses_id, session_date, start_time, end_time, timezone)"
+            " select %s, t.starts::date, t.starts::time, t.ends::time, 'UTC'"
+            " from (select localtimestamp + %s * interval '1 s', localtimestamp + %s * interval '1 s')"
+            " as t (starts, ends)"
+            " returning id",
+            school.course,
+            start,
+            end,
+        )
+        sync(database, cron_database=cron.name, tick_every=2 if quick else 60)
+        deadline = time.monotonic() + 68
+        seen = ["scheduled"]
+        while seen[-1] != "completed":
+            assert time.monotonic() < deadline, f"pg_cron left it {seen[-1]}"
+            time.sleep(0.1)
+            if (status := school.one("select status from sessions where id = %s", lesson)) != seen[-1]:
+                seen.append(status)
+        assert seen == (["scheduled", "in_progress", "completed"] if quick else ["scheduled", "completed"])
+        moves = school.rows(
+            "select from_status, to_status, cause from status_changes where subject_id = %s order by id", lesson
+        )
+        assert [tuple(move.values()) for move in moves] == [
+            ("scheduled", "in_progress", "clock"),
+            ("in_progress", "completed", "clock"),
+        ]
 
 
 @pytest.fixture

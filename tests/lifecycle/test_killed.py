@@ -14,7 +14,7 @@ import pytest
 
 from support.own_cluster import OwnCluster, own_cluster
 
-# Raised with SESSIONBOOK_KILLS=20 for a long look.
+# Raised with SESSIONBOOK_KILLS for a longer look; lessons, which send reminders too, get four times as many.
 KILLS = int(os.environ.get("SESSIONBOOK_KILLS", "5"))
 DUE = 2000
 
@@ -24,7 +24,7 @@ def cluster() -> Iterator[OwnCluster]:
     from sessionbook.deploy import apply
 
     with own_cluster() as cluster:
-        apply(cluster.conninfo, units=["workshop"])
+        apply(cluster.conninfo, units=["workshop", "tutoring"])
         yield cluster
 
 
@@ -90,6 +90,78 @@ def test_killed_at_any_point_each_transition_is_recorded_once(cluster: OwnCluste
                 "select count(*) from workshop.workshop_runs where status <> 'completed'"
             ).fetchone()
             assert open_runs == (0,)
+    assert seen_at_work, "no kill came while there was work left"
+
+
+LESSONS = """
+with student as (
+    insert into tutoring.enrolled_students (full_name, phone) values ('Sara', '+96555550000') returning id
+),
+course as (
+    insert into tutoring.enrolled_courses (student_id, course_name) select id, 'Physics' from student returning id
+)
+insert into tutoring.sessions (enrolled_courses_id, session_date, start_time, end_time, timezone)
+select c.id, t.starts::date, t.starts::time, (t.starts + interval '1 hour')::time, 'UTC'
+from course as c
+cross join generate_series(1, %s) as n
+cross join lateral (
+    -- Every other one is over, the rest start within the hour and are to be reminded of.
+    select (now() at time zone 'UTC') + case n %% 2 when 0 then interval '-3 hours' else interval '40 minutes' end
+) as t (starts)
+"""
+
+WAITING = """
+select count(*)
+from tutoring.sessions as s
+where s.status <> case when s.starts_at < now() then 'completed' else 'scheduled' end
+    or (select count(*) from tutoring.reminders as r where r.session_id = s.id and r.for_starts_at = s.starts_at) <> 1
+"""
+
+TWICE = """
+select count(*)
+from (
+    select c.subject_id
+    from tutoring.status_changes as c
+    group by c.subject_id, c.to_status
+    having count(*) > 1
+) as twice
+"""
+
+
+def test_killed_at_any_point_each_lesson_moves_once_and_is_reminded_of_once(cluster: OwnCluster) -> None:
+    chance = random.Random(7)
+    seen_at_work = 0
+
+    def number(conn: psycopg.Connection, query: str) -> int:
+        row = conn.execute(query).fetchone()
+        assert row is not None
+        return row[0]
+
+    for _ in range(4 * KILLS):
+        with psycopg.connect(cluster.conninfo, autocommit=True) as conn:
+            conn.execute("truncate tutoring.sessions, tutoring.status_changes, tutoring.reminders cascade")
+            conn.execute(LESSONS, [DUE])
+        done = threading.Event()
+        threads = [threading.Thread(target=ticker, args=[cluster, done]) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        time.sleep(chance.uniform(0.05, 0.35))
+        cluster.kill()
+        cluster.start()
+        with psycopg.connect(cluster.conninfo, autocommit=True) as conn:
+            seen_at_work += number(conn, WAITING) > 0
+            deadline = time.monotonic() + 60
+            while number(conn, WAITING):
+                assert time.monotonic() < deadline, "the clock does not go on"
+                time.sleep(0.05)
+            done.set()
+            for thread in threads:
+                thread.join(60)
+            assert number(conn, TWICE) == 0
+            assert number(conn, "select count(*) from tutoring.status_changes") == DUE
+            assert number(conn, "select count(*) from tutoring.reminders where state = 'queued'") == DUE // 2
+            assert number(conn, "select count(*) from tutoring.reminders where state = 'missed'") == DUE // 2
+            assert number(conn, "select count(*) from tutoring.failed_steps") == 0
     assert seen_at_work, "no kill came while there was work left"
 
 
