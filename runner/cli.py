@@ -223,7 +223,7 @@ def demo(
     ] = None,
     json_output: Json = False,
 ) -> None:
-    """Show the three businesses with sample data on a scratch server."""
+    """Show workshops and tutoring with sample data on a scratch server."""
     with _handled("", json_output, ends_well=True):
         from . import demo as package
 

@@ -69,7 +69,7 @@ def test_it_is_left_alone_until_its_next_try_and_given_up_after_five(school: Sch
         if row["next_try_at"] is not None:
             delays.append((row["next_try_at"] - now).total_seconds())
             now = row["next_try_at"]
-    assert delays == [60, 120, 240, 480]
+    assert delays == [60, 240, 960, 3840]
     assert row["next_try_at"] is None
     assert school.advance("2027-02-01 00:00+00") == {}
     school.at("2027-02-01 00:00+00")

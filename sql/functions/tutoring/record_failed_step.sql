@@ -22,14 +22,14 @@ as $function$
         message = excluded.message,
         failed_at = excluded.failed_at,
         next_try_at = case
-            when f.tries + 1 < lifecycle.setting_integer('max_tries') then excluded.failed_at + interval '1 minute' * power(2, f.tries)
+            when f.tries + 1 < lifecycle.setting_integer('max_tries')
+                then excluded.failed_at + interval '1 minute' * least(power(4, f.tries), 1440)
         end;
 $function$;
 
 comment on function record_failed_step(text, integer, text, text, timestamptz) is
-'Notes that a step failed on a session: tried again after 1, 2, 4 and 8 minutes, given up after
-lifecycle.settings max_tries (5). p_step: step
-of advance_sessions(); p_subject_id: the session; p_sqlstate, p_message: what was raised; p_now: time of the failure.
-Returns nothing. Raises nothing.';
+'Notes that a step failed on a session: tried again after 1, 4, 16 and 64 minutes, given up after lifecycle.settings
+max_tries (5). p_step: step of advance_sessions(); p_subject_id: the session; p_sqlstate, p_message: what was raised;
+p_now: time of the failure. Returns nothing. Raises nothing.';
 
 revoke all on function record_failed_step(text, integer, text, text, timestamptz) from public;
