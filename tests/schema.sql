@@ -958,7 +958,7 @@ function tutoring.read_sessions(p_sessions jsonb) returns SETOF tutoring.session
 
 function tutoring.record_failed_step(p_step text, p_subject_id integer, p_sqlstate text, p_message text, p_now timestamp with time zone) returns void
     sql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Notes that a step failed on a session: tried again after 1, 2, 4 and 8 minutes, given up after lifecycle.settings max_tries (5). p_step: step of advance_sessions(); p_subject_id: the session; p_sqlstate, p_message: what was raised; p_now: time of the failure. Returns nothing. Raises nothing.
+    comment Notes that a step failed on a session: tried again after 1, 4, 16 and 64 minutes, given up after lifecycle.settings max_tries (5). p_step: step of advance_sessions(); p_subject_id: the session; p_sqlstate, p_message: what was raised; p_now: time of the failure. Returns nothing. Raises nothing.
 
 function tutoring.record_reschedule() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -1119,10 +1119,10 @@ function workshop.reseat_restored_session() returns trigger
     acl sessionbook_app
     comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
 
-function workshop.retry_failed_step(p_id bigint) returns text
+function workshop.retry_failed_step(p_id bigint) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns moved, failed (failed_steps has the newest reason), or not due (it has moved or gone since, and is forgotten). Raises PT404 failed_step_not_found.
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true where it went through or is no longer due, and the row is gone then; false where it failed again (failed_steps says why). Raises PT404 failed_step_not_found.
 
 function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_taken bigint) returns text
     sql immutable security invoker parallel safe
