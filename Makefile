@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench schema-dump clean
+.PHONY: help demo test lint lint-python lint-sql lint-migrations format bench schema-dump clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,11 +16,17 @@ demo: .venv/.demo ## Play a day of three businesses on a scratch server
 test: .venv/.dev ## Run the tests; SESSIONBOOK_TEST_SERVER=docker, embedded, local or a DSN says on which server
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: .venv/.dev ## Check SQL, migrations and Python
+lint: lint-python lint-sql lint-migrations ## Check SQL, migrations and Python (make -k lint: all findings at once)
+
+lint-python: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+lint-sql: .venv/.dev
 	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar sql
+
+lint-migrations: .venv/.dev
 	$(BIN)/squawk $$(find sql/migrations -name '*.sql' ! -name '*.rollback.sql' | sort)
 
 format: .venv/.dev ## Format Python
@@ -30,7 +36,7 @@ format: .venv/.dev ## Format Python
 bench: .venv/.dev ## Measure the hot paths
 	$(BIN)/python -m bench $(ARGS)
 
-schema-dump: .venv/.dev ## Write tests/schema.txt anew, after a meant change of the schema
+schema-dump: .venv/.dev ## Write tests/schema.sql anew, after a meant change of the schema
 	PYTHONPATH=tests $(BIN)/python -m support.schema_dump
 
 clean: ## Remove the virtual environment and caches

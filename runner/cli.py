@@ -136,7 +136,7 @@ def serve(
 @app.command()
 def demo(
     folder: Annotated[
-        Path | None, typer.Option(help="Where to keep the demo's server; else it leaves no trace.")
+        Path | None, typer.Option(help="Where to keep the demo's server; else .demo in this folder.")
     ] = None,
     json_output: Json = False,
 ) -> None:

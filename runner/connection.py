@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -120,7 +120,7 @@ def collect_warnings(connection: Connection) -> list[str]:
 
 
 @contextmanager
-def deploy_lock(connection: Connection, wait: float) -> Iterator[None]:
+def deploy_lock(connection: Connection, wait: float, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
     """Holds the lock that one deployer a database has.
 
     Polls: a session that waits inside a statement has a snapshot open, and `create index concurrently` waits for that.
@@ -128,6 +128,7 @@ def deploy_lock(connection: Connection, wait: float) -> Iterator[None]:
     Args:
         connection: in autocommit mode, outside a transaction.
         wait: seconds to go on trying.
+        waiting: called once with who holds it, when it is not free at once.
 
     Raises:
         LockedError: still held by somebody else, who is named.
@@ -139,6 +140,9 @@ def deploy_lock(connection: Connection, wait: float) -> Iterator[None]:
                 f"another deployer holds the lock: {_holder(connection)}",
                 hint="Wait for it, or give more time with --lock-wait.",
             )
+        if waiting is not None:
+            waiting(_holder(connection))
+            waiting = None
         time.sleep(min(_POLL_SECONDS, max(deadline - time.monotonic(), 0.01)))
     try:
         yield

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import catalog
+from . import catalog, clocks
 from .books import (
     forget_hash,
     make_books,
@@ -15,7 +15,7 @@ from .books import (
 )
 from .connection import Connection, collect_warnings, connect, deploy_lock
 from .copies import SHARED, Copy
-from .errors import UsageError
+from .errors import SqlError, UsageError
 from .execution import retried, run_file
 from .grants import without_role_grants
 from .ordering import in_order
@@ -24,6 +24,8 @@ from .planning import CopyPlan, Plans, effective, make_plans
 from .reapply import orphans_left, reapply, use_schema
 from .results import ApplyResult, CopyChange, CopyStatus, CopySteps, PlanResult, StatusResult, Step
 from .translation import translated
+
+_NOT_ALLOWED = "42501"
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, steps done and steps in all."""
@@ -61,7 +63,15 @@ def apply(
         SessionbookError: one of its kinds; whatever was begun is rolled back, finished files stay.
     """
     package = read_package(sql_root)
-    with connect(conninfo, lock_timeout=lock_timeout) as connection, deploy_lock(connection, lock_wait):
+
+    def waiting(holder: str) -> None:
+        if progress:
+            progress(f"waiting for another deployer: {holder}", 0, 0)
+
+    with (
+        connect(conninfo, lock_timeout=lock_timeout) as connection,
+        deploy_lock(connection, lock_wait, waiting),
+    ):
         warnings = collect_warnings(connection)
         plans = make_plans(connection, package, units=units, schemas=schemas, upto=upto, roles=roles)
         plans.refuse_drift()
@@ -257,9 +267,14 @@ def _refuse_occupied(connection: Connection, copy: Copy, registered: Mapping[Cop
 
 
 def _apply_roles(connection: Connection, package: Package) -> None:
-    with translated(), connection.transaction():
-        for file in package.roles:
-            run_file(connection, file.path, file.text, "pg_catalog")
+    try:
+        with translated(), connection.transaction():
+            for file in package.roles:
+                run_file(connection, file.path, file.text, "pg_catalog")
+    except SqlError as error:
+        if error.sqlstate == _NOT_ALLOWED:
+            error.hint = "Have somebody with CREATEROLE apply once to any database of the cluster, or use --no-roles."
+        raise
 
 
 def _apply_copy(
@@ -346,6 +361,7 @@ def _drop_repeatables(connection: Connection, package: Package, plan: CopyPlan) 
     with translated(), connection.transaction():
         use_schema(connection, copy)
         present = catalog.snapshot(connection, copy.schema)
+        clocks.forget(connection, copy)
         ours = dict.fromkeys(identity for path in paths for identity in plan.recorded[path].objects)
         catalog.drop_all(connection, {identity: present[identity] for identity in ours if identity in present})
         record_repeatables(connection, copy, [])

@@ -1,8 +1,9 @@
 """Applies all repeatables of a copy in one transaction."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
-from . import catalog
+from . import catalog, clocks
 from .books import Recorded, record_repeatables
 from .connection import Connection
 from .copies import Copy
@@ -57,6 +58,7 @@ def reapply(
         else:
             entries = _keeping(files, made, recorded, orphans)
         record_repeatables(connection, copy, entries)
+        clocks.register(connection, copy)
         return sorted(run.dropped - present.keys()) if drop_orphans else orphans
 
 
@@ -117,7 +119,7 @@ class _Run:
                         raise
                     break
                 after = self.snapshot()
-                made[file.path] = catalog.touched(before, after)
+                made[file.path] = sorted({*catalog.touched(before, after), *_described(file, after)})
                 before = after
             else:
                 return made
@@ -187,6 +189,11 @@ class _Run:
     def drop(self, doomed: dict[str, catalog.Found]) -> None:
         self.grants += catalog.foreign_grants(self.connection, doomed)
         catalog.drop_all(self.connection, doomed)
+
+
+def _described(file: Repeatable, present: Collection[str]) -> list[str]:
+    """Objects that a file comments on: what PostgreSQL cannot replace, its file leaves alone where it stands."""
+    return [name for name in present if re.search(rf"\bcomment on {re.escape(name)}(?!\w)", file.text)]
 
 
 def _all(made: dict[str, list[str]]) -> set[str]:

@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BLOCK = re.compile(r"/\*|\*/")
+_STREAMS = {"stdin", "stdout"}
 _ENDS_TRANSACTION = {"begin", "start", "commit", "end", "rollback", "abort"}
 
 
@@ -85,7 +86,7 @@ def statements(text: str) -> Iterator[Statement]:
         elif lexeme == "atomic" and previous == "begin" and not parens and words[0] == "create":
             atomic = 1
         previous = lexeme
-        if len(words) < 3 or lexeme == "stdin":
+        if len(words) < 3 or lexeme in _STREAMS:
             words.append(lexeme)
     if words:
         yield Statement(tuple(words), text.count("\n", 0, start) + 1)
@@ -99,14 +100,14 @@ def refuse_unsendable(file: str, text: str) -> None:
         text: the file's SQL.
 
     Raises:
-        PackageError: a top-level begin, commit or the like, COPY from stdin, or a psql command.
+        PackageError: a top-level begin, commit or the like, COPY with the client, or a psql command.
     """
     for words, line in statements(text):
         first, second = words[0], words[1] if len(words) > 1 else ""
         if first == "\\":
             raise PackageError(f"{file}:{line}: psql commands cannot be sent to the server")
-        if first == "copy" and words[-1] == "stdin":
-            raise PackageError(f"{file}:{line}: COPY from stdin cannot carry its data here", hint="Use INSERT.")
+        if first == "copy" and words[-1] in _STREAMS:
+            raise PackageError(f"{file}:{line}: COPY from stdin or to stdout has no other end here", hint="Use INSERT.")
         # Back to a savepoint is no end of the transaction.
         if first == "rollback" and "to" in words[1:]:
             continue

@@ -1,0 +1,66 @@
+"""`sessionbook demo`: each business with sample data on a scratch server, its functions and views shown."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from .. import deploy
+from ..connection import Connection, connect
+from ..output import print_json
+from . import workshop
+from .scratch import choose, fresh_server, psql_command, serve_command
+from .show import Screen
+from .story import Chapter, load, play
+
+CHAPTERS: tuple[Chapter, ...] = (workshop.CHAPTER,)
+
+
+def run(folder: Path | None, json_output: bool) -> None:
+    """Plays the demo on a server of its own, which is stopped at the end and kept.
+
+    Args:
+        folder: where to keep the server; None: .demo in the present folder.
+        json_output: print one object with every chapter's steps instead of tables.
+
+    Raises:
+        UsageError: the folder holds something else, is in use, or no embedded PostgreSQL is installed.
+        SessionbookError: the server would not start, or PostgreSQL refused what it should not have.
+    """
+    kept = choose(folder)
+    _progress(f"starting PostgreSQL in {kept}")
+    with fresh_server(kept) as conninfo:
+        _progress("applying the package")
+        deploy.apply(conninfo)
+        with connect(conninfo) as connection:
+            _progress("loading sample data")
+            for chapter in CHAPTERS:
+                load(connection, chapter)
+            ways = [
+                ("start it again", serve_command(kept)),
+                ("connect", psql_command(conninfo)),
+                ("find the tables", "set search_path = workshop;"),
+            ]
+            if json_output:
+                chapters = [_chapter_json(connection, chapter) for chapter in CHAPTERS]
+                print_json({"folder": str(kept), "dsn": conninfo, "serve": ways[0][1], "chapters": chapters})
+            else:
+                _show(connection, ways)
+
+
+def _show(connection: Connection, ways: list[tuple[str, str]]) -> None:
+    screen = Screen()
+    zone = connection.info.parameter_status("TimeZone") or "UTC"
+    for chapter in CHAPTERS:
+        screen.chapter(chapter, zone)
+        for number, played in enumerate(play(connection, chapter), start=1):
+            screen.step(number, played)
+    screen.ending(ways)
+
+
+def _chapter_json(connection: Connection, chapter: Chapter) -> dict[str, Any]:
+    steps = [played.to_json() for played in play(connection, chapter)]
+    return {"unit": chapter.unit, "title": chapter.title, "steps": steps}
+
+
+def _progress(what: str) -> None:
+    print(f"sessionbook: {what} …", file=sys.stderr, flush=True)

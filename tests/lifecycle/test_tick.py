@@ -125,8 +125,30 @@ def test_two_ticks_at_once_record_every_move_once(market: Market, connect: Conne
     for thread in threads:
         thread.join(60)
     moves = market.row(
-        "select count(*), count(distinct subject_id) from status_changes where machine = 'workshop.session'"
+        "select count(*) as moves, count(distinct subject_id) as sessions from status_changes"
+        " where machine = 'workshop.session'"
     )
     assert tuple(moves.values()) == (300, 300)
     assert market.one("select count(*) from workshop_sessions where status <> 'completed'") == 0
     assert market.run_status(run) == "completed"
+
+
+def test_what_triggers_left_for_the_end_fails_with_its_schema_alone(market: Market) -> None:
+    """At the commit it would take the other schemas' moves along."""
+    add_clock(
+        market.conn, "aaa", "update aaa.lamps set lit = true; step := 'light'; moved := 1; failed := 0; return next;"
+    )
+    market.conn.execute(
+        """
+        create table aaa.lamps (lit boolean);
+        insert into aaa.lamps values (false);
+        create function aaa.refuse() returns trigger language plpgsql as
+        $$ begin raise exception using errcode = 'PT409', message = 'no light'; end $$;
+        create constraint trigger refuse after update on aaa.lamps deferrable initially deferred
+        for each row execute function aaa.refuse();
+        """
+    )
+    session = market.session(market.workshop(), day="2020-01-01")
+    market.conn.execute("call lifecycle.run_tick()")
+    assert market.status(session) == "completed"
+    assert last_tick(market)["error"] == "aaa: PT409 no light"

@@ -1,4 +1,4 @@
-"""A fresh install is what tests/schema.txt says it is: a diff of that file shows what a change does to the schema."""
+"""A fresh install is what tests/schema.sql says it is: a diff of that file shows what a change does to the schema."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import psycopg
 import pytest
-
 from sessionbook.deploy import apply
 from sessionbook.errors import SqlError
+
 from support.market import Market, open_market
 
 DAYS = "select id, session_date, start_time, current_attendees, max_attendees from workshop_sessions order by id"
@@ -43,10 +43,13 @@ def test_sessions_of_every_kind_of_damage_get_a_run_of_their_own_workshop(past: 
     apply(dsn)
 
     assert market.rows(DAYS) == before
-    assert market.one(
-        "select count(*) from workshop_sessions as s"
-        " inner join workshop_runs as r on r.id = s.run_id and r.workshop_id = s.workshop_id"
-    ) == 4
+    assert (
+        market.one(
+            "select count(*) from workshop_sessions as s"
+            " inner join workshop_runs as r on r.id = s.run_id and r.workshop_id = s.workshop_id"
+        )
+        == 4
+    )
     assert market.one("select run_id from workshop_sessions where id = %s", kept) == sound
     assert market.rows(
         "select run_name, run_name_ar, start_date::text, end_date::text, status from workshop_runs where is_default"
@@ -167,9 +170,9 @@ def test_unknown_zone_stops_the_migration_and_leaves_everything(past: tuple[Mark
         apply(dsn)
     assert error.value.sqlstate == "PT400"
     assert "Kuwait/City" in str(error.value)
-    assert market.one(
-        "select count(*) from sessionbook._yoyo_migration where migration_id = '0004_session_instants'"
-    ) == 0
+    assert (
+        market.one("select count(*) from sessionbook._yoyo_migration where migration_id = '0004_session_instants'") == 0
+    )
     market.conn.execute("update workshop_sessions set timezone = 'Asia/Kuwait'")
     apply(dsn)
     assert market.one("select count(*) from workshop_sessions where starts_at is not null") == 1

@@ -1,17 +1,17 @@
 """Applying: once, completely, and one deployer at a time."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
-import time
 
 import psycopg
 import pytest
-from sessionbook import execution
+from sessionbook import connection, execution
 from sessionbook.deploy import apply
-from sessionbook.errors import LockedError, PackageError, SqlError, UsageError
+from sessionbook.errors import ConnectError, LockedError, PackageError, SqlError, UsageError
 
 APPLIED = "select migration_id from sessionbook._yoyo_migration order by 1"
 SLEEPING = "select pid from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()"
@@ -192,6 +192,22 @@ def test_held_lock_names_its_holder(empty_database, tree, query):
         apply(empty_database, sql_root=tree.root, lock_wait=0.1)
 
 
+def test_waiting_for_the_lock_is_shown(empty_database, tree, query):
+    query("select pg_advisory_lock(hashtextextended('sessionbook', 0))")
+    threading.Timer(0.5, query, ["select pg_advisory_unlock(hashtextextended('sessionbook', 0))"]).start()
+    shown = []
+    apply(empty_database, sql_root=tree.root, progress=lambda *step: shown.append(step))
+    assert "waiting" in shown[0][0]
+    assert shown[-1] == ("done", 2, 2)
+
+
+def test_transaction_pooler_is_refused(empty_database, tree, monkeypatch):
+    backends = iter(range(10))
+    monkeypatch.setattr(connection, "_set", lambda *_, **settings: next(backends))
+    with pytest.raises(ConnectError):
+        apply(empty_database, sql_root=tree.root)
+
+
 def test_lock_of_another_database_does_not_count(server, empty_database, tree):
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as other:
         other.execute("select pg_advisory_lock(hashtextextended('sessionbook', 0))")
@@ -242,7 +258,12 @@ def test_yoyo_reads_the_books(empty_database, tree):
     url = f"postgresql+psycopg://{info['user']}@/{info['dbname']}?schema=sessionbook"
     listed = subprocess.run(
         [sys.executable, "-m", "yoyo", "list", "--batch", "--no-config-file", "--database", url, folder],
-        env={**os.environ, "PGHOST": str(info.get("host", "")), "PGPORT": str(info.get("port", ""))},
+        env={
+            **os.environ,
+            "PGHOST": str(info.get("host", "")),
+            "PGPORT": str(info.get("port", "")),
+            "PGPASSWORD": str(info.get("password", "")),
+        },
         capture_output=True,
         text=True,
         check=True,
@@ -251,18 +272,18 @@ def test_yoyo_reads_the_books(empty_database, tree):
     assert [row for row in rows if row[0] in "AU"] == [["A", "0001_base"], ["U", "0002_more"]]
 
 
-def test_finding_nothing_to_do_takes_less_than_half_a_second(database, command):
+def test_finding_nothing_to_do_takes_less_than_half_a_second(database):
     def run():
-        started = time.monotonic()
+        """Seconds of processor time, which other tests on the same machine do not stretch."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
             [sys.executable, "-m", "sessionbook", "apply", "--dsn", database],
             capture_output=True,
             text=True,
             check=True,
         )
-        return time.monotonic() - started, done.stdout
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert "Nothing to do" in done.stdout
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    # Other tests may be keeping the machine busy.
-    results = [run() for _ in range(10)]
-    assert all("Nothing to do" in out for _, out in results)
-    assert min(taken for taken, _ in results) < 0.5
+    assert min(run() for _ in range(3)) < 0.5

@@ -72,6 +72,7 @@ def test_migration_outside_a_transaction_is_refused(tree):
         "create function f() returns int language sql begin atomic select case when true then 1 end; end; commit;",
         "select $a$ ; $b$ ; $a$; commit;",
         "copy t from stdin;",
+        "copy t to stdout;",
         "\\copy t from 'x'",
     ],
 )

@@ -1,7 +1,9 @@
 """With roles of ours, and without."""
 
 import pytest
+from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply, status
+from sessionbook.errors import SqlError
 
 GRANTS = "grants/workshop/items.sql"
 PUBLIC = "select has_table_privilege('sessionbook_app', 'workshop.items', 'select')"
@@ -45,6 +47,20 @@ def test_roles_can_come_later(empty_database, granting, query):
     assert status(empty_database, sql_root=granting.root, roles=False).exit_code == 0
     apply(empty_database, sql_root=granting.root)
     assert query(PUBLIC) == [True]
+
+
+def test_deployer_who_may_not_make_roles_is_told_what_to_do(server, empty_database, granting, query):
+    (role,) = query("select 'modest_' || md5(current_database())")
+    query(f"create role {role} login password 'modest'")
+    granting.write("roles/missing.sql", "create role sessionbook_missing;")
+    dsn = make_conninfo(empty_database, user=role, password="modest")
+    try:
+        with pytest.raises(SqlError) as error:
+            apply(dsn, sql_root=granting.root)
+        assert (error.value.sqlstate, error.value.file) == ("42501", "roles/missing.sql")
+        assert "--no-roles" in error.value.hint
+    finally:
+        query(f"drop role {role}")
 
 
 def test_nothing_of_the_books_is_granted_to_public(database, installed):

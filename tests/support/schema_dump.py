@@ -1,6 +1,6 @@
 """The schema as stable text, from the catalog: no pg_dump needed, and the same text on every supported server.
 
-Run as a script it writes what a fresh install of the package looks like to tests/schema.txt: `make schema-dump`.
+Run as a script it writes what a fresh install of the package looks like to tests/schema.sql: `make schema-dump`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ import psycopg
 from support.catalog import schemas
 from support.sources import ROOT, migrations, routines
 
-SNAPSHOT = ROOT / "tests" / "schema.txt"
-NOTE = "-- The schema after a fresh install. Written by `make schema-dump`; a test compares it.\n\n"
+SNAPSHOT = ROOT / "tests" / "schema.sql"
+NOTE = (
+    "-- The catalog after a fresh install, as text to compare and not to run. Written by `make schema-dump`; a test"
+    " compares it.\n\n"
+)
 
 # snapshot: everything but the text of repeatables, columns in their order.
 # replay: bodies too; columns by name, because a column that comes back comes back last.
@@ -252,7 +255,7 @@ def dump(conn: psycopg.Connection, only: Sequence[str] | None = None, detail: De
 
 
 def snapshot(conn: psycopg.Connection) -> str:
-    """The text of tests/schema.txt."""
+    """The text of tests/schema.sql."""
     return NOTE + dump(conn)
 
 

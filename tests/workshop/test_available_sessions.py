@@ -40,9 +40,7 @@ def test_soonest_by_instant_and_not_by_wall_clock(market: Market) -> None:
     workshop = market.workshop()
     run = market.run(workshop)
     kuwait = market.session(workshop, day="2027-01-04", start_time="10:00", run_id=run)
-    auckland = market.session(
-        workshop, day="2027-01-04", start_time="11:00", timezone="Pacific/Auckland", run_id=run
-    )
+    auckland = market.session(workshop, day="2027-01-04", start_time="11:00", timezone="Pacific/Auckland", run_id=run)
     assert available(market, workshop) == [auckland, kuwait]
 
 

@@ -42,7 +42,9 @@ def test_copy_begins_on_the_new_date_with_empty_seats(market: Market) -> None:
     assert copied(market, run, columns) == [
         (f"2027-07-0{n}", n, "upcoming", 0, 2, "Studio 2", "clay", {"kiln": 1}) for n in (1, 2, 3)
     ]
-    row = market.row("select start_date::text, end_date::text, status, is_default from workshop_runs where id = %s", run)
+    row = market.row(
+        "select start_date::text, end_date::text, status, is_default from workshop_runs where id = %s", run
+    )
     assert tuple(row.values()) == ("2027-07-01", "2027-07-03", "upcoming", False)
 
 

@@ -20,7 +20,8 @@ def test_gathers_sessions_without_a_run_under_a_default_one(market: Market) -> N
     assert market.one("select count(*) from workshop_sessions where run_id = %s", run) == 2
     assert market.one("select run_id from workshop_sessions where id = %s", own) != run
     row = market.row(
-        "select run_name, run_name_ar, start_date::text, end_date::text, is_default from workshop_runs where id = %s", run
+        "select run_name, run_name_ar, start_date::text, end_date::text, is_default from workshop_runs where id = %s",
+        run,
     )
     assert row == {
         "run_name": "Default Run - Pottery",

@@ -66,9 +66,7 @@ def orphans(market: Market) -> UUID:
 def test_create_default_runs_and_update_sessions(market: Market, orphans: UUID) -> None:
     market.conn.execute(CREATE_DEFAULT_RUNS)
     market.conn.execute(UPDATE_SESSIONS)
-    assert market.row(
-        "select run_name, run_name_ar, start_date::text, end_date::text, status from workshop_runs"
-    ) == {
+    assert market.row("select run_name, run_name_ar, start_date::text, end_date::text, status from workshop_runs") == {
         "run_name": "Default Run - Pottery",
         "run_name_ar": "الدورة الافتراضية - فخار",
         "start_date": "2027-01-04",

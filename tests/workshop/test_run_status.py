@@ -136,7 +136,7 @@ def test_run_follows_the_last_of_two_that_fill_it_at_once(market: Market, connec
 
 
 def test_sessions_of_one_run_updated_one_after_the_other_do_not_deadlock(market: Market, connect: Connect) -> None:
-    """Only because the run is locked at commit: locked at the update, it would be waited for by a holder of a session."""
+    """Only because the run is locked at commit: locked at the update, a holder of a session would wait for it."""
     workshop = market.workshop()
     run = market.run(workshop)
     first, second = (market.session(workshop, run_id=run, max_attendees=9) for _ in range(2))

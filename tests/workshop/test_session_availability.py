@@ -41,9 +41,8 @@ def test_row_of_a_session(market: Market) -> None:
         "workshop_id": workshop,
         "run_id": run,
     }
-    assert [row[key] for key in ("workshop_name", "workshop_name_ar", "run_name", "creator_name", "creator_username")] == [
-        "Pottery", "فخار", "Winter", "Noor", "noor",
-    ]  # fmt: skip
+    names = ("workshop_name", "workshop_name_ar", "run_name", "creator_name", "creator_username")
+    assert [row[key] for key in names] == ["Pottery", "فخار", "Winter", "Noor", "noor"]
     assert (row["available_seats"], row["calculated_status"]) == (1, "active")
 
 

@@ -24,52 +24,83 @@ def instants(market: Market, **columns: Any) -> tuple[str, str, str]:
 @pytest.mark.parametrize(
     ("columns", "starts", "ends", "over"),
     [
-        pytest.param(
-            {"day": "2027-01-04"}, "2027-01-04 07:00", "2027-01-04 09:00", "2027-01-04 21:00", id="kuwait"
-        ),
+        pytest.param({"day": "2027-01-04"}, "2027-01-04 07:00", "2027-01-04 09:00", "2027-01-04 21:00", id="kuwait"),
         pytest.param(
             {"day": "2027-01-04", "start_time": "22:00", "end_time": "01:00"},
-            "2027-01-04 19:00", "2027-01-04 22:00", "2027-01-05 21:00", id="over midnight",
+            "2027-01-04 19:00",
+            "2027-01-04 22:00",
+            "2027-01-05 21:00",
+            id="over midnight",
         ),
         pytest.param(
             {"day": "2027-01-04", "start_time": "20:00", "end_time": "00:00"},
-            "2027-01-04 17:00", "2027-01-04 21:00", "2027-01-04 21:00", id="until midnight",
+            "2027-01-04 17:00",
+            "2027-01-04 21:00",
+            "2027-01-04 21:00",
+            id="until midnight",
         ),
         pytest.param(
             {"day": "2027-01-04", "end_time": None, "duration": 1.5},
-            "2027-01-04 07:00", "2027-01-04 08:30", "2027-01-04 21:00", id="by duration",
+            "2027-01-04 07:00",
+            "2027-01-04 08:30",
+            "2027-01-04 21:00",
+            id="by duration",
         ),
         pytest.param(
             {"day": "2027-01-04", "end_time": None},
-            "2027-01-04 07:00", "2027-01-04 21:00", "2027-01-04 21:00", id="whole day",
+            "2027-01-04 07:00",
+            "2027-01-04 21:00",
+            "2027-01-04 21:00",
+            id="whole day",
         ),
         pytest.param(
             {"day": "2027-01-04", "end_date": "2027-01-06"},
-            "2027-01-04 07:00", "2027-01-06 09:00", "2027-01-06 21:00", id="three days",
+            "2027-01-04 07:00",
+            "2027-01-06 09:00",
+            "2027-01-06 21:00",
+            id="three days",
         ),
         pytest.param(
             {"day": "2027-01-04", "session_dates": '["2027-01-04", "2027-01-18", "2027-01-11"]'},
-            "2027-01-04 07:00", "2027-01-18 09:00", "2027-01-18 21:00", id="spread days",
+            "2027-01-04 07:00",
+            "2027-01-18 09:00",
+            "2027-01-18 21:00",
+            id="spread days",
         ),
         pytest.param(
             {"day": "2028-02-28", "start_time": "23:00", "end_time": "01:00", "timezone": "UTC"},
-            "2028-02-28 23:00", "2028-02-29 01:00", "2028-03-01 00:00", id="leap day",
+            "2028-02-28 23:00",
+            "2028-02-29 01:00",
+            "2028-03-01 00:00",
+            id="leap day",
         ),
         pytest.param(
             {"day": "2027-10-31", "start_time": "01:00", "end_time": None, "duration": 3, "timezone": "Europe/Berlin"},
-            "2027-10-30 23:00", "2027-10-31 02:00", "2027-10-31 23:00", id="duration over the autumn change",
+            "2027-10-30 23:00",
+            "2027-10-31 02:00",
+            "2027-10-31 23:00",
+            id="duration over the autumn change",
         ),
         pytest.param(
             {"day": "2027-03-28", "start_time": "01:00", "end_time": "04:00", "timezone": "Europe/Berlin"},
-            "2027-03-28 00:00", "2027-03-28 02:00", "2027-03-28 22:00", id="local times over the spring change",
+            "2027-03-28 00:00",
+            "2027-03-28 02:00",
+            "2027-03-28 22:00",
+            id="local times over the spring change",
         ),
         pytest.param(
             {"day": "2027-03-28", "start_time": "02:30", "end_time": "03:00", "timezone": "Europe/Berlin"},
-            "2027-03-28 01:30", "2027-03-28 01:30", "2027-03-28 22:00", id="inside the spring gap",
+            "2027-03-28 01:30",
+            "2027-03-28 01:30",
+            "2027-03-28 22:00",
+            id="inside the spring gap",
         ),
         pytest.param(
             {"day": "2027-04-04", "start_time": "10:00", "end_time": "12:00", "timezone": "Pacific/Auckland"},
-            "2027-04-03 22:00", "2027-04-04 00:00", "2027-04-04 12:00", id="new zealand after its change",
+            "2027-04-03 22:00",
+            "2027-04-04 00:00",
+            "2027-04-04 12:00",
+            id="new zealand after its change",
         ),
     ],
 )
@@ -79,7 +110,9 @@ def test_instants(market: Market, columns: dict[str, Any], starts: str, ends: st
 
 def test_instants_follow_an_edit(market: Market) -> None:
     session = market.session(market.workshop())
-    market.conn.execute("update workshop_sessions set timezone = 'UTC', end_date = '2027-01-05' where id = %s", [session])
+    market.conn.execute(
+        "update workshop_sessions set timezone = 'UTC', end_date = '2027-01-05' where id = %s", [session]
+    )
     row = market.row(
         "select last_date::text, starts_at = '2027-01-04 10:00+00' as s, ends_at = '2027-01-05 12:00+00' as e"
         " from workshop_sessions"

@@ -292,15 +292,21 @@ def test_updated_at_moves_with_a_real_change_only(market: Market) -> None:
 
 
 def test_touch_trigger_knows_every_column(market: Market) -> None:
-    columns = {row["attname"] for row in market.rows(
-        "select attname from pg_attribute where attrelid = 'workshop_sessions'::regclass and attnum > 0"
-        " and not attisdropped"
-    )}
-    watched = {row["attname"] for row in market.rows(
-        "select a.attname from pg_trigger as t cross join lateral unnest(t.tgattr::int2[]) as c (num)"
-        " inner join pg_attribute as a on a.attrelid = t.tgrelid and a.attnum = c.num"
-        " where t.tgrelid = 'workshop_sessions'::regclass and t.tgname = '_900_touch_updated_at'"
-    )}
+    columns = {
+        row["attname"]
+        for row in market.rows(
+            "select attname from pg_attribute where attrelid = 'workshop_sessions'::regclass and attnum > 0"
+            " and not attisdropped"
+        )
+    }
+    watched = {
+        row["attname"]
+        for row in market.rows(
+            "select a.attname from pg_trigger as t cross join lateral unnest(t.tgattr::int2[]) as c (num)"
+            " inner join pg_attribute as a on a.attrelid = t.tgrelid and a.attnum = c.num"
+            " where t.tgrelid = 'workshop_sessions'::regclass and t.tgname = '_900_touch_updated_at'"
+        )
+    }
     elsewhere = {"current_attendees", "max_attendees"}
     derived = {"last_date", "starts_at", "ends_at", "over_at"}
     assert columns - watched == {"id", "created_at", "updated_at"} | elsewhere | derived

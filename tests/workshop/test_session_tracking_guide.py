@@ -48,7 +48,9 @@ def test_clone_an_existing_workshop_for_a_new_date(market: Market, pottery: UUID
         workshop_uuid_here=pottery,
     )
     assert [row["sessions_created"] for row in rows] == [2]
-    assert market.one("select run_name from workshop_runs where id = %s", rows[0]["new_run_id"]) == "Summer 2025 Session"
+    assert (
+        market.one("select run_name from workshop_runs where id = %s", rows[0]["new_run_id"]) == "Summer 2025 Session"
+    )
 
 
 def test_use_the_session_availability_view(market: Market, pottery: UUID) -> None:

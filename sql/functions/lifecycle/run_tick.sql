@@ -9,7 +9,7 @@ as $procedure$
 declare
     v_tick_id bigint;
     v_pass record;
-    v_moved jsonb := '{}';
+    v_moved jsonb := '{}'::jsonb;
     v_failed bigint := 0;
     v_error text;
 begin
@@ -39,11 +39,11 @@ begin
             v_moved || coalesce(
                 (
                     select jsonb_object_agg(
-                        s.schema_name, coalesce(v_moved -> s.schema_name, '{}') || s.moved
+                        s.schema_name, coalesce(v_moved -> s.schema_name, '{}'::jsonb) || s.moved
                     )
                     from schemas as s
                 ),
-                '{}'
+                '{}'::jsonb
             ) as totals
         into v_pass;
         v_moved := v_pass.totals;

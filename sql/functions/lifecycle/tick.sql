@@ -1,8 +1,8 @@
 -- requires: functions/now
 -- security: the clock role runs the tick and may do nothing else; the sessions' tables are the owner's. The only names
 -- that become SQL are schemas registered by the deployer, quoted as identifiers.
--- Locks: rows of clocks in schema order, one after the other schema's work; the sessions as each advance_sessions() says.
--- Two ticks at once: sessions skip what the other holds, clocks are taken in one order.
+-- Locks: rows of clocks in schema order, each after its schema's work; sessions as each advance_sessions() says. Two
+-- ticks at once: sessions skip what the other holds, clocks are taken in one order.
 create or replace function tick(
     p_now timestamptz default null,
     p_limit integer default 5000
@@ -17,6 +17,7 @@ as $function$
 declare
     v_now constant timestamptz := coalesce(p_now, lifecycle.now());
     v_clock record;
+    v_steps jsonb;
 begin
     if p_limit is null or p_limit < 1 then
         raise exception using
@@ -28,13 +29,21 @@ begin
     end if;
     for v_clock in select c.schema_name from clocks as c where c.enabled order by c.schema_name loop
         begin
-            return query execute format(
-                'select %L::text, s.step, s.moved, s.failed from %I.advance_sessions($1, $2) as s',
-                v_clock.schema_name, v_clock.schema_name
-            ) using v_now, p_limit;
+            -- Kept aside until the pass is known to be good: rows returned are not taken back with the block.
+            execute format(
+                'select jsonb_agg(s) from %I.advance_sessions($1, $2) as s',
+                v_clock.schema_name
+            ) into v_steps using v_now, p_limit;
+            -- What triggers left for the end of the transaction runs now: as the owner, not as whoever commits, and
+            -- where its failure is this schema's alone.
+            set constraints all immediate;
+            set constraints all deferred;
             update clocks as c
             set last_ok_at = v_now, last_error = null
             where c.schema_name = v_clock.schema_name;
+            return query
+            select v_clock.schema_name, s.step, s.moved, s.failed
+            from jsonb_to_recordset(v_steps) as s (step text, moved bigint, failed bigint);
         exception
             -- One schema's failure never stops another's; code and message are kept and returned as a failed step.
             when others then

@@ -14,8 +14,8 @@ end
 $function$;
 
 comment on function touch_updated_at() is
-'Trigger function (before update, row): sets updated_at to lifecycle.now(). No arguments; the trigger''s when clause says
-what counts as a change. Returns the row. Raises nothing of its own.';
+'Trigger function (before update, row): sets updated_at to lifecycle.now(). No arguments; the trigger''s when clause
+says what counts as a change. Returns the row. Raises nothing of its own.';
 
 revoke all on function touch_updated_at() from public;
 grant execute on function touch_updated_at() to sessionbook_app;

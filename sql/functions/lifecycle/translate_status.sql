@@ -13,8 +13,8 @@ end
 $function$;
 
 comment on function translate_status() is
-'Trigger function (before insert or update of status or status_ar, row): status_ar is the Arabic word for status, whatever
-was written to it. Argument: whose status, such as workshop.session. Returns the row. Raises nothing.';
+'Trigger function (before insert or update of status or status_ar, row): status_ar is the Arabic word for status,
+whatever was written to it. Argument: whose status, such as workshop.session. Returns the row. Raises nothing.';
 
 revoke all on function translate_status() from public;
 grant execute on function translate_status() to sessionbook_app;

@@ -11,7 +11,7 @@ set search_path from current
 as $function$
 declare
     v_cause constant text := coalesce(pg_catalog.current_setting('lifecycle.cause', true), '');
-    v_run_ids uuid [];
+    v_run_ids uuid[];
 begin
     perform pg_catalog.set_config('lifecycle.cause', 'clock', true);
     with due as (

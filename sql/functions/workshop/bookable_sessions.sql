@@ -1,5 +1,5 @@
 -- The one place that says what can be booked. Takes no lock: whoever books locks the session then.
--- A string body: it is read anew after a migration adds a column, while a parsed one would miss it until it is replaced.
+-- A string body: read anew after a migration adds a column, while a parsed one would fail until it is replaced.
 create or replace function bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamptz)
 returns setof workshop_sessions
 language sql

@@ -65,8 +65,10 @@ begin
     select min(s.session_date), max(s.last_date)
     into v_first_day, v_last_day
     from workshop_sessions as s
-    where s.workshop_id = p_workshop_id
-        and s.run_id is not distinct from v_source_run_id
+    where (
+            s.run_id = v_source_run_id
+            or (v_source_run_id is null and s.run_id is null and s.workshop_id = p_workshop_id)
+        )
         and s.status <> 'cancelled';
     if v_first_day is null then
         raise exception using
@@ -127,8 +129,10 @@ begin
         s.total_days,
         s.metadata
     from workshop_sessions as s
-    where s.workshop_id = p_workshop_id
-        and s.run_id is not distinct from v_source_run_id
+    where (
+            s.run_id = v_source_run_id
+            or (v_source_run_id is null and s.run_id is null and s.workshop_id = p_workshop_id)
+        )
         and s.status <> 'cancelled';
     get diagnostics sessions_created = row_count;
     return next;

@@ -1,6 +1,6 @@
--- A trigger and not generated columns: with any before update trigger on the table, PostgreSQL computes generated columns
--- anew for every seat taken, at a third of the throughput (bench/RESULTS.md). The trigger names the derived columns too,
--- so that nobody writes them by hand.
+-- A trigger and not generated columns: with any before update trigger on the table, PostgreSQL computes generated
+-- columns anew for every seat taken (bench/RESULTS.md). The trigger names the derived columns too, so that nobody
+-- writes them by hand.
 -- Locks: none.
 create or replace function derive_session_instants()
 returns trigger

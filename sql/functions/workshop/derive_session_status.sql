@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.status_in_arabic, functions/lifecycle.now
--- The one trigger function on the path of every seat, so it does in one call what the slow path has triggers for: status,
--- its translation, updated_at. Each further trigger or when clause there costs 3 to 10 % (bench/RESULTS.md).
+-- The one trigger function on the path of every seat, so it does in one call what the slow path has triggers for:
+-- status, its translation, updated_at. Each further trigger or when clause would cost several percent there.
 -- Its moves are the rules' seats moves by construction, so enforce_status() need not look at them.
 -- Locks: none beyond the row being written, which PostgreSQL has locked before any before trigger runs: of two writers
 -- for the last seat the second sees the first one's counter.

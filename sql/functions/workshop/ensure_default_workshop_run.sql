@@ -9,7 +9,7 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_session_ids uuid [];
+    v_session_ids uuid[];
     v_run_id uuid;
 begin
     if not exists (select from workshops as w where w.id = p_workshop_id) then

@@ -2,7 +2,7 @@
 -- Locks: the runs given, in id order, before their sessions are read: of two transactions that change sessions of one
 -- run, the second reads what the first committed. Sessions are not locked. Callers hold their sessions' locks by now
 -- and take none after it, so nobody waits for a session while holding a run.
-create or replace function follow_sessions(p_run_ids uuid [])
+create or replace function follow_sessions(p_run_ids uuid[])
 returns void
 language plpgsql
 volatile
@@ -53,10 +53,10 @@ begin
 end
 $function$;
 
-comment on function follow_sessions(uuid []) is
+comment on function follow_sessions(uuid[]) is
 'Brings status, start_date and end_date of runs in line with their sessions: cancelled ones do not count, unless all
 are; a run without sessions stays as it is. p_run_ids: keys of workshop_runs, unknown ones are passed over. Returns
 nothing. Raises nothing of its own.';
 
-revoke all on function follow_sessions(uuid []) from public;
-grant execute on function follow_sessions(uuid []) to sessionbook_app;
+revoke all on function follow_sessions(uuid[]) from public;
+grant execute on function follow_sessions(uuid[]) to sessionbook_app;

@@ -1,4 +1,6 @@
--- The composite foreign key holds the same for good; this says it in words before the constraint can.
+-- The composite foreign key holds the same for good; this says it in words before the constraint can. So the triggers
+-- may pass over a row whose run and workshop are those that were found right last in this transaction: rows of one
+-- statement mostly share them, and the look-up would be the dearest part of inserting one.
 -- Locks: none of its own; the foreign key's key share lock on the run follows.
 create or replace function validate_session_run_id()
 returns trigger
@@ -25,6 +27,7 @@ begin
             end,
             hint = 'Use a run of the same workshop, or none: ensure_default_workshop_run() gathers sessions without one.';
     end if;
+    perform pg_catalog.set_config('lifecycle.known_run', concat(new.run_id, new.workshop_id), true);
     return new;
 end
 $function$;

@@ -78,7 +78,8 @@ comment on column workshops.description_ar is 'What it is about, in Arabic.';
 comment on column workshops.price is 'Price of one seat, in units of currency; 0 or more.';
 comment on column workshops.currency is 'ISO 4217 code of the price.';
 comment on column workshops.duration is 'Length of the whole workshop in minutes; null: not said.';
-comment on column workshops.max_students is 'Seats suggested for new sessions; 0: unlimited. Sessions keep their own limit.';
+comment on column workshops.max_students is
+'Seats suggested for new sessions; 0: unlimited. Sessions keep their own limit.';
 comment on column workshops.status is 'draft, published or archived.';
 comment on column workshops.is_active is 'True: on sale; session_availability shows no other.';
 comment on column workshops.is_free is 'True: nothing is charged whatever the price says.';
@@ -128,7 +129,8 @@ comment on column workshop_sessions.location is 'Where it takes place.';
 comment on column workshop_sessions.location_ar is 'Where it takes place, in Arabic.';
 comment on column workshop_sessions.max_attendees is 'Seats; 0 or null: unlimited.';
 comment on column workshop_sessions.current_attendees is 'Seats taken; the truth for capacity.';
-comment on column workshop_sessions.is_completed is 'True exactly when status is completed; setting it completes the session.';
+comment on column workshop_sessions.is_completed is
+'True exactly when status is completed; setting it completes the session.';
 comment on column workshop_sessions.notes is 'Notes.';
 comment on column workshop_sessions.notes_ar is 'Notes in Arabic.';
 comment on column workshop_sessions.end_date is 'Last day of a session over several days; null: the first day.';

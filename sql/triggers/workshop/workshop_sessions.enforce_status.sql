@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.enforce_status
--- Where a statement moves the seats too, upcoming, active and full follow these, so what it says of them is passed over.
+-- Where a statement moves the seats too, upcoming, active and full follow these; what it says of them is passed over.
 create or replace trigger _050_enforce_status
 before update of status on workshop_sessions
 for each row

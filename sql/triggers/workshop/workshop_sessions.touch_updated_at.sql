@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.touch_updated_at
 -- Columns by name, to stay off the path of a seat: counter and capacity have derive_session_status(), and the derived
--- instants change with the columns here. A test holds the lists to the table.
+-- instants change with the columns here. A test holds the list to the table.
 create or replace trigger _900_touch_updated_at
 before update of
     workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed,
@@ -8,19 +8,7 @@ before update of
     run_id, metadata
 on workshop_sessions
 for each row
-when (
-    (
-        old.workshop_id, old.session_date, old.start_time, old.end_time, old.duration, old.timezone,
-        old.location, old.location_ar, old.is_completed, old.notes, old.notes_ar, old.end_date, old.day_count,
-        old.total_days, old.session_dates, old.status, old.status_ar, old.session_number, old.run_id,
-        old.metadata
-    ) is distinct from (
-        new.workshop_id, new.session_date, new.start_time, new.end_time, new.duration, new.timezone,
-        new.location, new.location_ar, new.is_completed, new.notes, new.notes_ar, new.end_date, new.day_count,
-        new.total_days, new.session_dates, new.status, new.status_ar, new.session_number, new.run_id,
-        new.metadata
-    )
-)
+when (old.* is distinct from new.*)
 execute function lifecycle.touch_updated_at();
 
 comment on trigger _900_touch_updated_at on workshop_sessions is 'updated_at is the time of the last real change.';

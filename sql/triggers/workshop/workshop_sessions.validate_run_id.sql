@@ -2,7 +2,10 @@
 create or replace trigger _120_validate_run_id
 before insert or update of run_id, workshop_id on workshop_sessions
 for each row
-when (new.run_id is not null)
+when (
+    new.run_id is not null
+    and concat(new.run_id, new.workshop_id) is distinct from current_setting('lifecycle.known_run', true)
+)
 execute function validate_session_run_id();
 
 comment on trigger _120_validate_run_id on workshop_sessions is

@@ -26,7 +26,8 @@ comment on column seat_drift.session_date is 'First local day.';
 comment on column seat_drift.status is 'Stored status of the session.';
 comment on column seat_drift.current_attendees is 'Seats taken by the counter, the truth for capacity.';
 comment on column seat_drift.enrolled is 'Enrollments that take a seat (successful and pending).';
-comment on column seat_drift.drift is 'Counter less enrollments: above 0, seats taken by nobody; below 0, people without a seat.';
+comment on column seat_drift.drift is
+'Counter less enrollments: above 0, seats taken by nobody; below 0, people without a seat.';
 
 revoke all on table seat_drift from public;
 grant select on table seat_drift to sessionbook_app, sessionbook_reader;

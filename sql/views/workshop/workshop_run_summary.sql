@@ -86,7 +86,8 @@ comment on column workshop_run_summary.upcoming_sessions is 'Sessions without at
 comment on column workshop_run_summary.active_sessions is 'Sessions with attendees and seats left.';
 comment on column workshop_run_summary.completed_sessions is 'Sessions whose last day has passed.';
 comment on column workshop_run_summary.cancelled_sessions is 'Sessions cancelled.';
-comment on column workshop_run_summary.seats_left is 'Seats left in sessions not over; null: at least one is unlimited.';
+comment on column workshop_run_summary.seats_left is
+'Seats left in sessions not over; null: at least one is unlimited.';
 comment on column workshop_run_summary.next_session_at is 'Instant at which the next session starts; null: none left.';
 
 revoke all on table workshop_run_summary from public;

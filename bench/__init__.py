@@ -1,0 +1,1 @@
+"""Measures what the package costs beside plain SQL; see bench/RESULTS.md."""

@@ -1,0 +1,10 @@
+"""What is measured, one module a scenario: TITLE, ABOUT and run(). Named here in the order of the report."""
+
+from typing import cast
+
+from bench.measure import Scenario
+from bench.scenarios import availability, clone, columns, seat
+
+SCENARIOS: dict[str, Scenario] = {
+    module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (seat, availability, clone, columns)
+}

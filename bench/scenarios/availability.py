@@ -1,0 +1,97 @@
+"""The view that every shop page asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bench.database import Connection, Lab
+from bench.measure import Comparison, Findings, Options, in_pairs
+from bench.workshops import fill, key, settle
+
+TITLE = "availability of a workshop among a million sessions"
+ABOUT = """
+All columns of `session_availability` for one random workshop of 20,000 with 50 sessions each, and a query written by
+hand on the same tables that computes the same columns with `now()` in place of Sessionbook's clock. Both return the
+same rows, and neither plan reads the table of sessions from end to end; both are checked before anything is measured.
+"""
+TARGET = 1.5
+
+VIEW = "select * from session_availability where workshop_id = {workshop}"
+
+BY_HAND = """\
+select
+    s.id as session_id, s.workshop_id, w.name as workshop_name, w.title_ar as workshop_name_ar,
+    s.session_date, s.session_dates, s.total_days, s.start_time, s.end_time, s.timezone, s.starts_at, s.ends_at,
+    s.max_attendees, s.current_attendees,
+    case
+        when s.status in ('cancelled', 'completed') or s.over_at <= now() then 0
+        when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees, 0)
+    end as available_seats,
+    case when s.status <> 'cancelled' and s.over_at <= now() then 'completed' else s.status end as calculated_status,
+    s.run_id, r.run_name, c.name as creator_name, c.username as creator_username
+from workshop_sessions as s
+join workshops as w on w.id = s.workshop_id
+join creators as c on c.id = w.creator_id
+left join workshop_runs as r on r.id = s.run_id
+where w.is_active and s.workshop_id = {workshop}"""
+
+
+def run(lab: Lab, options: Options) -> Findings:
+    """Measures the latency of both queries."""
+    workshops = 200 if options.quick else 20_000
+    findings = Findings(("view", "by hand"))
+    with lab.database("availability") as database:
+        # Half of the sessions are over, and no tick has said so.
+        first_day = "current_date - 25"
+        fill(database, "workshop", workshops=workshops, sessions=50, seats=20, first_day=first_day)
+        with database.connect("workshop") as connection:
+            _same_rows(connection)
+            for name, query in (("view", VIEW), ("by hand", BY_HAND)):
+                index = _index(connection, query)
+                findings.notes.append(f"Sessions are found by `{index}` ({name}).")
+        script = f"\\set n random(1, {workshops})\n{{}};\n"
+        view, by_hand = (script.format(query.format(workshop=key(":n::int"))) for query in (VIEW, BY_HAND))
+        for clients in (1, 4):
+            pairs = in_pairs(
+                options.pairs,
+                lambda c=clients: database.pgbench(  # type: ignore[misc]
+                    view, search_path="workshop", clients=c, seconds=options.seconds
+                ),
+                lambda c=clients: database.pgbench(  # type: ignore[misc]
+                    by_hand, search_path="workshop", clients=c, seconds=options.seconds
+                ),
+                lambda: settle(database, "workshop"),
+            )
+            what = f"50 sessions of one workshop, {clients} client{'s' * (clients > 1)}"
+            findings.comparisons.append(Comparison(what, "ms", pairs, TARGET))
+    return findings
+
+
+def _same_rows(connection: Connection) -> None:
+    view, by_hand = (query.format(workshop=key("7")) for query in (VIEW, BY_HAND))
+    count, differing = connection.execute(
+        f"with v as ({view}), h as ({by_hand}) "
+        "select (select count(*) from v), "
+        "(select count(*) from ((table v except all table h) union all (table h except all table v)) as d)"
+    ).fetchone() or (0, 0)
+    assert (count, differing) == (50, 0), f"{count} rows, of which {differing} differ"
+
+
+def _index(connection: Connection, query: str) -> str:
+    """The index that finds the sessions, in the plan for any workshop."""
+    connection.execute("set plan_cache_mode = force_generic_plan")
+    connection.execute(f"prepare q (int) as {query.format(workshop=key('$1'))}".encode())
+    (plan,) = connection.execute("explain (format json) execute q (7)").fetchone() or (None,)
+    connection.execute("deallocate q")
+    nodes = list(_nodes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]))
+    whole = [n for n in nodes if n["Node Type"] == "Seq Scan" and n.get("Relation Name") == "workshop_sessions"]
+    assert not whole, f"sequential scan on workshop_sessions: {plan}"
+    return next(str(n["Index Name"]) for n in nodes if n.get("Index Name", "").startswith("workshop_sessions"))
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", []):
+        yield from _nodes(child)

@@ -1,0 +1,151 @@
+"""What a demo is made of, and how it is played."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+
+from ..connection import Connection
+from ..errors import SessionbookError
+from ..translation import translated
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing shown.
+
+    Attributes:
+        title: heading, in a few words.
+        sql: run as it stands and shown as it stands; of several statements the last one with rows is shown.
+        times: run it so often and show the rows of every run.
+        refused: SQLSTATE and key of the error that is the point of the step, such as "PT409 session_full".
+    """
+
+    title: str
+    sql: str
+    times: int = 1
+    refused: str | None = None
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The part of the demo that one unit plays; its sample data is the file <unit>.sql beside this module.
+
+    Attributes:
+        unit: unit, and its schema.
+        title: heading.
+        data: what the sample data is, in a sentence.
+        steps: in order; each finds what the ones before it left.
+    """
+
+    unit: str
+    title: str
+    data: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Played:
+    """A step with what came of it.
+
+    Attributes:
+        step: what was run.
+        columns: names of the columns.
+        rows: values, in the order of columns.
+        error: what PostgreSQL answered where it refused: sqlstate, key, message, detail, hint.
+    """
+
+    step: Step
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+    error: dict[str, str | None] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The step as a JSON-ready mapping."""
+        return {
+            "title": self.step.title,
+            "sql": self.step.sql,
+            "times": self.step.times,
+            "columns": self.columns,
+            "rows": [list(row) for row in self.rows],
+            "error": self.error,
+        }
+
+
+def load(connection: Connection, chapter: Chapter) -> None:
+    """Loads a chapter's sample data in one transaction.
+
+    Args:
+        connection: in autocommit mode; its search_path becomes the chapter's schema.
+        chapter: whose data to load.
+
+    Raises:
+        SqlError: PostgreSQL refused it.
+    """
+    data = files(__package__).joinpath(f"{chapter.unit}.sql").read_text(encoding="utf-8")
+    with translated():
+        _use_schema(connection, chapter)
+        with connection.transaction():
+            connection.execute(data.encode())
+
+
+def play(connection: Connection, chapter: Chapter) -> Iterator[Played]:
+    """Runs a chapter, a step at a time.
+
+    Args:
+        connection: in autocommit mode; its search_path becomes the chapter's schema.
+        chapter: what to run; its data must be loaded.
+
+    Returns:
+        The steps in order, each as soon as it has run.
+
+    Raises:
+        SqlError: PostgreSQL refused a step that should have gone well.
+        SessionbookError: it accepted one that should have been refused, or refused it for another reason.
+    """
+    with translated():
+        _use_schema(connection, chapter)
+    for step in chapter.steps:
+        yield _refused(connection, step, step.refused) if step.refused else _run(connection, step)
+
+
+def _use_schema(connection: Connection, chapter: Chapter) -> None:
+    connection.execute("select set_config('search_path', %s, false)", [chapter.unit])
+
+
+def _run(connection: Connection, step: Step) -> Played:
+    columns: list[str] = []
+    rows: list[tuple[Any, ...]] = []
+    with translated():
+        for _ in range(step.times):
+            cursor = connection.execute(step.sql.encode())
+            last: list[tuple[Any, ...]] = []
+            more: bool | None = True
+            while more:
+                if cursor.description:
+                    columns = [column.name for column in cursor.description]
+                    last = cursor.fetchall()
+                more = cursor.nextset()
+            rows += last
+    return Played(step, columns, rows)
+
+
+def _refused(connection: Connection, step: Step, expected: str) -> Played:
+    try:
+        connection.execute(step.sql.encode())
+    except psycopg.Error as error:
+        diag = error.diag
+        if f"{diag.sqlstate} {diag.constraint_name}" == expected:
+            answer = {
+                "sqlstate": diag.sqlstate,
+                "key": diag.constraint_name,
+                "message": diag.message_primary,
+                "detail": diag.message_detail,
+                "hint": diag.message_hint,
+            }
+            return Played(step, [], [], answer)
+        with translated():
+            raise
+    raise SessionbookError(f"the demo expected {expected}, and nothing was refused: {step.title}")

