@@ -30,6 +30,14 @@ Schemas = Annotated[
 ]
 NoRoles = Annotated[bool, typer.Option("--no-roles", help="Make no roles and grant them nothing.")]
 SqlRoot = Annotated[Path | None, typer.Option("--sql-root", hidden=True)]
+CronDatabase = Annotated[
+    str, typer.Option("--cron-database", metavar="NAME", help="The database that pg_cron is at home in.")
+]
+TickEvery = Annotated[
+    str | None, typer.Option("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
+]
+cron_app = typer.Typer(no_args_is_help=True, help="The jobs in pg_cron.")
+app.add_typer(cron_app, name="cron")
 
 
 @app.command()
@@ -40,13 +48,21 @@ def apply(
     no_roles: NoRoles = False,
     lock_wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")] = 60.0,
     lock_timeout: Annotated[str, typer.Option(help="How long a statement waits for a lock, such as 5s.")] = "5s",
+    cron_database: CronDatabase = "postgres",
+    tick_every: TickEvery = None,
+    require_cron: Annotated[bool, typer.Option("--require-cron", help="Fail where there is no pg_cron.")] = False,
+    no_cron: Annotated[bool, typer.Option("--no-cron", help="Leave the jobs in pg_cron alone.")] = False,
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Apply pending migrations, then functions, views, triggers and grants."""
+    """Apply pending migrations, then functions, views, triggers and grants, then the jobs in pg_cron."""
     with _handled(dsn, json_output) as conninfo:
         from . import deploy, output
+        from .cron import sync_after_apply
 
+        if no_cron and (require_cron or tick_every is not None):
+            raise UsageError("--no-cron leaves nothing for --require-cron and --tick-every to do")
+        pace = None if tick_every is None else durations.seconds(tick_every)
         with output.progress_bar(quiet=json_output) as progress:
             result = deploy.apply(
                 conninfo,
@@ -57,6 +73,16 @@ def apply(
                 lock_wait=lock_wait,
                 lock_timeout=durations.seconds(lock_timeout),
                 progress=progress,
+            )
+        if not no_cron:
+            sync_after_apply(
+                conninfo,
+                result,
+                cron_database=cron_database,
+                tick_every=pace,
+                required=require_cron or tick_every is not None,
+                sql_root=sql_root,
+                lock_wait=lock_wait,
             )
         _show(json_output, result.to_json(), lambda: output.print_applied(result))
 
@@ -98,6 +124,42 @@ def plan(
         raise typer.Exit(4 if result.drift else 0)
 
 
+@cron_app.command("sync")
+def cron_sync(
+    dsn: Dsn = None,
+    cron_database: CronDatabase = "postgres",
+    tick_every: TickEvery = None,
+    lock_wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")] = 60.0,
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Make the jobs of this database what the package declares; paused ones stay paused."""
+    with _handled(dsn, json_output) as conninfo:
+        from . import output
+        from .cron import sync
+
+        pace = None if tick_every is None else durations.seconds(tick_every)
+        result = sync(conninfo, cron_database=cron_database, tick_every=pace, sql_root=sql_root, lock_wait=lock_wait)
+        _show(json_output, result.to_json(), lambda: output.print_jobs(result))
+
+
+@cron_app.command("check")
+def cron_check(
+    dsn: Dsn = None,
+    cron_database: CronDatabase = "postgres",
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Look whether the jobs are there and run; exit 1 when something is broken, 3 when a sync would mend it."""
+    with _handled(dsn, json_output) as conninfo:
+        from . import output
+        from .cron import check
+
+        result = check(conninfo, cron_database=cron_database, sql_root=sql_root)
+        _show(json_output, result.to_json(), lambda: output.print_check(result))
+        raise typer.Exit(result.exit_code)
+
+
 @app.command()
 def tick(
     dsn: Dsn = None,
@@ -115,6 +177,27 @@ def tick(
         rows: Any = [tick_once(conninfo)] if every is None else tick_forever(conninfo, durations.seconds(every), warn)
         for row in rows:
             _show(json_output, row, functools.partial(output.print_row, row))
+
+
+@app.command()
+def watch(
+    dsn: Dsn = None,
+    every: Annotated[str, typer.Option(help="Look again once in this time, such as 5s.")] = "2s",
+    once: Annotated[bool, typer.Option("--once", help="Print one frame and end; needs no terminal.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="With --once: print one JSON object on stdout.")] = False,
+) -> None:
+    """Show the clock's health, what the sessions' workflows do next, and reminders that wait. Reads only."""
+    with _handled(dsn, json_output, ends_well=True) as conninfo:
+        from . import watch as view
+
+        pace = durations.seconds(every)
+        if json_output and not once:
+            raise UsageError("--json prints one object", hint="Add --once.")
+        if once:
+            frame = view.look(conninfo)
+            _show(json_output, frame.to_json(), lambda: view.print_frame(frame))
+        else:
+            view.watch(conninfo, pace)
 
 
 @app.command()

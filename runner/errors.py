@@ -92,3 +92,21 @@ class LockedError(SessionbookError):
     """Somebody else is deploying to this database."""
 
     exit_code = 5
+
+
+class CronError(SessionbookError):
+    """pg_cron is not to be had, or not as asked.
+
+    Args:
+        key: stable name of the fact, such as extension_missing.
+        message: one line, names the values.
+        hint: what to do about it.
+    """
+
+    def __init__(self, key: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.key = key
+
+    def to_json(self) -> dict[str, Any]:
+        """As for every failure, with the key."""
+        return {**super().to_json(), "key": self.key}

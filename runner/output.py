@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from .connection import redact
+from .cron import CheckResult, SyncResult
 from .deploy import Progress
 from .errors import SessionbookError
-from .results import ApplyResult, PlanResult, StatusResult
+from .results import ApplyResult, JobChange, PlanResult, StatusResult
 
 
 def print_json(value: Any) -> None:
@@ -71,6 +72,10 @@ def print_applied(result: ApplyResult) -> None:
     if not result.changed:
         print("Nothing to do: everything is applied.")
         return
+    if result.jobs:
+        _print_changes(result.jobs)
+    if not result.copies:
+        return
     _table(
         ("unit", "schema", "version", "migrations", "files again", "changed", "dropped"),
         [
@@ -120,6 +125,46 @@ def print_plan(result: PlanResult, *, sql: bool) -> None:
             print(f"-- {step.kind} {step.path} in schema {copy.schema}" if sql else f"{copy.schema}: {step.path}")
             if sql:
                 print(step.sql)
+
+
+def print_jobs(result: SyncResult) -> None:
+    """Prints what a sync changed, a row a job, and its warnings on stderr."""
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if not result.changes:
+        print("Nothing to do: the jobs are as declared.")
+        return
+    _print_changes(result.changes)
+
+
+def _print_changes(changes: Sequence[JobChange]) -> None:
+    _table(
+        ("job", "done", "schedule", "state"),
+        [(job.name, job.action, job.schedule, "active" if job.active else "paused") for job in changes],
+    )
+
+
+def print_check(result: CheckResult) -> None:
+    """Prints the jobs with their last runs, and what was found."""
+    if result.jobs:
+        _table(
+            ("job", "schedule", "owner", "state", "last run", "began"),
+            [
+                (
+                    job.name,
+                    job.schedule,
+                    job.owner,
+                    "active" if job.active else "paused",
+                    job.last_status or "none yet",
+                    str(job.last_start or ""),
+                )
+                for job in result.jobs
+            ],
+        )
+    for finding in result.findings:
+        print(f"{finding.level}: {finding.message}\n  hint: {finding.hint}")
+    if not result.findings:
+        print("Nothing found: the jobs are as declared and run.")
 
 
 def print_row(row: Mapping[str, Any]) -> None:

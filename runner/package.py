@@ -149,7 +149,7 @@ def read_package(root: Path | None = None) -> Package:
     if not units:
         raise PackageError(f"no unit in {migrations}", hint=f"Known are {', '.join(UNITS)}.")
     _refuse_shared_ids(units)
-    roles = tuple(_read(root, file) for file in _sql_files(root / "roles"))
+    roles = tuple(read_file(root, file) for file in _sql_files(root / "roles"))
     return Package(root, roles, units)
 
 
@@ -186,7 +186,7 @@ def _read_migrations(root: Path, unit: str) -> tuple[Migration, ...]:
                 f"migrations/{unit}/{file.name} is no name of a migration",
                 hint="Use NNNN_<slug>.sql or NNNN_<slug>.rollback.sql.",
             )
-        (backward if match["rollback"] else forward)[match["id"]] = _read(root, file)
+        (backward if match["rollback"] else forward)[match["id"]] = read_file(root, file)
     if not forward:
         raise PackageError(f"migrations/{unit} is empty")
     for identity, rollback in backward.items():
@@ -205,7 +205,7 @@ def _read_migrations(root: Path, unit: str) -> tuple[Migration, ...]:
 
 
 def _read_repeatables(root: Path, kind: str, unit: str) -> tuple[Repeatable, ...]:
-    files = (_read(root, file) for file in _sql_files(root / kind / unit))
+    files = (read_file(root, file) for file in _sql_files(root / kind / unit))
     return tuple(
         Repeatable(file.path, file.text, file.sha256, kind, unit, Path(file.path).name.removesuffix(".sql"))
         for file in files
@@ -216,7 +216,8 @@ def _sql_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.sql"))
 
 
-def _read(root: Path, file: Path) -> SqlFile:
+def read_file(root: Path, file: Path) -> SqlFile:
+    """Reads one file below the SQL root; raises PackageError where it is not plain UTF-8."""
     path = file.relative_to(root).as_posix()
     content = file.read_bytes()
     if content.startswith(b"\xef\xbb\xbf"):

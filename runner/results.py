@@ -34,27 +34,47 @@ class CopyChange:
 
 
 @dataclass
+class JobChange:
+    """What was done to a job.
+
+    Attributes:
+        name: as in cron.job.
+        action: created, changed or removed.
+        schedule: its schedule afterwards.
+        active: False: an operator has paused it, and it stays so.
+    """
+
+    name: str
+    action: str
+    schedule: str
+    active: bool = True
+
+
+@dataclass
 class ApplyResult:
     """What an apply changed.
 
     Attributes:
         copies: those that something changed in.
-        warnings: what PostgreSQL warned of on the way.
+        warnings: what PostgreSQL warned of on the way, and why no jobs were made.
+        jobs: what was done to the jobs in pg_cron.
     """
 
     copies: list[CopyChange] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    jobs: list[JobChange] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
         """Whether there was anything to do."""
-        return bool(self.copies)
+        return bool(self.copies or self.jobs)
 
     def to_json(self) -> dict[str, Any]:
         """The result as a JSON-ready mapping."""
         return {
             "changed": self.changed,
             "copies": [asdict(copy) for copy in self.copies],
+            "jobs": [asdict(job) for job in self.jobs],
             "warnings": self.warnings,
         }
 

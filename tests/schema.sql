@@ -7,6 +7,10 @@ schema lifecycle
 schema sessionbook
     comment What the command sessionbook applied to this database.
 
+schema tutoring
+    acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_reader=USAGE
+    comment Tutoring: enrolled courses, their sessions, whiteboards, reminders and the workflow of a session.
+
 schema workshop
     acl sessionbook_app=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
@@ -21,13 +25,24 @@ table lifecycle.clocks
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_reader=SELECT
     comment One row per installed copy of a unit whose sessions move with time.
 
+table lifecycle.settings
+    key text not null -- Name.
+    kind text not null -- What the value is: interval (above zero, or forever) or integer (above zero).
+    value text not null -- Value as text, such as 14 days; held to kind when it is written.
+    comment text not null -- What it is for.
+    constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text])))
+    constraint settings_pkey PRIMARY KEY (key)
+    CREATE TRIGGER _100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
+    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_reader=SELECT
+    comment What an operator may set, by update of value; read through setting_interval() and setting_integer().
+
 table lifecycle.ticks
     id bigint not null identity always -- Number of the run, growing.
     started_at timestamp with time zone not null default clock_timestamp() -- Wall-clock time at which the run began.
     finished_at timestamp with time zone -- Wall-clock time at which nothing was due any more; null: running, or cut off.
     moved jsonb not null default '{}'::jsonb -- Rows moved: schema to step to count, such as {"workshop": {"complete_sessions": 3}}.
-    failed bigint not null default 0 -- Steps that failed, over all schemas.
-    error text -- SQLSTATE and message of the first schema whose pass failed; null when none did.
+    failed bigint not null default 0 -- Steps and rows that failed, over all schemas.
+    error text -- SQLSTATE and message of the first schema whose pass failed, how many rows failed, or that the run was cut off.
     constraint ticks_pkey PRIMARY KEY (id)
     CREATE INDEX ticks_started_at_idx ON lifecycle.ticks USING btree (started_at)
     acl sessionbook_app=SELECT sessionbook_clock=INSERT,SELECT,UPDATE sessionbook_reader=SELECT
@@ -85,6 +100,241 @@ table sessionbook.repeatables
     constraint repeatables_pkey PRIMARY KEY (schema_name, path)
     comment Functions, views, triggers and grants as last applied, one row a file.
 
+table tutoring.enrolled_courses
+    id integer not null identity by default -- Key.
+    student_id integer not null -- Who learns.
+    tutor_id integer -- Who teaches; null: nobody yet.
+    course_name character varying(255) not null -- Name of the course.
+    timezone text -- IANA time zone in which new sessions of the course are meant; null: the student's.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    constraint enrolled_courses_pkey PRIMARY KEY (id)
+    constraint enrolled_courses_student_id_fkey FOREIGN KEY (student_id) REFERENCES tutoring.enrolled_students(id) ON DELETE CASCADE
+    constraint enrolled_courses_tutor_id_fkey FOREIGN KEY (tutor_id) REFERENCES tutoring.tutors(id) ON DELETE SET NULL
+    CREATE INDEX enrolled_courses_student_id_idx ON tutoring.enrolled_courses USING btree (student_id)
+    CREATE INDEX enrolled_courses_tutor_id_idx ON tutoring.enrolled_courses USING btree (tutor_id)
+    CREATE TRIGGER _060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.enrolled_courses FOR EACH ROW WHEN ((new.timezone IS NOT NULL)) EXECUTE FUNCTION lifecycle.validate_timezone()
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON tutoring.enrolled_courses FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Courses that students have enrolled in, one row a student and course.
+
+table tutoring.enrolled_students
+    id integer not null identity by default -- Key.
+    full_name character varying(255) not null -- Name.
+    phone character varying(50) -- Number that reminders go to, in international form; null: the student gets none. Personal.
+    email character varying(255) -- Address to write to; null: not given. Personal.
+    timezone text not null default 'UTC'::text -- IANA time zone that the student lives in.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    constraint enrolled_students_pkey PRIMARY KEY (id)
+    CREATE TRIGGER _060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.enrolled_students FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON tutoring.enrolled_students FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(created_at),SELECT(full_name),SELECT(id),SELECT(timezone),SELECT(updated_at)
+    comment People who learn.
+
+table tutoring.failed_steps
+    id bigint not null identity always -- Key, growing.
+    step text not null -- Step of advance_sessions(), such as start_sessions.
+    subject_id integer not null -- Key of the session that did not move; this row outlives it.
+    sqlstate text not null -- SQLSTATE of the newest failure.
+    message text not null -- Message of the newest failure.
+    tries integer not null default 1 -- How often it was tried; given up after 5.
+    failed_at timestamp with time zone not null -- When it failed last, by lifecycle.now().
+    next_try_at timestamp with time zone -- When it is tried again; null: resolved, or given up.
+    resolved_at timestamp with time zone -- When the step went through or was no longer due; null: it is open.
+    constraint failed_steps_pkey PRIMARY KEY (id)
+    CREATE INDEX failed_steps_failed_at_idx ON tutoring.failed_steps USING btree (failed_at)
+    CREATE INDEX failed_steps_next_try_at_idx ON tutoring.failed_steps USING btree (next_try_at) WHERE (next_try_at IS NOT NULL)
+    CREATE UNIQUE INDEX failed_steps_open_key ON tutoring.failed_steps USING btree (step, subject_id) WHERE (resolved_at IS NULL)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Rows that a step of the clock could not move: what went wrong, and when it is tried again.
+
+table tutoring.reminders
+    id bigint not null identity always -- Key, growing.
+    session_id integer not null -- Session that is reminded of.
+    kind text not null -- starts_soon (settings.reminder_lead before the start) or alarm (alarm_before_minutes before it).
+    channel text not null default 'whatsapp'::text -- How it is sent, such as whatsapp.
+    recipient text -- Phone number, as of the last claim; null: never to be sent. Personal.
+    message jsonb -- What to say, as of the last claim: student, tutor, course, session_date, start_time, end_time, timezone, starts_at,
+session_mode, location; null: never to be sent. Personal.
+    due_at timestamp with time zone not null -- From when on it is to be sent.
+    for_starts_at timestamp with time zone not null -- Start of the session that it is about; a session that moves gets another one.
+    state text not null -- queued, claimed (a courier has it), sent, failed (given up), skipped (its condition did not hold when it was due),
+missed (the start came first), prevented (the session was moved, cancelled or deleted in the meantime).
+    reason text -- Why it was skipped, missed or prevented, such as no_phone_number.
+    attempts integer not null default 0 -- How often it was claimed; given up after 5.
+    next_attempt_at timestamp with time zone -- From when on a queued one may be claimed, by lifecycle.now().
+    claimed_by text -- Courier that claimed it last.
+    lease_until timestamp with time zone -- Until when that claim holds, by the server's own clock.
+    last_error text -- What the courier said of its last failure.
+    queued_at timestamp with time zone not null -- When the row was made, by lifecycle.now().
+    settled_at timestamp with time zone -- When it came to an end, by lifecycle.now(); null: not yet.
+    constraint reminders_claimed_check CHECK (((state <> 'claimed'::text) OR ((claimed_by IS NOT NULL) AND (lease_until IS NOT NULL))))
+    constraint reminders_kind_check CHECK ((kind = ANY (ARRAY['starts_soon'::text, 'alarm'::text])))
+    constraint reminders_pkey PRIMARY KEY (id)
+    constraint reminders_queued_check CHECK (((state <> 'queued'::text) OR (next_attempt_at IS NOT NULL)))
+    constraint reminders_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
+    constraint reminders_session_id_kind_for_starts_at_key UNIQUE (session_id, kind, for_starts_at)
+    constraint reminders_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'claimed'::text, 'sent'::text, 'failed'::text, 'skipped'::text, 'missed'::text, 'prevented'::text])))
+    CREATE INDEX reminders_claimed_idx ON tutoring.reminders USING btree (lease_until, id) WHERE (state = 'claimed'::text)
+    CREATE INDEX reminders_for_starts_at_session_id_idx ON tutoring.reminders USING btree (for_starts_at, session_id) WHERE (kind = 'starts_soon'::text)
+    CREATE INDEX reminders_queued_idx ON tutoring.reminders USING btree (next_attempt_at, id) WHERE (state = 'queued'::text)
+    CREATE INDEX reminders_rejected_idx ON tutoring.reminders USING btree (for_starts_at) WHERE (state = ANY (ARRAY['skipped'::text, 'prevented'::text]))
+    CREATE INDEX reminders_settled_at_idx ON tutoring.reminders USING btree (settled_at) WHERE (settled_at IS NOT NULL)
+    CREATE INDEX reminders_unsent_idx ON tutoring.reminders USING btree (for_starts_at) WHERE (state = ANY (ARRAY['queued'::text, 'claimed'::text]))
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(attempts),SELECT(channel),SELECT(claimed_by),SELECT(due_at),SELECT(for_starts_at),SELECT(id),SELECT(kind),SELECT(last_error),SELECT(lease_until),SELECT(next_attempt_at),SELECT(queued_at),SELECT(reason),SELECT(session_id),SELECT(settled_at),SELECT(state)
+    comment Outbox: messages to students, one per session, kind and start, sent by couriers that claim them.
+
+table tutoring.reschedules
+    id bigint not null identity always -- Key, growing.
+    session_id integer not null -- Session that moved; this row outlives it.
+    from_starts_at timestamp with time zone not null -- Start before.
+    from_ends_at timestamp with time zone not null -- End before.
+    to_starts_at timestamp with time zone not null -- Start after.
+    to_ends_at timestamp with time zone not null -- End after.
+    changed_by text not null -- Role that made the change.
+    changed_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint reschedules_pkey PRIMARY KEY (id)
+    CREATE INDEX reschedules_changed_at_idx ON tutoring.reschedules USING btree (changed_at)
+    CREATE INDEX reschedules_session_id_idx ON tutoring.reschedules USING btree (session_id)
+    acl sessionbook_app=INSERT,SELECT sessionbook_reader=SELECT
+    comment Every move of a session in time, in order.
+
+table tutoring.session_occurrences
+    base_session_id integer not null -- Session whose recurring_pattern says the dates.
+    occurrence_date date not null -- Local date by the pattern, whatever the session's date is now.
+    session_id integer -- Session made for it; null: it was deleted for good.
+    constraint session_occurrences_base_session_id_fkey FOREIGN KEY (base_session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
+    constraint session_occurrences_pkey PRIMARY KEY (base_session_id, occurrence_date)
+    constraint session_occurrences_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE SET NULL
+    CREATE INDEX session_occurrences_session_id_idx ON tutoring.session_occurrences USING btree (session_id)
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Which dates of a recurring session have been made: each once, also when its session is moved or deleted later.
+
+table tutoring.sessions
+    id integer not null identity by default -- Key.
+    enrolled_courses_id integer -- Course that the session is of; it goes with its course. Null: none.
+    topics json default '[]'::json -- Topics planned, an array of texts.
+    topics_covered json default '[]'::json -- Topics that were taught, an array of texts.
+    session_date date not null -- Local day on which the session starts.
+    start_time time without time zone not null -- Local start.
+    end_time time without time zone not null -- Local end; at or before start_time: on the next day.
+    duration integer -- Length in minutes; null: not said. The end is what end_time says.
+    session_mode character varying(50) default 'online'::character varying -- How it is held, such as online.
+    location character varying(255) -- Where it takes place; null: not said.
+    whiteboard_id integer -- Whiteboard of the session; null: none, or it was deleted and the session stayed.
+    student_review_id integer -- The student's review, a key of the application's; null: none yet.
+    tutor_review_id integer -- The tutor's review, a key of the application's; null: none yet.
+    parent_review_id integer -- The parents' review, a key of the application's; null: none yet.
+    tutor_attendance_status character varying(20) default 'present'::character varying -- Whether the tutor came, such as present.
+    student_attendance_status character varying(20) default 'present'::character varying -- Whether the student came, such as present.
+    priority_level character varying(20) default 'medium'::character varying -- How important it is, such as medium.
+    is_recurring boolean default false -- True: repeated, or a repetition.
+    session_frequency character varying(50) default 'one-time'::character varying -- How often, in the application's words, such as one-time.
+    recurring_pattern json -- Rule of repetition, such as {"frequency": "weekly", "interval": 1, "byday": ["MO"], "count": 10}; null: none.
+    notification_enabled boolean default false -- A mark of the application's; reminders go out with and without it.
+    alarm_enabled boolean default false -- True: the student gets an alarm too, alarm_before_minutes before the start.
+    alarm_before_minutes integer default 15 -- Minutes from the alarm to the start.
+    is_featured boolean default false -- True: shown first.
+    status character varying(20) default 'scheduled'::character varying -- scheduled, in_progress, completed, cancelled or no_show.
+    created_at timestamp without time zone default CURRENT_TIMESTAMP -- When the row was made, in the time zone of the connection that made it.
+    updated_at timestamp without time zone default CURRENT_TIMESTAMP -- When the row last changed, in the time zone of the connection that did it.
+    timezone text not null -- IANA time zone of date and times; left out on insert: of the course, else of its student, else UTC.
+    deleted_at timestamp with time zone -- When the session was deleted softly; null: it was not. The clock passes it over.
+    starts_at timestamp with time zone not null generated ((session_date + start_time) AT TIME ZONE timezone) -- Instant of the start; follows date, time and zone.
+    ends_at timestamp with time zone not null generated GREATEST(((session_date + start_time) AT TIME ZONE timezone), (((session_date +
+CASE
+    WHEN (end_time <= start_time) THEN 1
+    ELSE 0
+END) + end_time) AT TIME ZONE timezone)) -- Instant of the end; follows date, times and zone.
+    alarm_at timestamp with time zone generated
+CASE
+    WHEN alarm_enabled THEN (((((session_date + start_time) AT TIME ZONE timezone) AT TIME ZONE 'UTC'::text) - ((GREATEST(COALESCE(alarm_before_minutes, 15), 0))::double precision * '00:01:00'::interval)) AT TIME ZONE 'UTC'::text)
+    ELSE NULL::timestamp with time zone
+END -- Instant of the alarm, alarm_before_minutes before the start; null: none is wanted.
+    constraint sessions_enrolled_courses_id_fkey FOREIGN KEY (enrolled_courses_id) REFERENCES tutoring.enrolled_courses(id) ON DELETE CASCADE
+    constraint sessions_pkey PRIMARY KEY (id)
+    constraint sessions_status_check CHECK (((status)::text = ANY ((ARRAY['scheduled'::character varying, 'in_progress'::character varying, 'completed'::character varying, 'cancelled'::character varying, 'no_show'::character varying])::text[])))
+    constraint sessions_whiteboard_id_fkey FOREIGN KEY (whiteboard_id) REFERENCES tutoring.whiteboard_sessions(id) ON DELETE SET NULL
+    CREATE INDEX idx_sessions_date ON tutoring.sessions USING btree (session_date)
+    CREATE INDEX idx_sessions_enrolled_courses ON tutoring.sessions USING btree (enrolled_courses_id)
+    CREATE INDEX idx_sessions_featured ON tutoring.sessions USING btree (is_featured)
+    CREATE INDEX idx_sessions_recurring ON tutoring.sessions USING btree (is_recurring)
+    CREATE INDEX sessions_starts_at_idx ON tutoring.sessions USING btree (starts_at, id) INCLUDE (alarm_at)
+    CREATE INDEX sessions_to_alarm_idx ON tutoring.sessions USING btree (alarm_at, id) WHERE (((status)::text = 'scheduled'::text) AND (deleted_at IS NULL) AND (alarm_at IS NOT NULL))
+    CREATE INDEX sessions_to_complete_idx ON tutoring.sessions USING btree (ends_at, id) WHERE (((status)::text = 'in_progress'::text) AND (deleted_at IS NULL))
+    CREATE INDEX sessions_to_start_idx ON tutoring.sessions USING btree (starts_at, id) WHERE (((status)::text = 'scheduled'::text) AND (deleted_at IS NULL))
+    CREATE INDEX sessions_whiteboard_id_idx ON tutoring.sessions USING btree (whiteboard_id) WHERE (whiteboard_id IS NOT NULL)
+    CREATE TRIGGER _050_take_course_timezone BEFORE INSERT ON tutoring.sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION tutoring.take_course_timezone()
+    CREATE TRIGGER _060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
+    CREATE TRIGGER _200_enforce_initial_status BEFORE INSERT ON tutoring.sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'scheduled'::text)) EXECUTE FUNCTION lifecycle.enforce_status('tutoring.session')
+    CREATE TRIGGER _200_enforce_status BEFORE UPDATE OF status ON tutoring.sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.status)::text = 'scheduled'::text) AND ((new.status)::text = 'in_progress'::text))) AND (NOT (((old.status)::text = 'in_progress'::text) AND ((new.status)::text = 'completed'::text))))) EXECUTE FUNCTION lifecycle.enforce_status('tutoring.session')
+    CREATE TRIGGER _500_record_status_changes AFTER UPDATE ON tutoring.sessions REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION tutoring.record_status_changes()
+    CREATE TRIGGER _510_record_reschedule AFTER UPDATE OF session_date, start_time, end_time, timezone ON tutoring.sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION tutoring.record_reschedule()
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE OF status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration, session_mode, location, whiteboard_id, student_review_id, tutor_review_id, parent_review_id, tutor_attendance_status, student_attendance_status, priority_level, is_recurring, session_frequency, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, topics, topics_covered, recurring_pattern ON tutoring.sessions FOR EACH ROW WHEN ((((((((((((((((((((((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.duration IS DISTINCT FROM new.duration)) OR ((old.session_mode)::text IS DISTINCT FROM (new.session_mode)::text)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.whiteboard_id IS DISTINCT FROM new.whiteboard_id)) OR (old.student_review_id IS DISTINCT FROM new.student_review_id)) OR (old.tutor_review_id IS DISTINCT FROM new.tutor_review_id)) OR (old.parent_review_id IS DISTINCT FROM new.parent_review_id)) OR ((old.tutor_attendance_status)::text IS DISTINCT FROM (new.tutor_attendance_status)::text)) OR ((old.student_attendance_status)::text IS DISTINCT FROM (new.student_attendance_status)::text)) OR ((old.priority_level)::text IS DISTINCT FROM (new.priority_level)::text)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.session_frequency)::text IS DISTINCT FROM (new.session_frequency)::text)) OR (old.notification_enabled IS DISTINCT FROM new.notification_enabled)) OR (old.alarm_enabled IS DISTINCT FROM new.alarm_enabled)) OR (old.alarm_before_minutes IS DISTINCT FROM new.alarm_before_minutes)) OR (old.is_featured IS DISTINCT FROM new.is_featured)) OR ((old.topics)::text IS DISTINCT FROM (new.topics)::text)) OR ((old.topics_covered)::text IS DISTINCT FROM (new.topics_covered)::text)) OR ((old.recurring_pattern)::text IS DISTINCT FROM (new.recurring_pattern)::text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Lessons, one row a lesson.
+
+table tutoring.sessions_unmapped
+    session_id integer not null -- Session whose reference is null now.
+    column_name text not null -- course_enrollment_id (a student) or whiteboard_id.
+    old_value integer not null -- What the column held.
+    reason text not null -- Why it could not be carried over.
+    noted_at timestamp with time zone not null default now() -- When that was found.
+    constraint sessions_unmapped_column_name_check CHECK ((column_name = ANY (ARRAY['course_enrollment_id'::text, 'whiteboard_id'::text])))
+    constraint sessions_unmapped_pkey PRIMARY KEY (session_id, column_name)
+    constraint sessions_unmapped_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment References from before that could not be carried over, with their old value; a rollback takes them from here.
+
+table tutoring.settings
+    id boolean not null default true -- Always true.
+    reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
+    constraint settings_one_row_check CHECK (id)
+    constraint settings_pkey PRIMARY KEY (id)
+    constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
+    acl sessionbook_app=SELECT,UPDATE sessionbook_reader=SELECT
+    comment What an operator may set for this schema; one row.
+
+table tutoring.status_changes
+    id bigint not null identity always -- Key, growing.
+    machine text not null -- Which status, as in lifecycle.status_rules, such as tutoring.session.
+    subject_id integer not null -- Key of the session that moved; outlives it.
+    from_status text -- Status before; null: it had none.
+    to_status text -- Status after; null: it was taken away.
+    cause text not null -- person or clock.
+    changed_by text not null -- Role that made the change.
+    changed_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
+    constraint status_changes_pkey PRIMARY KEY (id)
+    CREATE INDEX status_changes_changed_at_idx ON tutoring.status_changes USING btree (changed_at)
+    CREATE INDEX status_changes_subject_id_changed_at_idx ON tutoring.status_changes USING btree (subject_id, changed_at)
+    acl sessionbook_app=INSERT,SELECT sessionbook_reader=SELECT
+    comment Every move of a status in this schema, in order.
+
+table tutoring.tutors
+    id integer not null identity by default -- Key.
+    full_name character varying(255) not null -- Name shown to students.
+    phone character varying(50) -- Phone number; null: not given. Personal.
+    email character varying(255) -- Address to write to; null: not given. Personal.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    constraint tutors_pkey PRIMARY KEY (id)
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON tutoring.tutors FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(created_at),SELECT(full_name),SELECT(id),SELECT(updated_at)
+    comment People who teach.
+
+table tutoring.whiteboard_sessions
+    id integer not null identity by default -- Key.
+    session_name character varying(255) not null -- Name of the whiteboard.
+    content jsonb not null default '{}'::jsonb -- Whatever the application keeps of it.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    constraint whiteboard_sessions_pkey PRIMARY KEY (id)
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON tutoring.whiteboard_sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Whiteboards that sessions are held at.
+
 table workshop.creators
     id uuid not null default gen_random_uuid() -- Key.
     name character varying(255) not null -- Name shown to customers.
@@ -131,6 +381,22 @@ table workshop.enrollments
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(id),SELECT(order_id),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id)
     comment Who sits in a workshop; one row a seat.
 
+table workshop.failed_steps
+    id bigint not null identity always -- Key, for retry_failed_step().
+    step text not null -- Which step, as advance_sessions() calls it, such as complete_sessions.
+    subject_id uuid not null -- Key of the session that would not move.
+    sqlstate text not null -- SQLSTATE of the newest failure.
+    message text not null -- Message of the newest failure.
+    tries integer not null default 1 -- How often the step was tried.
+    first_failed_at timestamp with time zone not null -- When it first failed, by the clock's time.
+    failed_at timestamp with time zone not null -- When it last failed, by the clock's time.
+    next_try_at timestamp with time zone -- From when on the tick tries again; null: given up.
+    constraint failed_steps_pkey PRIMARY KEY (id)
+    constraint failed_steps_step_subject_id_key UNIQUE (step, subject_id)
+    constraint failed_steps_tries_check CHECK ((tries > 0))
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.
+
 table workshop.order_items
     id uuid not null default gen_random_uuid() -- Key.
     order_id uuid not null -- Order that the line is of.
@@ -153,7 +419,7 @@ table workshop.order_items
     CREATE INDEX order_items_run_id_workshop_id_idx ON workshop.order_items USING btree (run_id, workshop_id)
     CREATE INDEX order_items_session_id_idx ON workshop.order_items USING btree (session_id)
     CREATE INDEX order_items_workshop_id_idx ON workshop.order_items USING btree (workshop_id)
-    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.order_items FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
+    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.order_items FOR EACH ROW WHEN (((new.run_id IS NOT NULL) AND (concat(new.run_id, new.workshop_id) IS DISTINCT FROM current_setting('lifecycle.known_run'::text, true)))) EXECUTE FUNCTION workshop.validate_session_run_id()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment Lines of an order.
 
@@ -277,7 +543,7 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER _060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     CREATE TRIGGER _070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
     CREATE TRIGGER _100_derive_status BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_status()
-    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
+    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.run_id IS NOT NULL) AND (concat(new.run_id, new.workshop_id) IS DISTINCT FROM current_setting('lifecycle.known_run'::text, true)))) EXECUTE FUNCTION workshop.validate_session_run_id()
     CREATE TRIGGER _200_enforce_initial_status BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.session')
     CREATE TRIGGER _300_translate_status BEFORE UPDATE OF status, status_ar, is_completed ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.session')
     CREATE TRIGGER _310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
@@ -286,8 +552,8 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER _700_follow_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
     CREATE TRIGGER _700_follow_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
     CREATE CONSTRAINT TRIGGER _700_follow_move AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.follow_changed_session()
-    CREATE CONSTRAINT TRIGGER _700_follow_status AFTER UPDATE ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.follow_changed_session()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata ON workshop.workshop_sessions FOR EACH ROW WHEN (((((((((((((((((((((old.workshop_id IS DISTINCT FROM new.workshop_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR ((old.location_ar)::text IS DISTINCT FROM (new.location_ar)::text)) OR (old.is_completed IS DISTINCT FROM new.is_completed)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.notes_ar IS DISTINCT FROM new.notes_ar)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.day_count IS DISTINCT FROM new.day_count)) OR (old.total_days IS DISTINCT FROM new.total_days)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.session_number IS DISTINCT FROM new.session_number)) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.metadata IS DISTINCT FROM new.metadata))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE CONSTRAINT TRIGGER _710_follow_status AFTER UPDATE ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND ((old.run_id IS NOT NULL) OR (new.run_id IS NOT NULL)) AND (current_setting('lifecycle.cause'::text, true) IS DISTINCT FROM 'clock'::text))) EXECUTE FUNCTION workshop.follow_changed_session()
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata ON workshop.workshop_sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment The dates of a workshop, with their seats.
 
@@ -324,6 +590,20 @@ table workshop.workshops
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment What is taught and sold; its dates are in workshop_sessions.
 
+view lifecycle.health with security_invoker=true
+    last_tick_at timestamp with time zone -- When the newest completed tick was done, wall-clock time; null: never.
+    seconds_since_tick bigint -- Seconds since then.
+    sessions_overdue bigint -- Sessions that are due and have not moved, over all schemas; without those given up.
+    overdue_by_schema jsonb -- The same by schema, such as {"workshop": 3}; schemas without any are left out.
+    steps_retrying bigint -- Failed steps that will be tried again.
+    steps_given_up bigint -- Failed steps that wait for somebody to mend the cause and call retry_failed_step().
+    reminders_waiting bigint -- Reminders that are due and not sent.
+    oldest_reminder_seconds bigint -- Seconds that the oldest of them has waited; null: there is none.
+    healthy boolean -- False: something in reason needs a person.
+    reason text -- What is wrong, and which schemas are paused; empty: nothing.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
+
 view lifecycle.status_rules with security_invoker=true
     machine text -- Which status: unit and subject, such as workshop.session.
     from_status text -- Status before the move.
@@ -331,6 +611,106 @@ view lifecycle.status_rules with security_invoker=true
     cause text -- Who may make the move: person (a caller), seats (the seat counters), clock (the tick).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every allowed move of every status, one row per cause. What is not here is refused by enforce_status().
+
+view tutoring.clock_health with security_invoker=true
+    overdue bigint -- Sessions due to start or to complete and not moved, those given up left out.
+    oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
+    retrying bigint -- Failed steps that will be tried again.
+    given_up bigint -- Failed steps that were given up.
+    reminders_waiting bigint -- Reminders that a courier could claim now and none has, those of a lease that ran out among them.
+    oldest_reminder_at timestamp with time zone -- Since when the oldest of them waits; null: there is none.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What waits for the clock and for couriers in this schema, one row; lifecycle.health sums it up.
+
+view tutoring.session_conflicts with security_invoker=true
+    who text -- tutor or student.
+    person_id integer -- Key of the tutor or student.
+    person_name character varying(255) -- Name of the tutor or student.
+    session_id integer -- The one session, the lower key of the two.
+    other_session_id integer -- The other session.
+    overlap_starts_at timestamp with time zone -- From when on they overlap.
+    overlap_ends_at timestamp with time zone -- Until when they overlap.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Live sessions, not yet over by lifecycle.now(), in which a tutor or a student would be in two places at once. One that begins when the other ends is no conflict.
+
+view tutoring.session_messages with security_invoker=true
+    session_id integer -- Key of the session.
+    starts_at timestamp with time zone -- Instant of the start.
+    alarm_at timestamp with time zone -- Instant of the alarm; null: none is wanted.
+    is_off boolean -- True: the session does not take place: deleted, cancelled, no-show.
+    obstacle text -- Why no reminder may go out: session_deleted, session_cancelled (or another status), no_course, no_phone_number; null:
+nothing stands in the way.
+    recipient text -- Phone number of the student; null: not given. Personal.
+    message jsonb -- student, tutor, course, session_date, start_time, end_time, timezone, starts_at, session_mode, location.
+    acl sessionbook_app=SELECT
+    comment What a reminder of a session would say, to whom, and what stands in its way. Personal.
+
+view tutoring.session_workflows with security_invoker=true
+    session_id integer -- Key of the session.
+    enrolled_courses_id integer -- Course that the session is of; null: none.
+    status character varying(20) -- scheduled or in_progress.
+    starts_at timestamp with time zone -- Instant of the start.
+    ends_at timestamp with time zone -- Instant of the end.
+    next_step text -- queue_reminders, start_sessions or complete_sessions.
+    next_step_at timestamp with time zone -- When that is due.
+    overdue boolean -- True: due, and no tick has come to it.
+    reminder_id bigint -- Reminder of this start; null: not yet queued.
+    reminder_state text -- queued, claimed, sent, failed, skipped, missed or prevented; null: not yet queued.
+    reminder_reason text -- Why it was skipped, missed or prevented.
+    reminder_attempts integer -- How often couriers claimed it.
+    failed_step_id bigint -- Key in failed_steps where the next step failed; null: it did not.
+    failed_message text -- What was raised then.
+    failed_tries integer -- How often it was tried.
+    given_up boolean -- True: the clock does not try again; retry_failed_step() does.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Every live session, scheduled or in progress: what comes next and when, as of lifecycle.now(), and how its reminder stands.
+
+view tutoring.upcoming_sessions with security_invoker=true
+    session_id integer -- Key of the session.
+    session_date date -- Local day of the start.
+    start_time time without time zone -- Local start.
+    end_time time without time zone -- Local end; at or before start_time: on the next day.
+    timezone text -- IANA time zone of date and times.
+    starts_at timestamp with time zone -- Instant of the start.
+    ends_at timestamp with time zone -- Instant of the end.
+    duration integer -- Length in minutes; null: not said.
+    status character varying(20) -- scheduled.
+    session_mode character varying(50) -- How it is held, such as online.
+    location character varying(255) -- Where it takes place; null: not said.
+    topics json -- Topics planned, an array of texts.
+    is_featured boolean -- True: shown first.
+    enrolled_courses_id integer -- Course that the session is of; null: none.
+    course_name character varying(255) -- Name of the course.
+    student_id integer -- Key of the student.
+    student_name character varying(255) -- Name of the student.
+    tutor_id integer -- Key of the tutor; null: nobody yet.
+    tutor_name character varying(255) -- Name of the tutor.
+    whiteboard_id integer -- Whiteboard of the session; null: none.
+    whiteboard_name character varying(255) -- Name of the whiteboard.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Scheduled sessions that have not started by lifecycle.now(), with who and where.
+
+view tutoring.workflow_log with security_invoker=true
+    logged_at timestamp with time zone -- When, by lifecycle.now().
+    session_id integer -- Session that the step was of.
+    step text -- reminder, alarm, start, complete, cancel, no_show, schedule or reschedule.
+    outcome text -- done, queued, skipped, missed, prevented or failed.
+    detail text -- The move, the reason or the error.
+    tries integer -- How often it was tried.
+    cause text -- clock or person.
+    actor text -- Role or courier that did it; null: nobody yet.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Every step of every session, to be read by time: done, skipped and why, failed and how often.
+
+view workshop.clock_health with security_invoker=true
+    overdue bigint -- Sessions due and not moved, those given up left out.
+    oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
+    retrying bigint -- Failed steps that will be tried again.
+    given_up bigint -- Failed steps that were given up.
+    reminders_waiting bigint -- Reminders due and not sent; workshops send none.
+    oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
 view workshop.seat_drift with security_invoker=true
     session_id uuid -- Key of the session.
@@ -390,6 +770,11 @@ view workshop.workshop_run_summary with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment One row a run: its sessions, seats and status as of lifecycle.now(). Cancelled sessions count in total_sessions and cancelled_sessions only.
 
+function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, error text)
+    plpgsql stable security definer parallel unsafe set search_path=lifecycle, pg_temp
+    acl sessionbook_app sessionbook_reader
+    comment What waits in every registered copy, read from its view clock_health. No arguments. Returns one row a copy: whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; error: the newest failure of its clock or of this reading. Raises nothing of its own.
+
 function lifecycle.enforce_status() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_app
@@ -400,19 +785,52 @@ function lifecycle.fake_now() returns timestamp with time zone
     acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
     comment What lifecycle.now() says while the setting lifecycle.fake_now is not empty: the time in it for members of the owner of schema lifecycle, the transaction's time for anybody else. No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
+function lifecycle.home() returns text
+    sql stable security invoker parallel safe
+    acl sessionbook_clock
+    comment Where this database is: system identifier, major version, number of the database, number of table ticks. Jobs carry it, so that they do nothing in a database that was restored elsewhere. No arguments. Returns text. Raises nothing.
+
+procedure lifecycle.housekeeping()
+    plpgsql volatile security invoker parallel unsafe
+    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each copy's history through its purge_history(), and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
+
+function lifecycle.is_home(p_home text) returns boolean
+    sql stable security invoker parallel safe
+    acl sessionbook_clock
+    comment Whether this database is the one that a job was made for, also after pg_upgrade. p_home: what lifecycle.home() said when the job was made. Returns boolean. Raises nothing.
+
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
     acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
     comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now where the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
+function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Computes the stored instants of sessions that are not over anew, in every registered copy, as is due after an update of the time zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.
+
 function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Lets the tick move an installed copy of a unit. p_schema_name: schema of the copy; p_unit: name of the unit. Known already: nothing changes, a paused clock stays paused. Returns nothing. Raises nothing of its own.
+
+procedure lifecycle.run_job(IN p_job text, IN p_home text)
+    plpgsql volatile security invoker parallel unsafe
+    acl sessionbook_clock
+    comment What pg_cron calls. p_job: tick or housekeeping; p_home: lifecycle.home() of the database that the job was made for. Must be called outside a transaction block. Raises PT409 job_not_at_home, PT404 job_not_found, and what the job raises.
 
 procedure lifecycle.run_tick()
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
     comment Moves everything that is due, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks. A second runner returns at once. No arguments. Must be called outside a transaction block. Raises nothing of its own.
+
+function lifecycle.setting_integer(p_key text) returns integer
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
+    comment A setting as integer. p_key: its name, such as max_tries. Returns an integer. Raises PT404 setting_not_found.
+
+function lifecycle.setting_interval(p_key text) returns interval
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
+    comment A setting as interval. p_key: its name, such as keep_ticks. Returns an interval; null: forever. Raises PT404 setting_not_found.
 
 function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
     sql immutable security invoker parallel safe
@@ -434,14 +852,179 @@ function lifecycle.translate_status() returns trigger
     acl sessionbook_app
     comment Trigger function (before insert or update of status or status_ar, row): status_ar is the Arabic word for status, whatever was written to it. Argument: whose status, such as workshop.session. Returns the row. Raises nothing.
 
+function lifecycle.validate_setting() returns trigger
+    plpgsql volatile security invoker parallel unsafe
+    comment Trigger function (before insert or update of kind or value, row): holds a setting's value to its kind. No arguments. Returns the row. Raises PT400 invalid_setting.
+
 function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
+function tutoring.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Takes every step that is due: reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, with a reminder that never was queued as missed; sessions complete; reminders unsent at the start become missed. What an outage left behind goes through all of them. A row that cannot move does not hold up the rest: it is in failed_steps and tried again. p_now: time to judge by; p_limit: most sessions a step. Returns step, moved, failed, one row a step. Calling it again moves nothing. Raises nothing of its own.
+
+function tutoring.apply_step(p_step text, p_ids integer[], p_now timestamp with time zone) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Takes a step for given sessions, where it is due. p_step: step of advance_sessions(); p_ids: sessions; p_now: time to judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+
+function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day. Returns its row. Raises PT404 no_cancelled_session, and PT400 slot_incomplete, PT404 course_not_found.
+
+function tutoring.cancel_session(p_session_id integer) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where the rules do not allow it.
+
+function tutoring.check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Refuses a slot with a part missing. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing. Raises PT400 slot_incomplete.
+
+function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off
+    acl sessionbook_app sessionbook_courier
+    comment Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder; one that has started misses it. Recipient and message are those of this moment. p_worker: name of the caller, told to complete_reminder(); p_limit: most reminders (default 10); p_lease: how long the claim holds, by the server's own clock (default 1 minute). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
+
+function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns void
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app sessionbook_courier
+    comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost where another has claimed it since.
+
+function tutoring.complete_session(p_session_id integer) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where the rules do not allow it.
+
+function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions jsonb) returns SETOF tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Makes the sessions of a list, all or none; duration is computed. p_enrolled_courses_id: the course; p_sessions: array of objects as read_sessions() takes them, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}]; times are local to the element's timezone, else the course's, else the student's. Returns the rows made. Raises PT404 course_not_found, and PT400 invalid_sessions, PT400 invalid_session (message: which element).
+
+function tutoring.delete_session(p_session_id integer) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Deletes a session softly: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted.
+
+function tutoring.due_sessions(p_step text, p_now timestamp with time zone, p_limit integer) returns integer[]
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Sessions that a step is due for, without those that it failed on before. p_step: step of advance_sessions(); p_now: time to judge by; p_limit: most sessions. Returns their keys; those to start or complete are locked, oldest first. Raises nothing.
+
+function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns timestamp with time zone
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app sessionbook_courier
+    comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened, kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null when it is not. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost where another has claimed it since.
+
+function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date) returns SETOF tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+
+function tutoring.lock_claim(p_reminder_id bigint, p_worker text) returns tutoring.reminders
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Locks a reminder for the courier that claimed it last. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns its row. Raises PT404 reminder_not_found, PT409 lease_lost.
+
+function tutoring.lock_course(p_enrolled_courses_id integer) returns tutoring.enrolled_courses
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Locks a course, so that its plan is changed by one caller at a time. p_enrolled_courses_id: the course. Returns its row. Raises PT404 course_not_found.
+
+function tutoring.lock_session(p_session_id integer) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
+
+function tutoring.mark_no_show(p_session_id integer) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Notes that a session was held for nobody, also after the clock completed it. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where the rules do not allow it.
+
+function tutoring.occurrence_dates(p_pattern jsonb, p_base date, p_until date) returns SETOF date
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Dates that a recurring pattern gives after its first one. p_pattern: {frequency: daily, weekly or monthly, interval, byday: [MO ... SU], count: dates in all, the first and the excluded ones counted, until: last local date, exdates: [dates left out]}; p_base: first date; p_until: last date wanted, null for no other limit than the pattern's. Returns dates in order. Raises PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+
+function tutoring.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Deletes the oldest status changes, reschedules and failed steps that were resolved, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: history older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
+function tutoring.read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
+    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 invalid_session (message: which element, and what is wrong with it).
+
+function tutoring.record_failed_step(p_step text, p_subject_id integer, p_sqlstate text, p_message text, p_now timestamp with time zone) returns void
+    sql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Notes that a step failed on a session: tried again after 1, 2, 4 and 8 minutes, given up after lifecycle.settings max_tries (5). p_step: step of advance_sessions(); p_subject_id: the session; p_sqlstate, p_message: what was raised; p_now: time of the failure. Returns nothing. Raises nothing.
+
+function tutoring.record_reschedule() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Trigger function (after update of date, times or zone, row, where the instants changed): one row in reschedules with both times, role and time of the change. No arguments. Returns null. Raises nothing.
+
+function tutoring.record_status_changes() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off
+    acl sessionbook_app
+    comment Trigger function (after update, statement, with transition tables before and after): one row in status_changes for every session whose status moved, with cause, role and time. No arguments. Returns null. Raises nothing.
+
+function tutoring.refresh_instants() returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Computes starts_at, ends_at and alarm_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
+
+function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day. Returns its row. Raises PT409 session_not_scheduled, and PT400 slot_incomplete, PT404 session_not_found, PT409 session_deleted.
+
+function tutoring.restore_session(p_session_id integer) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time. p_session_id: the session. Returns its row. Raises PT409 nothing_to_restore, and PT404 session_not_found.
+
+function tutoring.retry_failed_step(p_id bigint) returns boolean
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Tries a failed step again at once, also one that was given up; its tries count from the start again. p_id: key in failed_steps. Returns true where it went through or is no longer due, false where it failed again (failed_steps says why). Raises PT404 failed_step_not_found.
+
+function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminders
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
+
+function tutoring.run_step(p_step text, p_ids integer[], p_now timestamp with time zone) returns TABLE(moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Takes a step for sessions that it is due for: all at once, or, where that fails, one by one, so that the sound ones move and the others are noted in failed_steps. p_step: step of advance_sessions(); p_ids: sessions; p_now: time to judge by. Returns moved and failed, one row. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+
+function tutoring.session_minutes(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns integer
+    sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Minutes that really pass from start to end, also over a change of time. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. Returns integer. Raises 22023 for a zone that is not known.
+
+function tutoring.start_session(p_session_id integer) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Starts a scheduled session, before or after its time. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where the rules do not allow it.
+
+function tutoring.take_course_timezone() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Trigger function (before insert, row, where no time zone is given): the session takes that of its course, else of its student, else UTC. No arguments. Returns the row. Raises nothing.
+
+function tutoring.unreminded_sessions(p_now timestamp with time zone, p_until timestamp with time zone, p_limit integer) returns integer[]
+    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off
+    comment Sessions that start after p_now and not after p_until and have no starts_soon reminder of that start, soonest first, without those whose reminder could not be queued before. p_limit: most sessions. Returns their keys. Raises nothing.
+
+function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_sessions jsonb) returns TABLE(updated integer, created integer, deleted integer, preserved integer)
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Makes the plan of a course be a list: sessions completed or in progress are preserved, and the earliest elements stand for them; scheduled ones are moved to the other elements in order of time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 invalid_session (message: which element).
+
 function workshop.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Completes sessions whose last day has passed in their own zone; their runs follow. p_now: time to judge by; p_limit: most rows moved. Returns step, moved, failed. Calling it again moves nothing. Raises nothing of its own.
+    comment Completes sessions whose last day has passed in their own zone; their runs follow. p_now: time to judge by; p_limit: most rows moved (and as many again of those that failed before and are due for another try). A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
 
 function workshop.bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -476,7 +1059,7 @@ function workshop.derive_session_status() returns trigger
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises PT404 workshop_not_found.
+    comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises nothing of its own; PT404 workshop_not_found.
 
 function workshop.follow_changed_session() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -508,6 +1091,10 @@ function workshop.mirror_completion() returns trigger
     acl sessionbook_app
     comment Trigger function (before insert or update, row): is_completed is true exactly when status is completed. No arguments. Returns the row. Raises nothing.
 
+function workshop.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
 function workshop.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -518,15 +1105,34 @@ function workshop.recount_seats(p_session_id uuid) returns integer
     acl sessionbook_app
     comment Sets the seat counter of a session to its enrollments (successful and pending); status follows. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more enrollments than seats would be counted.
 
+function workshop.refresh_instants() returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
+
+function workshop.require_workshop(p_workshop_id uuid) returns void
+    plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
+
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
 
+function workshop.retry_failed_step(p_id bigint) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns moved, failed (failed_steps has the newest reason), or not due (it has moved or gone since, and is forgotten). Raises PT404 failed_step_not_found.
+
 function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_taken bigint) returns text
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
+
+function workshop.try_step(p_step text, p_session_id uuid, p_now timestamp with time zone) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes one step of the clock for one session, and records a failure instead of raising it. p_step: complete_sessions; p_session_id: key of the session; p_now: time to judge by. Returns moved, failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries), or passed over (not due, or held by somebody). Raises nothing of its own.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

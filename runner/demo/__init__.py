@@ -7,12 +7,12 @@ from typing import Any
 from .. import deploy
 from ..connection import Connection, connect
 from ..output import print_json
-from . import workshop
-from .scratch import choose, fresh_server, psql_command, serve_command
+from . import tutoring, workshop
+from .scratch import choose, fresh_server, psql_command, serve_command, watch_command
 from .show import Screen
 from .story import Chapter, load, play
 
-CHAPTERS: tuple[Chapter, ...] = (workshop.CHAPTER,)
+CHAPTERS: tuple[Chapter, ...] = (workshop.CHAPTER, tutoring.CHAPTER)
 
 
 def run(folder: Path | None, json_output: bool) -> None:
@@ -32,13 +32,11 @@ def run(folder: Path | None, json_output: bool) -> None:
         _progress("applying the package")
         deploy.apply(conninfo)
         with connect(conninfo) as connection:
-            _progress("loading sample data")
-            for chapter in CHAPTERS:
-                load(connection, chapter)
             ways = [
                 ("start it again", serve_command(kept)),
                 ("connect", psql_command(conninfo)),
-                ("find the tables", "set search_path = workshop;"),
+                ("find the tables", " or ".join(f"set search_path = {chapter.unit};" for chapter in CHAPTERS)),
+                ("watch the clock", watch_command(conninfo)),
             ]
             if json_output:
                 chapters = [_chapter_json(connection, chapter) for chapter in CHAPTERS]
@@ -51,6 +49,7 @@ def _show(connection: Connection, ways: list[tuple[str, str]]) -> None:
     screen = Screen()
     zone = connection.info.parameter_status("TimeZone") or "UTC"
     for chapter in CHAPTERS:
+        _load(connection, chapter)
         screen.chapter(chapter, zone)
         for number, played in enumerate(play(connection, chapter), start=1):
             screen.step(number, played)
@@ -58,8 +57,15 @@ def _show(connection: Connection, ways: list[tuple[str, str]]) -> None:
 
 
 def _chapter_json(connection: Connection, chapter: Chapter) -> dict[str, Any]:
+    _load(connection, chapter)
     steps = [played.to_json() for played in play(connection, chapter)]
     return {"unit": chapter.unit, "title": chapter.title, "steps": steps}
+
+
+def _load(connection: Connection, chapter: Chapter) -> None:
+    # Not before its turn: the ticks of the chapters before would move it.
+    _progress(f"loading sample data of {chapter.unit}")
+    load(connection, chapter)
 
 
 def _progress(what: str) -> None:

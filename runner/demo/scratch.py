@@ -77,11 +77,12 @@ def fresh_server(folder: Path) -> Iterator[str]:
 
 def serve_command(folder: Path) -> str:
     """The command that starts this folder's server again, as the user would type it here."""
-    program = "sessionbook"
-    if shutil.which(program) is None:
-        beside = Path(sys.executable).with_name(program)
-        program = shlex.quote(_short(beside)) if beside.exists() else f"{shlex.quote(sys.executable)} -m sessionbook"
-    return f"{program} serve --folder {shlex.quote(_short(folder))}"
+    return f"{_program()} serve --folder {shlex.quote(_short(folder))}"
+
+
+def watch_command(conninfo: str) -> str:
+    """The command that shows health, workflows and reminders while the server runs."""
+    return f"{_program()} watch --dsn {shlex.quote(conninfo)}"
 
 
 def psql_command(conninfo: str) -> str:
@@ -93,6 +94,14 @@ def psql_command(conninfo: str) -> str:
         if beside.exists():
             program = shlex.quote(_short(beside))
     return f"{program} {shlex.quote(conninfo)}"
+
+
+def _program() -> str:
+    program = "sessionbook"
+    if shutil.which(program) is None:
+        beside = Path(sys.executable).with_name(program)
+        program = shlex.quote(_short(beside)) if beside.exists() else f"{shlex.quote(sys.executable)} -m sessionbook"
+    return program
 
 
 def _usual() -> Path:

@@ -22,6 +22,13 @@ _COLOURS = {
     "full": "yellow",
     "completed": "dim",
     "cancelled": "red",
+    "scheduled": "cyan",
+    "in_progress": "green",
+    "no_show": "red",
+    "queued": "cyan",
+    "sent": "green",
+    "skipped": "yellow",
+    "failed": "red",
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 # `begin atomic` binds names when the function is made, and a SET clause would keep it from being inlined.
 INLINABLE = frozenset(
     {
+        "lifecycle.home",
+        "lifecycle.is_home",
         "lifecycle.now",
         "lifecycle.status_in_arabic",
         "workshop.run_status",
@@ -12,7 +14,7 @@ INLINABLE = frozenset(
 )
 
 # A procedure with a SET clause may not commit.
-COMMITTING = frozenset({"lifecycle.run_tick"})
+COMMITTING = frozenset({"lifecycle.housekeeping", "lifecycle.run_job", "lifecycle.run_tick"})
 
 # Row triggers that name no relation, or name it in full: a SET clause costs a quarter of a hot path and would protect
 # nothing.
@@ -20,6 +22,7 @@ NAMES_NO_RELATION = frozenset(
     {
         "lifecycle.touch_updated_at",
         "lifecycle.translate_status",
+        "lifecycle.validate_setting",
         "lifecycle.validate_timezone",
         "workshop.complete_by_flag",
         "workshop.default_workshop_title",

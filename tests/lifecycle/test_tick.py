@@ -6,18 +6,12 @@ import threading
 from typing import Any
 
 import psycopg
-import pytest
 
 from support.connect import Connect
 from support.errors import raises_key
-from support.market import Market, open_market
+from support.market import Market
 
 PASS = "select schema_name, step, moved, failed from lifecycle.tick(%s)"
-
-
-@pytest.fixture
-def market(workshop: psycopg.Connection) -> Market:
-    return open_market(workshop)
 
 
 def add_clock(conn: psycopg.Connection, schema: str, body: str) -> None:
@@ -34,10 +28,9 @@ def last_tick(market: Market) -> dict[str, Any]:
     return market.row("select * from lifecycle.ticks order by id desc limit 1")
 
 
-def test_domain_units_are_registered_by_the_deployer(market: Market) -> None:
-    assert market.rows("select schema_name, unit, enabled from lifecycle.clocks") == [
-        {"schema_name": "workshop", "unit": "workshop", "enabled": True}
-    ]
+def test_domain_units_are_registered_by_the_deployer(db: psycopg.Connection) -> None:
+    rows = db.execute("select schema_name, unit, enabled from lifecycle.clocks order by schema_name").fetchall()
+    assert rows == [("tutoring", "tutoring", True), ("workshop", "workshop", True)]
 
 
 def test_one_pass_moves_what_is_due(market: Market) -> None:

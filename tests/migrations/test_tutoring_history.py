@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row
-
 from sessionbook.deploy import apply, rollback
 from sessionbook.errors import SqlError
+
 from support.sources import SQL, without_comments
 
 FOREIGN_KEYS = """
@@ -239,7 +239,9 @@ def test_sessions_take_the_zone_of_course_and_student_and_small_statuses(past: P
     )
     past.to(None)
     with past.conn.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("select timezone, status, starts_at = '2025-12-01 11:00+00' as moved from sessions where id = 101")
+        cursor.execute(
+            "select timezone, status, starts_at = '2025-12-01 11:00+00' as moved from sessions where id = 101"
+        )
         assert cursor.fetchone() == {"timezone": "Asia/Kuwait", "status": "scheduled", "moved": True}
 
 
@@ -255,6 +257,6 @@ def test_what_cannot_be_understood_stops_the_migration_and_is_named(past: Past, 
     past.conn.execute(damage)
     with pytest.raises(SqlError, match=named):
         past.to(None)
-    assert past.rows("select count(*) from pg_attribute where attrelid = 'sessions'::regclass and attname = 'timezone'") == [
-        (0,)
-    ]
+    assert past.rows(
+        "select count(*) from pg_attribute where attrelid = 'sessions'::regclass and attname = 'timezone'"
+    ) == [(0,)]

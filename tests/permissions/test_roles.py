@@ -80,6 +80,12 @@ def open_market_as(app: psycopg.Connection) -> Market:
         "select lifecycle.register_clock('public', 'workshop')",
         "update lifecycle.clocks set enabled = false",
         "select workshop.advance_sessions(now(), 1)",
+        "select workshop.purge_history(now(), 1)",
+        "select workshop.refresh_instants()",
+        "select lifecycle.refresh_instants()",
+        "call lifecycle.housekeeping()",
+        "call lifecycle.run_job('tick', '')",
+        "update lifecycle.settings set value = '1 day'",
         "create table workshop.mine ()",
     ],
 )
@@ -99,6 +105,10 @@ def test_application_may_not(session: UUID, connect: Connect, statement: str) ->
         "select order_number, status from workshop.orders",
         "select * from lifecycle.status_rules",
         "select * from lifecycle.ticks",
+        "select * from lifecycle.health",
+        "select * from lifecycle.settings",
+        "select * from workshop.clock_health",
+        "select * from workshop.failed_steps",
     ],
 )
 def test_reader_may(session: UUID, connect: Connect, statement: str) -> None:
@@ -115,6 +125,8 @@ def test_reader_may(session: UUID, connect: Connect, statement: str) -> None:
         "select email from workshop.creators",
         "update workshop.workshop_sessions set current_attendees = 1",
         "select workshop.recount_seats(gen_random_uuid())",
+        "select workshop.retry_failed_step(1)",
+        "delete from workshop.failed_steps",
         "select * from lifecycle.tick()",
     ],
 )
@@ -125,7 +137,7 @@ def test_reader_may_not(session: UUID, connect: Connect, statement: str) -> None
 def test_clock_runs_the_tick(session: UUID, connect: Connect, db: psycopg.Connection) -> None:
     db.execute("update workshop.workshop_sessions set session_date = '2020-01-01'")
     clock = connect(role="sessionbook_clock")
-    clock.execute("call lifecycle.run_tick()")
+    clock.execute("call lifecycle.run_job('tick', lifecycle.home())")
     assert db.execute("select status from workshop.workshop_sessions").fetchone() == ("completed",)
 
 
@@ -136,6 +148,9 @@ def test_clock_runs_the_tick(session: UUID, connect: Connect, db: psycopg.Connec
         "update workshop.workshop_sessions set current_attendees = 1",
         "select workshop.advance_sessions(now(), 1)",
         "delete from lifecycle.ticks",
+        "call lifecycle.run_job('housekeeping', lifecycle.home())",
+        "select workshop.retry_failed_step(1)",
+        "update lifecycle.clocks set enabled = false",
     ],
 )
 def test_clock_does_nothing_else(session: UUID, connect: Connect, statement: str) -> None:

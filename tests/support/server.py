@@ -95,7 +95,11 @@ class Server(ABC):
     def forget_jobs(self, name: str) -> None:
         """Removes the cron jobs of one database: the scheduler would go on connecting to it."""
         if self.cron is not None:
-            self.cron.execute("select cron.unschedule(j.jobid) from cron.job as j where j.database = %s", [name])
+            self.cron.execute(
+                "delete from cron.job as j where j.database = %s or starts_with(j.jobname::text, 'sessionbook:')"
+                " and right(j.jobname::text, length(%s) + 1) = ':' || %s",
+                [name, name, name],
+            )
 
     def make_template(self, fill: Callable[[str], None]) -> str:
         """Makes the database that tests clone, filled by fill(dsn) and then closed to everybody else."""

@@ -37,7 +37,9 @@ def test_two_tickers_record_every_move_once(school: School, database: str) -> No
     # One may have nothing left to do while the other still holds sessions: the last word is a tick's after both.
     tick(school.conn, "2027-01-04 14:00+00")
     assert len(results(outcome)) == 2
-    assert school.rows("select to_status, count(*) as n, count(distinct subject_id) as s from status_changes group by 1") == [
+    assert school.rows(
+        "select to_status, count(*) as n, count(distinct subject_id) as s from status_changes group by 1"
+    ) == [
         {"to_status": "completed", "n": 1000, "s": 1000},
         {"to_status": "in_progress", "n": 1000, "s": 1000},
     ]

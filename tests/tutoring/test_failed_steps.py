@@ -42,7 +42,8 @@ def test_one_poisoned_row_of_1000_does_not_hold_up_999(school: School) -> None:
 def test_a_check_of_the_applications_own(school: School) -> None:
     good, bad = school.session(), school.session(location="nowhere")
     school.conn.execute(
-        "alter table sessions add constraint placed check (status <> 'in_progress' or location is distinct from 'nowhere')"
+        "alter table sessions add constraint placed"
+        " check (status <> 'in_progress' or location is distinct from 'nowhere')"
     )
     assert school.advance(START) == {"start_sessions": 1, "failed": 1}
     assert (school.status(good), school.status(bad)) == ("in_progress", "scheduled")

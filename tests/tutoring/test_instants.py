@@ -20,9 +20,13 @@ from sessions where id = %s
 @pytest.mark.parametrize(
     ("zone", "day", "start", "end", "starts", "ends"),
     [
-        pytest.param("Asia/Kuwait", "2027-01-04", "10:00", "12:00", "2027-01-04 07:00", "2027-01-04 09:00", id="kuwait"),
+        pytest.param(
+            "Asia/Kuwait", "2027-01-04", "10:00", "12:00", "2027-01-04 07:00", "2027-01-04 09:00", id="kuwait"
+        ),
         pytest.param("UTC", "2027-01-04", "23:00", "01:00", "2027-01-04 23:00", "2027-01-05 01:00", id="over midnight"),
-        pytest.param("UTC", "2027-01-04", "20:00", "00:00", "2027-01-04 20:00", "2027-01-05 00:00", id="until midnight"),
+        pytest.param(
+            "UTC", "2027-01-04", "20:00", "00:00", "2027-01-04 20:00", "2027-01-05 00:00", id="until midnight"
+        ),
         pytest.param("UTC", "2028-02-28", "23:00", "01:00", "2028-02-28 23:00", "2028-02-29 01:00", id="leap day"),
         pytest.param(
             "Europe/Berlin", "2021-10-31", "02:30", "03:30", "2021-10-31 01:30", "2021-10-31 02:30", id="berlin autumn"
@@ -37,7 +41,12 @@ from sessions where id = %s
             "Pacific/Auckland", "2027-04-04", "10:00", "12:00", "2027-04-03 22:00", "2027-04-04 00:00", id="new zealand"
         ),
         pytest.param(
-            "Pacific/Auckland", "2027-04-03", "10:00", "12:00", "2027-04-02 21:00", "2027-04-02 23:00",
+            "Pacific/Auckland",
+            "2027-04-03",
+            "10:00",
+            "12:00",
+            "2027-04-02 21:00",
+            "2027-04-02 23:00",
             id="new zealand the day before its change",
         ),
     ],

@@ -113,9 +113,7 @@ def test_retry_of_one_that_did_not_fail(school: School, queued: int) -> None:
         school.conn.execute("select retry_reminder(%s)", [reminder])
 
 
-@pytest.mark.parametrize(
-    "call", ["retry_reminder(-1)", "complete_reminder(-1, 'x')", "fail_reminder(-1, 'x', 'no')"]
-)
+@pytest.mark.parametrize("call", ["retry_reminder(-1)", "complete_reminder(-1, 'x')", "fail_reminder(-1, 'x', 'no')"])
 def test_no_such_reminder(school: School, call: str) -> None:
     with raises_key("PT404", "reminder_not_found"):
         school.conn.execute(f"select {call}")
@@ -263,9 +261,7 @@ def test_eight_couriers_some_dying_send_every_reminder_once_or_visibly_again(sch
             if not claimed:
                 time.sleep(0.1)
 
-    threads = [
-        threading.Thread(target=work, args=[connect(role="sessionbook_courier"), me]) for me in range(8)
-    ]
+    threads = [threading.Thread(target=work, args=[connect(role="sessionbook_courier"), me]) for me in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -149,8 +149,12 @@ def test_get_sessions_for_a_specific_student(course: School) -> None:
 @pytest.mark.parametrize(
     ("statement", "arguments", "count"),
     [
-        ("INSERT INTO sessions (enrolled_courses_id, whiteboard_id, session_date, start_time, end_time)"
-         " VALUES (%s, %s, '2025-12-02', '14:00', '15:30') RETURNING id", [123, 456], 1),
+        (
+            "INSERT INTO sessions (enrolled_courses_id, whiteboard_id, session_date, start_time, end_time)"
+            " VALUES (%s, %s, '2025-12-02', '14:00', '15:30') RETURNING id",
+            [123, 456],
+            1,
+        ),
         ("SELECT s.* FROM sessions s\n        WHERE s.enrolled_courses_id = %s", [123], 1),
         ("SELECT s.* FROM sessions s\n        JOIN enrolled_courses ec ON s.enrolled_courses_id = ec.id", [], 2),
     ],

@@ -21,7 +21,9 @@ def test_nothing_happens_before_the_reminder(school: School) -> None:
 def test_one_hour_before_the_start_a_reminder_is_queued_for_the_student(school: School) -> None:
     session = school.session()
     assert school.advance(BEFORE) == {"queue_reminders": 1}
-    row = school.row("select recipient, message ->> 'student' as student, message ->> 'course' as course from reminders")
+    row = school.row(
+        "select recipient, message ->> 'student' as student, message ->> 'course' as course from reminders"
+    )
     assert row == {"recipient": "+96555550000", "student": "Sara", "course": "Physics"}
     assert (school.status(session), school.reminders(session)) == ("scheduled", QUEUED)
 
@@ -247,8 +249,10 @@ def test_status_without_a_value_is_passed_over(school: School) -> None:
 @pytest.mark.parametrize("index", ["sessions_to_start_idx", "sessions_to_complete_idx", "sessions_starts_at_idx"])
 def test_due_sessions_are_found_by_an_index(school: School, index: str) -> None:
     conditions = {
-        "sessions_to_start_idx": "status = 'scheduled' and deleted_at is null and starts_at <= now() order by starts_at, id",
-        "sessions_to_complete_idx": "status = 'in_progress' and deleted_at is null and ends_at <= now() order by ends_at, id",
+        "sessions_to_start_idx": "status = 'scheduled' and deleted_at is null and starts_at <= now()"
+        " order by starts_at, id",
+        "sessions_to_complete_idx": "status = 'in_progress' and deleted_at is null and ends_at <= now()"
+        " order by ends_at, id",
         "sessions_starts_at_idx": "starts_at > now() and starts_at <= now() + interval '1 h' order by starts_at, id",
     }
     school.conn.execute("set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off")

@@ -1,5 +1,5 @@
 -- requires: functions/lock_claim, functions/lifecycle.now
--- security: couriers complete without any right to the table; only the worker of the claim gets past lock_claim().
+-- security: couriers complete without any right to the table; only the worker of the claim finds its reminder.
 -- Locks: the reminder.
 create or replace function complete_reminder(
     p_reminder_id bigint,
@@ -15,12 +15,17 @@ as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
 begin
-    perform lock_claim(p_reminder_id, p_worker);
     update reminders as r
     set state = 'sent',
         reason = null,
         settled_at = v_now
-    where r.id = p_reminder_id and r.state <> 'sent';
+    where r.id = p_reminder_id
+        and r.claimed_by = p_worker
+        and r.state in ('claimed', 'missed');
+    if not found then
+        -- Sent already, or it says why not.
+        perform lock_claim(p_reminder_id, p_worker);
+    end if;
 end
 $function$;
 

@@ -1,4 +1,4 @@
--- requires: views/session_messages
+-- requires: functions/unreminded_sessions, views/session_messages
 -- Each branch reads one partial index from its oldest end. Whether a reminder is there is asked in a scalar subquery on
 -- purpose: a join might read all reminders ever written.
 -- Locks: sessions to start or to complete, oldest first, passing over those that somebody holds; else none.
@@ -50,23 +50,7 @@ begin
         );
     elsif p_step = 'queue_reminders' then
         v_lead := (select g.reminder_lead from settings as g);
-        v_ids := array(
-            select s.id
-            from sessions as s
-            where s.starts_at > p_now
-                and s.starts_at <= p_now + v_lead
-                and (
-                    select r.id
-                    from reminders as r
-                    where r.session_id = s.id and r.kind = 'starts_soon' and r.for_starts_at = s.starts_at
-                ) is null
-                and not exists (
-                    select from failed_steps as f
-                    where f.step = p_step and f.subject_id = s.id and f.resolved_at is null
-                )
-            order by s.starts_at, s.id
-            limit p_limit
-        );
+        v_ids := unreminded_sessions(p_now, p_now + v_lead, p_limit);
     elsif p_step = 'queue_alarms' then
         v_lead := (select g.reminder_lead from settings as g);
         v_ids := array(

@@ -1,3 +1,4 @@
+-- requires: functions/lifecycle.setting_integer
 -- Locks: the row of failed_steps that it writes.
 create or replace function record_failed_step(
     p_step text,
@@ -21,12 +22,13 @@ as $function$
         message = excluded.message,
         failed_at = excluded.failed_at,
         next_try_at = case
-            when f.tries + 1 < 5 then excluded.failed_at + interval '1 minute' * power(2, f.tries)
+            when f.tries + 1 < lifecycle.setting_integer('max_tries') then excluded.failed_at + interval '1 minute' * power(2, f.tries)
         end;
 $function$;
 
 comment on function record_failed_step(text, integer, text, text, timestamptz) is
-'Notes that a step failed on a session: tried again after 1, 2, 4 and 8 minutes, given up after 5 tries. p_step: step
+'Notes that a step failed on a session: tried again after 1, 2, 4 and 8 minutes, given up after
+lifecycle.settings max_tries (5). p_step: step
 of advance_sessions(); p_subject_id: the session; p_sqlstate, p_message: what was raised; p_now: time of the failure.
 Returns nothing. Raises nothing.';
 

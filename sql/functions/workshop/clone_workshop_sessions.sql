@@ -1,3 +1,4 @@
+-- requires: functions/require_workshop
 -- Locks: none; foreign keys share-lock the workshop. The sessions copied are read in one statement. Two clones at once
 -- make two runs.
 create or replace function clone_workshop_sessions(
@@ -29,14 +30,7 @@ begin
             detail = 'p_new_start_date is null.',
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
-    if not exists (select from workshops as w where w.id = p_workshop_id) then
-        raise exception using
-            errcode = 'PT404',
-            constraint = 'workshop_not_found',
-            message = format('there is no workshop %s', p_workshop_id),
-            detail = 'No row of workshops has this id.',
-            hint = 'Look it up in workshops.';
-    end if;
+    perform require_workshop(p_workshop_id);
     if p_source_run_id is not null then
         select r.workshop_id into v_source_workshop_id
         from workshop_runs as r

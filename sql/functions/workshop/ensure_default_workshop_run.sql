@@ -1,3 +1,4 @@
+-- requires: functions/require_workshop
 -- Locks: sessions of the workshop without a run, in id order, then its default run. Of two callers the second waits at
 -- the first session, finds none left and makes no run; the unique index is the guarantee.
 create or replace function ensure_default_workshop_run(p_workshop_id uuid)
@@ -12,14 +13,7 @@ declare
     v_session_ids uuid[];
     v_run_id uuid;
 begin
-    if not exists (select from workshops as w where w.id = p_workshop_id) then
-        raise exception using
-            errcode = 'PT404',
-            constraint = 'workshop_not_found',
-            message = format('there is no workshop %s', p_workshop_id),
-            detail = 'No row of workshops has this id.',
-            hint = 'Look it up in workshops.';
-    end if;
+    perform require_workshop(p_workshop_id);
     v_session_ids := array(
         select s.id
         from workshop_sessions as s
@@ -55,7 +49,7 @@ $function$;
 comment on function ensure_default_workshop_run(uuid) is
 'Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made
 where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one.
-Raises PT404 workshop_not_found.';
+Raises nothing of its own; PT404 workshop_not_found.';
 
 revoke all on function ensure_default_workshop_run(uuid) from public;
 grant execute on function ensure_default_workshop_run(uuid) to sessionbook_app;

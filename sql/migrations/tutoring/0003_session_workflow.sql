@@ -101,7 +101,7 @@ comment on column sessions.ends_at is 'Instant of the end; follows date, times a
 comment on column sessions.alarm_at is
 'Instant of the alarm, alarm_before_minutes before the start; null: none is wanted.';
 
-create index sessions_starts_at_idx on sessions (starts_at, id);
+create index sessions_starts_at_idx on sessions (starts_at, id) include (alarm_at);
 create index sessions_to_start_idx on sessions (starts_at, id) where status = 'scheduled' and deleted_at is null;
 create index sessions_to_complete_idx on sessions (ends_at, id) where status = 'in_progress' and deleted_at is null;
 create index sessions_to_alarm_idx on sessions (alarm_at, id)
@@ -238,6 +238,8 @@ comment on column reminders.lease_until is 'Until when that claim holds, by the 
 comment on column reminders.last_error is 'What the courier said of its last failure.';
 comment on column reminders.queued_at is 'When the row was made, by lifecycle.now().';
 comment on column reminders.settled_at is 'When it came to an end, by lifecycle.now(); null: not yet.';
+create index reminders_for_starts_at_session_id_idx on reminders (for_starts_at, session_id)
+where kind = 'starts_soon';
 create index reminders_queued_idx on reminders (next_attempt_at, id) where state = 'queued';
 create index reminders_claimed_idx on reminders (lease_until, id) where state = 'claimed';
 create index reminders_unsent_idx on reminders (for_starts_at) where state in ('queued', 'claimed');

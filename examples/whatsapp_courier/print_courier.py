@@ -1,0 +1,20 @@
+"""Prints reminders instead of sending them: no account needed."""
+
+from courier import Reminder, Send, local_start, main
+
+
+def send(reminder: Reminder) -> None:
+    """Prints what the student would read."""
+    message = reminder.message
+    tutor = f" with {message['tutor']}" if message["tutor"] else ""
+    text = f"{message['student']}, {message['course']}{tutor} starts {local_start(message)}"
+    print(f"{reminder.recipient}: {' '.join(text.split())}", flush=True)
+
+
+def make_send() -> Send:
+    """How this courier sends."""
+    return send
+
+
+if __name__ == "__main__":
+    main(make_send, "Prints reminders that are due, and marks them as sent.")

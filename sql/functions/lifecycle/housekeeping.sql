@@ -1,0 +1,94 @@
+-- requires: functions/now, functions/setting_interval
+-- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
+-- Locks: the rows it deletes, given back by the commit after each batch.
+create or replace procedure housekeeping()
+language plpgsql
+security invoker
+as $procedure$
+declare
+    v_batch constant integer := 10000;
+    v_now constant timestamptz := pg_catalog.now();
+    v_before timestamptz;
+    v_schema text;
+    v_deleted bigint;
+    v_failures text[] := array[]::text[];
+    v_details constant text := pg_catalog.to_regclass('cron.job_run_details')::text;
+begin
+    v_before := v_now - lifecycle.setting_interval('keep_ticks');
+    loop
+        -- The newest tick stays whatever its age: it says since when there was none.
+        delete from lifecycle.ticks as t
+        where t.id in (
+            select k.id
+            from lifecycle.ticks as k
+            where k.started_at < v_before
+                and k.id < (select max(n.id) from lifecycle.ticks as n)
+            order by k.started_at
+            limit v_batch
+        );
+        get diagnostics v_deleted = row_count;
+        commit;
+        exit when v_deleted < v_batch;
+    end loop;
+
+    v_before := lifecycle.now() - lifecycle.setting_interval('keep_history');
+    for v_schema in
+        select c.schema_name
+        from lifecycle.clocks as c
+        where pg_catalog.to_regprocedure(
+            format('%I.purge_history(timestamptz, integer)', c.schema_name)
+        ) is not null
+        order by c.schema_name
+    loop
+        loop
+            begin
+                execute format('select %I.purge_history($1, $2)', v_schema) into v_deleted using v_before, v_batch;
+            exception
+                -- One copy's failure does not keep the others' history; it is raised at the end.
+                when others then
+                    v_failures := v_failures || format('%s: %s %s', v_schema, sqlstate, sqlerrm);
+                    v_deleted := 0;
+            end;
+            commit;
+            exit when coalesce(v_deleted, 0) = 0;
+        end loop;
+    end loop;
+
+    -- Where pg_cron is at home in another database, the job run_details does this there.
+    if v_details is not null then
+        v_before := v_now - lifecycle.setting_interval('keep_run_details');
+        begin
+            execute format(
+                'delete from %1$s as d'
+                ' where d.database = current_database() and starts_with(d.command, ''call lifecycle.run_job('')'
+                ' and (coalesce(d.end_time, d.start_time) < $1'
+                -- A run that never began may have neither time: its number says how old it is.
+                ' or coalesce(d.end_time, d.start_time) is null and d.runid < ('
+                'select max(o.runid) from %1$s as o where coalesce(o.end_time, o.start_time) < $1))',
+                v_details
+            ) using v_before;
+        exception
+            when others then
+                v_failures := v_failures || format('cron: %s %s', sqlstate, sqlerrm);
+        end;
+        commit;
+    end if;
+
+    if cardinality(v_failures) > 0 then
+        raise exception using
+            errcode = 'PT500',
+            constraint = 'housekeeping_failed',
+            message = format('history could not be deleted everywhere: %s', v_failures[1]),
+            detail = array_to_string(v_failures, e'\n'),
+            hint = 'The rest is done and committed; mend the cause and call lifecycle.housekeeping() again.';
+    end if;
+end
+$procedure$;
+
+comment on procedure housekeeping() is
+'Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each copy''s history
+through its purge_history(), and pg_cron''s records of runs of these jobs where pg_cron is in this database. No
+arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else
+is done.';
+
+revoke all on procedure housekeeping() from public;

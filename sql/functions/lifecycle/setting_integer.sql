@@ -1,0 +1,38 @@
+-- An unknown key fails: null would be read as no limit.
+create or replace function setting_integer(p_key text)
+returns integer
+language plpgsql
+stable
+security invoker
+parallel restricted
+set search_path from current
+as $function$
+declare
+    v_value integer;
+begin
+    select s.value::integer
+    into v_value
+    from settings as s
+    where s.key = p_key and s.kind = 'integer';
+    if not found then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'setting_not_found',
+            message = format('there is no setting %s of kind integer', quote_nullable(p_key)),
+            detail = (
+                select format('Known are %s.', string_agg(s.key, ', ' order by s.key))
+                from settings as s
+                where s.kind = 'integer'
+            ),
+            hint = 'Settings are rows of lifecycle.settings.';
+    end if;
+    return v_value;
+end
+$function$;
+
+comment on function setting_integer(text) is
+'A setting as integer. p_key: its name, such as max_tries. Returns an integer. Raises PT404 setting_not_found.';
+
+revoke all on function setting_integer(text) from public;
+grant execute on function setting_integer(text)
+to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier;

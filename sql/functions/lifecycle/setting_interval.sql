@@ -1,0 +1,39 @@
+-- An unknown key fails: null would be read as no limit.
+create or replace function setting_interval(p_key text)
+returns interval
+language plpgsql
+stable
+security invoker
+parallel restricted
+set search_path from current
+as $function$
+declare
+    v_value interval;
+begin
+    select nullif(s.value, 'forever')::interval
+    into v_value
+    from settings as s
+    where s.key = p_key and s.kind = 'interval';
+    if not found then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'setting_not_found',
+            message = format('there is no setting %s of kind interval', quote_nullable(p_key)),
+            detail = (
+                select format('Known are %s.', string_agg(s.key, ', ' order by s.key))
+                from settings as s
+                where s.kind = 'interval'
+            ),
+            hint = 'Settings are rows of lifecycle.settings.';
+    end if;
+    return v_value;
+end
+$function$;
+
+comment on function setting_interval(text) is
+'A setting as interval. p_key: its name, such as keep_ticks. Returns an interval; null: forever. Raises PT404
+setting_not_found.';
+
+revoke all on function setting_interval(text) from public;
+grant execute on function setting_interval(text)
+to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier;

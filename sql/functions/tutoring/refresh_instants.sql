@@ -1,0 +1,41 @@
+-- requires: functions/lifecycle.now
+-- Locks: all sessions that are not over, in id order.
+create or replace function refresh_instants()
+returns bigint
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_changed bigint;
+begin
+    with before as materialized (
+        select s.id, s.starts_at, s.ends_at
+        from sessions as s
+        where s.status in ('scheduled', 'in_progress') or s.starts_at > v_now
+        order by s.id
+        for no key update
+    ),
+    refreshed as (
+        -- Written with what it holds: PostgreSQL computes the generated columns anew.
+        update sessions as s
+        set timezone = s.timezone
+        from before as b
+        where b.id = s.id
+        returning (b.starts_at, b.ends_at) is distinct from (s.starts_at, s.ends_at) as is_changed
+    )
+    select count(*) filter (where r.is_changed)
+    into v_changed
+    from refreshed as r;
+    return v_changed;
+end
+$function$;
+
+comment on function refresh_instants() is
+'Computes starts_at, ends_at and alarm_at of sessions that are not over anew, as is due after an update of the time zone
+database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.';
+
+revoke all on function refresh_instants() from public;

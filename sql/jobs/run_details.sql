@@ -1,0 +1,17 @@
+-- Deletes pg_cron's records of runs of these jobs past their retention, where pg_cron is at home in another database.
+-- A run that never began, or died with the server, may have neither time: its number says how old it is.
+-- database: cron
+-- schedule: 47 3 * * *
+-- command:  delete from cron.job_run_details as d
+-- command:  where (
+-- command:      d.database = {database} and starts_with(d.command, 'call lifecycle.run_job(')
+-- command:      or d.jobid in (select j.jobid from cron.job as j where j.jobname::text = {job_name})
+-- command:  )
+-- command:  and (
+-- command:      coalesce(d.end_time, d.start_time) < now() - {keep_run_details}::interval
+-- command:      or coalesce(d.end_time, d.start_time) is null and d.runid < (
+-- command:          select max(o.runid)
+-- command:          from cron.job_run_details as o
+-- command:          where coalesce(o.end_time, o.start_time) < now() - {keep_run_details}::interval
+-- command:      )
+-- command:  )

@@ -1,0 +1,3 @@
+-- Moves what is due, in every installed copy.
+-- schedule: every {tick_every}
+-- command:  call lifecycle.run_job('tick', {home})

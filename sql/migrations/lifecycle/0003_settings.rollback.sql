@@ -1,0 +1,3 @@
+drop table settings;
+comment on column ticks.failed is 'Steps that failed, over all schemas.';
+comment on column ticks.error is 'SQLSTATE and message of the first schema whose pass failed; null when none did.';

@@ -1,0 +1,33 @@
+-- Steps of the clock that failed for one row, and when they are tried again.
+-- depends: 0005_status_changes
+--
+-- Why:      one row that a constraint or trigger of the application refuses must not hold up all others, nor be lost.
+-- Locks:    none on existing objects.
+-- Data:     none.
+-- Rollback: 0006_failed_steps.rollback.sql drops the table; the next tick tries such rows anew.
+create table failed_steps (
+    id bigint generated always as identity,
+    step text not null,
+    subject_id uuid not null,
+    sqlstate text not null,
+    message text not null,
+    tries integer not null default 1,
+    first_failed_at timestamptz not null,
+    failed_at timestamptz not null,
+    next_try_at timestamptz,
+    constraint failed_steps_pkey primary key (id),
+    constraint failed_steps_step_subject_id_key unique (step, subject_id),
+    constraint failed_steps_tries_check check (tries > 0)
+);
+comment on table failed_steps is
+'Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.';
+comment on column failed_steps.id is 'Key, for retry_failed_step().';
+comment on column failed_steps.step is 'Which step, as advance_sessions() calls it, such as complete_sessions.';
+comment on column failed_steps.subject_id is 'Key of the session that would not move.';
+comment on column failed_steps.sqlstate is 'SQLSTATE of the newest failure.';
+comment on column failed_steps.message is 'Message of the newest failure.';
+comment on column failed_steps.tries is 'How often the step was tried.';
+comment on column failed_steps.first_failed_at is 'When it first failed, by the clock''s time.';
+comment on column failed_steps.failed_at is 'When it last failed, by the clock''s time.';
+comment on column failed_steps.next_try_at is 'From when on the tick tries again; null: given up.';
+revoke all on failed_steps from public;

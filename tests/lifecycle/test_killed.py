@@ -1,0 +1,122 @@
+"""The server killed in the middle of ticks: every transition is recorded once, and none is lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import psycopg
+import pytest
+
+from support.own_cluster import OwnCluster, own_cluster
+
+# Raised with SESSIONBOOK_KILLS=20 for a long look.
+KILLS = int(os.environ.get("SESSIONBOOK_KILLS", "5"))
+DUE = 2000
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[OwnCluster]:
+    from sessionbook.deploy import apply
+
+    with own_cluster() as cluster:
+        apply(cluster.conninfo, units=["workshop"])
+        yield cluster
+
+
+def ticker(cluster: OwnCluster, done: threading.Event) -> None:
+    """Small batches, each committed, over lost connections."""
+    while not done.is_set():
+        with suppress(psycopg.Error), psycopg.connect(cluster.conninfo, autocommit=True, connect_timeout=2) as conn:
+            while not done.is_set():
+                conn.execute("select * from lifecycle.tick(null, 20)")
+                conn.execute("call lifecycle.run_tick()")
+        time.sleep(0.02)
+
+
+def fill(cluster: OwnCluster) -> None:
+    with psycopg.connect(cluster.conninfo) as conn:
+        conn.execute("set search_path = workshop")
+        conn.execute(
+            "with c as (insert into creators (name, username, email) values ('N', gen_random_uuid(), gen_random_uuid())"
+            " returning id), w as (insert into workshops (creator_id, name) select id, 'Pottery' from c returning id),"
+            " r as (insert into workshop_runs (workshop_id, run_name, start_date)"
+            " select w.id, 'R' || n, '2020-01-01' from w, generate_series(1, 50) as n returning id, workshop_id)"
+            " insert into workshop_sessions (workshop_id, run_id, session_date, start_time)"
+            " select r.workshop_id, r.id, date '2020-01-01' + n, '10:00' from r, generate_series(1, %s) as n",
+            [DUE // 50],
+        )
+
+
+def test_killed_at_any_point_each_transition_is_recorded_once(cluster: OwnCluster) -> None:
+    chance = random.Random(3)
+    seen_at_work = 0
+    for _ in range(KILLS):
+        fill(cluster)
+        done = threading.Event()
+        threads = [threading.Thread(target=ticker, args=[cluster, done]) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        time.sleep(chance.uniform(0.05, 0.35))
+        cluster.kill()
+        cluster.start()
+        with psycopg.connect(cluster.conninfo, autocommit=True) as conn:
+            left = conn.execute(
+                "select count(*) from workshop.workshop_sessions where status <> 'completed'"
+            ).fetchone()
+            assert left is not None
+            seen_at_work += left[0] > 0
+            deadline = time.monotonic() + 60
+            while conn.execute(
+                "select 1 from workshop.workshop_sessions where status <> 'completed' limit 1"
+            ).fetchone():
+                assert time.monotonic() < deadline, "the clock does not go on"
+                time.sleep(0.05)
+            done.set()
+            for thread in threads:
+                thread.join(60)
+            moves = conn.execute(
+                "select count(*), count(distinct c.subject_id), (select count(*) from workshop.workshop_sessions)"
+                " from workshop.status_changes as c where c.machine = 'workshop.session'"
+            ).fetchone()
+            assert moves is not None
+            assert moves[0] == moves[1] == moves[2]
+            assert conn.execute("select count(*) from workshop.failed_steps").fetchone() == (0,)
+            open_runs = conn.execute(
+                "select count(*) from workshop.workshop_runs where status <> 'completed'"
+            ).fetchone()
+            assert open_runs == (0,)
+    assert seen_at_work, "no kill came while there was work left"
+
+
+def test_run_that_was_cut_off_is_marked_by_the_next_and_does_not_count(cluster: OwnCluster) -> None:
+    with psycopg.connect(cluster.conninfo, autocommit=True) as conn:
+        conn.execute("insert into lifecycle.ticks default values")
+        conn.execute("call lifecycle.run_tick()")
+        rows = conn.execute(
+            "select error, finished_at is null from lifecycle.ticks order by id desc limit 2"
+        ).fetchall()
+    assert rows[0] == (None, False)
+    assert rows[1][0].startswith("cut off")
+    assert rows[1][1]
+
+
+def test_no_lock_is_left_behind_by_a_run_that_failed(cluster: OwnCluster) -> None:
+    """A pooled session lives on after an error; its lock must not."""
+    with (
+        psycopg.connect(cluster.conninfo, autocommit=True) as pooled,
+        psycopg.connect(cluster.conninfo, autocommit=True) as owner,
+    ):
+        owner.execute("alter table lifecycle.ticks add constraint ticks_closed_check check (false) not valid")
+        with pytest.raises(psycopg.errors.CheckViolation):
+            pooled.execute("call lifecycle.run_tick()")
+        owner.execute("alter table lifecycle.ticks drop constraint ticks_closed_check")
+        before = owner.execute("select count(*) from lifecycle.ticks").fetchone()
+        owner.execute("call lifecycle.run_tick()")
+        after = owner.execute("select count(*) from lifecycle.ticks").fetchone()
+    assert before is not None
+    assert after == (before[0] + 1,)

