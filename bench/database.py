@@ -17,6 +17,9 @@ from bench.pgbench import Sample, run_pgbench
 
 Connection = psycopg.Connection[TupleRow]
 
+# Unit to the schema of its bare copy.
+UNITS = {"workshop": "bare", "tutoring": "bare_tutoring"}
+
 
 class Database:
     """One database and what scenarios do in it."""
@@ -73,10 +76,10 @@ class Database:
 
 
 class Lab:
-    """The server, with a template database that has the package in two schemas.
+    """The server, with a template database that has each unit of UNITS in two schemas.
 
-    `workshop` is the package as it is applied. `bare` is the same tables with the same columns, indexes, constraints
-    and storage settings, by the same migrations, but without the functions, views and triggers.
+    The one named as the unit is the package as it is applied. The bare one is the same tables with the same columns,
+    indexes, constraints and storage settings, by the same migrations, but without the functions, views and triggers.
     """
 
     def __init__(self, dsn: str) -> None:
@@ -87,15 +90,18 @@ class Lab:
     def template(self) -> Iterator[None]:
         """Makes the template for the length of the context."""
         with self._made(self._tag, "template0") as database:
-            newest = read_package().units["workshop"].migrations[-1].id
             # Without roles: these would stay behind on a server that was given.
-            apply(database.dsn, units=["workshop"], roles=False)
-            apply(database.dsn, schemas={"workshop": "bare"}, upto={"workshop": newest}, roles=False)
-            left = database.value(
-                "select count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid "
-                "where c.relnamespace = 'bare'::regnamespace and not t.tgisinternal"
-            )
-            assert left == 0, "the bare tables have triggers"
+            apply(database.dsn, units=list(UNITS), roles=False)
+            for unit, bare in UNITS.items():
+                newest = read_package().units[unit].migrations[-1].id
+                apply(database.dsn, units=[unit], schemas={unit: bare}, upto={unit: newest}, roles=False)
+                left = database.value(
+                    "select count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid "
+                    f"where c.relnamespace = '{bare}'::regnamespace and not t.tgisinternal"
+                )
+                assert left == 0, "the bare tables have triggers"
+            clocks = database.value("select array_agg(schema_name order by schema_name) from lifecycle.clocks")
+            assert clocks == sorted(UNITS), f"the clock moves {clocks}"
             yield
 
     @contextmanager

@@ -31,6 +31,8 @@ class Comparison:
     pairs: list[tuple[Sample, Sample]]
     target: float | None = None
     """Lowest ratio of throughput, or highest ratio of latency, that is good enough."""
+    ceiling_ms: float | None = None
+    """Highest latency of the first side that is good enough."""
 
     def medians(self) -> tuple[float, float]:
         """Medians of the first and of the second side."""
@@ -45,7 +47,9 @@ class Comparison:
         return median(self.ratios())
 
     def met(self) -> bool:
-        """Whether the median ratio reaches the target."""
+        """Whether the medians reach the targets."""
+        if self.ceiling_ms is not None and self.medians()[0] > self.ceiling_ms:
+            return False
         if self.target is None:
             return True
         return self.ratio() >= self.target if self.unit == "tps" else self.ratio() <= self.target

@@ -71,7 +71,8 @@ def _row(comparison: Comparison) -> list[str]:
     target = "none"
     if comparison.target is not None:
         sign = "≥" if comparison.unit == "tps" else "≤"
-        target = f"{sign} {comparison.target:g}: {'met' if comparison.met() else '**missed**'}"
+        ceiling = "" if comparison.ceiling_ms is None else f", {comparison.ceiling_ms:g} ms"
+        target = f"{sign} {comparison.target:g}{ceiling}: {'met' if comparison.met() else '**missed**'}"
     return [
         comparison.what,
         *(f"{figure:,.0f}/s" if comparison.unit == "tps" else f"{figure:.3f} ms" for figure in comparison.medians()),

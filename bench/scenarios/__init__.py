@@ -3,8 +3,9 @@
 from typing import cast
 
 from bench.measure import Scenario
-from bench.scenarios import availability, clone, columns, seat
+from bench.scenarios import availability, claims, clone, columns, idle, seat, tick
 
 SCENARIOS: dict[str, Scenario] = {
-    module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (seat, availability, clone, columns)
+    module.__name__.rpartition(".")[2]: cast(Scenario, module)
+    for module in (seat, availability, clone, columns, tick, idle, claims)
 }

@@ -1,0 +1,92 @@
+"""Couriers at the outbox."""
+
+from __future__ import annotations
+
+from bench.database import Database, Lab
+from bench.lessons import PAST, Lesson, fill
+from bench.measure import Comparison, Findings, Options, in_pairs
+from bench.pgbench import Sample
+
+TITLE = "claiming and completing reminders"
+ABOUT = """
+Four couriers (pgbench clients) that claim one or ten reminders and complete each by a statement of its own, as one
+that sends in between does: `claim_reminders()`, which looks at every session again and makes the message anew, and
+`complete_reminder()`; and the bare queue as graphile-worker has it, on the same table without functions and triggers:
+`update ... where id in (select ... for update skip locked limit n)`, then an update by key. 100,000 reminders wait
+behind 400,000 that were sent. With durable commits, and with `synchronous_commit` off, where the disk does not hide
+the work. At the end of every measurement as many must have been sent as were claimed.
+"""
+TARGET = 0.6
+CLIENTS = 4
+
+LESSONS = [*PAST, Lesson("15 minutes", reminder="queued")]
+
+SESSIONBOOK_CLAIM = "select r.id from claim_reminders('courier ' || :client_id::int, {n}) as r"
+SESSIONBOOK_COMPLETE = "select complete_reminder(:id{n}, 'courier ' || :client_id::int);\n"
+BARE_CLAIM = """\
+update reminders as r
+set state = 'claimed', attempts = r.attempts + 1, claimed_by = 'courier ' || :client_id::int,
+    lease_until = now() + interval '1 minute', next_attempt_at = null
+where r.id = any (array(
+    select q.id from reminders as q
+    where q.state = 'queued' and q.next_attempt_at <= now()
+    order by q.next_attempt_at, q.id
+    limit {n}
+    for update skip locked
+))
+returning r.id"""
+BARE_COMPLETE = """\
+update reminders set state = 'sent', settled_at = now()
+where id = :id{n} and state = 'claimed' and claimed_by = 'courier ' || :client_id::int;
+"""
+SIDES = {"tutoring": (SESSIONBOOK_CLAIM, SESSIONBOOK_COMPLETE), "bare_tutoring": (BARE_CLAIM, BARE_COMPLETE)}
+
+PUT_BACK = """\
+update reminders
+set state = 'queued', attempts = 0, next_attempt_at = for_starts_at - interval '1 hour', claimed_by = null,
+    lease_until = null, settled_at = null
+where settled_at > now() - interval '1 day';
+vacuum (analyze) reminders;
+"""
+
+
+def run(lab: Lab, options: Options) -> Findings:
+    """Measures one and ten reminders a claim, durable and not."""
+    courses = 20_000 if options.quick else 100_000
+    findings = Findings(("sessionbook", "bare"))
+    with lab.database("claims") as database:
+        now = database.value("select date_trunc('minute', now())")
+        for schema in SIDES:
+            fill(database, schema, courses=courses, lessons=LESSONS, now=now)
+        for commit in ("on", "off"):
+            database.run(f"do $$ begin execute format('alter database %I set synchronous_commit = {commit}', current_database()); end $$;\n")
+            for each in (1, 10):
+                # A client never empties the queue: a claim that finds nothing would end pgbench.
+                times = (50 if options.quick else {"on": 1200, "off": 3000}[commit]) // (1 if each == 1 else 5)
+                pairs = in_pairs(
+                    options.pairs,
+                    lambda n=each, t=times: _send(database, "tutoring", n, t),  # type: ignore[misc]
+                    lambda n=each, t=times: _send(database, "bare_tutoring", n, t),  # type: ignore[misc]
+                    lambda: [database.run(PUT_BACK, schema) for schema in SIDES] and None,
+                )
+                what = f"{each} a claim, {CLIENTS} couriers, " + ("durable" if commit == "on" else "not durable")
+                findings.comparisons.append(Comparison(what, "tps", pairs, TARGET))
+        findings.notes.append("A transaction here is one claim with the completion of all that it claimed.")
+    return findings
+
+
+def _send(database: Database, schema: str, each: int, times: int) -> Sample:
+    claim, complete = SIDES[schema]
+    numbers = range(1, each + 1)
+    ids = ", ".join(f"(array_agg(c.id))[{n}] as id{n}" for n in numbers)
+    script = f"with c as ({claim.format(n=each)}) select {ids} from c \\gset\n"
+    script += "".join(complete.format(n=n) for n in numbers)
+    count = f"select count(*) from {schema}.reminders where state = 'sent' and settled_at > now() - interval '1 day'"
+    before = database.value(count)
+    sample = database.pgbench(script, search_path=schema, clients=CLIENTS, transactions=times)
+    after = database.value(count)
+    assert isinstance(before, int)
+    assert isinstance(after, int)
+    sent = after - before
+    assert sent == sample.transactions * each, f"{sent} sent in {sample.transactions} transactions of {each}"
+    return sample
