@@ -59,7 +59,10 @@ def run(lab: Lab, options: Options) -> Findings:
         for schema in SIDES:
             fill(database, schema, courses=courses, lessons=LESSONS, now=now)
         for commit in ("on", "off"):
-            database.run(f"do $$ begin execute format('alter database %I set synchronous_commit = {commit}', current_database()); end $$;\n")
+            database.run(
+                f"do $$ begin execute format('alter database %I set synchronous_commit = {commit}',"
+                " current_database()); end $$;\n"
+            )
             for each in (1, 10):
                 # A client never empties the queue: a claim that finds nothing would end pgbench.
                 times = (50 if options.quick else {"on": 1200, "off": 3000}[commit]) // (1 if each == 1 else 5)

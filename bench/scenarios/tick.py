@@ -31,7 +31,9 @@ LESSONS = [
 STARTING, SOON = 4, 5
 OF_LESSON = f"(({{}} - 1) % {len(LESSONS)})"
 
-START = "update sessions set status = 'in_progress' where status = 'scheduled' and deleted_at is null and starts_at <= now()"
+START = """\
+update sessions set status = 'in_progress'
+where status = 'scheduled' and deleted_at is null and starts_at <= now()"""
 HISTORY = """\
 insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, changed_at)
 select 'tutoring.session', s.id, 'scheduled', s.status, 'clock', current_user, now()
@@ -47,7 +49,8 @@ from sessions as s
 join enrolled_courses as c on c.id = s.enrolled_courses_id
 join enrolled_students as st on st.id = c.student_id
 left join tutors as t on t.id = c.tutor_id
-where s.status = 'scheduled' and s.deleted_at is null and s.starts_at > now() and s.starts_at <= now() + interval '1 hour'"""
+where s.status = 'scheduled' and s.deleted_at is null
+    and s.starts_at > now() and s.starts_at <= now() + interval '1 hour'"""
 MISS = """\
 insert into reminders (session_id, kind, due_at, for_starts_at, state, reason, queued_at, settled_at)
 select s.id, 'starts_soon', s.starts_at - interval '1 hour', s.starts_at, 'missed', 'start_passed', now(), now()
@@ -57,7 +60,8 @@ where s.status = 'in_progress' and s.deleted_at is null and s.starts_at <= now()
 SIDES = ("tutoring", "bare_tutoring")
 # What was made, without keys and times of making.
 MADE = """\
-select 'session' as what, to_jsonb(s) - array['created_at', 'updated_at'] as row from {schema}.sessions as s where s.status = 'in_progress'
+select 'session' as what, to_jsonb(s) - array['created_at', 'updated_at'] as row
+from {schema}.sessions as s where s.status = 'in_progress'
 union all
 select 'change', to_jsonb(h) - array['id', 'changed_at'] from {schema}.status_changes as h where h.id > {changes}
 union all
