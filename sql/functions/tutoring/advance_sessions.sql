@@ -1,5 +1,6 @@
 -- requires: functions/due_sessions, functions/run_step
 -- Reminders come before the start, so that none is taken for missed that is only late.
+-- Without compiling: it would take 100 ms of every batch.
 -- Locks: sessions that are due, oldest first, passing over those that somebody holds (the next tick finds them); then
 -- reminders of these, and rows of failed_steps. It waits only for couriers, who hold a reminder for one statement.
 create or replace function advance_sessions(p_now timestamptz, p_limit integer)
@@ -9,6 +10,7 @@ volatile
 security invoker
 parallel unsafe
 set search_path from current
+set jit = off
 as $function$
 declare
     v_cause constant text := coalesce(pg_catalog.current_setting('lifecycle.cause', true), '');

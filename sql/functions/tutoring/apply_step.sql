@@ -18,6 +18,7 @@ declare
     v_moved bigint;
 begin
     if p_step = 'start_sessions' then
+        v_lead := (select g.reminder_lead from settings as g);
         with started as (
             update sessions as s
             set status = 'in_progress'
@@ -27,24 +28,33 @@ begin
                 and s.starts_at <= p_now
             returning s.id, s.starts_at, s.alarm_at
         ),
-        unreminded as (
+        -- Asked before the messages are joined: mostly there is none to write.
+        unreminded as materialized (
+            select t.id, t.starts_at, t.alarm_at, k.kind
+            from started as t
+            cross join (values ('starts_soon'), ('alarm')) as k (kind)
+            where (k.kind = 'starts_soon' or t.alarm_at is not null)
+                and (
+                    select r.id
+                    from reminders as r
+                    where r.session_id = t.id and r.kind = k.kind and r.for_starts_at = t.starts_at
+                ) is null
+        ),
+        missed as (
             insert into reminders (
                 session_id, kind, due_at, for_starts_at, state, reason, queued_at, settled_at
             )
             select
-                t.id,
-                k.kind,
-                case k.kind when 'alarm' then t.alarm_at else t.starts_at - g.reminder_lead end,
-                t.starts_at,
+                u.id,
+                u.kind,
+                case u.kind when 'alarm' then u.alarm_at else u.starts_at - v_lead end,
+                u.starts_at,
                 case when m.obstacle is null then 'missed' else 'skipped' end,
                 coalesce(m.obstacle, 'start_passed'),
                 p_now,
                 p_now
-            from started as t
-            inner join session_messages as m on t.id = m.session_id
-            cross join settings as g
-            cross join (values ('starts_soon'), ('alarm')) as k (kind)
-            where k.kind = 'starts_soon' or t.alarm_at is not null
+            from unreminded as u
+            inner join session_messages as m on u.id = m.session_id
             on conflict (session_id, kind, for_starts_at) do nothing
         )
         select count(*) into v_moved from started as t;

@@ -101,7 +101,8 @@ comment on column sessions.ends_at is 'Instant of the end; follows date, times a
 comment on column sessions.alarm_at is
 'Instant of the alarm, alarm_before_minutes before the start; null: none is wanted.';
 
-create index sessions_starts_at_idx on sessions (starts_at, id) include (alarm_at);
+create index sessions_starts_at_idx on sessions (starts_at, id);
+create index sessions_alarms_idx on sessions (starts_at, id) where alarm_at is not null;
 create index sessions_to_start_idx on sessions (starts_at, id) where status = 'scheduled' and deleted_at is null;
 create index sessions_to_complete_idx on sessions (ends_at, id) where status = 'in_progress' and deleted_at is null;
 create index sessions_to_alarm_idx on sessions (alarm_at, id)
