@@ -260,7 +260,8 @@ END -- Instant of the alarm, alarm_before_minutes before the start; null: none i
     CREATE INDEX idx_sessions_enrolled_courses ON tutoring.sessions USING btree (enrolled_courses_id)
     CREATE INDEX idx_sessions_featured ON tutoring.sessions USING btree (is_featured)
     CREATE INDEX idx_sessions_recurring ON tutoring.sessions USING btree (is_recurring)
-    CREATE INDEX sessions_starts_at_idx ON tutoring.sessions USING btree (starts_at, id) INCLUDE (alarm_at)
+    CREATE INDEX sessions_alarms_idx ON tutoring.sessions USING btree (starts_at, id) WHERE (alarm_at IS NOT NULL)
+    CREATE INDEX sessions_starts_at_idx ON tutoring.sessions USING btree (starts_at, id)
     CREATE INDEX sessions_to_alarm_idx ON tutoring.sessions USING btree (alarm_at, id) WHERE (((status)::text = 'scheduled'::text) AND (deleted_at IS NULL) AND (alarm_at IS NOT NULL))
     CREATE INDEX sessions_to_complete_idx ON tutoring.sessions USING btree (ends_at, id) WHERE (((status)::text = 'in_progress'::text) AND (deleted_at IS NULL))
     CREATE INDEX sessions_to_start_idx ON tutoring.sessions USING btree (starts_at, id) WHERE (((status)::text = 'scheduled'::text) AND (deleted_at IS NULL))
@@ -862,7 +863,7 @@ function lifecycle.validate_timezone() returns trigger
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
 function tutoring.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, jit=off
     comment Takes every step that is due: reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, with a reminder that never was queued as missed; sessions complete; reminders unsent at the start become missed. What an outage left behind goes through all of them. A row that cannot move does not hold up the rest: it is in failed_steps and tried again. p_now: time to judge by; p_limit: most sessions a step. Returns step, moved, failed, one row a step. Calling it again moves nothing. Raises nothing of its own.
 
 function tutoring.apply_step(p_step text, p_ids integer[], p_now timestamp with time zone) returns bigint
