@@ -45,6 +45,7 @@ sessions_pkey
 
 # What 0003 adds for the clock; docs/decisions.md says why these have to be on the table itself.
 OURS = """
+sessions_alarms_idx
 sessions_starts_at_idx
 sessions_to_alarm_idx
 sessions_to_complete_idx
