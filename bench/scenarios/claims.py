@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from psycopg import sql
+
 from bench.database import Database, Lab
 from bench.lessons import PAST, Lesson, fill
 from bench.measure import Comparison, Findings, Options, in_pairs
@@ -59,10 +61,7 @@ def run(lab: Lab, options: Options) -> Findings:
         for schema in SIDES:
             fill(database, schema, courses=courses, lessons=LESSONS, now=now)
         for commit in ("on", "off"):
-            database.run(
-                f"do $$ begin execute format('alter database %I set synchronous_commit = {commit}',"
-                " current_database()); end $$;\n"
-            )
+            _commit(database, commit)
             for each in (1, 10):
                 # A client never empties the queue: a claim that finds nothing would end pgbench.
                 times = (50 if options.quick else {"on": 1200, "off": 3000}[commit]) // (1 if each == 1 else 5)
@@ -70,7 +69,7 @@ def run(lab: Lab, options: Options) -> Findings:
                     options.pairs,
                     lambda n=each, t=times: _send(database, "tutoring", n, t),  # type: ignore[misc]
                     lambda n=each, t=times: _send(database, "bare_tutoring", n, t),  # type: ignore[misc]
-                    lambda: [database.run(PUT_BACK, schema) for schema in SIDES] and None,
+                    lambda: _put_back(database),
                 )
                 what = f"{each} a claim, {CLIENTS} couriers, " + ("durable" if commit == "on" else "not durable")
                 findings.comparisons.append(Comparison(what, "tps", pairs, TARGET))
@@ -93,3 +92,15 @@ def _send(database: Database, schema: str, each: int, times: int) -> Sample:
     sent = after - before
     assert sent == sample.transactions * each, f"{sent} sent in {sample.transactions} transactions of {each}"
     return sample
+
+
+def _put_back(database: Database) -> None:
+    for schema in SIDES:
+        database.run(PUT_BACK, schema)
+
+
+def _commit(database: Database, setting: str) -> None:
+    """Sets synchronous_commit for the connections that follow."""
+    with database.connect() as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("alter database {} set synchronous_commit = {}").format(name, setting))
