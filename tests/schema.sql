@@ -867,7 +867,7 @@ function tutoring.advance_sessions(p_now timestamp with time zone, p_limit integ
     comment Takes every step that is due: reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, with a reminder that never was queued as missed; sessions complete; reminders unsent at the start become missed. What an outage left behind goes through all of them. A row that cannot move does not hold up the rest: it is in failed_steps and tried again. p_now: time to judge by; p_limit: most sessions a step. Returns step, moved, failed, one row a step. Calling it again moves nothing. Raises nothing of its own.
 
 function tutoring.apply_step(p_step text, p_ids integer[], p_now timestamp with time zone) returns bigint
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off
     comment Takes a step for given sessions, where it is due. p_step: step of advance_sessions(); p_ids: sessions; p_now: time to judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns tutoring.sessions
@@ -1016,7 +1016,7 @@ function tutoring.take_course_timezone() returns trigger
 
 function tutoring.unreminded_sessions(p_now timestamp with time zone, p_until timestamp with time zone, p_limit integer) returns integer[]
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off
-    comment Sessions that start after p_now and not after p_until and have no starts_soon reminder of that start, soonest first, without those whose reminder could not be queued before. p_limit: most sessions. Returns their keys. Raises nothing.
+    comment Sessions that start after p_now and not after p_until and have no starts_soon reminder of that start, soonest first among those after the newest reminder, then the others, without those whose reminder could not be queued before. p_limit: most sessions. Returns their keys. Raises nothing.
 
 function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_sessions jsonb) returns TABLE(updated integer, created integer, deleted integer, preserved integer)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp

@@ -83,6 +83,12 @@ begin
             limit p_limit
         );
     elsif p_step = 'requeue_reminders' then
+        -- Asked first, so that a tick with none of them, which may be a connection's only one, need not plan the joins.
+        if not exists (
+            select from reminders as r where r.state in ('skipped', 'prevented') and r.for_starts_at > p_now
+        ) then
+            return array[]::integer[];
+        end if;
         v_ids := array(
             select distinct r.session_id
             from reminders as r
