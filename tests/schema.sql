@@ -208,6 +208,7 @@ table training.sessions
     constraint sessions_complete_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR ((trainer_id IS NOT NULL) AND (venue_id IS NOT NULL) AND (start_time IS NOT NULL) AND (end_time IS NOT NULL))))
     constraint sessions_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
     constraint sessions_end_after_start_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (end_time > start_time)))
+    constraint sessions_finite_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (isfinite(start_time) AND isfinite(end_time))))
     constraint sessions_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint sessions_pkey PRIMARY KEY (id)
     constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, tstzrange(start_time, end_time) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
@@ -216,8 +217,8 @@ table training.sessions
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
     CREATE INDEX sessions_start_time_idx ON training.sessions USING btree (start_time, id)
-    CREATE INDEX sessions_trainer_id_start_time_idx ON training.sessions USING btree (trainer_id, start_time)
-    CREATE INDEX sessions_venue_id_start_time_idx ON training.sessions USING btree (venue_id, start_time)
+    CREATE INDEX sessions_trainer_id_end_time_idx ON training.sessions USING btree (trainer_id, end_time)
+    CREATE INDEX sessions_venue_id_end_time_idx ON training.sessions USING btree (venue_id, end_time)
     CREATE TRIGGER _200_enforce_status BEFORE UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION lifecycle.enforce_status('training.session')
     CREATE TRIGGER _500_record_status_change AFTER UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_status_change('training.session')
     CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
@@ -1046,15 +1047,85 @@ function lifecycle.validate_timezone() returns trigger
     acl sessionbook_app
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
+function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb)
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Whether trainer and venue are free at a time. p_start_time, p_end_time: instants, the end not included; p_trainer_id, p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in its own way. Returns one row: trainer_available and venue_available (null: not asked), conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which are in nobody's way yet), arrays by start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}. Raises PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.
+
+function training.book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 session_not_draft.
+
+function training.cancel_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session. Returns its row, unchanged where it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where it is completed.
+
+function training.check_references(p_course_id text, p_trainer_id text, p_venue_id text) returns void
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; trainers and venues that are deleted softly are not there.
+
+function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already. Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found.
+
 function training.cuid() returns text
     plpgsql volatile security invoker parallel safe set search_path=training, pg_temp
     acl sessionbook_app
     comment A new id: c, 8 characters of time in milliseconds, 16 random ones, all of 0-9 and a-z. Passes for a cuid. No arguments. Returns text. Raises nothing.
 
+function training.delete_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted.
+
+function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
+    plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Trainers to choose from, by name, with what they are booked this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not deleted, load as in trainer_load(). Raises nothing of its own; PT404 course_not_found, PT400 unknown_timezone.
+
+function training.lock_open_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Locks a session that is still planned, a draft or scheduled. p_session_id: the session. Returns its row. Raises PT409 session_closed; PT404 session_not_found, PT409 session_deleted.
+
+function training.lock_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
+
+function training.read_changes(p_session training.sessions, p_changes jsonb) returns training.sessions
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Reads a patch of a session. p_session: the row as it is; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time, each text or null. Returns the row as it is to be: what is not named stays, null empties. Raises PT400 invalid_changes, unknown_field, invalid_field.
+
 function training.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Trigger function (after update, row, where status changed): one row in status_changes with cause, role and time. Argument: the machine, such as training.session. Returns null. Raises nothing.
+
+function training.refuse_conflicts(p_session_id text, p_trainer_id text, p_venue_id text, p_start_time timestamp with time zone, p_end_time timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Refuses a time at which trainer or venue has another session. p_session_id: the session to be placed, which is not in its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included. Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.
+
+function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft.
+
+function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text)
+    plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
+    acl sessionbook_app
+    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone.
+
+function training.update_session(p_session_id text, p_changes jsonb) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified.
 
 function tutoring.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, jit=off

@@ -33,6 +33,8 @@ create table sessions (
     ),
     constraint sessions_end_after_start_check
     check (status not in ('SCHEDULED', 'COMPLETED') or end_time > start_time),
+    constraint sessions_finite_check
+    check (status not in ('SCHEDULED', 'COMPLETED') or (isfinite(start_time) and isfinite(end_time))),
     constraint sessions_course_id_fkey foreign key (course_id) references courses (id) on delete restrict,
     constraint sessions_trainer_id_fkey foreign key (trainer_id) references trainers (id) on delete set null,
     constraint sessions_venue_id_fkey foreign key (venue_id) references venues (id) on delete set null,
@@ -64,8 +66,9 @@ comment on constraint sessions_trainer_id_excl on sessions is
 comment on constraint sessions_venue_id_excl on sessions is
 'No venue holds two sessions at once. Half-open: one may end when the next starts. Deferrable: a series may shift.';
 create index sessions_course_id_idx on sessions (course_id);
-create index sessions_trainer_id_start_time_idx on sessions (trainer_id, start_time);
-create index sessions_venue_id_start_time_idx on sessions (venue_id, start_time);
+-- By end: what is in somebody's way ends after the start asked for, and in front of that lies all of the past.
+create index sessions_trainer_id_end_time_idx on sessions (trainer_id, end_time);
+create index sessions_venue_id_end_time_idx on sessions (venue_id, end_time);
 create index sessions_start_time_idx on sessions (start_time, id);
 
 create table session_attendees (
