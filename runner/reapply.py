@@ -119,7 +119,7 @@ class _Run:
                         raise
                     break
                 after = self.snapshot()
-                made[file.path] = sorted({*catalog.touched(before, after), *_described(file, after)})
+                made[file.path] = _made(file, before, after)
                 before = after
             else:
                 return made
@@ -189,6 +189,13 @@ class _Run:
     def drop(self, doomed: dict[str, catalog.Found]) -> None:
         self.grants += catalog.foreign_grants(self.connection, doomed)
         catalog.drop_all(self.connection, doomed)
+
+
+def _made(file: Repeatable, before: Mapping[str, catalog.Found], after: Mapping[str, catalog.Found]) -> list[str]:
+    """Identities of what a file made. A grant touches an object, perhaps a migration's, and makes none."""
+    if file.kind == "grants":
+        return []
+    return sorted({*catalog.touched(before, after), *_described(file, after)})
 
 
 def _described(file: Repeatable, present: Collection[str]) -> list[str]:

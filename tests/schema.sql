@@ -7,6 +7,10 @@ schema lifecycle
 schema sessionbook
     comment What the command sessionbook applied to this database.
 
+schema training
+    acl sessionbook_app=USAGE sessionbook_reader=USAGE
+    comment Training: courses, trainers, venues, sessions planned as drafts, attendees and compliance.
+
 schema tutoring
     acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_reader=USAGE
     comment Tutoring: enrolled courses, their sessions, whiteboards, reminders and the workflow of a session.
@@ -14,6 +18,22 @@ schema tutoring
 schema workshop
     acl sessionbook_app=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
+
+type training.attendance_status e
+    REGISTERED, ATTENDED, NO_SHOW
+    comment REGISTERED: expected. ATTENDED: was there. NO_SHOW: was not.
+
+type training.compliance_status e
+    NON_COMPLIANT, PENDING, COMPLIANT
+    comment NON_COMPLIANT: lacks the course, or it has expired. PENDING: under way. COMPLIANT: has it, until it expires.
+
+type training.session_status e
+    DRAFT, SCHEDULED, COMPLETED, CANCELLED
+    comment DRAFT: being planned. SCHEDULED: in the calendar. COMPLETED: happened, attendance marked. CANCELLED: aborted.
+
+type training.trainer_type e
+    INTERNAL, EXTERNAL
+    comment INTERNAL: employed here. EXTERNAL: of another company.
 
 table lifecycle.clocks
     schema_name text not null -- Schema of the copy; its advance_sessions(timestamptz, integer) is called.
@@ -99,6 +119,171 @@ table sessionbook.repeatables
     applied_at timestamp with time zone not null default now() -- When it was last applied.
     constraint repeatables_pkey PRIMARY KEY (schema_name, path)
     comment Functions, views, triggers and grants as last applied, one row a file.
+
+table training.compliance_items
+    id text not null default training.cuid() -- Key, a cuid.
+    personnel_id text not null -- Who.
+    course_id text not null -- Which course.
+    status training.compliance_status not null default 'NON_COMPLIANT'::training.compliance_status -- NON_COMPLIANT, PENDING or COMPLIANT.
+    expiry_date date -- Last day on which COMPLIANT holds; null: it never expires.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    constraint compliance_items_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
+    constraint compliance_items_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
+    constraint compliance_items_personnel_id_course_id_key UNIQUE (personnel_id, course_id)
+    constraint compliance_items_personnel_id_fkey FOREIGN KEY (personnel_id) REFERENCES training.personnel(id) ON DELETE RESTRICT
+    constraint compliance_items_pkey PRIMARY KEY (id)
+    CREATE INDEX compliance_items_course_id_status_idx ON training.compliance_items USING btree (course_id, status, expiry_date, personnel_id)
+    CREATE INDEX compliance_items_to_lapse_idx ON training.compliance_items USING btree (expiry_date, id) WHERE ((status = 'COMPLIANT'::training.compliance_status) AND (expiry_date IS NOT NULL))
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.compliance_items FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Who has to have which course, and whether they do.
+
+table training.courses
+    id text not null default training.cuid() -- Key, a cuid.
+    title text not null -- Name of the course.
+    validity_months integer -- For how many months it counts to have attended; null: it never expires.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    constraint courses_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
+    constraint courses_pkey PRIMARY KEY (id)
+    constraint courses_validity_months_check CHECK ((validity_months > 0))
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.courses FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment What people are trained in.
+
+table training.failed_steps
+    id bigint not null identity always -- Key, for retry_failed_step().
+    step text not null -- Which step, as advance_sessions() calls it, such as lapse_compliance.
+    subject_id text not null -- Key of the row that would not move.
+    sqlstate text not null -- SQLSTATE of the newest failure.
+    message text not null -- Message of the newest failure.
+    tries integer not null default 1 -- How often the step was tried.
+    first_failed_at timestamp with time zone not null -- When it first failed, by the clock's time.
+    failed_at timestamp with time zone not null -- When it last failed, by the clock's time.
+    next_try_at timestamp with time zone -- From when on the tick tries again; null: given up.
+    constraint failed_steps_pkey PRIMARY KEY (id)
+    constraint failed_steps_step_subject_id_key UNIQUE (step, subject_id)
+    constraint failed_steps_tries_check CHECK ((tries > 0))
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.
+
+table training.personnel
+    id text not null default training.cuid() -- Key, a cuid.
+    first_name text not null -- Given name.
+    last_name text not null -- Family name.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    deleted_at timestamp with time zone -- When they were deleted softly, having left; null: they were not. Not to be invited since.
+    constraint personnel_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
+    constraint personnel_pkey PRIMARY KEY (id)
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.personnel FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment People who are trained.
+
+table training.session_attendees
+    session_id text not null -- Which session.
+    personnel_id text not null -- Who.
+    status training.attendance_status not null default 'REGISTERED'::training.attendance_status -- REGISTERED, ATTENDED or NO_SHOW.
+    remarks text -- What there is to say, such as that they left early; null: nothing.
+    constraint session_attendees_personnel_id_fkey FOREIGN KEY (personnel_id) REFERENCES training.personnel(id) ON DELETE RESTRICT
+    constraint session_attendees_pkey PRIMARY KEY (session_id, personnel_id)
+    constraint session_attendees_session_id_fkey FOREIGN KEY (session_id) REFERENCES training.sessions(id) ON DELETE CASCADE
+    CREATE INDEX session_attendees_personnel_id_idx ON training.session_attendees USING btree (personnel_id)
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Class lists, one row a session and person.
+
+table training.sessions
+    id text not null default training.cuid() -- Key, a cuid.
+    course_id text not null -- What is taught.
+    trainer_id text -- Who teaches; null: nobody yet.
+    venue_id text -- Where; null: not decided yet.
+    start_time timestamp with time zone -- When it starts; null: not decided yet.
+    end_time timestamp with time zone -- When it ends; null: not decided yet. The next session may start at that very instant.
+    status training.session_status not null default 'DRAFT'::training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
+    created_by_id text not null -- Who planned it, a key of the application's.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    deleted_at timestamp with time zone -- When it was deleted softly; null: it was not. Trainer and venue are free since.
+    constraint sessions_complete_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR ((trainer_id IS NOT NULL) AND (venue_id IS NOT NULL) AND (start_time IS NOT NULL) AND (end_time IS NOT NULL))))
+    constraint sessions_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
+    constraint sessions_end_after_start_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (end_time > start_time)))
+    constraint sessions_finite_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (isfinite(start_time) AND isfinite(end_time))))
+    constraint sessions_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
+    constraint sessions_pkey PRIMARY KEY (id)
+    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, tstzrange(start_time, end_time) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
+    constraint sessions_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE SET NULL
+    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, tstzrange(start_time, end_time) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
+    constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
+    CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
+    CREATE INDEX sessions_start_time_idx ON training.sessions USING btree (start_time, id)
+    CREATE INDEX sessions_trainer_id_end_time_idx ON training.sessions USING btree (trainer_id, end_time)
+    CREATE INDEX sessions_venue_id_end_time_idx ON training.sessions USING btree (venue_id, end_time)
+    CREATE TRIGGER _200_enforce_status BEFORE UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION lifecycle.enforce_status('training.session')
+    CREATE TRIGGER _500_record_status_change AFTER UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_status_change('training.session')
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Training events, one row an event.
+
+table training.status_changes
+    id bigint not null identity always -- Key, growing.
+    machine text not null -- Which status, as in lifecycle.status_rules, such as training.session.
+    subject_id text not null -- Key of the session that moved; outlives it.
+    from_status text not null -- Status before.
+    to_status text not null -- Status after.
+    cause text not null -- person or clock.
+    changed_by text not null -- Role that made the change.
+    changed_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
+    constraint status_changes_pkey PRIMARY KEY (id)
+    CREATE INDEX status_changes_changed_at_idx ON training.status_changes USING btree (changed_at)
+    CREATE INDEX status_changes_subject_id_changed_at_idx ON training.status_changes USING btree (subject_id, changed_at)
+    acl sessionbook_app=INSERT,SELECT sessionbook_reader=SELECT
+    comment Every move of a status in this schema, in order.
+
+table training.trainer_qualifications
+    trainer_id text not null -- Who.
+    course_id text not null -- What.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    constraint trainer_qualifications_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
+    constraint trainer_qualifications_pkey PRIMARY KEY (trainer_id, course_id)
+    constraint trainer_qualifications_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE RESTRICT
+    CREATE INDEX trainer_qualifications_course_id_idx ON training.trainer_qualifications USING btree (course_id)
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Who may teach what.
+
+table training.trainers
+    id text not null default training.cuid() -- Key, a cuid.
+    first_name text not null -- Given name.
+    last_name text not null -- Family name.
+    type training.trainer_type not null default 'INTERNAL'::training.trainer_type -- INTERNAL or EXTERNAL.
+    email text -- Address to write to; null: not given. Personal.
+    phone_number text -- Phone number; null: not given. Personal.
+    company_name text -- Company that they come from; an EXTERNAL trainer has one.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    deleted_at timestamp with time zone -- When they were deleted softly; null: they were not. Not to be booked since.
+    constraint trainers_company_name_check CHECK (((type <> 'EXTERNAL'::training.trainer_type) OR ((company_name IS NOT NULL) AND (btrim(company_name) <> ''::text))))
+    constraint trainers_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
+    constraint trainers_pkey PRIMARY KEY (id)
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.trainers FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(company_name),SELECT(created_at),SELECT(deleted_at),SELECT(first_name),SELECT(id),SELECT(last_name),SELECT(type),SELECT(updated_at)
+    comment People who train others.
+
+table training.venues
+    id text not null default training.cuid() -- Key, a cuid.
+    name text not null -- Name of the room.
+    capacity integer not null default 20 -- How many people it holds; more are warned of and not refused.
+    location text -- Where it is; null: not said.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    deleted_at timestamp with time zone -- When it was deleted softly; null: it was not. Not to be booked since.
+    constraint venues_capacity_check CHECK (((capacity >= 1) AND (capacity <= 500)))
+    constraint venues_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
+    constraint venues_pkey PRIMARY KEY (id)
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Rooms that sessions are held in.
 
 table tutoring.enrolled_courses
     id integer not null identity by default -- Key.
@@ -861,6 +1046,86 @@ function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
+
+function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb)
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Whether trainer and venue are free at a time. p_start_time, p_end_time: instants, the end not included; p_trainer_id, p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in its own way. Returns one row: trainer_available and venue_available (null: not asked), conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which are in nobody's way yet), arrays by start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}. Raises PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.
+
+function training.book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 session_not_draft.
+
+function training.cancel_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session. Returns its row, unchanged where it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where it is completed.
+
+function training.check_references(p_course_id text, p_trainer_id text, p_venue_id text) returns void
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; trainers and venues that are deleted softly are not there.
+
+function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already. Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found.
+
+function training.cuid() returns text
+    plpgsql volatile security invoker parallel safe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment A new id: c, 8 characters of time in milliseconds, 16 random ones, all of 0-9 and a-z. Passes for a cuid. No arguments. Returns text. Raises nothing.
+
+function training.delete_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted.
+
+function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
+    plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Trainers to choose from, by name, with what they are booked this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not deleted, load as in trainer_load(). Raises nothing of its own; PT404 course_not_found, PT400 unknown_timezone.
+
+function training.lock_open_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Locks a session that is still planned, a draft or scheduled. p_session_id: the session. Returns its row. Raises PT409 session_closed; PT404 session_not_found, PT409 session_deleted.
+
+function training.lock_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
+
+function training.read_changes(p_session training.sessions, p_changes jsonb) returns training.sessions
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Reads a patch of a session. p_session: the row as it is; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time, each text or null. Returns the row as it is to be: what is not named stays, null empties. Raises PT400 invalid_changes, unknown_field, invalid_field.
+
+function training.record_status_change() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Trigger function (after update, row, where status changed): one row in status_changes with cause, role and time. Argument: the machine, such as training.session. Returns null. Raises nothing.
+
+function training.refuse_conflicts(p_session_id text, p_trainer_id text, p_venue_id text, p_start_time timestamp with time zone, p_end_time timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Refuses a time at which trainer or venue has another session. p_session_id: the session to be placed, which is not in its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included. Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.
+
+function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft.
+
+function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text)
+    plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
+    acl sessionbook_app
+    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone.
+
+function training.update_session(p_session_id text, p_changes jsonb) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified.
 
 function tutoring.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, jit=off

@@ -81,3 +81,15 @@ def test_the_package_itself_applies_without_roles(empty_database, query):
         )
         == []
     )
+
+
+def test_function_of_a_migration_outlives_the_file_that_grants_it(empty_database, granting, query):
+    granting.write(
+        "migrations/workshop/0002_code.sql",
+        "create function code() returns int language sql as 'select 7'; alter table items add n int default code();",
+    )
+    granting.write("grants/workshop/code.sql", "grant execute on function code() to sessionbook_app;")
+    apply(empty_database, sql_root=granting.root)
+    granting.remove("grants/workshop/code.sql")
+    assert apply(empty_database, sql_root=granting.root).copies[0].dropped == []
+    assert query("select workshop.code()") == [7]

@@ -14,24 +14,27 @@ declare
     v_machine constant text := tg_argv[0];
     v_setting constant text := coalesce(pg_catalog.current_setting('lifecycle.cause', true), '');
     v_cause text := coalesce(nullif(split_part(v_setting, ',', 1), ''), 'person');
+    -- As text, whatever the column is: an enum has no operators with the rules' texts.
+    v_to constant text := new.status;
+    v_from text;
 begin
     if strpos(v_setting, ',') > 0 then
         perform pg_catalog.set_config('lifecycle.cause', substr(v_setting, strpos(v_setting, ',') + 1), true);
     end if;
     -- The column's own not null constraint says more about a missing status.
-    if new.status is null then
+    if v_to is null then
         return new;
     end if;
     if not exists (
         select
         from status_rules as r
         where r.machine = v_machine
-            and new.status in (r.from_status, r.to_status)
+            and v_to in (r.from_status, r.to_status)
     ) then
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_status',
-            message = format('%s has no status %s', v_machine, quote_literal(new.status)),
+            message = format('%s has no status %s', v_machine, quote_literal(v_to)),
             detail = format(
                 'Known are %s.',
                 (
@@ -43,34 +46,38 @@ begin
             ),
             hint = 'Use one of these; lifecycle.status_rules lists them with the moves between them.';
     end if;
-    if tg_op = 'INSERT' or old.status is not distinct from new.status then
+    if tg_op = 'INSERT' then
+        return new;
+    end if;
+    v_from := old.status;
+    if v_from is not distinct from v_to then
         return new;
     end if;
     if not exists (
         select
         from status_rules as r
         where r.machine = v_machine
-            and r.from_status = old.status
-            and r.to_status = new.status
+            and r.from_status = v_from
+            and r.to_status = v_to
             and r.cause = v_cause
     ) then
         raise exception using
             errcode = 'PT409',
             constraint = 'illegal_transition',
-            message = format('%s cannot move from %s to %s (cause %s)', v_machine, old.status, new.status, v_cause),
+            message = format('%s cannot move from %s to %s (cause %s)', v_machine, v_from, v_to, v_cause),
             detail = coalesce(
                 (
                     select
-                        format('From %s: ', old.status)
+                        format('From %s: ', v_from)
                         || string_agg(format('%s (%s)', m.to_status, m.causes), ', ' order by m.to_status) || '.'
                     from (
                         select r.to_status, string_agg(r.cause, ' or ' order by r.cause) as causes
                         from status_rules as r
-                        where r.machine = v_machine and r.from_status = old.status
+                        where r.machine = v_machine and r.from_status = v_from
                         group by r.to_status
                     ) as m
                 ),
-                format('%s is final: no move leads away from it.', old.status)
+                format('%s is final: no move leads away from it.', v_from)
             ),
             hint = 'Statuses with cause seats or clock follow the seat counter and the time by themselves.';
     end if;

@@ -54,7 +54,11 @@ from (
         ('tutoring.session', 'cancelled', 'scheduled', array['person']),
         ('tutoring.session', 'scheduled', 'no_show', array['person']),
         ('tutoring.session', 'in_progress', 'no_show', array['person']),
-        ('tutoring.session', 'completed', 'no_show', array['person'])
+        ('tutoring.session', 'completed', 'no_show', array['person']),
+        ('training.session', 'DRAFT', 'SCHEDULED', array['person']),
+        ('training.session', 'SCHEDULED', 'COMPLETED', array['person']),
+        ('training.session', 'DRAFT', 'CANCELLED', array['person']),
+        ('training.session', 'SCHEDULED', 'CANCELLED', array['person'])
 ) as r (machine, from_status, to_status, causes)
 cross join lateral unnest(r.causes) as c (cause);
 

@@ -1,0 +1,29 @@
+-- requires: functions/lock_session
+-- Locks: the session.
+create or replace function cancel_session(p_session_id text)
+returns sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_session sessions;
+begin
+    perform lock_session(p_session_id);
+    update sessions as s
+    set status = 'CANCELLED'
+    where s.id = p_session_id
+    returning s.* into v_session;
+    return v_session;
+end
+$function$;
+
+comment on function cancel_session(text) is
+'Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session. Returns its
+row, unchanged where it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409
+session_deleted, PT409 illegal_transition where it is completed.';
+
+revoke all on function cancel_session(text) from public;
+grant execute on function cancel_session(text) to sessionbook_app;

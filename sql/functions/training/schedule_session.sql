@@ -1,0 +1,36 @@
+-- requires: functions/lock_session, functions/book_session
+-- Locks: the session, then the trainer, then the venue.
+create or replace function schedule_session(
+    p_session_id text,
+    p_trainer_id text default null,
+    p_venue_id text default null,
+    p_start_time timestamptz default null,
+    p_end_time timestamptz default null
+)
+returns sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_session sessions := lock_session(p_session_id);
+begin
+    v_session.trainer_id := coalesce(p_trainer_id, v_session.trainer_id);
+    v_session.venue_id := coalesce(p_venue_id, v_session.venue_id);
+    v_session.start_time := coalesce(p_start_time, v_session.start_time);
+    v_session.end_time := coalesce(p_end_time, v_session.end_time);
+    return book_session(v_session, 'DRAFT');
+end
+$function$;
+
+comment on function schedule_session(text, text, text, timestamptz, timestamptz) is
+'Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id:
+the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has
+it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400
+missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail
+names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft.';
+
+revoke all on function schedule_session(text, text, text, timestamptz, timestamptz) from public;
+grant execute on function schedule_session(text, text, text, timestamptz, timestamptz) to sessionbook_app;

@@ -1,0 +1,54 @@
+-- requires: functions/lock_open_session, functions/read_changes, functions/book_session, functions/check_references
+-- Locks: the session; one that is scheduled: then the trainer, then the venue, as they are to be.
+create or replace function update_session(p_session_id text, p_changes jsonb)
+returns sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_old constant sessions := lock_open_session(p_session_id);
+    v_new constant sessions := read_changes(v_old, p_changes);
+    v_session sessions;
+begin
+    if v_new.course_id is null then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'missing_field',
+            message = format('session %s would have no course_id', p_session_id),
+            detail = 'Every session has a course.',
+            hint = 'Leave course_id out, or give the other course.';
+    end if;
+    -- What a draft has already may stay, also when it is deleted meanwhile.
+    perform check_references(
+        nullif(v_new.course_id, v_old.course_id),
+        nullif(v_new.trainer_id, v_old.trainer_id),
+        nullif(v_new.venue_id, v_old.venue_id)
+    );
+    if v_old.status = 'SCHEDULED' then
+        return book_session(v_new, 'SCHEDULED');
+    end if;
+    update sessions as s
+    set course_id = v_new.course_id,
+        trainer_id = v_new.trainer_id,
+        venue_id = v_new.venue_id,
+        start_time = v_new.start_time,
+        end_time = v_new.end_time
+    where s.id = p_session_id
+    returning s.* into v_session;
+    return v_session;
+end
+$function$;
+
+comment on function update_session(text, jsonb) is
+'Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id,
+venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but
+the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and
+PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field;
+PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy;
+PT400 trainer_not_qualified.';
+
+revoke all on function update_session(text, jsonb) from public;
+grant execute on function update_session(text, jsonb) to sessionbook_app;

@@ -1,0 +1,2 @@
+-- The default of every id.
+grant execute on function cuid() to sessionbook_app;

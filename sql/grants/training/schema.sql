@@ -1,0 +1,5 @@
+do $grant$
+begin
+    execute format('grant usage on schema %I to sessionbook_app, sessionbook_reader', current_schema());
+end
+$grant$;

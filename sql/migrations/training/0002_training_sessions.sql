@@ -1,0 +1,142 @@
+-- Sessions from draft to done, who attends them, and the history of their status.
+-- depends: 0001_training
+--
+-- Why:      a training event needs only its course while it is planned; once it is in the calendar it has everything,
+--           and neither its trainer nor its venue is anywhere else.
+-- Locks:    none on existing objects that are in use.
+-- Data:     none.
+-- Rollback: 0002_training_sessions.rollback.sql drops the tables with everything in them.
+create type session_status as enum ('DRAFT', 'SCHEDULED', 'COMPLETED', 'CANCELLED');
+comment on type session_status is
+'DRAFT: being planned. SCHEDULED: in the calendar. COMPLETED: happened, attendance marked. CANCELLED: aborted.';
+create type attendance_status as enum ('REGISTERED', 'ATTENDED', 'NO_SHOW');
+comment on type attendance_status is 'REGISTERED: expected. ATTENDED: was there. NO_SHOW: was not.';
+
+-- The constraints pass over drafts, whose times may be missing or in the wrong order: a range of those would raise.
+create table sessions (
+    id text not null default cuid(),
+    course_id text not null,
+    trainer_id text,
+    venue_id text,
+    start_time timestamptz,
+    end_time timestamptz,
+    status session_status not null default 'DRAFT',
+    created_by_id text not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    deleted_at timestamptz,
+    constraint sessions_pkey primary key (id),
+    constraint sessions_id_check check (id ~* '^c[^\s-]{8,}$'),
+    constraint sessions_complete_check check (
+        status not in ('SCHEDULED', 'COMPLETED')
+        or (trainer_id is not null and venue_id is not null and start_time is not null and end_time is not null)
+    ),
+    constraint sessions_end_after_start_check
+    check (status not in ('SCHEDULED', 'COMPLETED') or end_time > start_time),
+    constraint sessions_finite_check
+    check (status not in ('SCHEDULED', 'COMPLETED') or (isfinite(start_time) and isfinite(end_time))),
+    constraint sessions_course_id_fkey foreign key (course_id) references courses (id) on delete restrict,
+    constraint sessions_trainer_id_fkey foreign key (trainer_id) references trainers (id) on delete set null,
+    constraint sessions_venue_id_fkey foreign key (venue_id) references venues (id) on delete set null,
+    constraint sessions_trainer_id_excl exclude using gist (
+        trainer_id with =, tstzrange(start_time, end_time) with &&
+    ) where (status in ('SCHEDULED', 'COMPLETED') and deleted_at is null) deferrable initially immediate,
+    constraint sessions_venue_id_excl exclude using gist (
+        venue_id with =, tstzrange(start_time, end_time) with &&
+    ) where (status in ('SCHEDULED', 'COMPLETED') and deleted_at is null) deferrable initially immediate
+);
+comment on table sessions is 'Training events, one row an event.';
+comment on column sessions.id is 'Key, a cuid.';
+comment on column sessions.course_id is 'What is taught.';
+comment on column sessions.trainer_id is 'Who teaches; null: nobody yet.';
+comment on column sessions.venue_id is 'Where; null: not decided yet.';
+comment on column sessions.start_time is 'When it starts; null: not decided yet.';
+comment on column sessions.end_time is
+'When it ends; null: not decided yet. The next session may start at that very instant.';
+comment on column sessions.status is 'DRAFT, SCHEDULED, COMPLETED or CANCELLED.';
+comment on column sessions.created_by_id is 'Who planned it, a key of the application''s.';
+comment on column sessions.created_at is 'When the row was made.';
+comment on column sessions.updated_at is 'When the row last changed.';
+comment on column sessions.deleted_at is
+'When it was deleted softly; null: it was not. Trainer and venue are free since.';
+comment on constraint sessions_complete_check on sessions is
+'What is in the calendar has trainer, venue, start and end; a trainer or venue of such a session cannot be deleted.';
+comment on constraint sessions_trainer_id_excl on sessions is
+'No trainer is in two sessions at once. Half-open: one may end when the next starts. Deferrable: a series may shift.';
+comment on constraint sessions_venue_id_excl on sessions is
+'No venue holds two sessions at once. Half-open: one may end when the next starts. Deferrable: a series may shift.';
+create index sessions_course_id_idx on sessions (course_id);
+-- By end: what is in somebody's way ends after the start asked for, and in front of that lies all of the past.
+create index sessions_trainer_id_end_time_idx on sessions (trainer_id, end_time);
+create index sessions_venue_id_end_time_idx on sessions (venue_id, end_time);
+create index sessions_start_time_idx on sessions (start_time, id);
+
+create table session_attendees (
+    session_id text not null,
+    personnel_id text not null,
+    status attendance_status not null default 'REGISTERED',
+    remarks text,
+    constraint session_attendees_pkey primary key (session_id, personnel_id),
+    constraint session_attendees_session_id_fkey
+    foreign key (session_id) references sessions (id) on delete cascade,
+    constraint session_attendees_personnel_id_fkey
+    foreign key (personnel_id) references personnel (id) on delete restrict
+);
+comment on table session_attendees is 'Class lists, one row a session and person.';
+comment on column session_attendees.session_id is 'Which session.';
+comment on column session_attendees.personnel_id is 'Who.';
+comment on column session_attendees.status is 'REGISTERED, ATTENDED or NO_SHOW.';
+comment on column session_attendees.remarks is 'What there is to say, such as that they left early; null: nothing.';
+create index session_attendees_personnel_id_idx on session_attendees (personnel_id);
+
+create table status_changes (
+    id bigint not null generated always as identity,
+    machine text not null,
+    subject_id text not null,
+    from_status text not null,
+    to_status text not null,
+    cause text not null,
+    changed_by text not null,
+    changed_at timestamptz not null,
+    constraint status_changes_pkey primary key (id),
+    constraint status_changes_cause_check check (cause in ('person', 'seats', 'clock'))
+);
+comment on table status_changes is 'Every move of a status in this schema, in order.';
+comment on column status_changes.id is 'Key, growing.';
+comment on column status_changes.machine is 'Which status, as in lifecycle.status_rules, such as training.session.';
+comment on column status_changes.subject_id is 'Key of the session that moved; outlives it.';
+comment on column status_changes.from_status is 'Status before.';
+comment on column status_changes.to_status is 'Status after.';
+comment on column status_changes.cause is 'person or clock.';
+comment on column status_changes.changed_by is 'Role that made the change.';
+comment on column status_changes.changed_at is 'When, by lifecycle.now().';
+create index status_changes_subject_id_changed_at_idx on status_changes (subject_id, changed_at);
+create index status_changes_changed_at_idx on status_changes (changed_at);
+
+create table failed_steps (
+    id bigint not null generated always as identity,
+    step text not null,
+    subject_id text not null,
+    sqlstate text not null,
+    message text not null,
+    tries integer not null default 1,
+    first_failed_at timestamptz not null,
+    failed_at timestamptz not null,
+    next_try_at timestamptz,
+    constraint failed_steps_pkey primary key (id),
+    constraint failed_steps_step_subject_id_key unique (step, subject_id),
+    constraint failed_steps_tries_check check (tries > 0)
+);
+comment on table failed_steps is
+'Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.';
+comment on column failed_steps.id is 'Key, for retry_failed_step().';
+comment on column failed_steps.step is 'Which step, as advance_sessions() calls it, such as lapse_compliance.';
+comment on column failed_steps.subject_id is 'Key of the row that would not move.';
+comment on column failed_steps.sqlstate is 'SQLSTATE of the newest failure.';
+comment on column failed_steps.message is 'Message of the newest failure.';
+comment on column failed_steps.tries is 'How often the step was tried.';
+comment on column failed_steps.first_failed_at is 'When it first failed, by the clock''s time.';
+comment on column failed_steps.failed_at is 'When it last failed, by the clock''s time.';
+comment on column failed_steps.next_try_at is 'From when on the tick tries again; null: given up.';
+
+revoke all on sessions, session_attendees, status_changes, failed_steps from public;
