@@ -10,6 +10,8 @@ INLINABLE = frozenset(
         "lifecycle.now",
         "lifecycle.status_in_arabic",
         "workshop.run_status",
+        "workshop.session_holds",
+        "workshop.takes_bookings",
     }
 )
 
