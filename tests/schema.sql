@@ -614,6 +614,7 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER _310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
     CREATE TRIGGER _500_record_status_change AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.session')
     CREATE TRIGGER _600_reseat_restored AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = 'cancelled'::text) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
+    CREATE TRIGGER _690_note_moved_runs AFTER UPDATE OF status, is_completed, run_id, session_date, end_date, session_dates ON workshop.workshop_sessions FOR EACH ROW WHEN ((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) AND (current_setting('lifecycle.cause'::text, true) IS DISTINCT FROM 'clock'::text))) EXECUTE FUNCTION workshop.note_moved_runs()
     CREATE TRIGGER _700_follow_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
     CREATE TRIGGER _700_follow_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
     CREATE CONSTRAINT TRIGGER _700_follow_move AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.follow_changed_session()
@@ -1163,6 +1164,11 @@ function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
     comment Trigger function (before insert or update, row): is_completed is true exactly when status is completed. No arguments. Returns the row. Raises nothing.
+
+function workshop.note_moved_runs() returns trigger
+    plpgsql volatile security invoker parallel unsafe
+    acl sessionbook_app
+    comment Trigger function (after update, row, where something a run is made of changed): writes down the run before and the run after for follow_changed_session(), in the transaction-local setting lifecycle.moved_runs_ and the table's oid. No arguments. Returns null. Raises nothing.
 
 function workshop.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

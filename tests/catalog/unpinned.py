@@ -31,5 +31,6 @@ NAMES_NO_RELATION = frozenset(
         "workshop.derive_session_instants",
         "workshop.derive_session_status",
         "workshop.mirror_completion",
+        "workshop.note_moved_runs",
     }
 )

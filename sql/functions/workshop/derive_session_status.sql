@@ -70,6 +70,18 @@ begin
     end if;
     if tg_op = 'INSERT' or new.status <> old.status then
         new.status_ar := lifecycle.status_in_arabic('workshop.session', new.status);
+        -- As note_moved_runs() does for every other statement.
+        if tg_op = 'UPDATE'
+            and new.run_id is not null
+            and current_setting('lifecycle.cause', true) is distinct from 'clock'
+            and strpos(coalesce(current_setting('lifecycle.moved_runs_' || tg_relid, true), ''), new.run_id::text) = 0
+        then
+            perform set_config(
+                'lifecycle.moved_runs_' || tg_relid,
+                concat(current_setting('lifecycle.moved_runs_' || tg_relid, true), new.run_id, ' '),
+                true
+            );
+        end if;
     end if;
     return new;
 end
