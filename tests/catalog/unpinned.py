@@ -9,6 +9,7 @@ INLINABLE = frozenset(
         "lifecycle.is_home",
         "lifecycle.now",
         "lifecycle.status_in_arabic",
+        "workshop.find_enrollments",
         "workshop.run_status",
         "workshop.session_holds",
         "workshop.takes_bookings",
