@@ -10,6 +10,7 @@ INLINABLE = frozenset(
         "lifecycle.now",
         "lifecycle.status_in_arabic",
         "workshop.due_steps",
+        "workshop.find_enrollments",
         "workshop.run_status",
         "workshop.session_holds",
         "workshop.takes_bookings",
