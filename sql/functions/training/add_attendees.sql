@@ -1,0 +1,62 @@
+-- requires: functions/lock_open_session
+-- Locks: the session. So of two who add at once the second counts what the first one added.
+create or replace function add_attendees(p_session_id text, p_personnel_ids text[])
+returns table (
+    added integer,
+    already_registered integer,
+    attendee_count integer,
+    venue_capacity integer,
+    capacity_exceeded boolean,
+    warning text
+)
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_session constant sessions := lock_open_session(p_session_id);
+    v_unknown text[];
+begin
+    v_unknown := array(
+        select distinct coalesce(w.id, 'null')
+        from unnest(p_personnel_ids) as w (id)
+        where not exists (select from personnel as p where p.id = w.id and p.deleted_at is null)
+        order by 1
+    );
+    if cardinality(v_unknown) > 0 then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'personnel_not_found',
+            message = format('there is nobody with id %s', array_to_string(v_unknown, ', ')),
+            detail = 'No row of personnel has such an id, or it is deleted; nobody was added.',
+            hint = 'attendee_suggestions() has those who can be added.';
+    end if;
+    insert into session_attendees (session_id, personnel_id)
+    select distinct p_session_id, w.id
+    from unnest(p_personnel_ids) as w (id)
+    order by w.id
+    on conflict do nothing;
+    get diagnostics added = row_count;
+    already_registered := (select count(distinct w.id) from unnest(p_personnel_ids) as w (id)) - added;
+    attendee_count := (select count(*) from session_attendees as a where a.session_id = p_session_id);
+    venue_capacity := (select v.capacity from venues as v where v.id = v_session.venue_id);
+    capacity_exceeded := coalesce(attendee_count > venue_capacity, false);
+    if capacity_exceeded then
+        warning := format('Venue Capacity Exceeded (%s/%s)', attendee_count, venue_capacity);
+    end if;
+    return next;
+end
+$function$;
+
+comment on function add_attendees(text, text[]) is
+'Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids:
+who, each counted once. More than the venue holds are warned of and not refused. Returns one row: added,
+already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded, and warning, such as
+Venue Capacity Exceeded (25/20), else null.
+Raises PT404 personnel_not_found, which names them all, and nobody is added; PT404 session_not_found, PT409
+session_deleted, PT409 session_closed.';
+
+revoke all on function add_attendees(text, text[]) from public;
+grant execute on function add_attendees(text, text[]) to sessionbook_app;

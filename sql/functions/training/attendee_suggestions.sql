@@ -1,0 +1,184 @@
+-- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
+-- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups.
+-- Takes no lock: whoever adds the people finds those that were added meanwhile.
+create or replace function attendee_suggestions(
+    p_session_id text,
+    p_search text default null,
+    p_limit integer default 50
+)
+returns table (
+    personnel_id text,
+    first_name text,
+    last_name text,
+    suggestion_group integer,
+    status compliance_status,
+    expiry_date date
+)
+language plpgsql
+stable
+security invoker
+parallel unsafe
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $function$
+declare
+    v_today constant date := (lifecycle.now() at time zone 'UTC')::date;
+    v_soon constant date := v_today + 30;
+    v_search constant text := coalesce(fold_name(p_search), '');
+    v_session record;
+    v_left integer := p_limit;
+    v_found integer;
+begin
+    if p_limit is null or p_limit < 1 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'limit_not_positive',
+            message = format('p_limit is %s, it must be 1 or more', coalesce(p_limit::text, 'null')),
+            detail = 'The limit is the most people that are suggested.',
+            hint = 'Leave p_limit out for 50.';
+    end if;
+    select s.course_id, s.deleted_at into v_session
+    from sessions as s
+    where s.id = p_session_id;
+    if not found then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'session_not_found',
+            message = format('there is no session %s', coalesce(p_session_id, 'null')),
+            detail = 'No row of sessions has this id.',
+            hint = 'Look it up in sessions.';
+    end if;
+    if v_session.deleted_at is not null then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_deleted',
+            message = format('session %s is deleted', p_session_id),
+            detail = format('It was deleted at %s.', v_session.deleted_at),
+            hint = 'Make a new draft.';
+    end if;
+
+    -- What has expired and not lapsed yet is little: the clock sees to it within a tick.
+    return query
+    select g.personnel_id, g.first_name, g.last_name, 1, 'NON_COMPLIANT'::compliance_status, g.expiry_date
+    from (
+        (
+            select c.personnel_id, p.first_name, p.last_name, c.expiry_date, c.sort_name
+            from compliance_items as c
+            inner join personnel as p on c.personnel_id = p.id
+            where c.course_id = v_session.course_id
+                and c.status = 'NON_COMPLIANT'
+                and strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0
+                and p.deleted_at is null
+                and not exists (
+                    select
+                    from session_attendees as a
+                    where a.session_id = p_session_id and a.personnel_id = c.personnel_id
+                )
+            order by c.sort_name, c.personnel_id
+            limit v_left
+        )
+        union all
+        (
+            select c.personnel_id, p.first_name, p.last_name, c.expiry_date, c.sort_name
+            from compliance_items as c
+            inner join personnel as p on c.personnel_id = p.id
+            where c.course_id = v_session.course_id
+                and c.status = 'COMPLIANT'
+                and c.expiry_date < v_today
+                and strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0
+                and p.deleted_at is null
+                and not exists (
+                    select
+                    from session_attendees as a
+                    where a.session_id = p_session_id and a.personnel_id = c.personnel_id
+                )
+            order by c.sort_name, c.personnel_id
+            limit v_left
+        )
+    ) as g
+    order by g.sort_name, g.personnel_id
+    limit v_left;
+    get diagnostics v_found = row_count;
+    v_left := v_left - v_found;
+    if v_left = 0 then
+        return;
+    end if;
+
+    return query
+    select c.personnel_id, p.first_name, p.last_name, 2, c.status, c.expiry_date
+    from compliance_items as c
+    inner join personnel as p on c.personnel_id = p.id
+    where c.course_id = v_session.course_id
+        and c.status = 'PENDING'
+        and strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0
+        and p.deleted_at is null
+        and not exists (
+            select
+            from session_attendees as a
+            where a.session_id = p_session_id and a.personnel_id = c.personnel_id
+        )
+    order by c.sort_name, c.personnel_id
+    limit v_left;
+    get diagnostics v_found = row_count;
+    v_left := v_left - v_found;
+    if v_left = 0 then
+        return;
+    end if;
+
+    return query
+    select c.personnel_id, p.first_name, p.last_name, 3, c.status, c.expiry_date
+    from compliance_items as c
+    inner join personnel as p on c.personnel_id = p.id
+    where c.course_id = v_session.course_id
+        and c.status = 'COMPLIANT'
+        and c.expiry_date between v_today and v_soon
+        and strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0
+        and p.deleted_at is null
+        and not exists (
+            select
+            from session_attendees as a
+            where a.session_id = p_session_id and a.personnel_id = c.personnel_id
+        )
+    order by c.expiry_date, c.sort_name, c.personnel_id
+    limit v_left;
+    get diagnostics v_found = row_count;
+    v_left := v_left - v_found;
+    if v_left = 0 then
+        return;
+    end if;
+
+    -- Whoever is passed over here was shown above or is registered, so few are.
+    return query
+    select p.id, p.first_name, p.last_name, 4, c.status, c.expiry_date
+    from personnel as p
+    left join compliance_items as c on c.personnel_id = p.id and c.course_id = v_session.course_id
+    where p.deleted_at is null
+        and strpos(translate(p.sort_name, E'\t', ' '), v_search) > 0
+        and (c.id is null or (c.status = 'COMPLIANT' and (c.expiry_date is null or c.expiry_date > v_soon)))
+        and not exists (
+            select
+            from session_attendees as a
+            where a.session_id = p_session_id and a.personnel_id = p.id
+        )
+    order by p.sort_name, p.id
+    limit v_left;
+end
+$function$;
+
+comment on function attendee_suggestions(text, text, integer) is
+'Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also where it has expired
+since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also
+without a compliance item. By last and first name within a group. Those registered already and those who left are not
+among them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside
+(default everybody); p_limit: at most so many people (default 50, at least 1). Returns personnel_id, first_name, last_name,
+suggestion_group, and the item''s status and expiry_date (null: no item), in the order to show.
+Raises PT400 limit_not_positive, PT404 session_not_found, PT409 session_deleted.';
+
+revoke all on function attendee_suggestions(text, text, integer) from public;
+grant execute on function attendee_suggestions(text, text, integer) to sessionbook_app;

@@ -1,0 +1,71 @@
+-- requires: functions/lock_open_session, functions/renew_compliance, functions/lifecycle.now
+-- Locks: the session; its attendees by person, so that whoever marked one meanwhile is seen, or stops this transaction;
+-- then as renew_compliance().
+create or replace function complete_session(p_session_id text)
+returns sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_session sessions := lock_open_session(p_session_id);
+    v_list record;
+begin
+    if v_session.status <> 'SCHEDULED' then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_not_scheduled',
+            message = format('session %s is %s', p_session_id, v_session.status),
+            detail = 'Only a scheduled session is completed.',
+            hint = 'schedule_session() publishes a draft.';
+    end if;
+    if lifecycle.now() < v_session.start_time then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_not_started',
+            message = format('session %s has not started', p_session_id),
+            detail = format('It starts at %s.', v_session.start_time),
+            hint = 'Complete it once it has, or cancel it.';
+    end if;
+    select
+        count(*) as attendees,
+        count(*) filter (where l.status = 'REGISTERED') as unmarked,
+        array_agg(l.personnel_id) filter (where l.status = 'ATTENDED') as attended
+    into v_list
+    from (
+        select a.personnel_id, a.status
+        from session_attendees as a
+        where a.session_id = p_session_id
+        order by a.personnel_id
+        for no key update
+    ) as l;
+    if v_list.attendees = 0 or v_list.unmarked > 0 then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'attendance_unmarked',
+            message = format('attendance of session %s is not marked', p_session_id),
+            detail = case
+                when v_list.attendees = 0 then 'Nobody is on its list.'
+                else format('%s of %s are still REGISTERED.', v_list.unmarked, v_list.attendees)
+            end,
+            hint = 'mark_attendance() notes who came; a session that nobody was to attend is cancelled.';
+    end if;
+    update sessions as s
+    set status = 'COMPLETED'
+    where s.id = p_session_id
+    returning s.* into v_session;
+    perform renew_compliance(v_session.course_id, v_session.end_time, v_list.attended);
+    return v_session;
+end
+$function$;
+
+comment on function complete_session(text) is
+'Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT
+until the course''s validity is over, counted from its end. p_session_id: the session. Returns its row.
+Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on
+the list); PT404 session_not_found, PT409 session_deleted, PT409 session_closed.';
+
+revoke all on function complete_session(text) from public;
+grant execute on function complete_session(text) to sessionbook_app;

@@ -1,0 +1,30 @@
+-- Locks: the rows it deletes.
+create or replace function purge_history(p_before timestamptz, p_limit integer)
+returns bigint
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_deleted bigint;
+begin
+    delete from status_changes as c
+    where c.id in (
+        select o.id
+        from status_changes as o
+        where o.changed_at < p_before
+        order by o.changed_at
+        limit p_limit
+    );
+    get diagnostics v_deleted = row_count;
+    return v_deleted;
+end
+$function$;
+
+comment on function purge_history(timestamptz, integer) is
+'Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many
+were deleted; 0: nothing is left to delete. Raises nothing.';
+
+revoke all on function purge_history(timestamptz, integer) from public;

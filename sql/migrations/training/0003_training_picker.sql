@@ -1,0 +1,60 @@
+-- Names in an order that an index gives, so that a picker of attendees reads what it shows and no more.
+-- depends: 0002_training_sessions
+--
+-- Why:      suggestions are grouped by compliance and alphabetical within a group. Compliance is in one table and the
+--           name in another, so without the name beside the compliance every call would sort everybody.
+-- Locks:    access exclusive on personnel, which is rewritten, and on compliance_items and sessions while their indexes
+--           are made.
+-- Data:     personnel.sort_name and compliance_items.sort_name are filled. Nothing is deleted.
+-- Rollback: 0003_training_picker.rollback.sql drops the columns, the function and the indexes, and brings the index
+--           back that was replaced.
+create function fold_name(p_name text)
+returns text
+language sql
+immutable
+strict
+security invoker
+parallel safe
+set search_path from current
+as $function$
+    -- Marks are taken off before lower(), which knows ASCII only in some locales. Letters that are no letter with a mark
+    -- are spelt out, in both cases for the same reason.
+    select replace(replace(replace(replace(
+        translate(
+            lower(regexp_replace(
+                normalize(btrim(regexp_replace(p_name, '[ \t\r\n\u00a0]+', ' ', 'g')), nfd),
+                '[\u0300-\u036f\u0640\u064b-\u065f\u0670]', '', 'g'
+            )),
+            'øØłŁđĐðÐħĦŧŦıÆŒÞẞ', 'oollddddhhttiæœþß'
+        ),
+        'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'ß', 'ss')
+$function$;
+comment on function fold_name(text) is
+'A name as it is sorted and searched by: lower case, without accents and other marks, one space at a time. p_name: the
+name. Returns text; null for null. Raises nothing.';
+revoke all on function fold_name(text) from public;
+
+-- Tabs come before everything in a name, so the order is that of last name, then first name, in whatever locale. The
+-- last name stands there twice, so that "first last" and "last first" are both found in it.
+alter table personnel add column sort_name text collate "C" not null generated always as (
+    fold_name(last_name) || E'\t' || fold_name(first_name) || E'\t' || fold_name(last_name)
+) stored;
+comment on column personnel.sort_name is
+'Last, first and once more last name, folded by fold_name(), a tab between: order of lists, and what searches read.';
+create index personnel_to_invite_idx on personnel (sort_name, id) where deleted_at is null;
+
+alter table compliance_items add column sort_name text collate "C" not null default '';
+comment on column compliance_items.sort_name is 'The person''s sort_name, which triggers keep the same.';
+update compliance_items as i
+set sort_name = p.sort_name
+from personnel as p
+where p.id = i.personnel_id;
+create index compliance_items_to_train_idx on compliance_items (course_id, status, sort_name, personnel_id)
+where status in ('NON_COMPLIANT', 'PENDING');
+create index compliance_items_course_id_status_expiry_date_idx
+on compliance_items (course_id, status, expiry_date, sort_name, personnel_id);
+drop index compliance_items_course_id_status_idx;
+
+-- Alerts ask about what is still open, which is little beside what is over.
+create index sessions_open_idx on sessions (start_time, id)
+where status in ('DRAFT', 'SCHEDULED') and deleted_at is null;

@@ -1,0 +1,93 @@
+-- requires: functions/lifecycle.now
+-- Hours, not days: a day's length would depend on the reader's time zone.
+create or replace view session_alerts
+with (security_invoker = true)
+as
+with open_sessions as (
+    select
+        s.id as session_id,
+        s.course_id,
+        s.status,
+        s.trainer_id,
+        s.start_time,
+        s.end_time,
+        v.capacity as venue_capacity,
+        (select count(*)::integer from session_attendees as a where a.session_id = s.id) as attendee_count,
+        exists(
+            select
+            from trainer_qualifications as q
+            inner join trainers as t on q.trainer_id = t.id
+            where q.course_id = s.course_id and t.deleted_at is null
+        ) as has_qualified,
+        exists(
+            select
+            from trainer_qualifications as q
+            inner join trainers as t on q.trainer_id = t.id
+            where q.course_id = s.course_id and q.trainer_id = s.trainer_id and t.deleted_at is null
+        ) as is_qualified
+    from sessions as s
+    left join venues as v on s.venue_id = v.id
+    where s.status in ('DRAFT', 'SCHEDULED') and s.deleted_at is null
+),
+
+clock as (select lifecycle.now() as now)
+
+select
+    o.session_id,
+    o.course_id,
+    c.title as course_title,
+    o.status,
+    o.start_time,
+    o.end_time,
+    x.alert,
+    x.since,
+    x.details
+from open_sessions as o
+cross join clock as k
+inner join courses as c on o.course_id = c.id
+cross join lateral (
+    values
+    (
+        'over_capacity',
+        o.attendee_count > o.venue_capacity,
+        null::timestamptz,
+        jsonb_build_object('attendee_count', o.attendee_count, 'venue_capacity', o.venue_capacity)
+    ),
+    (
+        'not_completed',
+        o.status = 'SCHEDULED' and o.end_time <= k.now,
+        o.end_time,
+        jsonb_build_object('attendee_count', o.attendee_count)
+    ),
+    (
+        'draft_due',
+        o.status = 'DRAFT' and o.start_time <= k.now + interval '168 hours',
+        o.start_time - interval '168 hours',
+        jsonb_build_object('start_time', o.start_time)
+    ),
+    (
+        'no_qualified_trainer',
+        not o.has_qualified or (o.trainer_id is not null and not o.is_qualified),
+        null::timestamptz,
+        jsonb_build_object('trainer_id', o.trainer_id, 'course_has_qualified', o.has_qualified)
+    )
+) as x (alert, holds, since, details)
+where x.holds;
+
+comment on view session_alerts is
+'What needs a person, one row a session and reason, as of lifecycle.now(), of sessions that are planned or scheduled.';
+comment on column session_alerts.session_id is 'Key of the session.';
+comment on column session_alerts.course_id is 'What is taught.';
+comment on column session_alerts.course_title is 'Name of the course.';
+comment on column session_alerts.status is 'DRAFT or SCHEDULED.';
+comment on column session_alerts.start_time is 'When it starts; null: not decided yet.';
+comment on column session_alerts.end_time is 'When it ends; null: not decided yet.';
+comment on column session_alerts.alert is
+'over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
+starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
+not.';
+comment on column session_alerts.since is 'Since when that is so; null: not known.';
+comment on column session_alerts.details is 'The facts behind it, an object.';
+
+revoke all on table session_alerts from public;
+grant select on table session_alerts to sessionbook_app, sessionbook_reader;
