@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from support.department import END, START, Department
-from support.graphql import GraphQL, refused
+from support.graphql import GraphQL, Refused, refused
 
 SESSION = "session { id status courseId trainerId venueId startTime endTime }"
 CHANGED = "results { added alreadyRegistered attendeeCount venueCapacity capacityExceeded warning }"
@@ -97,6 +99,21 @@ def test_publishing_in_a_venue_that_is_busy(api: GraphQL, training: Department) 
 def test_publishing_with_a_trainer_who_is_not_qualified(api: GraphQL, training: Department) -> None:
     with refused("PT400", "trainer_not_qualified"):
         publish(api, training, training.draft(), p_trainer_id=training.new_trainer())
+
+
+def test_one_of_many_publishers_at_once_wins(api: GraphQL, training: Department) -> None:
+    def try_to(draft: str) -> tuple[str | None, str | None] | None:
+        try:
+            publish(api, training, draft)
+        except Refused as error:
+            return error.code, error.key
+        return None
+
+    drafts = [training.draft() for _ in range(8)]
+    with ThreadPoolExecutor(len(drafts)) as pool:
+        outcome = list(pool.map(try_to, drafts))
+    assert Counter(outcome) == {None: 1, ("PT409", "trainer_busy"): 7}
+    assert training.one("select count(*) from sessions where status = 'SCHEDULED'") == 1
 
 
 def picked(api: GraphQL, draft: str, **arguments: Any) -> list[tuple[int, str]]:
