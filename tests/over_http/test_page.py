@@ -15,6 +15,7 @@ from support.sources import ROOT
 
 PAGE = (ROOT / "docs" / "http.md").read_text()
 ROWS = re.findall(r"^\| `[A-Z]+ /[^`]*` \| `(GET|POST) /rpc/(\w+)` \| (.*) \|$", PAGE, re.MULTILINE)
+EXAMPLES = re.findall(r"^curl .*?(?=\n\n|^curl|^```)", PAGE, re.MULTILINE | re.DOTALL)
 
 FUNCTIONS = """
 select p.proname as name, p.provolatile <> 'v' as reads, obj_description(p.oid, 'pg_proc') as comment,
@@ -71,7 +72,7 @@ def test_refusals_are_those_of_the_function(functions: dict[str, Function], keys
 
 def test_examples_call_functions_as_they_are(functions: dict[str, Function]) -> None:
     problems, found = [], 0
-    for example in re.findall(r"^curl .*?(?=\n\n|^curl|^```)", PAGE, re.MULTILINE | re.DOTALL):
+    for example in EXAMPLES:
         called = re.search(r"/rpc/(\w+)", example)
         if called is None:
             continue
@@ -84,3 +85,18 @@ def test_examples_call_functions_as_they_are(functions: dict[str, Function]) -> 
             problems.append(f"{function.name}: {', '.join(sorted(given))}")
     none_of(problems, "an example gives what is needed and nothing that is not there")
     assert found > 0
+
+
+def test_examples_read_what_is_there(installed: psycopg.Connection) -> None:
+    columns = installed.execute(
+        "select c.relname, a.attname from pg_attribute as a join pg_class as c on c.oid = a.attrelid"
+        " where c.relnamespace = 'training'::regnamespace and c.relkind in ('r', 'v')"
+    ).fetchall()
+    read = {
+        (resource, column)
+        for example in EXAMPLES
+        for resource in re.findall(r"http://[\w.:]+/(?!rpc/)(\w+)", example)
+        for column in re.findall(r"(?:[?&]|-d )(\w+)=\w+\.", example)
+    }
+    assert read
+    none_of((f"{resource}.{column}" for resource, column in read - set(columns)), "an example filters by a column")

@@ -254,6 +254,15 @@ def test_tables_are_read_with_what_they_refer_to(api: GraphQL, training: Departm
     ]
 
 
+def test_class_list_and_alerts_are_read(api: GraphQL, training: Department) -> None:
+    draft, person = training.draft(venue_id=training.new_venue(capacity=1)), training.person()
+    training.attend(draft, person, training.person("Sara", "Ali"))
+    roster = api.read("all_session_rosters", "lastName status attendeeCount", condition={"personnelId": person})
+    assert roster == [{"lastName": "Haddad", "status": "REGISTERED", "attendeeCount": 2}]
+    alerts = api.read("all_session_alerts", "sessionId details", condition={"alert": "over_capacity"})
+    assert alerts == [{"sessionId": draft, "details": {"attendee_count": 2, "venue_capacity": 1}}]
+
+
 def test_request_without_a_token_gets_nowhere(api: GraphQL, training: Department) -> None:
     with refused("42501", None):
         api.change("create_draft", SESSION, role=None, p_course_id=training.course, p_created_by_id="frank")

@@ -40,7 +40,7 @@ class GraphQL:
 
     def read(self, function: str, wanted: str, role: str | None = "sessionbook_app", **arguments: Any) -> Any:
         """Reads rows: of a function that is stable, of a table or of a view."""
-        given = ", ".join(f"{camel(key)}: {json.dumps(value)}" for key, value in arguments.items())
+        given = ", ".join(f"{camel(key)}: {literal(value)}" for key, value in arguments.items())
         listed = f"({given})" if given else ""
         return self.ask(f"{{ {camel(function)}{listed} {{ nodes {{ {wanted} }} }} }}", role)["nodes"]
 
@@ -52,6 +52,13 @@ class GraphQL:
             raise Refused(answer["errors"][0])
         (value,) = answer["data"].values()
         return value
+
+
+def literal(value: Any) -> str:
+    """A value as GraphQL writes it: like JSON, but names are not quoted."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {literal(inner)}" for key, inner in value.items()) + "}"
+    return json.dumps(value)
 
 
 def camel(name: str) -> str:

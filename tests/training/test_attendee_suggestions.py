@@ -184,9 +184,7 @@ def test_limit_goes_over_all_groups(training: Department, session: str) -> None:
 
 
 def test_fifty_where_nothing_is_said(training: Department, session: str) -> None:
-    training.conn.execute(
-        "insert into personnel (first_name, last_name) select 'P', n from generate_series(1, 60) as n"
-    )
+    training.conn.execute("insert into personnel (first_name, last_name) select 'P', n from generate_series(1, 60) as n")
     assert len(names(training, session)) == 50
     assert len(names(training, session, None, 1000)) == 60
 
