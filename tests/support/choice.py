@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import NoReturn
 
 import pytest
 
@@ -36,9 +37,12 @@ def chosen_server() -> Iterator[tuple[Server, str | None]]:
 
 def need_extension(server: Server, extension: str) -> None:
     """Skips the test where the server lacks the extension; fails it where SESSIONBOOK_REQUIRE names it."""
-    if server.has(extension):
-        return
-    reason = f"{extension} is not available on the {server.kind} server"
-    if extension in os.environ.get("SESSIONBOOK_REQUIRE", "").split(","):
+    if not server.has(extension):
+        do_without(extension, f"{extension} is not available on the {server.kind} server")
+
+
+def do_without(what: str, reason: str) -> NoReturn:
+    """Skips the test; fails it where SESSIONBOOK_REQUIRE names what is missing."""
+    if what in os.environ.get("SESSIONBOOK_REQUIRE", "").split(","):
         pytest.fail(f"{reason}, and SESSIONBOOK_REQUIRE asks for it", pytrace=False)
     pytest.skip(reason)
