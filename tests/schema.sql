@@ -705,8 +705,9 @@ table workshop.waitlist_entries
     seats integer not null default 1 -- Seats wanted; 1 or more.
     priority integer not null default 0 -- Higher ones are offered seats first.
     status character varying(20) not null default 'waiting'::character varying -- waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (of their own accord) or closed (the
-session was cancelled).
-    joined_at timestamp with time zone not null default now() -- When they began to wait; the earlier goes first within a priority.
+session was cancelled, or started without them); the last four are final.
+    joined_at timestamp with time zone not null default now() -- When they began to wait, later than anybody who waits for the session already; the earlier goes first within a
+priority.
     offered_at timestamp with time zone -- When they were offered seats; null: never.
     offer_expires_at timestamp with time zone -- Until when the offer stands; null: never made.
     enrollment_id uuid -- What the offer was redeemed for; null: nothing.
@@ -722,6 +723,9 @@ session was cancelled).
     CREATE INDEX waitlist_entries_queue_idx ON workshop.waitlist_entries USING btree (session_id, priority DESC, joined_at, id) WHERE ((status)::text = 'waiting'::text)
     CREATE INDEX waitlist_entries_session_id_joined_at_idx ON workshop.waitlist_entries USING btree (session_id, joined_at)
     CREATE INDEX waitlist_entries_session_id_offer_expires_at_idx ON workshop.waitlist_entries USING btree (session_id, offer_expires_at) WHERE ((status)::text = 'offered'::text)
+    CREATE INDEX waitlist_entries_settled_idx ON workshop.waitlist_entries USING btree (joined_at) WHERE ((status)::text = ANY ((ARRAY['redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[]))
+    CREATE TRIGGER _200_enforce_status BEFORE UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.waitlist')
+    CREATE TRIGGER _500_record_status_change AFTER UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.waitlist')
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
     comment Who waits for seats in a session, and what became of it.
 
@@ -796,6 +800,7 @@ table workshop.workshop_sessions with fillfactor=90
     constraint workshop_sessions_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE INDEX workshop_sessions_over_at_idx ON workshop.workshop_sessions USING btree (over_at, id) WHERE ((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[]))
     CREATE INDEX workshop_sessions_run_id_workshop_id_idx ON workshop.workshop_sessions USING btree (run_id, workshop_id)
+    CREATE INDEX workshop_sessions_waiting_idx ON workshop.workshop_sessions USING btree (status, starts_at) WHERE (waiting_count > 0)
     CREATE INDEX workshop_sessions_workshop_id_session_date_idx ON workshop.workshop_sessions USING btree (workshop_id, session_date)
     CREATE TRIGGER _010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER _050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION lifecycle.enforce_status('workshop.session')
@@ -1010,7 +1015,7 @@ view tutoring.workflow_log with security_invoker=true
     comment Every step of every session, to be read by time: done, skipped and why, failed and how often.
 
 view workshop.clock_health with security_invoker=true
-    overdue bigint -- Sessions due and not moved, those given up left out.
+    overdue bigint -- Sessions, holds and offers due and not moved, those given up left out.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     retrying bigint -- Failed steps that will be tried again.
     given_up bigint -- Failed steps that were given up.
@@ -1485,14 +1490,29 @@ function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_ses
     acl sessionbook_app
     comment Makes the plan of a course be a list: sessions completed or in progress are preserved, and the earliest elements stand for them; scheduled ones are moved to the other elements in order of time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 invalid_session (message: which element).
 
-function workshop.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
+function workshop.accept_offer(p_entry_id uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Completes sessions whose last day has passed in their own zone; their runs follow. p_now: time to judge by; p_limit: most rows moved (and as many again of those that failed before and are due for another try). A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+    acl sessionbook_app
+    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
+
+function workshop.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, jit=off
+    comment Takes every step that is due: seats of orders whose hold ran out are released; offers that ran out expire, and whoever is next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed. Their runs follow. p_now: time to judge by (offers are made as of lifecycle.now()); p_limit: most holds, offers and sessions in all. A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed, one row a step. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+
+function workshop.apply_step(p_step text, p_session_ids uuid[], p_now timestamp with time zone) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes a step of the clock for given sessions, where it is due; their runs follow. p_step: step of advance_sessions(); p_session_ids: sessions, locked by the caller; p_now: time to judge by. Returns how many holds, offers or sessions moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function workshop.bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Sessions of a workshop that can take p_seats more seats at p_now: with a run, not started, its booking window open, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
+
+function workshop.cancel_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started).
 
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1522,12 +1542,27 @@ function workshop.derive_session_instants() returns trigger
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
-    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are collected and subtracted first. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
+    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are collected and subtracted first. Where people wait, seats that are free are offered to them, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
+
+function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step text, session_id uuid, due_at timestamp with time zone)
+    sql stable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over. p_now: time to judge by. Returns step, session_id and due_at: since when, for free seats the session's start; a session once for every hold or offer. Raises nothing.
+
+function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, at least 1); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused (23505, where the key goes to two sessions in the same moment).
 
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises nothing of its own; PT404 workshop_not_found.
+
+function workshop.find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
+    sql stable security invoker parallel safe
+    acl sessionbook_app
+    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
 
 function workshop.follow_changed_session() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1554,6 +1589,26 @@ function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer
     acl sessionbook_app
     comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found.
 
+function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Lets a student wait for seats in a session that has none for whoever just comes by. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, at least 1); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are free. Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
+
+function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed.
+
+function workshop.lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+
+function workshop.lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlist_entries
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Locks an entry of a waiting list, and its session before it. p_entry_id: the entry. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found.
+
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
@@ -1564,9 +1619,14 @@ function workshop.note_moved_runs() returns trigger
     acl sessionbook_app
     comment Trigger function (after update, row, where something a run is made of changed): writes down the run before and the run after for follow_changed_session(), in the transaction-local setting lifecycle.moved_runs_ and the table's oid. No arguments. Returns null. Raises nothing.
 
+function workshop.offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken integer, p_free integer, p_until timestamp with time zone, p_now timestamp with time zone) returns TABLE(people integer, seats integer)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
+
 function workshop.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+    comment Deletes the oldest status changes, and entries of waiting lists that are done with. p_before: older than this, entries by when they joined (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
 function workshop.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1576,11 +1636,16 @@ function workshop.record_status_change() returns trigger
 function workshop.recount_seats(p_session_id uuid) returns integer
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who waited; status follows. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are would be counted.
+    comment Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are would be counted.
 
 function workshop.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
+
+function workshop.require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
+    plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
 
 function workshop.require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -1592,6 +1657,11 @@ function workshop.reseat_restored_session() returns trigger
     acl sessionbook_app
     comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
 
+function workshop.restore_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment. Returns its row: successful; pending where its order is, held as long as the order, and for good where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 session_closed, PT409 session_full, PT409 already_enrolled.
+
 function workshop.retry_failed_step(p_id bigint) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -1602,20 +1672,29 @@ function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_take
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
 
+function workshop.run_step(p_step text, p_session_ids uuid[], p_now timestamp with time zone) returns TABLE(moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Takes a step of the clock for sessions that it is due for: all at once, or, where that fails, one by one, so that the sound ones move and the others are noted in failed_steps. p_step: step of advance_sessions(); p_session_ids: sessions, locked by the caller; p_now: time to judge by. Returns moved and failed, one row. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
+
+function workshop.take_seats(p_session_id uuid, p_seats integer) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
 
 function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Whether seats of a session may be booked at a time. p_status: its status; p_starts_at: its start; p_opens_at, p_closes_at: its booking window, null: no limit; p_now: the time. Returns true for one that is upcoming, active or full, has not started, and whose window is open. Raises nothing.
 
-function workshop.try_step(p_step text, p_session_id uuid, p_now timestamp with time zone) returns text
+function workshop.try_step(p_step text, p_session_id uuid, p_now timestamp with time zone) returns TABLE(moved bigint, failed boolean)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes one step of the clock for one session, and records a failure instead of raising it. p_step: complete_sessions; p_session_id: key of the session; p_now: time to judge by. Returns moved, failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries), or passed over (not due, or held by somebody). Raises nothing of its own.
+    comment Takes one step of the clock for one session, and records a failure instead of raising it. p_step: step of advance_sessions(); p_session_id: key of the session; p_now: time to judge by. Returns one row: moved (holds, offers or sessions; 0 where it is not due, or held by somebody), and failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries). Raises nothing of its own.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
