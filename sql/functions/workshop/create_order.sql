@@ -1,5 +1,6 @@
 -- requires: functions/choose_sessions, functions/ensure_default_workshop_run, functions/find_order
--- requires: functions/next_order_number, functions/read_order_items, functions/take_order_seats, functions/lifecycle.now
+-- requires: functions/next_order_number, functions/read_order_items, functions/take_order_seats
+-- requires: functions/lifecycle.now
 -- Locks: the sessions of all items in id order, in one go (where one has no run yet, with all others of its workshop
 -- that have none); the creator's order counter late, so that it is held briefly. Where a session chosen turns out to be
 -- full, all of this is rolled back to before the first lock and the choice is made again: locks are never taken out of

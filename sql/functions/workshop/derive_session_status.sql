@@ -90,8 +90,7 @@ $function$;
 comment on function derive_session_status() is
 'Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow
 current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are
-collected and subtracted first. No arguments. Returns the row. Raises PT400
-seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).';
+collected and subtracted first. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).';
 
 revoke all on function derive_session_status() from public;
 grant execute on function derive_session_status() to sessionbook_app;
