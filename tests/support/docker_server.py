@@ -96,7 +96,8 @@ class DockerServer(Server):
             .with_env("POSTGRES_PASSWORD", password)
             .with_exposed_ports(5432)
             .with_command([part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")])
-            .with_kwargs(shm_size="256m")
+            # In memory: cloning a database there costs a thirtieth of what it does on a disk.
+            .with_kwargs(shm_size="256m", tmpfs={"/var/lib/postgresql": "mode=1777"})
         )
         try:
             try:
