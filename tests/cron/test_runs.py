@@ -13,6 +13,9 @@ from cron.test_sync import keys, name_of, run_by_hand
 from support.market import open_market
 from support.school import open_school
 
+# With the tests that put broken jobs there, which every check sees.
+alone = pytest.mark.xdist_group("cron")
+
 DETAILS = """
 insert into cron.job_run_details (
     jobid, runid, database, username, command, status, return_message, start_time, end_time
@@ -21,6 +24,7 @@ select %s, %s, %s, current_user, %s, %s, '', now() - %s * interval '1 day', now(
 """
 
 
+@alone
 def test_session_is_completed_by_itself(cron: Cron, database: str) -> None:
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute("set search_path = workshop")
@@ -94,6 +98,7 @@ def detail(cron: Cron, job: dict, runid: int, status: str = "succeeded", days: i
     )  # null days: a run that never began
 
 
+@alone
 def test_failed_run_is_found(cron: Cron, database: str, tick: dict) -> None:
     detail(cron, tick, -1, "failed", 0)
     result = check(database, cron_database=cron.name)
@@ -102,6 +107,7 @@ def test_failed_run_is_found(cron: Cron, database: str, tick: dict) -> None:
     cron.conn.execute("delete from cron.job_run_details where runid < 0")
 
 
+@alone
 def test_run_details_are_purged_also_those_without_times(cron: Cron, database: str, tick: dict) -> None:
     """Lower numbers than any real run has, so that they are the oldest."""
     foreign = {**tick, "jobid": -1, "command": "select 1"}
