@@ -16,7 +16,7 @@ demo: .venv/.demo ## Play a marketplace and a tutoring day on a scratch server
 	$(BIN)/sessionbook demo $(ARGS)
 
 test: .venv/.dev ## Run the tests; SESSIONBOOK_TEST_SERVER=docker, embedded, local or a DSN says on which server
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 lint: lint-python lint-sql lint-migrations ## Check SQL, migrations and Python (make -k lint: all findings at once)
 

@@ -17,7 +17,10 @@ from support.connect import Connect
 from support.server import Server, Unavailable
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
     from xdist.workermanage import WorkerController
+
+    from support.distribution import Scheduler
 
 SHARED = pytest.StashKey[Server]()
 
@@ -32,6 +35,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """More than there are processors, because a test waits for the server as long as it works itself."""
     return min(2 * (os.cpu_count() or 1), 8)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduler:
+    """How tests are given to workers, whatever --dist says."""
+    from support.distribution import Scheduler
+
+    return Scheduler(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)

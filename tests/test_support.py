@@ -6,7 +6,9 @@ import psycopg
 import pytest
 
 from support.concurrency import errors, race, results
+from support.distribution import TOGETHER
 from support.errors import raises_key
+from support.sources import ROOT
 
 RAISE = (
     "do $$ begin raise exception using errcode = 'PT409', constraint = 'taken', detail = 'Why.', hint = 'What.'; end $$"
@@ -61,3 +63,7 @@ def test_race_that_is_broken_off_cancels_what_still_runs(empty_database: str) ->
     with pytest.raises(ValueError):  # noqa: PT011
         race(empty_database, 2, work)
     assert ended == ["57014"]
+
+
+def test_files_that_stay_together_are_there() -> None:
+    assert [name for name in TOGETHER if not (ROOT / name).is_file()] == []

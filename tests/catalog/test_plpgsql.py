@@ -22,8 +22,6 @@ from public.plpgsql_check_function_tb(
 """
 NOT_A_TRIGGER = {"schema": "", "table": "", "tgrelid": 0, "tgoldtable": None, "tgnewtable": None}
 
-pytestmark = pytest.mark.xdist_group("plpgsql")
-
 
 @pytest.fixture(scope="module")
 def checked(server: Server, template: str) -> Iterator[psycopg.Connection]:

@@ -18,8 +18,6 @@ from support.errors import raises_key
 from support.market import open_market
 from support.own_cluster import OwnCluster, own_cluster
 
-pytestmark = pytest.mark.xdist_group("cron_own_cluster")
-
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[OwnCluster]:

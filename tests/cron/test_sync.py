@@ -19,9 +19,6 @@ from cron.conftest import Cron
 from support.errors import raises_key
 from support.server import Server
 
-# A check reads the jobs of all databases, and some of these tests put broken ones there.
-pytestmark = pytest.mark.xdist_group("cron")
-
 
 def name_of(dsn: str) -> str:
     return str(conninfo_to_dict(dsn)["dbname"])

@@ -18,7 +18,7 @@ from support.own_cluster import OwnCluster, own_cluster
 KILLS = int(os.environ.get("SESSIONBOOK_KILLS", "5"))
 DUE = 2000
 
-pytestmark = [pytest.mark.xdist_group("killed"), pytest.mark.timeout(300 + 60 * KILLS)]
+pytestmark = pytest.mark.timeout(300 + 60 * KILLS)
 
 
 @pytest.fixture(scope="module")
