@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import NoReturn
 
@@ -13,7 +13,7 @@ from support.docker_server import DockerServer, daemon_answers
 from support.local_server import EmbeddedServer, LocalServer
 from support.server import GivenServer, Server, Unavailable
 
-KINDS: dict[str, type[Server]] = {"docker": DockerServer, "embedded": EmbeddedServer, "local": LocalServer}
+KINDS: dict[str, type[Server]] = {kind.kind: kind for kind in (DockerServer, EmbeddedServer, LocalServer, GivenServer)}
 
 
 @contextmanager
@@ -33,6 +33,11 @@ def chosen_server() -> Iterator[tuple[Server, str | None]]:
         else:
             server = stack.enter_context(EmbeddedServer.run())
         yield server, notice
+
+
+def shared_server(shared: Mapping[str, str], worker: str) -> Server:
+    """The server that another process of the same run started, as one of its workers uses it."""
+    return KINDS[shared["kind"]](shared["conninfo"], shared["tag"], worker)
 
 
 def need_extension(server: Server, extension: str) -> None:

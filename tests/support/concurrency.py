@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ def race(dsn: str, n: int, fn: Callable[[psycopg.Connection, int], Result]) -> l
     """Calls fn(connection, i) in n threads behind one barrier, each in a transaction of its own that is committed when
     fn returns. The results, or the database errors, are in the order of i; any other exception is raised."""
     barrier = Barrier(n)
+    connections: list[psycopg.Connection] = []
 
     def run(i: int) -> Result | psycopg.Error:
         try:
@@ -24,6 +25,7 @@ def race(dsn: str, n: int, fn: Callable[[psycopg.Connection, int], Result]) -> l
         except BaseException:
             barrier.abort()
             raise
+        connections.append(connection)
         with connection:
             barrier.wait(60)
             try:
@@ -35,7 +37,15 @@ def race(dsn: str, n: int, fn: Callable[[psycopg.Connection, int], Result]) -> l
         return result
 
     with ThreadPoolExecutor(n) as pool:
-        return list(pool.map(run, range(n)))
+        runs = [pool.submit(run, i) for i in range(n)]
+        try:
+            return [one.result() for one in runs]
+        except BaseException:
+            # The pool waits for its threads: those that hang, such as when the test's time is up, are made to let go.
+            while wait(runs, 0.1).not_done:
+                for connection in connections:
+                    connection.cancel()
+            raise
 
 
 def results(outcome: list[Result | psycopg.Error]) -> list[Result]:
