@@ -18,7 +18,8 @@ class Step:
 
     Attributes:
         title: heading, in a few words.
-        sql: run as it stands and shown as it stands; of several statements the last one with rows is shown.
+        sql: shown as it stands and run as psql would, a statement at a time; a semicolon at the end of a line ends
+            one. Of several statements the last one with rows is shown.
         times: run it so often and show the rows of every run.
         refused: SQLSTATE and key of the error that is the point of the step, such as "PT409 session_full".
     """
@@ -120,21 +121,25 @@ def _run(connection: Connection, step: Step) -> Played:
     rows: list[tuple[Any, ...]] = []
     with translated():
         for _ in range(step.times):
-            cursor = connection.execute(step.sql.encode())
             last: list[tuple[Any, ...]] = []
-            more: bool | None = True
-            while more:
+            for cursor in _execute(connection, step):
                 if cursor.description:
                     columns = [column.name for column in cursor.description]
                     last = cursor.fetchall()
-                more = cursor.nextset()
             rows += last
     return Played(step, columns, rows)
 
 
+def _execute(connection: Connection, step: Step) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
+    # Sent together they would be one transaction, in which run_tick() cannot commit.
+    for statement in step.sql.split(";\n"):
+        yield connection.execute(statement.encode())
+
+
 def _refused(connection: Connection, step: Step, expected: str) -> Played:
     try:
-        connection.execute(step.sql.encode())
+        for _ in _execute(connection, step):
+            pass
     except psycopg.Error as error:
         diag = error.diag
         if f"{diag.sqlstate} {diag.constraint_name}" == expected:

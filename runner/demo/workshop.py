@@ -77,7 +77,7 @@ from get_next_available_session('{_PHONE}')""",  # noqa: S608
         Step(
             "The clock ticks: what is over by now is completed",
             """\
-select * from lifecycle.tick();
+call lifecycle.run_tick();
 
 select w.name, s.session_date, c.from_status, c.to_status, c.cause, s.status_ar
 from status_changes c
