@@ -544,8 +544,8 @@ table workshop.enrollments
     student_name character varying(255) not null -- Who sits there.
     student_email character varying(255) -- Address of the student; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
-    total_price numeric(10,3) not null default 0 -- What the seat cost, in the order's currency.
-    status character varying(20) not null default 'pending'::character varying -- successful, pending, rejected or cancelled; the first two take a seat.
+    total_price numeric(10,3) not null default 0 -- What the seats cost, in the workshop's currency.
+    status character varying(20) not null default 'pending'::character varying -- successful, pending, rejected or cancelled; the first two take their seats.
     status_ar character varying(50) -- The status in Arabic; follows status.
     enrollment_date timestamp with time zone not null default now() -- When the student enrolled.
     completion_status character varying(20) not null default 'enrolled'::character varying -- enrolled, in_progress, completed or dropped.
@@ -553,19 +553,28 @@ table workshop.enrollments
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     session_id uuid -- Session that the seat is in; null: not decided.
+    seats integer not null default 1 -- Seats taken; 1 or more.
+    expires_at timestamp with time zone -- Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
+the seats.
+    idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none.
     constraint enrollments_completion_status_check CHECK (((completion_status)::text = ANY ((ARRAY['enrolled'::character varying, 'in_progress'::character varying, 'completed'::character varying, 'dropped'::character varying])::text[])))
     constraint enrollments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE SET NULL
     constraint enrollments_pkey PRIMARY KEY (id)
+    constraint enrollments_seats_check CHECK ((seats > 0))
     constraint enrollments_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE SET NULL
     constraint enrollments_status_check CHECK (((status)::text = ANY ((ARRAY['successful'::character varying, 'pending'::character varying, 'rejected'::character varying, 'cancelled'::character varying])::text[])))
     constraint enrollments_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE RESTRICT
+    CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id)
-    CREATE INDEX enrollments_session_id_idx ON workshop.enrollments USING btree (session_id)
+    CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
+    CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
+    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, student_phone)
+    CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
     CREATE TRIGGER _300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
     CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(id),SELECT(order_id),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id)
-    comment Who sits in a workshop; one row a seat.
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id)
+    comment Who sits in a workshop; one row takes one seat or several.
 
 table workshop.failed_steps
     id bigint not null identity always -- Key, for retry_failed_step().
@@ -582,6 +591,14 @@ table workshop.failed_steps
     constraint failed_steps_tries_check CHECK ((tries > 0))
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.
+
+table workshop.order_counters
+    creator_id uuid not null -- Who sells.
+    last_number bigint not null -- Number of the newest order.
+    constraint order_counters_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES workshop.creators(id) ON DELETE CASCADE
+    constraint order_counters_pkey PRIMARY KEY (creator_id)
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    comment Order numbers given to each creator's customers, without gaps.
 
 table workshop.order_items
     id uuid not null default gen_random_uuid() -- Key.
@@ -628,19 +645,31 @@ table workshop.orders
     viewed_at timestamp with time zone -- When the creator first saw it.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
+    expires_at timestamp with time zone -- Until when the seats are held while it is pending; null: they are not held.
+    idempotency_key text -- What the caller made up for one order; the same key again gives this row. Null: none.
     constraint orders_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES workshop.creators(id) ON DELETE RESTRICT
     constraint orders_creator_id_order_number_key UNIQUE (creator_id, order_number)
     constraint orders_order_source_check CHECK (((order_source)::text = ANY ((ARRAY['whatsapp'::character varying, 'direct'::character varying, 'qr'::character varying])::text[])))
     constraint orders_pkey PRIMARY KEY (id)
     constraint orders_status_check CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'paid'::character varying, 'cancelled'::character varying, 'refunded'::character varying])::text[])))
     constraint orders_total_amount_check CHECK ((total_amount >= (0)::numeric))
+    CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE TRIGGER _200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.order')
     CREATE TRIGGER _200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.order')
     CREATE TRIGGER _300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
     CREATE TRIGGER _500_record_status_change AFTER UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.order')
     CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(created_at),SELECT(creator_id),SELECT(currency),SELECT(customer_name),SELECT(id),SELECT(is_viewed),SELECT(order_number),SELECT(order_source),SELECT(payment_method),SELECT(payment_reference),SELECT(status),SELECT(status_ar),SELECT(total_amount),SELECT(updated_at),SELECT(viewed_at)
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(created_at),SELECT(creator_id),SELECT(currency),SELECT(customer_name),SELECT(expires_at),SELECT(id),SELECT(is_viewed),SELECT(order_number),SELECT(order_source),SELECT(payment_method),SELECT(payment_reference),SELECT(status),SELECT(status_ar),SELECT(total_amount),SELECT(updated_at),SELECT(viewed_at)
     comment What customers bought of one creator.
+
+table workshop.settings
+    id boolean not null default true -- Always true.
+    offer_valid_for interval not null default '04:00:00'::interval -- How long seats are kept for somebody on the waiting list.
+    constraint settings_offer_valid_for_check CHECK ((offer_valid_for > '00:00:00'::interval))
+    constraint settings_one_row_check CHECK (id)
+    constraint settings_pkey PRIMARY KEY (id)
+    acl sessionbook_app=SELECT,UPDATE sessionbook_reader=SELECT
+    comment What an operator may set for this schema; one row.
 
 table workshop.status_changes
     id bigint not null identity always -- Key, growing.
@@ -657,6 +686,35 @@ table workshop.status_changes
     CREATE INDEX status_changes_subject_id_changed_at_idx ON workshop.status_changes USING btree (subject_id, changed_at)
     acl sessionbook_app=INSERT,SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
+
+table workshop.waitlist_entries
+    id uuid not null default gen_random_uuid() -- Key.
+    session_id uuid not null -- Session waited for.
+    student_name character varying(255) not null -- Who waits.
+    student_email character varying(255) -- Address of the student, once among those who wait for a session; null: not given. Personal.
+    student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
+    seats integer not null default 1 -- Seats wanted; 1 or more.
+    priority integer not null default 0 -- Higher ones are offered seats first.
+    status character varying(20) not null default 'waiting'::character varying -- waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (of their own accord) or closed (the
+session was cancelled).
+    joined_at timestamp with time zone not null default now() -- When they began to wait; the earlier goes first within a priority.
+    offered_at timestamp with time zone -- When they were offered seats; null: never.
+    offer_expires_at timestamp with time zone -- Until when the offer stands; null: never made.
+    enrollment_id uuid -- What the offer was redeemed for; null: nothing.
+    constraint waitlist_entries_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE SET NULL
+    constraint waitlist_entries_offer_check CHECK ((((status)::text <> 'offered'::text) OR (offer_expires_at IS NOT NULL)))
+    constraint waitlist_entries_pkey PRIMARY KEY (id)
+    constraint waitlist_entries_seats_check CHECK ((seats > 0))
+    constraint waitlist_entries_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
+    constraint waitlist_entries_status_check CHECK (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying, 'redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[])))
+    CREATE UNIQUE INDEX waitlist_entries_active_key ON workshop.waitlist_entries USING btree (session_id, lower((student_email)::text)) WHERE ((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying])::text[]))
+    CREATE INDEX waitlist_entries_enrollment_id_idx ON workshop.waitlist_entries USING btree (enrollment_id)
+    CREATE INDEX waitlist_entries_offer_expires_at_idx ON workshop.waitlist_entries USING btree (offer_expires_at) WHERE ((status)::text = 'offered'::text)
+    CREATE INDEX waitlist_entries_queue_idx ON workshop.waitlist_entries USING btree (session_id, priority DESC, joined_at, id) WHERE ((status)::text = 'waiting'::text)
+    CREATE INDEX waitlist_entries_session_id_joined_at_idx ON workshop.waitlist_entries USING btree (session_id, joined_at)
+    CREATE INDEX waitlist_entries_session_id_offer_expires_at_idx ON workshop.waitlist_entries USING btree (session_id, offer_expires_at) WHERE ((status)::text = 'offered'::text)
+    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
+    comment Who waits for seats in a session, and what became of it.
 
 table workshop.workshop_runs
     id uuid not null default gen_random_uuid() -- Key.
@@ -694,7 +752,7 @@ table workshop.workshop_sessions with fillfactor=90
     location character varying(500) -- Where it takes place.
     location_ar character varying(500) -- Where it takes place, in Arabic.
     max_attendees integer default 0 -- Seats; 0 or null: unlimited.
-    current_attendees integer not null default 0 -- Seats taken; the truth for capacity.
+    current_attendees integer not null default 0 -- Seats taken, held and offered ones included; the truth for capacity.
     is_completed boolean not null default false -- True exactly when status is completed; setting it completes the session.
     notes text -- Notes.
     notes_ar text -- Notes in Arabic.
@@ -713,6 +771,11 @@ table workshop.workshop_sessions with fillfactor=90
     starts_at timestamp with time zone not null -- Instant of the start; follows date, time and zone.
     ends_at timestamp with time zone not null -- Instant of the end; follows dates, times, duration and zone.
     over_at timestamp with time zone not null -- Midnight, in the session's zone, after the day on which it ends: then the clock completes it.
+    booking_opens_at timestamp with time zone -- From when on seats are booked; null: always.
+    booking_closes_at timestamp with time zone -- Until when seats are booked; null: until the start.
+    cancel_until timestamp with time zone -- Until when a student's enrollment may be cancelled; null: until the start.
+    waiting_count integer not null default 0 -- People on the waiting list that have no offer; while there are any, nobody else is given a seat.
+    constraint workshop_sessions_booking_window_check CHECK ((booking_closes_at > booking_opens_at))
     constraint workshop_sessions_current_attendees_check CHECK ((current_attendees >= 0))
     constraint workshop_sessions_duration_check CHECK ((duration > (0)::numeric))
     constraint workshop_sessions_end_date_check CHECK ((end_date >= session_date))
@@ -720,6 +783,7 @@ table workshop.workshop_sessions with fillfactor=90
     constraint workshop_sessions_pkey PRIMARY KEY (id)
     constraint workshop_sessions_run_id_workshop_id_fkey FOREIGN KEY (run_id, workshop_id) REFERENCES workshop.workshop_runs(id, workshop_id) ON DELETE SET NULL (run_id)
     constraint workshop_sessions_status_check CHECK (((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying, 'completed'::character varying, 'cancelled'::character varying])::text[])))
+    constraint workshop_sessions_waiting_count_check CHECK ((waiting_count >= 0))
     constraint workshop_sessions_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE INDEX workshop_sessions_over_at_idx ON workshop.workshop_sessions USING btree (over_at, id) WHERE ((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[]))
     CREATE INDEX workshop_sessions_run_id_workshop_id_idx ON workshop.workshop_sessions USING btree (run_id, workshop_id)
@@ -735,11 +799,12 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER _310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
     CREATE TRIGGER _500_record_status_change AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.session')
     CREATE TRIGGER _600_reseat_restored AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = 'cancelled'::text) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
+    CREATE TRIGGER _690_note_moved_runs AFTER UPDATE OF status, is_completed, run_id, session_date, end_date, session_dates ON workshop.workshop_sessions FOR EACH ROW WHEN ((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) AND (current_setting('lifecycle.cause'::text, true) IS DISTINCT FROM 'clock'::text))) EXECUTE FUNCTION workshop.note_moved_runs()
     CREATE TRIGGER _700_follow_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
     CREATE TRIGGER _700_follow_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
     CREATE CONSTRAINT TRIGGER _700_follow_move AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.follow_changed_session()
     CREATE CONSTRAINT TRIGGER _710_follow_status AFTER UPDATE ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND ((old.run_id IS NOT NULL) OR (new.run_id IS NOT NULL)) AND (current_setting('lifecycle.cause'::text, true) IS DISTINCT FROM 'clock'::text))) EXECUTE FUNCTION workshop.follow_changed_session()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata ON workshop.workshop_sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata, booking_opens_at, booking_closes_at, cancel_until ON workshop.workshop_sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment The dates of a workshop, with their seats.
 
@@ -898,14 +963,24 @@ view workshop.clock_health with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
+view workshop.seat_audit with security_invoker=true
+    session_id uuid -- Key of the session; null where the enrollment has none.
+    problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
+the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
+offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled).
+    detail text -- What was found, in words.
+    ids uuid[] -- Keys of the enrollments or waitlist_entries at fault; empty: the session itself.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Every promise about seats that is broken, one row each; no rows: all is well.
+
 view workshop.seat_drift with security_invoker=true
     session_id uuid -- Key of the session.
     workshop_id uuid -- Workshop that the session is of.
     session_date date -- First local day.
     status character varying(20) -- Stored status of the session.
     current_attendees integer -- Seats taken by the counter, the truth for capacity.
-    enrolled bigint -- Enrollments that take a seat (successful and pending).
-    drift bigint -- Counter less enrollments: above 0, seats taken by nobody; below 0, people without a seat.
+    enrolled bigint -- Seats of enrollments (successful and pending) and of offers to people who waited.
+    drift bigint -- Counter less those: above 0, seats taken by nobody; below 0, people without a seat.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Sessions whose counter and enrollments disagree, for applications that write both by hand; recount_seats() mends one.
 
@@ -923,13 +998,16 @@ view workshop.session_availability with security_invoker=true
     starts_at timestamp with time zone -- Instant of the start.
     ends_at timestamp with time zone -- Instant of the end.
     max_attendees integer -- Seats; 0 or null: unlimited.
-    current_attendees integer -- Seats taken.
-    available_seats integer -- Seats left; null: unlimited; 0 for a session that is cancelled or over.
+    current_attendees integer -- Seats taken, held and offered ones included.
+    available_seats integer -- Seats left, those whose hold ran out included; null: unlimited; 0 for a session that is cancelled or over, and while
+people wait.
     calculated_status character varying -- upcoming, active, full, completed (its last day has passed in its own zone) or cancelled, as of lifecycle.now().
     run_id uuid -- Run that the session belongs to; null: none.
     run_name character varying(255) -- Name of the run; null: none.
     creator_name character varying(255) -- Who gives the workshop.
     creator_username character varying(100) -- Handle of the creator.
+    availability text -- free; held (no seat left, but some are only held for an order, offered or waited for); sold_out; closed (cancelled,
+over, started, or outside its booking window).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Sessions of active workshops with the seats left and the status as of lifecycle.now(), right between two ticks too.
 
@@ -943,7 +1021,7 @@ view workshop.workshop_run_summary with security_invoker=true
     end_date date -- Last local day.
     total_sessions bigint -- Sessions, cancelled ones too.
     total_capacity bigint -- Seats in all; null: at least one session is unlimited.
-    total_enrolled bigint -- Seats taken.
+    total_enrolled bigint -- Seats taken, held and offered ones included, those whose hold ran out not.
     full_sessions bigint -- Sessions not over with no seat left.
     status text -- upcoming, active, full, completed or cancelled, as its sessions make it; without sessions, the stored one.
     creator_id uuid -- Who gives the workshop.
@@ -951,7 +1029,7 @@ view workshop.workshop_run_summary with security_invoker=true
     active_sessions bigint -- Sessions with attendees and seats left.
     completed_sessions bigint -- Sessions whose last day has passed.
     cancelled_sessions bigint -- Sessions cancelled.
-    seats_left bigint -- Seats left in sessions not over; null: at least one is unlimited.
+    seats_left bigint -- Seats left in sessions not over, none where people wait; null: at least one is unlimited.
     next_session_at timestamp with time zone -- Instant at which the next session starts; null: none left.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment One row a run: its sessions, seats and status as of lifecycle.now(). Cancelled sessions count in total_sessions and cancelled_sessions only.
@@ -1295,17 +1373,52 @@ function workshop.advance_sessions(p_now timestamp with time zone, p_limit integ
 function workshop.bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sessions of a workshop that can take p_seats more seats at p_now: with a run, upcoming or active, not started; soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
+    comment Sessions of a workshop that can take p_seats more seats at p_now: with a run, not started, its booking window open, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
+
+function workshop.cancel_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started).
+
+function workshop.cancel_run(p_run_id uuid) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed where a session took place. p_run_id: the run. Returns whom to tell, as cancel_session(). Raises PT404 run_not_found.
+
+function workshop.cancel_session(p_session_id uuid) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found; PT409 illegal_transition where it is completed.
+
+function workshop.choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing.
 
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Repeats a workshop: copies one run so that its first day is the new date. All dates move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (default such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.
+    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (default such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.
+
+function workshop.close_sessions(p_session_ids uuid[]) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, whoever is still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.
+
+function workshop.collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
+    sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at), offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by. Returns the seats they held, for the caller to subtract from the counter. Raises nothing.
 
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
     comment Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
+
+function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -1320,12 +1433,32 @@ function workshop.derive_session_instants() returns trigger
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
-    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
+    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are collected and subtracted first. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
+
+function workshop.double_enrollments() returns TABLE(session_id uuid, first_id uuid, second_id uuid)
+    sql stable security definer parallel restricted set search_path=workshop, pg_temp
+    acl sessionbook_app sessionbook_reader
+    comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for seat_audit. No arguments. Returns session_id and the keys of both. Raises nothing.
+
+function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, at least 1); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused (23505, where the key goes to two sessions in the same moment).
 
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises nothing of its own; PT404 workshop_not_found.
+
+function workshop.find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
+    sql stable security invoker parallel safe
+    acl sessionbook_app
+    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
+
+function workshop.find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_items workshop.order_items[]) returns workshop.orders
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone, p_items: of the order that is asked for now. Returns the row of orders; all columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or other workshops and quantities.
 
 function workshop.follow_changed_session() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1352,14 +1485,34 @@ function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer
     acl sessionbook_app
     comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found.
 
+function workshop.lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
     comment Trigger function (before insert or update, row): is_completed is true exactly when status is completed. No arguments. Returns the row. Raises nothing.
 
+function workshop.next_order_number(p_creator_id uuid) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+
+function workshop.note_moved_runs() returns trigger
+    plpgsql volatile security invoker parallel unsafe
+    acl sessionbook_app
+    comment Trigger function (after update, row, where something a run is made of changed): writes down the run before and the run after for follow_changed_session(), in the transaction-local setting lifecycle.moved_runs_ and the table's oid. No arguments. Returns null. Raises nothing.
+
 function workshop.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
+function workshop.read_order_items(p_creator_id uuid, p_items jsonb) returns SETOF workshop.order_items
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, seats). Returns rows of order_items in the order of the list, names and prices filled in; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1369,11 +1522,16 @@ function workshop.record_status_change() returns trigger
 function workshop.recount_seats(p_session_id uuid) returns integer
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sets the seat counter of a session to its enrollments (successful and pending); status follows. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more enrollments than seats would be counted.
+    comment Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who waited; status follows. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are would be counted.
 
 function workshop.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
+
+function workshop.require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
+    plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
 
 function workshop.require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -1385,6 +1543,11 @@ function workshop.reseat_restored_session() returns trigger
     acl sessionbook_app
     comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
 
+function workshop.restore_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment. Returns its row: successful; pending where its order is, held as long as the order, and for good where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 session_closed, PT409 session_full, PT409 already_enrolled.
+
 function workshop.retry_failed_step(p_id bigint) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -1394,6 +1557,31 @@ function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_take
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
+
+function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
+    sql stable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
+
+function workshop.set_order_status(p_order_id uuid, p_status text) returns workshop.orders
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait) and PT409 session_closed.
+
+function workshop.take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns nothing. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
+
+function workshop.take_seats(p_session_id uuid, p_seats integer) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
+
+function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment Whether seats of a session may be booked at a time. p_status: its status; p_starts_at: its start; p_opens_at, p_closes_at: its booking window, null: no limit; p_now: the time. Returns true for one that is upcoming, active or full, has not started, and whose window is open. Raises nothing.
 
 function workshop.try_step(p_step text, p_session_id uuid, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

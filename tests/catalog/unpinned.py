@@ -9,7 +9,10 @@ INLINABLE = frozenset(
         "lifecycle.is_home",
         "lifecycle.now",
         "lifecycle.status_in_arabic",
+        "workshop.find_enrollments",
         "workshop.run_status",
+        "workshop.session_holds",
+        "workshop.takes_bookings",
     }
 )
 
@@ -29,5 +32,6 @@ NAMES_NO_RELATION = frozenset(
         "workshop.derive_session_instants",
         "workshop.derive_session_status",
         "workshop.mirror_completion",
+        "workshop.note_moved_runs",
     }
 )

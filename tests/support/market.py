@@ -47,10 +47,29 @@ class Market:
         columns = {"start_time": "10:00", "end_time": "12:00", "max_attendees": 2, **columns}
         return self._insert("workshop_sessions", workshop_id=workshop, session_date=day, **columns)
 
-    def enroll(self, session: UUID, name: str = "Noor", status: str = "successful") -> UUID:
+    def enroll(self, session: UUID, name: str = "Noor", status: str = "successful", **columns: Any) -> UUID:
         """A row of enrollments; the counter stays as it is."""
         workshop = self.one("select workshop_id from workshop_sessions where id = %s", session)
-        return self._insert("enrollments", workshop_id=workshop, session_id=session, student_name=name, status=status)
+        columns = {"student_name": name, "status": status, **columns}
+        return self._insert("enrollments", workshop_id=workshop, session_id=session, **columns)
+
+    def hold(self, session: UUID, until: str, seats: int = 1) -> UUID:
+        """Seats held until then by a row of enrollments, and taken by the counter."""
+        self.take(session, seats)
+        return self.enroll(session, status="pending", expires_at=until, seats=seats)
+
+    def offer(self, session: UUID, until: str, seats: int = 1) -> UUID:
+        """Seats offered until then to somebody who waited, and taken by the counter."""
+        self.take(session, seats)
+        return self._insert(
+            "waitlist_entries",
+            session_id=session,
+            student_name="Dana",
+            seats=seats,
+            status="offered",
+            offered_at="2026-12-31 00:00+00",
+            offer_expires_at=until,
+        )
 
     def take(self, session: UUID, seats: int = 1) -> None:
         """Seats taken (or, below zero, given back) by hand, as the seed does it."""

@@ -219,3 +219,24 @@ def test_two_clones_at_once_make_two_runs(market: Market, database: str) -> None
 
     assert results(race(database, 8, run)) == [3] * 8
     assert market.one("select count(distinct run_id) from workshop_sessions") == 9
+
+
+def test_booking_window_moves_along_on_the_local_clock(market: Market) -> None:
+    """New York sets its clocks forward between the two: nine in the morning stays nine in the morning."""
+    workshop = market.workshop()
+    run = market.run(workshop, start="2027-03-10")
+    market.session(
+        workshop,
+        day="2027-03-10",
+        run_id=run,
+        timezone="America/New_York",
+        booking_opens_at="2027-03-01 09:00-05",
+        booking_closes_at="2027-03-09 18:00-05",
+        cancel_until="2027-03-08 12:00-05",
+    )
+    new, _ = clone(market, workshop, "2027-03-24")
+    columns = ", ".join(
+        f"({name} at time zone timezone)::text as {name}"
+        for name in ("booking_opens_at", "booking_closes_at", "cancel_until")
+    )
+    assert copied(market, new, columns) == [("2027-03-15 09:00:00", "2027-03-23 18:00:00", "2027-03-22 12:00:00")]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import threading
 
+import psycopg
 import pytest
 
+from support.concurrency import errors, race, results
 from support.connect import Connect
 from support.errors import raises_key
 from support.market import Market
@@ -151,3 +154,84 @@ def test_sessions_of_one_run_updated_one_after_the_other_do_not_deadlock(market:
     assert not done.is_alive()
     assert market.run_status(run) == "active"
     assert market.one("select sum(current_attendees) from workshop_sessions") == 3
+
+
+def waiting(market: Market) -> int:
+    """Connections that wait for a lock in this database."""
+    return market.one(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    )
+
+
+@pytest.mark.parametrize("column", ["current_attendees = 2", "status = 'cancelled'", "session_date = '2027-02-01'"])
+def test_two_that_change_sessions_of_two_runs_in_opposite_order_do_not_deadlock(
+    market: Market, connect: Connect, column: str
+) -> None:
+    """Somebody holds both runs until both wait for one: taken in the order of the changes, each would then have one."""
+    workshop = market.workshop()
+    runs = [market.run(workshop) for _ in range(2)]
+    ways = [[market.session(workshop, run_id=run) for run in order] for order in (runs, runs[::-1])]
+    holder = connect(autocommit=False)
+    holder.execute("select from workshop.workshop_runs for no key update")
+    failures: list[psycopg.Error] = []
+
+    def change(sessions: list[object]) -> None:
+        conn = connect(autocommit=False)
+        try:
+            for session in sessions:
+                conn.execute(f"update workshop.workshop_sessions set {column} where id = %s", [session])
+            conn.commit()
+        except psycopg.Error as error:
+            failures.append(error)
+
+    both = [threading.Thread(target=change, args=(way,)) for way in ways]
+    for one in both:
+        one.start()
+    while waiting(market) < 2:
+        pass
+    holder.commit()
+    for one in both:
+        one.join(10)
+    assert failures == []
+
+
+def test_many_that_change_sessions_of_several_runs_do_not_deadlock(market: Market, database: str) -> None:
+    workshop = market.workshop()
+    runs = [market.run(workshop) for _ in range(4)]
+    sessions = [[market.session(workshop, run_id=run, max_attendees=1) for run in runs] for _ in range(32)]
+
+    def fill(conn: psycopg.Connection, i: int) -> None:
+        own = sessions[i][:]
+        random.Random(i).shuffle(own)
+        for session in own:
+            conn.execute("update workshop.workshop_sessions set current_attendees = 1 where id = %s", [session])
+
+    outcome = race(database, 32, fill)
+    assert errors(outcome) == []
+    assert len(results(outcome)) == 32
+    assert [market.run_status(run) for run in runs] == ["full"] * 4
+
+
+def test_runs_follow_what_a_savepoint_left(market: Market) -> None:
+    """What was rolled back with a savepoint is not followed; what came before and after it is."""
+    workshop = market.workshop()
+    runs = [market.run(workshop) for _ in range(3)]
+    sessions = [market.session(workshop, run_id=run) for run in runs]
+    with market.conn.transaction():
+        market.take(sessions[0])
+        with market.conn.transaction(force_rollback=True):
+            market.take(sessions[1])
+        market.take(sessions[2])
+    assert [market.run_status(run) for run in runs] == ["active", "upcoming", "active"]
+
+
+def test_runs_follow_again_after_constraints_were_checked_early(market: Market) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop)
+    session = market.session(workshop, run_id=run)
+    with market.conn.transaction():
+        market.take(session)
+        market.conn.execute("set constraints all immediate; set constraints all deferred")
+        assert market.run_status(run) == "active"
+        market.take(session)
+    assert market.run_status(run) == "full"

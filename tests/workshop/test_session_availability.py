@@ -27,6 +27,7 @@ def test_columns_in_order(market: Market) -> None:
         "session_id", "workshop_id", "workshop_name", "workshop_name_ar", "session_date", "session_dates", "total_days",
         "start_time", "end_time", "timezone", "starts_at", "ends_at", "max_attendees", "current_attendees",
         "available_seats", "calculated_status", "run_id", "run_name", "creator_name", "creator_username",
+        "availability",
     ]  # fmt: skip
 
 

@@ -95,7 +95,8 @@ begin
 
     insert into workshop_sessions (
         workshop_id, run_id, session_number, session_date, end_date, session_dates, start_time, end_time, duration,
-        timezone, location, location_ar, max_attendees, notes, notes_ar, day_count, total_days, metadata
+        timezone, location, location_ar, max_attendees, notes, notes_ar, day_count, total_days, metadata, booking_opens_at,
+        booking_closes_at, cancel_until
     )
     select
         s.workshop_id,
@@ -121,7 +122,11 @@ begin
         s.notes_ar,
         s.day_count,
         s.total_days,
-        s.metadata
+        s.metadata,
+        -- On the local clock, as the sessions move: what opened at nine in the morning does so again.
+        ((s.booking_opens_at at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone,
+        ((s.booking_closes_at at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone,
+        ((s.cancel_until at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone
     from workshop_sessions as s
     where (
             s.run_id = v_source_run_id
@@ -134,8 +139,8 @@ end
 $function$;
 
 comment on function clone_workshop_sessions(uuid, date, varchar, uuid) is
-'Repeats a workshop: copies one run so that its first day is the new date. All dates move by the same days, local times
-and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out.
+'Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel
+deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out.
 p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (default such as Session
 July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the
 sessions without a run). Returns new_run_id and sessions_created, one row.

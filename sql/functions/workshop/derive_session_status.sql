@@ -1,9 +1,10 @@
--- requires: functions/lifecycle.status_in_arabic, functions/lifecycle.now
+-- requires: functions/collect_expired_holds, functions/lifecycle.status_in_arabic, functions/lifecycle.now
 -- The one trigger function on the path of every seat, so it does in one call what the slow path has triggers for:
 -- status, its translation, updated_at. Each further trigger or when clause would cost several percent there.
 -- Its moves are the rules' seats moves by construction, so enforce_status() need not look at them.
--- Locks: none beyond the row being written, which PostgreSQL has locked before any before trigger runs: of two writers
--- for the last seat the second sees the first one's counter.
+-- Whoever would be refused a seat collects the holds that ran out first, so these stop counting at once, swept or not.
+-- Locks: the row being written, which PostgreSQL has locked before any before trigger runs: of two writers for the last
+-- seat the second sees the first one's counter. Where seats run short, then as collect_expired_holds().
 -- Not a CHECK: seats oversold before this package came must be able to go down one by one.
 create or replace function derive_session_status()
 returns trigger
@@ -12,6 +13,8 @@ volatile
 security invoker
 parallel unsafe
 as $function$
+declare
+    v_expired integer;
 begin
     if new.current_attendees < 0 then
         raise exception using
@@ -29,17 +32,26 @@ begin
             or new.max_attendees is distinct from old.max_attendees
         )
     then
-        raise exception using
-            errcode = 'PT409',
-            constraint = 'session_full',
-            message = format('session %s cannot take %s of %s seats', new.id, new.current_attendees, new.max_attendees),
-            detail = case
-                when tg_op = 'INSERT' then 'It would begin with more attendees than seats.'
-                when new.current_attendees > old.current_attendees
-                    then format('%s of its %s seats are taken.', old.current_attendees, new.max_attendees)
-                else format('%s seats are taken, more than would be left.', new.current_attendees)
-            end,
-            hint = 'Choose another session (get_next_available_session() finds one), free seats or raise max_attendees.';
+        if tg_op = 'UPDATE' then
+            -- By the table's schema: a trigger has the search_path of whoever set it off.
+            execute format('select %I.collect_expired_holds($1, $2)', tg_table_schema)
+            into v_expired
+            using new.id, lifecycle.now();
+            new.current_attendees := greatest(new.current_attendees - v_expired, 0);
+        end if;
+        if new.current_attendees > new.max_attendees then
+            raise exception using
+                errcode = 'PT409',
+                constraint = 'session_full',
+                message = format('session %s cannot take %s of %s seats', new.id, new.current_attendees, new.max_attendees),
+                detail = case
+                    when tg_op = 'INSERT' then 'It would begin with more attendees than seats.'
+                    when new.max_attendees is distinct from old.max_attendees
+                        then format('%s seats are taken, more than would be left.', new.current_attendees)
+                    else format('%s of its %s seats are taken.', old.current_attendees - v_expired, new.max_attendees)
+                end,
+                hint = 'Choose another session (get_next_available_session() finds one), free seats or raise max_attendees.';
+        end if;
     end if;
     if tg_op = 'UPDATE'
         and (new.current_attendees <> old.current_attendees or new.max_attendees is distinct from old.max_attendees)
@@ -58,6 +70,18 @@ begin
     end if;
     if tg_op = 'INSERT' or new.status <> old.status then
         new.status_ar := lifecycle.status_in_arabic('workshop.session', new.status);
+        -- As note_moved_runs() does for every other statement.
+        if tg_op = 'UPDATE'
+            and new.run_id is not null
+            and current_setting('lifecycle.cause', true) is distinct from 'clock'
+            and strpos(coalesce(current_setting('lifecycle.moved_runs_' || tg_relid, true), ''), new.run_id::text) = 0
+        then
+            perform set_config(
+                'lifecycle.moved_runs_' || tg_relid,
+                concat(current_setting('lifecycle.moved_runs_' || tg_relid, true), new.run_id, ' '),
+                true
+            );
+        end if;
     end if;
     return new;
 end
@@ -65,7 +89,8 @@ $function$;
 
 comment on function derive_session_status() is
 'Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow
-current_attendees and max_attendees, whatever the statement says of them. No arguments. Returns the row. Raises PT400
+current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are
+collected and subtracted first. No arguments. Returns the row. Raises PT400
 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).';
 
 revoke all on function derive_session_status() from public;

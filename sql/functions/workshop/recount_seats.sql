@@ -1,4 +1,4 @@
--- Locks: the session, before the enrollments are counted in a statement of their own: a seat taken meanwhile waits.
+-- Locks: the session, before its seats are counted in a statement of their own: a seat taken meanwhile waits.
 create or replace function recount_seats(p_session_id uuid)
 returns integer
 language plpgsql
@@ -21,9 +21,16 @@ begin
     end if;
     update workshop_sessions as s
     set current_attendees = (
-        select count(*)
-        from enrollments as e
-        where e.session_id = s.id and e.status in ('successful', 'pending')
+        select coalesce(sum(t.seats), 0)
+        from (
+            select e.seats
+            from enrollments as e
+            where e.session_id = s.id and e.status in ('successful', 'pending')
+            union all
+            select w.seats
+            from waitlist_entries as w
+            where w.session_id = s.id and w.status = 'offered'
+        ) as t
     )
     where s.id = p_session_id
     returning s.current_attendees into v_seats;
@@ -32,8 +39,8 @@ end
 $function$;
 
 comment on function recount_seats(uuid) is
-'Sets the seat counter of a session to its enrollments (successful and pending); status follows. p_session_id: the
-session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more enrollments than seats
+'Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who
+waited; status follows. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are
 would be counted.';
 
 revoke all on function recount_seats(uuid) from public;

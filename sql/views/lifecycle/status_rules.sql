@@ -44,7 +44,7 @@ from (
         ('workshop.run', 'full', 'cancelled', array['person']),
         ('workshop.run', 'completed', 'cancelled', array['person']),
         ('workshop.order', 'pending', 'paid', array['person']),
-        ('workshop.order', 'pending', 'cancelled', array['clock', 'person']),
+        ('workshop.order', 'pending', 'cancelled', array['person']),
         ('workshop.order', 'paid', 'cancelled', array['person']),
         ('workshop.order', 'paid', 'refunded', array['person']),
         ('tutoring.session', 'scheduled', 'in_progress', array['clock', 'person']),

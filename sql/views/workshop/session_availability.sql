@@ -1,5 +1,6 @@
--- requires: functions/lifecycle.now
--- The clock is read in scalar subqueries: once a query, not once a row.
+-- requires: functions/session_holds, functions/takes_bookings, functions/lifecycle.now
+-- The clock is read in scalar subqueries: once a query, not once a row. Not for session_holds(), which would not be
+-- inlined then. Where nothing is taken nothing is held, and no index is asked.
 create or replace view session_availability
 with (security_invoker = true)
 as
@@ -18,22 +19,40 @@ select
     s.ends_at,
     s.max_attendees,
     s.current_attendees,
-    case
-        when s.status in ('cancelled', 'completed') or s.over_at <= (select lifecycle.now()) then 0
-        when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees, 0)
-    end as available_seats,
+    a.seats as available_seats,
     case
         when s.status <> 'cancelled' and s.over_at <= (select lifecycle.now()) then 'completed'
-        else s.status
+        when h.expired = 0 or s.waiting_count > 0 or s.status not in ('active', 'full') then s.status
+        when s.max_attendees > 0 and s.current_attendees - h.expired >= s.max_attendees then 'full'
+        when s.current_attendees > h.expired then 'active'
+        else 'upcoming'
     end as calculated_status,
     s.run_id,
     r.run_name,
     c.name as creator_name,
-    c.username as creator_username
+    c.username as creator_username,
+    case
+        when not takes_bookings(
+            s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, (select lifecycle.now())
+        ) then 'closed'
+        when coalesce(a.seats, 1) > 0 then 'free'
+        when h.held > 0 or s.waiting_count > 0 then 'held'
+        else 'sold_out'
+    end as availability
 from workshop_sessions as s
 inner join workshops as w on s.workshop_id = w.id
 inner join creators as c on w.creator_id = c.id
 left join workshop_runs as r on s.run_id = r.id
+cross join lateral session_holds(case when s.current_attendees > 0 then s.id end, lifecycle.now()) as h
+cross join lateral (
+    select
+        case
+            when s.status in ('cancelled', 'completed')
+                or s.over_at <= (select lifecycle.now())
+                or s.waiting_count > 0 then 0
+            when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees + h.expired, 0)
+        end as seats
+) as a
 where w.is_active;
 
 comment on view session_availability is
@@ -51,15 +70,19 @@ comment on column session_availability.timezone is 'IANA time zone of dates and 
 comment on column session_availability.starts_at is 'Instant of the start.';
 comment on column session_availability.ends_at is 'Instant of the end.';
 comment on column session_availability.max_attendees is 'Seats; 0 or null: unlimited.';
-comment on column session_availability.current_attendees is 'Seats taken.';
+comment on column session_availability.current_attendees is 'Seats taken, held and offered ones included.';
 comment on column session_availability.available_seats is
-'Seats left; null: unlimited; 0 for a session that is cancelled or over.';
+'Seats left, those whose hold ran out included; null: unlimited; 0 for a session that is cancelled or over, and while
+people wait.';
 comment on column session_availability.calculated_status is
 'upcoming, active, full, completed (its last day has passed in its own zone) or cancelled, as of lifecycle.now().';
 comment on column session_availability.run_id is 'Run that the session belongs to; null: none.';
 comment on column session_availability.run_name is 'Name of the run; null: none.';
 comment on column session_availability.creator_name is 'Who gives the workshop.';
 comment on column session_availability.creator_username is 'Handle of the creator.';
+comment on column session_availability.availability is
+'free; held (no seat left, but some are only held for an order, offered or waited for); sold_out; closed (cancelled,
+over, started, or outside its booking window).';
 
 revoke all on table session_availability from public;
 grant select on table session_availability to sessionbook_app, sessionbook_reader;

@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now, functions/run_status
+-- requires: functions/run_status, functions/session_holds, functions/lifecycle.now
 create or replace view workshop_run_summary
 with (security_invoker = true)
 as
@@ -47,20 +47,29 @@ cross join lateral (
         count(*) filter (where s.calculated_status = 'cancelled') as cancelled_sessions,
         case
             when bool_or(coalesce(s.max_attendees, 0) = 0) filter (where s.is_open) then null
-            else coalesce(sum(greatest(s.max_attendees - s.current_attendees, 0)) filter (where s.is_open), 0)
+            else coalesce(
+                sum(greatest(s.max_attendees - s.current_attendees, 0))
+                filter (where s.is_open and s.waiting_count = 0),
+                0
+            )
         end as seats_left,
         min(s.starts_at) filter (where s.is_open and s.starts_at > (select lifecycle.now())) as next_session_at
     from (
         select
             x.max_attendees,
-            x.current_attendees,
+            x.current_attendees - h.expired as current_attendees,
+            x.waiting_count,
             x.starts_at,
             x.status in ('upcoming', 'active', 'full') and x.over_at > (select lifecycle.now()) as is_open,
             case
                 when x.status <> 'cancelled' and x.over_at <= (select lifecycle.now()) then 'completed'
-                else x.status
+                when h.expired = 0 or x.waiting_count > 0 or x.status not in ('active', 'full') then x.status
+                when x.max_attendees > 0 and x.current_attendees - h.expired >= x.max_attendees then 'full'
+                when x.current_attendees > h.expired then 'active'
+                else 'upcoming'
             end as calculated_status
         from workshop_sessions as x
+        cross join lateral session_holds(case when x.current_attendees > 0 then x.id end, lifecycle.now()) as h
         where x.run_id = r.id
     ) as s
 ) as t;
@@ -77,7 +86,8 @@ comment on column workshop_run_summary.start_date is 'First local day.';
 comment on column workshop_run_summary.end_date is 'Last local day.';
 comment on column workshop_run_summary.total_sessions is 'Sessions, cancelled ones too.';
 comment on column workshop_run_summary.total_capacity is 'Seats in all; null: at least one session is unlimited.';
-comment on column workshop_run_summary.total_enrolled is 'Seats taken.';
+comment on column workshop_run_summary.total_enrolled is
+'Seats taken, held and offered ones included, those whose hold ran out not.';
 comment on column workshop_run_summary.full_sessions is 'Sessions not over with no seat left.';
 comment on column workshop_run_summary.status is
 'upcoming, active, full, completed or cancelled, as its sessions make it; without sessions, the stored one.';
@@ -87,7 +97,7 @@ comment on column workshop_run_summary.active_sessions is 'Sessions with attende
 comment on column workshop_run_summary.completed_sessions is 'Sessions whose last day has passed.';
 comment on column workshop_run_summary.cancelled_sessions is 'Sessions cancelled.';
 comment on column workshop_run_summary.seats_left is
-'Seats left in sessions not over; null: at least one is unlimited.';
+'Seats left in sessions not over, none where people wait; null: at least one is unlimited.';
 comment on column workshop_run_summary.next_session_at is 'Instant at which the next session starts; null: none left.';
 
 revoke all on table workshop_run_summary from public;

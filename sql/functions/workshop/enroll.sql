@@ -1,0 +1,129 @@
+-- requires: functions/find_enrollments, functions/lock_bookable_session, functions/require_new_student
+-- requires: functions/take_seats, functions/takes_bookings, functions/lifecycle.now
+-- The path of every seat: one update, whose guard is the row itself, and one insert. Whatever the guard does not let
+-- through (closed, full, full of holds that ran out, waited for) is told apart afterwards, off that path.
+-- Locks: the session, by the first statement that writes anything; then as derive_session_status().
+create or replace function enroll(
+    p_session_id uuid,
+    p_student_name text,
+    p_student_email text default null,
+    p_student_phone text default null,
+    p_seats integer default 1,
+    p_idempotency_key text default null
+)
+returns enrollments
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_email constant text := nullif(trim(p_student_email), '');
+    v_phone constant text := nullif(trim(p_student_phone), '');
+    v_key constant text := nullif(p_idempotency_key, '');
+    v_workshop_id uuid;
+    v_is_scarce boolean;
+    v_enrollment enrollments;
+begin
+    if p_seats is null or p_seats < 1 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'seats_not_positive',
+            message = format('cannot enroll for %s seats', coalesce(p_seats::text, 'null')),
+            detail = 'p_seats must be 1 or more.',
+            hint = 'Leave p_seats out for one seat.';
+    end if;
+    if coalesce(trim(p_student_name), '') = '' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'name_missing',
+            message = format('nobody to enroll in session %s', p_session_id),
+            detail = 'p_student_name is blank.',
+            hint = 'Say who will sit there.';
+    end if;
+    if v_key is not null then
+        -- The session first: of two calls with one key, the second finds here what the first one made.
+        select s.workshop_id
+        into v_workshop_id
+        from workshop_sessions as s
+        where s.id = p_session_id
+        for no key update;
+        select e.*
+        into v_enrollment
+        from enrollments as e
+        where e.workshop_id = v_workshop_id and e.idempotency_key = v_key;
+        if found then
+            if (v_enrollment.session_id, v_enrollment.student_name, v_enrollment.seats)
+                is not distinct from (p_session_id, p_student_name::varchar, p_seats)
+                and lower(v_enrollment.student_email) is not distinct from lower(v_email)
+                and v_enrollment.student_phone is not distinct from v_phone
+            then
+                return v_enrollment;
+            end if;
+            raise exception using
+                errcode = 'PT409',
+                constraint = 'idempotency_key_reused',
+                message = format('idempotency key %s was used for something else', quote_literal(v_key)),
+                detail = format('Enrollment %s is of another session, student or number of seats.', v_enrollment.id),
+                hint = 'Make up a new key for each booking.';
+        end if;
+    end if;
+
+    update workshop_sessions as s
+    set current_attendees = s.current_attendees + p_seats
+    where s.id = p_session_id
+        and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, v_now)
+        and s.waiting_count = 0
+        and (coalesce(s.max_attendees, 0) = 0 or s.max_attendees - s.current_attendees >= p_seats)
+    returning s.workshop_id into v_workshop_id;
+    v_is_scarce := not found;
+    if v_is_scarce then
+        v_workshop_id := (lock_bookable_session(p_session_id, v_now)).workshop_id;
+    end if;
+    if exists (select from find_enrollments(p_session_id, v_email, v_phone, v_now)) then
+        perform require_new_student(p_session_id, v_email, v_phone, v_now);
+    end if;
+    if v_is_scarce then
+        perform take_seats(p_session_id, p_seats);
+    end if;
+    insert into enrollments as e (
+        workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status, idempotency_key
+    )
+    select
+        w.id,
+        p_session_id,
+        p_student_name,
+        v_email,
+        v_phone,
+        p_seats,
+        case when w.is_free then 0 else w.price * p_seats end,
+        'successful',
+        v_key
+    from workshops as w
+    where w.id = v_workshop_id and w.is_active
+    returning e.* into v_enrollment;
+    if not found then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_closed',
+            message = format('session %s takes no bookings', p_session_id),
+            detail = 'Its workshop is not on sale.',
+            hint = 'Choose a workshop that is; session_availability shows no other.';
+    end if;
+    return v_enrollment;
+end
+$function$;
+
+comment on function enroll(uuid, text, text, text, integer, text) is
+'Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session;
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many
+(default 1, at least 1); p_idempotency_key: made up by the caller for this booking, so that the same call again returns
+the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats.
+Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409
+already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused
+(23505, where the key goes to two sessions in the same moment).';
+
+revoke all on function enroll(uuid, text, text, text, integer, text) from public;
+grant execute on function enroll(uuid, text, text, text, integer, text) to sessionbook_app;

@@ -1,0 +1,83 @@
+-- requires: functions/lock_bookable_session, functions/require_new_student, functions/take_seats
+-- requires: functions/lifecycle.now
+-- Locks: the enrollment's order, then its session, then the enrollment.
+create or replace function restore_enrollment(p_enrollment_id uuid)
+returns enrollments
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_enrollment enrollments;
+    v_order_status text;
+    v_expires_at timestamptz;
+begin
+    select e.*
+    into v_enrollment
+    from enrollments as e
+    where e.id = p_enrollment_id;
+    if not found then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'enrollment_not_found',
+            message = format('there is no enrollment %s', coalesce(p_enrollment_id::text, 'null')),
+            detail = 'No row of enrollments has this id.',
+            hint = 'Look it up in enrollments.';
+    end if;
+    select o.status, o.expires_at
+    into v_order_status, v_expires_at
+    from orders as o
+    where o.id = v_enrollment.order_id
+    for no key update;
+    perform
+    from workshop_sessions as s
+    where s.id = v_enrollment.session_id
+    for no key update;
+    select e.*
+    into v_enrollment
+    from enrollments as e
+    where e.id = p_enrollment_id
+    for no key update;
+    if v_enrollment.status = 'successful'
+        or v_enrollment.status = 'pending' and coalesce(v_enrollment.expires_at > v_now, true)
+    then
+        return v_enrollment;
+    end if;
+    if v_order_status in ('cancelled', 'refunded') then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'order_closed',
+            message = format('enrollment %s cannot come back without its order', p_enrollment_id),
+            detail = format('Order %s is %s.', v_enrollment.order_id, v_order_status),
+            hint = 'Make a new order, or enroll() the student.';
+    end if;
+    perform lock_bookable_session(v_enrollment.session_id, v_now);
+    if v_enrollment.order_id is null then
+        perform require_new_student(
+            v_enrollment.session_id, v_enrollment.student_email, v_enrollment.student_phone, v_now
+        );
+    end if;
+    -- A hold that ran out and that nobody has collected is in the counter still.
+    perform take_seats(
+        v_enrollment.session_id, case v_enrollment.status when 'pending' then 0 else v_enrollment.seats end
+    );
+    update enrollments as e
+    set status = case v_order_status when 'pending' then 'pending' else 'successful' end,
+        expires_at = case when v_order_status = 'pending' and v_expires_at > v_now then v_expires_at end
+    where e.id = p_enrollment_id
+    returning e.* into v_enrollment;
+    return v_enrollment;
+end
+$function$;
+
+comment on function restore_enrollment(uuid) is
+'Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the
+enrollment. Returns its row: successful; pending where its order is, held as long as the order, and for good where that
+time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 session_closed, PT409
+session_full, PT409 already_enrolled.';
+
+revoke all on function restore_enrollment(uuid) from public;
+grant execute on function restore_enrollment(uuid) to sessionbook_app;

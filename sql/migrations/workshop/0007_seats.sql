@@ -1,0 +1,133 @@
+-- Enrollments take several seats, holds run out, sessions have a booking window, and people may wait for a seat.
+-- depends: 0006_failed_steps
+--
+-- Why:      seats of an unpaid order, or offered to the next in line, count as taken until their time is up.
+-- Locks:    access exclusive on workshop_sessions, enrollments and orders for the length of the transaction: nothing is
+--           rewritten, but checks and indexes read each table.
+-- Data:     an enrollment from before takes one seat, and no hold of it runs out. Nothing is deleted.
+-- Rollback: 0007_seats.rollback.sql drops the waiting list, holds, windows, keys and numbers; enrollments stay, also
+--           those of several seats, which count as one then.
+alter table workshop_sessions
+add column booking_opens_at timestamptz,
+add column booking_closes_at timestamptz,
+add column cancel_until timestamptz,
+add column waiting_count integer not null default 0,
+add constraint workshop_sessions_booking_window_check check (booking_closes_at > booking_opens_at),
+add constraint workshop_sessions_waiting_count_check check (waiting_count >= 0);
+comment on column workshop_sessions.current_attendees is
+'Seats taken, held and offered ones included; the truth for capacity.';
+comment on column workshop_sessions.booking_opens_at is 'From when on seats are booked; null: always.';
+comment on column workshop_sessions.booking_closes_at is 'Until when seats are booked; null: until the start.';
+comment on column workshop_sessions.cancel_until is
+'Until when a student''s enrollment may be cancelled; null: until the start.';
+comment on column workshop_sessions.waiting_count is
+'People on the waiting list that have no offer; while there are any, nobody else is given a seat.';
+
+alter table enrollments
+add column seats integer not null default 1,
+add column expires_at timestamptz,
+add column idempotency_key text,
+add constraint enrollments_seats_check check (seats > 0);
+comment on table enrollments is 'Who sits in a workshop; one row takes one seat or several.';
+comment on column enrollments.total_price is 'What the seats cost, in the workshop''s currency.';
+comment on column enrollments.status is 'successful, pending, rejected or cancelled; the first two take their seats.';
+comment on column enrollments.seats is 'Seats taken; 1 or more.';
+comment on column enrollments.expires_at is
+'Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
+the seats.';
+comment on column enrollments.idempotency_key is
+'What the caller made up for one booking; the same key again gives this row. Null: none.';
+create unique index enrollments_workshop_id_idempotency_key_key on enrollments (workshop_id, idempotency_key)
+where idempotency_key is not null;
+-- Same student, same session: looked up for every seat, in sessions of any size.
+drop index enrollments_session_id_idx;
+create index enrollments_session_id_student_phone_idx on enrollments (session_id, student_phone);
+create index enrollments_session_id_student_email_idx on enrollments (session_id, lower(student_email))
+where student_email is not null;
+create index enrollments_session_id_expires_at_idx on enrollments (session_id, expires_at)
+where status = 'pending' and expires_at is not null;
+create index enrollments_expires_at_idx on enrollments (expires_at)
+where status = 'pending' and expires_at is not null;
+
+alter table orders
+add column expires_at timestamptz,
+add column idempotency_key text;
+comment on column orders.expires_at is 'Until when the seats are held while it is pending; null: they are not held.';
+comment on column orders.idempotency_key is
+'What the caller made up for one order; the same key again gives this row. Null: none.';
+create unique index orders_creator_id_idempotency_key_key on orders (creator_id, idempotency_key)
+where idempotency_key is not null;
+
+create table order_counters (
+    creator_id uuid not null,
+    last_number bigint not null,
+    constraint order_counters_pkey primary key (creator_id),
+    constraint order_counters_creator_id_fkey foreign key (creator_id) references creators (id) on delete cascade
+);
+comment on table order_counters is 'Order numbers given to each creator''s customers, without gaps.';
+comment on column order_counters.creator_id is 'Who sells.';
+comment on column order_counters.last_number is 'Number of the newest order.';
+
+create table waitlist_entries (
+    id uuid not null default gen_random_uuid(),
+    session_id uuid not null,
+    student_name varchar(255) not null,
+    student_email varchar(255),
+    student_phone varchar(50),
+    seats integer not null default 1,
+    priority integer not null default 0,
+    status varchar(20) not null default 'waiting',
+    joined_at timestamptz not null default now(),
+    offered_at timestamptz,
+    offer_expires_at timestamptz,
+    enrollment_id uuid,
+    constraint waitlist_entries_pkey primary key (id),
+    constraint waitlist_entries_session_id_fkey
+    foreign key (session_id) references workshop_sessions (id) on delete cascade,
+    constraint waitlist_entries_enrollment_id_fkey
+    foreign key (enrollment_id) references enrollments (id) on delete set null,
+    constraint waitlist_entries_seats_check check (seats > 0),
+    constraint waitlist_entries_status_check
+    check (status in ('waiting', 'offered', 'redeemed', 'expired', 'left', 'closed')),
+    constraint waitlist_entries_offer_check check (status <> 'offered' or offer_expires_at is not null)
+);
+comment on table waitlist_entries is 'Who waits for seats in a session, and what became of it.';
+comment on column waitlist_entries.id is 'Key.';
+comment on column waitlist_entries.session_id is 'Session waited for.';
+comment on column waitlist_entries.student_name is 'Who waits.';
+comment on column waitlist_entries.student_email is
+'Address of the student, once among those who wait for a session; null: not given. Personal.';
+comment on column waitlist_entries.student_phone is 'Phone number of the student; null: not given. Personal.';
+comment on column waitlist_entries.seats is 'Seats wanted; 1 or more.';
+comment on column waitlist_entries.priority is 'Higher ones are offered seats first.';
+comment on column waitlist_entries.status is
+'waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (of their own accord) or closed (the
+session was cancelled).';
+comment on column waitlist_entries.joined_at is 'When they began to wait; the earlier goes first within a priority.';
+comment on column waitlist_entries.offered_at is 'When they were offered seats; null: never.';
+comment on column waitlist_entries.offer_expires_at is 'Until when the offer stands; null: never made.';
+comment on column waitlist_entries.enrollment_id is 'What the offer was redeemed for; null: nothing.';
+create unique index waitlist_entries_active_key on waitlist_entries (session_id, lower(student_email))
+where status in ('waiting', 'offered');
+create index waitlist_entries_session_id_joined_at_idx on waitlist_entries (session_id, joined_at);
+create index waitlist_entries_enrollment_id_idx on waitlist_entries (enrollment_id);
+create index waitlist_entries_queue_idx on waitlist_entries (session_id, priority desc, joined_at, id)
+where status = 'waiting';
+create index waitlist_entries_session_id_offer_expires_at_idx on waitlist_entries (session_id, offer_expires_at)
+where status = 'offered';
+create index waitlist_entries_offer_expires_at_idx on waitlist_entries (offer_expires_at)
+where status = 'offered';
+
+create table settings (
+    id boolean not null default true,
+    offer_valid_for interval not null default '4 hours',
+    constraint settings_pkey primary key (id),
+    constraint settings_one_row_check check (id),
+    constraint settings_offer_valid_for_check check (offer_valid_for > interval '0')
+);
+comment on table settings is 'What an operator may set for this schema; one row.';
+comment on column settings.id is 'Always true.';
+comment on column settings.offer_valid_for is 'How long seats are kept for somebody on the waiting list.';
+insert into settings default values;
+
+revoke all on order_counters, waitlist_entries, settings from public;
