@@ -1,10 +1,12 @@
--- requires: functions/collect_expired_holds, functions/lifecycle.status_in_arabic, functions/lifecycle.now
+-- requires: functions/collect_expired_holds, functions/offer_seats, functions/lifecycle.status_in_arabic
+-- requires: functions/lifecycle.now
 -- The one trigger function on the path of every seat, so it does in one call what the slow path has triggers for:
 -- status, its translation, updated_at. Each further trigger or when clause would cost several percent there.
 -- Its moves are the rules' seats moves by construction, so enforce_status() need not look at them.
 -- Whoever would be refused a seat collects the holds that ran out first, so these stop counting at once, swept or not.
 -- Locks: the row being written, which PostgreSQL has locked before any before trigger runs: of two writers for the last
--- seat the second sees the first one's counter. Where seats run short, then as collect_expired_holds().
+-- seat the second sees the first one's counter. Where seats run short, then as collect_expired_holds(); where people
+-- wait, as offer_seats().
 -- Not a CHECK: seats oversold before this package came must be able to go down one by one.
 create or replace function derive_session_status()
 returns trigger
@@ -15,6 +17,7 @@ parallel unsafe
 as $function$
 declare
     v_expired integer;
+    v_offered record;
 begin
     if new.current_attendees < 0 then
         raise exception using
@@ -53,6 +56,22 @@ begin
                 hint = 'Choose another session (get_next_available_session() finds one), free seats or raise max_attendees.';
         end if;
     end if;
+    if new.waiting_count > 0 and tg_op = 'UPDATE' and new.status in ('upcoming', 'active', 'full') then
+        execute format('select o.people, o.seats from %I.offer_seats($1, $2, $3, $4, $5, $6) as o', tg_table_schema)
+        into v_offered
+        using
+            new.id,
+            new.workshop_id,
+            new.current_attendees - old.current_attendees,
+            case when new.max_attendees > 0 then new.max_attendees - new.current_attendees end,
+            case
+                when coalesce(new.booking_opens_at <= lifecycle.now(), true)
+                    then least(new.booking_closes_at, new.starts_at)
+            end,
+            lifecycle.now();
+        new.current_attendees := new.current_attendees + v_offered.seats;
+        new.waiting_count := greatest(new.waiting_count - v_offered.people, 0);
+    end if;
     if tg_op = 'UPDATE'
         and (new.current_attendees <> old.current_attendees or new.max_attendees is distinct from old.max_attendees)
     then
@@ -90,8 +109,9 @@ $function$;
 comment on function derive_session_status() is
 'Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow
 current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are
-collected and subtracted first. No arguments. Returns the row. Raises PT400
-seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).';
+collected and subtracted first. Where people wait, seats that are free are offered to them, and refused to anybody else.
+No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat
+taken or by a capacity lowered).';
 
 revoke all on function derive_session_status() from public;
 grant execute on function derive_session_status() to sessionbook_app;

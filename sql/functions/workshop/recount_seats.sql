@@ -1,3 +1,4 @@
+-- The seats are counted with the queue put aside: it would let nobody take seats who has them already.
 -- Locks: the session, before its seats are counted in a statement of their own: a seat taken meanwhile waits.
 create or replace function recount_seats(p_session_id uuid)
 returns integer
@@ -31,7 +32,17 @@ begin
             from waitlist_entries as w
             where w.session_id = s.id and w.status = 'offered'
         ) as t
-    )
+    ),
+    waiting_count = 0
+    where s.id = p_session_id;
+    -- Naming the counter lets the seat trigger serve those who wait.
+    update workshop_sessions as s
+    set waiting_count = (
+        select count(*)
+        from waitlist_entries as w
+        where w.session_id = s.id and w.status = 'waiting'
+    ),
+    current_attendees = s.current_attendees
     where s.id = p_session_id
     returning s.current_attendees into v_seats;
     return v_seats;
@@ -40,8 +51,9 @@ $function$;
 
 comment on function recount_seats(uuid) is
 'Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who
-waited; status follows. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are
-would be counted.';
+waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the session.
+Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are would be
+counted.';
 
 revoke all on function recount_seats(uuid) from public;
 grant execute on function recount_seats(uuid) to sessionbook_app;

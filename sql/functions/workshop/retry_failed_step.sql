@@ -12,7 +12,7 @@ declare
     v_now constant timestamptz := lifecycle.now();
     v_step text;
     v_session_id uuid;
-    v_result text;
+    v_result record;
 begin
     select f.step, f.subject_id
     into v_step, v_session_id
@@ -30,11 +30,12 @@ begin
     from workshop_sessions as s
     where s.id = v_session_id
     for no key update;
-    v_result := try_step(v_step, v_session_id, v_now);
-    if v_result = 'passed over' then
+    select t.moved, t.failed into v_result from try_step(v_step, v_session_id, v_now) as t;
+    if not v_result.failed then
+        -- Where nothing moved it is no longer due.
         delete from failed_steps as f where f.id = p_id;
     end if;
-    return v_result <> 'failed';
+    return not v_result.failed;
 end
 $function$;
 

@@ -1,8 +1,8 @@
--- requires: functions/follow_sessions, functions/lifecycle.setting_integer
--- Locks: the session, passed over when somebody holds it; its run; its row in failed_steps. The session is locked
--- outside the part that is rolled back, so that of two ticks only one counts the failure.
+-- requires: functions/apply_step, functions/lifecycle.setting_integer
+-- Locks: the session, passed over when somebody holds it; then as apply_step(); its row in failed_steps. The session is
+-- locked outside the part that is rolled back, so that of two ticks only one counts the failure.
 create or replace function try_step(p_step text, p_session_id uuid, p_now timestamptz)
-returns text
+returns table (moved bigint, failed boolean)
 language plpgsql
 volatile
 security invoker
@@ -11,35 +11,36 @@ set search_path from current
 as $function$
 declare
     v_cause constant text := coalesce(pg_catalog.current_setting('lifecycle.cause', true), '');
-    v_run_id uuid;
     v_tries integer;
     v_next_try_at timestamptz;
 begin
+    moved := 0;
+    failed := false;
     perform
     from workshop_sessions as s
     where s.id = p_session_id
-        and s.status in ('upcoming', 'active', 'full')
-        and s.over_at <= p_now
     for no key update skip locked;
     if not found then
-        return 'passed over';
+        return next;
+        return;
     end if;
     begin
         perform pg_catalog.set_config('lifecycle.cause', 'clock', true);
-        update workshop_sessions as s
-        set status = 'completed'
-        where s.id = p_session_id
-        returning s.run_id into v_run_id;
-        perform follow_sessions(array[v_run_id]);
+        moved := apply_step(p_step, array[p_session_id], p_now);
         -- What was deferred to the commit is checked now, while the failure is still this row's alone.
         set constraints all immediate;
         perform pg_catalog.set_config('lifecycle.cause', v_cause, true);
+        if moved > 0 then
+            delete from failed_steps as f where f.step = p_step and f.subject_id = p_session_id;
+        end if;
     exception
         when others then
             -- No row's fault: resources, operators, the system.
             if left(sqlstate, 2) in ('53', '57', '58', 'XX') then
                 raise;
             end if;
+            moved := 0;
+            failed := true;
             v_tries := coalesce(
                 (select f.tries from failed_steps as f where f.step = p_step and f.subject_id = p_session_id), 0
             ) + 1;
@@ -57,18 +58,16 @@ begin
                 tries = excluded.tries,
                 failed_at = excluded.failed_at,
                 next_try_at = excluded.next_try_at;
-            return 'failed';
     end;
-    delete from failed_steps as f where f.step = p_step and f.subject_id = p_session_id;
-    return 'moved';
+    return next;
 end
 $function$;
 
 comment on function try_step(text, uuid, timestamptz) is
-'Takes one step of the clock for one session, and records a failure instead of raising it. p_step: complete_sessions;
-p_session_id: key of the session; p_now: time to judge by. Returns moved, failed (failed_steps has the reason and the
-time of the next try, growing from 1 minute to 64, none after max_tries), or passed over (not due, or held by somebody).
-Raises nothing of its own.';
+'Takes one step of the clock for one session, and records a failure instead of raising it. p_step: step of
+advance_sessions(); p_session_id: key of the session; p_now: time to judge by. Returns one row: moved (holds, offers or
+sessions; 0 where it is not due, or held by somebody), and failed (failed_steps has the reason and the time of the next
+try, growing from 1 minute to 64, none after max_tries). Raises nothing of its own.';
 
 revoke all on function try_step(text, uuid, timestamptz) from public;
 grant execute on function try_step(text, uuid, timestamptz) to sessionbook_app;

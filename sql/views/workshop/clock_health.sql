@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now
+-- requires: functions/due_steps, functions/lifecycle.now
 -- The columns are a contract: lifecycle.clock_health() reads this view in every copy.
 create or replace view clock_health
 with (security_invoker = true)
@@ -11,15 +11,15 @@ select
     0::bigint as reminders_waiting,
     null::timestamptz as oldest_reminder_at
 from (
-    select count(*) as overdue, min(s.over_at) as oldest_overdue_at
-    from workshop_sessions as s
-    where s.status in ('upcoming', 'active', 'full')
-        and s.over_at <= lifecycle.now()
+    select count(*) as overdue, min(s.due_at) as oldest_overdue_at
+    from due_steps(lifecycle.now()) as s
+    -- Since when free seats could have been offered is not known.
+    where s.step <> 'offer_seats'
         and not exists (
             select
             from failed_steps as x
-            where x.step = 'complete_sessions'
-                and x.subject_id = s.id
+            where x.step = s.step
+                and x.subject_id = s.session_id
                 and x.next_try_at is null
         )
 ) as d
@@ -31,7 +31,7 @@ cross join (
 ) as f;
 
 comment on view clock_health is 'What waits for the clock in this schema, one row; lifecycle.health sums it up.';
-comment on column clock_health.overdue is 'Sessions due and not moved, those given up left out.';
+comment on column clock_health.overdue is 'Sessions, holds and offers due and not moved, those given up left out.';
 comment on column clock_health.oldest_overdue_at is 'Since when the oldest of them is due; null: there is none.';
 comment on column clock_health.retrying is 'Failed steps that will be tried again.';
 comment on column clock_health.given_up is 'Failed steps that were given up.';

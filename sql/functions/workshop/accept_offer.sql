@@ -1,0 +1,80 @@
+-- requires: functions/lock_bookable_session, functions/lock_waitlist_entry, functions/require_new_student
+-- requires: functions/lifecycle.now
+-- The counter has the seats since the offer was made, so it stays.
+-- Locks: as lock_waitlist_entry().
+create or replace function accept_offer(p_entry_id uuid)
+returns enrollments
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_entry waitlist_entries;
+    v_enrollment enrollments;
+begin
+    v_entry := lock_waitlist_entry(p_entry_id);
+    if v_entry.status = 'redeemed' then
+        select e.* into v_enrollment from enrollments as e where e.id = v_entry.enrollment_id;
+        if not found then
+            raise exception using
+                errcode = 'PT404',
+                constraint = 'enrollment_not_found',
+                message = format('the offer of waiting list entry %s was accepted before', p_entry_id),
+                detail = 'The enrollment that came of it has been deleted since.',
+                hint = 'An offer is good for one enrollment; join_waitlist() again.';
+        end if;
+        return v_enrollment;
+    end if;
+    if v_entry.status = 'expired' or v_entry.status = 'offered' and v_entry.offer_expires_at <= v_now then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'offer_expired',
+            message = format('the offer of waiting list entry %s ran out', p_entry_id),
+            detail = format('It stood until %s.', v_entry.offer_expires_at),
+            hint = 'join_waitlist() again, behind those who wait now.';
+    end if;
+    if v_entry.status <> 'offered' then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'not_offered',
+            message = format('waiting list entry %s has no offer to accept', p_entry_id),
+            detail = format('It is %s.', v_entry.status),
+            hint = 'An entry that is waiting is offered its seats when they are free.';
+    end if;
+    perform lock_bookable_session(v_entry.session_id, v_now);
+    perform require_new_student(v_entry.session_id, v_entry.student_email, v_entry.student_phone, v_now);
+    insert into enrollments as e (
+        workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status
+    )
+    select
+        s.workshop_id,
+        s.id,
+        v_entry.student_name,
+        v_entry.student_email,
+        v_entry.student_phone,
+        v_entry.seats,
+        case when w.is_free then 0 else w.price * v_entry.seats end,
+        'successful'
+    from workshop_sessions as s
+    inner join workshops as w on s.workshop_id = w.id
+    where s.id = v_entry.session_id
+    returning e.* into v_enrollment;
+    update waitlist_entries as w
+    set status = 'redeemed', enrollment_id = v_enrollment.id
+    where w.id = p_entry_id;
+    return v_enrollment;
+end
+$function$;
+
+comment on function accept_offer(uuid) is
+'Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it,
+and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of
+enrollments, status successful, total_price the price of the seats. Raises PT404 waitlist_entry_not_found, PT404
+enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail:
+why), PT409 already_enrolled.';
+
+revoke all on function accept_offer(uuid) from public;
+grant execute on function accept_offer(uuid) to sessionbook_app;

@@ -1,0 +1,50 @@
+-- requires: functions/derive_session_status, functions/lock_waitlist_entry
+-- Locks: as lock_waitlist_entry(); then as offer_seats().
+create or replace function leave_waitlist(p_entry_id uuid)
+returns waitlist_entries
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_entry waitlist_entries;
+    v_was_waiting boolean;
+begin
+    v_entry := lock_waitlist_entry(p_entry_id);
+    if v_entry.status = 'redeemed' then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'offer_redeemed',
+            message = format('waiting list entry %s is done with: its offer was accepted', p_entry_id),
+            detail = format('The seats are those of enrollment %s.', coalesce(v_entry.enrollment_id::text, '(deleted)')),
+            hint = 'To give the seats up, use cancel_enrollment().';
+    end if;
+    if v_entry.status not in ('waiting', 'offered') then
+        return v_entry;
+    end if;
+    v_was_waiting := v_entry.status = 'waiting';
+    update waitlist_entries as w
+    set status = 'left'
+    where w.id = p_entry_id
+    returning w.* into v_entry;
+    -- Naming the counter lets the seat trigger serve whoever comes up.
+    update workshop_sessions as s
+    set waiting_count = case when v_was_waiting then greatest(s.waiting_count - 1, 0) else s.waiting_count end,
+        current_attendees = case
+            when v_was_waiting then s.current_attendees
+            else greatest(s.current_attendees - v_entry.seats, 0)
+        end
+    where s.id = v_entry.session_id;
+    return v_entry;
+end
+$function$;
+
+comment on function leave_waitlist(uuid) is
+'Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction.
+p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404
+waitlist_entry_not_found, PT409 offer_redeemed.';
+
+revoke all on function leave_waitlist(uuid) from public;
+grant execute on function leave_waitlist(uuid) to sessionbook_app;
