@@ -35,6 +35,10 @@ _COLOURS = {
     "pending": "yellow",
     "compliant": "green",
     "attended": "green",
+    "offered": "cyan",
+    "redeemed": "green",
+    "paid": "green",
+    "successful": "green",
 }
 
 
@@ -71,6 +75,8 @@ class Screen:
         sql.append(";")
         if played.step.times > 1:
             sql.append(f"  -- {played.step.times} times", style="dim")
+        if played.step.at_once > 1:
+            sql.append(f"  -- {played.step.at_once} connections at once", style="dim")
         self._print(sql, _INDENT)
         self._console.print()
         if played.error:

@@ -153,9 +153,44 @@ def test_seats_fill_one_by_one(played):
 
 
 def test_seat_too_many_is_refused(played):
-    (error,) = (step.error for step in played if step.error)
-    assert (error["sqlstate"], error["key"]) == ("PT409", "session_full")
-    assert all(error.values())
+    errors = [step.error for step in played if step.error]
+    assert [(error["sqlstate"], error["key"]) for error in errors] == [("PT409", "session_full")] * 2
+    assert all(all(error.values()) for error in errors)
+
+
+def test_of_a_rush_for_three_seats_three_get_one(loaded, played):
+    assert records(played, "create_order(") == [
+        {"connections": 3, "answer": "pending"},
+        {"connections": 17, "answer": "PT409 session_full"},
+    ]
+    assert one(loaded, "select array_agg(order_number order by order_number) from orders") == [
+        "000001",
+        "000002",
+        "000003",
+    ]
+
+
+def test_holds_that_ran_out_go_to_those_who_wait(played):
+    assert [row["status"] for row in records(played, "join_waitlist(")] == ["waiting", "waiting"]
+    offers = records(played, "offer_expires_at")
+    assert [(row["student_name"], row["status"]) for row in offers] == [("Salma", "offered"), ("Jaber", "offered")]
+
+
+def test_offer_that_is_accepted_twice_is_one_enrollment(loaded, played):
+    first, second = records(played, "accept_offer(")
+    assert first == second
+    assert one(loaded, "select count(*) from enrollments where student_name = 'Salma'") == 1
+
+
+def test_late_payment_gets_the_seat_that_nobody_waits_for(loaded, played):
+    assert [row["status"] for row in records(played, "leave_waitlist(")] == ["paid"]
+    assert one(loaded, "select array_agg(status order by order_number) from orders") == ["paid", "paid", "pending"]
+
+
+def test_rush_leaves_every_promise_about_seats_kept(loaded, played):
+    (night,) = records(played, "broken_promises")
+    assert (night["seats"], night["attendees"], night["enrolled"], night["broken_promises"]) == (10, 10, 10, 0)
+    assert one(loaded, "select count(*) from seat_audit") == 0
 
 
 def test_clock_completes_what_is_over(played):
@@ -367,6 +402,20 @@ def test_step_that_should_have_been_refused_stops_the_demo(loaded):
 @pytest.mark.parametrize("refused", [None, "PT409 session_full"])
 def test_other_errors_stop_the_demo(loaded, refused):
     chapter = Chapter("workshop", "", "", (Step("Broken", "select 1 / 0", refused=refused),))
+    with pytest.raises(SqlError) as error:
+        list(play(loaded, chapter))
+    assert error.value.sqlstate == "22012"
+
+
+def test_connections_at_once_are_counted_by_their_answer(loaded):
+    chapter = Chapter("workshop", "", "", (Step("Where", "select 1;\nselect current_schema()", at_once=3),))
+    (step,) = play(loaded, chapter)
+    assert (step.columns, step.rows) == (["connections", "answer"], [(3, "workshop")])
+
+
+@pytest.mark.parametrize("sql", ["select 1 / 0", "select 1 / 0;\nselect 1"])
+def test_other_errors_of_connections_at_once_stop_the_demo(loaded, sql):
+    chapter = Chapter("workshop", "", "", (Step("Broken", sql, at_once=3),))
     with pytest.raises(SqlError) as error:
         list(play(loaded, chapter))
     assert error.value.sqlstate == "22012"
