@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -45,3 +46,15 @@ def results(outcome: list[Result | psycopg.Error]) -> list[Result]:
 def errors(outcome: list[Result | psycopg.Error]) -> list[psycopg.Error]:
     """Those that were refused."""
     return [one for one in outcome if isinstance(one, psycopg.Error)]
+
+
+def until_blocked(observer: psycopg.Connection, waiting: psycopg.Connection) -> None:
+    """Returns once another connection waits for a lock."""
+    for _ in range(200):
+        row = observer.execute(
+            "select wait_event_type = 'Lock' from pg_stat_activity where pid = %s", [waiting.info.backend_pid]
+        ).fetchone()
+        if row == (True,):
+            return
+        time.sleep(0.05)
+    raise AssertionError("nothing waits for a lock")
