@@ -107,7 +107,8 @@ rollback""",
             f"""\
 select demo.ago('60 minutes');
 select status from create_order(
-    '{_YOUSEF}', 'Customer ' || pg_backend_pid(), '+965 ' || pg_backend_pid(),
+    '{_YOUSEF}',
+    'Customer ' || pg_backend_pid(), '+965 ' || pg_backend_pid(),
     '[{{"workshop_id": "{_DESERT}"}}]',
     p_hold => '30 minutes')""",  # noqa: S608
             at_once=20,
