@@ -128,13 +128,16 @@ table training.compliance_items
     expiry_date date -- Last day on which COMPLIANT holds; null: it never expires.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
+    sort_name text not null default ''::text -- The person's sort_name, which triggers keep the same.
     constraint compliance_items_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
     constraint compliance_items_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint compliance_items_personnel_id_course_id_key UNIQUE (personnel_id, course_id)
     constraint compliance_items_personnel_id_fkey FOREIGN KEY (personnel_id) REFERENCES training.personnel(id) ON DELETE RESTRICT
     constraint compliance_items_pkey PRIMARY KEY (id)
-    CREATE INDEX compliance_items_course_id_status_idx ON training.compliance_items USING btree (course_id, status, expiry_date, personnel_id)
+    CREATE INDEX compliance_items_course_id_status_expiry_date_idx ON training.compliance_items USING btree (course_id, status, expiry_date, sort_name, personnel_id)
     CREATE INDEX compliance_items_to_lapse_idx ON training.compliance_items USING btree (expiry_date, id) WHERE ((status = 'COMPLIANT'::training.compliance_status) AND (expiry_date IS NOT NULL))
+    CREATE INDEX compliance_items_to_train_idx ON training.compliance_items USING btree (course_id, status, sort_name, personnel_id) INCLUDE (expiry_date) WHERE (status = ANY (ARRAY['NON_COMPLIANT'::training.compliance_status, 'PENDING'::training.compliance_status]))
+    CREATE TRIGGER _100_take_sort_name BEFORE INSERT OR UPDATE OF personnel_id, sort_name ON training.compliance_items FOR EACH ROW EXECUTE FUNCTION training.take_sort_name()
     CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.compliance_items FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment Who has to have which course, and whether they do.
@@ -175,8 +178,13 @@ table training.personnel
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When they were deleted softly, having left; null: they were not. Not to be invited since.
+    sort_name text not null default ''::text -- Last, first and once more last name, folded by fold_name(), a tab between: order of lists, and what searches read. A
+trigger derives it.
     constraint personnel_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint personnel_pkey PRIMARY KEY (id)
+    CREATE INDEX personnel_to_invite_idx ON training.personnel USING btree (sort_name, id) INCLUDE (first_name, last_name) WHERE (deleted_at IS NULL)
+    CREATE TRIGGER _100_derive_sort_name BEFORE INSERT OR UPDATE OF first_name, last_name, sort_name ON training.personnel FOR EACH ROW EXECUTE FUNCTION training.derive_sort_name()
+    CREATE TRIGGER _500_pass_on_sort_name AFTER UPDATE OF first_name, last_name ON training.personnel FOR EACH ROW WHEN ((old.sort_name IS DISTINCT FROM new.sort_name)) EXECUTE FUNCTION training.pass_on_sort_name()
     CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.personnel FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment People who are trained.
@@ -216,6 +224,7 @@ table training.sessions
     constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, tstzrange(start_time, end_time) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
+    CREATE INDEX sessions_open_idx ON training.sessions USING btree (start_time, id) WHERE ((status = ANY (ARRAY['DRAFT'::training.session_status, 'SCHEDULED'::training.session_status])) AND (deleted_at IS NULL))
     CREATE INDEX sessions_start_time_idx ON training.sessions USING btree (start_time, id)
     CREATE INDEX sessions_trainer_id_end_time_idx ON training.sessions USING btree (trainer_id, end_time)
     CREATE INDEX sessions_venue_id_end_time_idx ON training.sessions USING btree (venue_id, end_time)
@@ -798,6 +807,53 @@ view lifecycle.status_rules with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every allowed move of every status, one row per cause. What is not here is refused by enforce_status().
 
+view training.clock_health with security_invoker=true
+    overdue bigint -- Compliance items that have expired and not lapsed, those given up left out.
+    oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
+    retrying bigint -- Failed steps that will be tried again.
+    given_up bigint -- Failed steps that were given up.
+    reminders_waiting bigint -- Reminders due and not sent; training sends none.
+    oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
+
+view training.session_alerts with security_invoker=true
+    session_id text -- Key of the session.
+    course_id text -- What is taught.
+    course_title text -- Name of the course.
+    status training.session_status -- DRAFT or SCHEDULED.
+    start_time timestamp with time zone -- When it starts; null: not decided yet.
+    end_time timestamp with time zone -- When it ends; null: not decided yet.
+    alert text -- over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
+starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
+not.
+    since timestamp with time zone -- Since when that is so; null: not known.
+    details jsonb -- The facts behind it, an object.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What needs a person, one row a session and reason, as of lifecycle.now(), of sessions that are planned or scheduled.
+
+view training.session_roster with security_invoker=true
+    session_id text -- Key of the session.
+    session_status training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
+    course_id text -- What is taught.
+    course_title text -- Name of the course.
+    start_time timestamp with time zone -- When it starts; null: not decided yet.
+    end_time timestamp with time zone -- When it ends; null: not decided yet.
+    trainer_id text -- Who teaches; null: nobody yet.
+    trainer_first_name text -- Given name of the trainer; null: nobody yet.
+    trainer_last_name text -- Family name of the trainer; null: nobody yet.
+    venue_id text -- Where; null: not decided yet.
+    venue_name text -- Name of the room; null: not decided yet.
+    venue_capacity integer -- How many people it holds; null: not decided yet.
+    attendee_count integer -- How many people are on the session's list.
+    personnel_id text -- Who attends.
+    first_name text -- Given name of the attendee.
+    last_name text -- Family name of the attendee.
+    status training.attendance_status -- REGISTERED, ATTENDED or NO_SHOW.
+    remarks text -- What there is to say about this attendee; null: nothing.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Class lists: one row an attendee of a session that is not deleted.
+
 view tutoring.clock_health with security_invoker=true
     overdue bigint -- Sessions due to start or to complete and not moved, those given up left out.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
@@ -1047,6 +1103,20 @@ function lifecycle.validate_timezone() returns trigger
     acl sessionbook_app
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
+function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text)
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, each counted once. More than the venue holds are warned of and not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded, and warning, such as Venue Capacity Exceeded (25/20), else null. Raises PT404 personnel_not_found, which names them all, and nobody is added; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+
+function training.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Lets compliance lapse: COMPLIANT items whose expiry date has passed, by UTC, become NON_COMPLIANT. Sessions are not moved by time. p_now: time to judge by; p_limit: most rows moved (and as many again of those that failed before and are due for another try). A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+
+function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
+    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off, max_parallel_workers_per_gather=0, jit=off
+    acl sessionbook_app
+    comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also where it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside (default everybody); p_limit: at most so many people (default 50, at least 1). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, PT404 session_not_found, PT409 session_deleted.
+
 function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb)
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
     acl sessionbook_app
@@ -1067,6 +1137,11 @@ function training.check_references(p_course_id text, p_trainer_id text, p_venue_
     acl sessionbook_app
     comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; trainers and venues that are deleted softly are not there.
 
+function training.complete_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
@@ -1081,6 +1156,16 @@ function training.delete_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted.
+
+function training.derive_sort_name() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Trigger function (before insert or update, row): sort_name follows from the names, whatever the statement says. No arguments. Returns the row. Raises nothing.
+
+function training.fold_name(p_name text) returns text
+    sql immutable security invoker parallel safe strict set search_path=training, pg_temp
+    acl sessionbook_app
+    comment A name as it is sorted and searched by: lower case, without accents and other marks, one space at a time. p_name: the name. Returns text; null for null. Raises nothing.
 
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
     plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
@@ -1097,10 +1182,29 @@ function training.lock_session(p_session_id text) returns training.sessions
     acl sessionbook_app
     comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
 
+function training.mark_attendance(p_session_id text, p_marks jsonb) returns TABLE(marked integer, registered integer, attended integer, no_show integer, taken_back text[])
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array of objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null: none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back. Raises PT400 invalid_marks, PT400 invalid_mark, PT404 attendee_not_found (message: which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted. Nobody is marked then.
+
+function training.pass_on_sort_name() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Trigger function (after update, row): a person's new name reaches their compliance items. No arguments. Returns null. Raises nothing.
+
+function training.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
 function training.read_changes(p_session training.sessions, p_changes jsonb) returns training.sessions
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
     acl sessionbook_app
     comment Reads a patch of a session. p_session: the row as it is; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time, each text or null. Returns the row as it is to be: what is not named stays, null empties. Raises PT400 invalid_changes, unknown_field, invalid_field.
+
+function training.read_marks(p_marks jsonb) returns TABLE(place integer, personnel_id text, status training.attendance_status, has_remarks boolean, remarks text)
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Reads and checks a list of marks without writing any. p_marks: array of objects with personnel_id, status and, where they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has remarks, and them. Raises PT400 invalid_marks, PT400 invalid_mark (message: which element, and what is wrong with it).
 
 function training.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1112,15 +1216,40 @@ function training.refuse_conflicts(p_session_id text, p_trainer_id text, p_venue
     acl sessionbook_app
     comment Refuses a time at which trainer or venue has another session. p_session_id: the session to be placed, which is not in its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included. Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.
 
+function training.remove_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(removed integer, attendee_count integer)
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Takes people off the class list of a session that is planned or scheduled; who is not on it is passed over. p_session_id: the session; p_personnel_ids: who. Returns one row: removed, and attendee_count now. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+
+function training.renew_compliance(p_course_id text, p_end_time timestamp with time zone, p_personnel_ids text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Makes people COMPLIANT for having attended. p_course_id: the course; p_end_time: end of the session, from whose day in UTC the course's validity counts; p_personnel_ids: who, each once. An item that is not there is made; an expiry date never gets earlier, and one that never expires stays so. Returns nothing. Raises nothing of its own.
+
+function training.retry_failed_step(p_id bigint) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true where it went through or is no longer due, and the row is gone then; false where it failed again (failed_steps says why). Raises PT404 failed_step_not_found.
+
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft.
 
+function training.take_sort_name() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Trigger function (before insert or update, row): the sort_name of a compliance item is its person's, whatever the statement says. No arguments. Returns the row. Raises nothing.
+
 function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text)
     plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
     acl sessionbook_app
     comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone.
+
+function training.try_step(p_step text, p_item_id text, p_now timestamp with time zone) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Takes one step of the clock for one compliance item, and records a failure instead of raising it. p_step: lapse_compliance; p_item_id: key of the item; p_now: time to judge by. Returns moved, failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries), or passed over (not due, or held by somebody). Raises nothing of its own.
 
 function training.update_session(p_session_id text, p_changes jsonb) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp

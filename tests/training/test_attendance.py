@@ -121,9 +121,7 @@ def test_no_marks_change_nothing(training: Department, session: str) -> None:
         {"personnel_id": "cnotthere1", "status": "ATTENDED", "note": "left early"},
     ],
 )
-def test_wrong_element_is_named_and_nobody_is_marked(
-    training: Department, session: str, noor: str, wrong: Any
-) -> None:
+def test_wrong_element_is_named_and_nobody_is_marked(training: Department, session: str, noor: str, wrong: Any) -> None:
     with raises_key("PT400", "invalid_mark") as error:
         mark(training, session, came(noor), wrong)
     assert "mark 2 of 2" in error.message

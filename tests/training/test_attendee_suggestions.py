@@ -121,7 +121,7 @@ def test_lists_of_other_sessions_and_items_of_other_courses_do_not_count(trainin
         ("strass", ["Søren"]),
         ("soren", ["Søren"]),
         ("lukasz", ["Łukasz"]),
-        ("isik", ["Işık"]),
+        ("isik", ["I\u015f\u0131k"]),
         ("احمد", ["أَحْمَد"]),
         ("%", []),
         ("_", []),
@@ -141,7 +141,7 @@ def test_search_is_over_both_orders_of_the_name_without_case_and_accents(
         ("Jürgen", "Müller"),
         ("Søren", "Straße"),
         ("Łukasz", "Đorđe"),
-        ("Işık", "Yıldız"),
+        ("I\u015f\u0131k", "Y\u0131ld\u0131z"),
         ("أَحْمَد", "الصباح"),
         ("Pat", "O'Brien"),
     ):
@@ -184,7 +184,9 @@ def test_limit_goes_over_all_groups(training: Department, session: str) -> None:
 
 
 def test_fifty_where_nothing_is_said(training: Department, session: str) -> None:
-    training.conn.execute("insert into personnel (first_name, last_name) select 'P', n from generate_series(1, 60) as n")
+    training.conn.execute(
+        "insert into personnel (first_name, last_name) select 'P', n from generate_series(1, 60) as n"
+    )
     assert len(names(training, session)) == 50
     assert len(names(training, session, None, 1000)) == 60
 

@@ -168,7 +168,9 @@ def test_same_people_added_by_many_at_once_are_added_once(training: Department, 
 
     def add_all(conn: psycopg.Connection, i: int) -> Any:
         order = everybody if i % 2 else everybody[::-1]
-        return conn.execute("select added, attendee_count from training.add_attendees(%s, %s)", [session, order]).fetchone()
+        return conn.execute(
+            "select added, attendee_count from training.add_attendees(%s, %s)", [session, order]
+        ).fetchone()
 
     outcome = race(database, 8, add_all)
     assert sorted(results(outcome)) == [(0, 20)] * 7 + [(20, 20)]

@@ -25,7 +25,9 @@ def test_roster_has_a_row_an_attendee_with_everything_about_the_class(training: 
     session = training.scheduled()
     first, second = training.person("Ann", "Abel"), training.person("Noor", "Haddad")
     training.attend(session, first, second)
-    training.conn.execute("update session_attendees set status = 'ATTENDED', remarks = 'early' where personnel_id = %s", [first])
+    training.conn.execute(
+        "update session_attendees set status = 'ATTENDED', remarks = 'early' where personnel_id = %s", [first]
+    )
     rows = roster(training, "session_id = %s", session)
     assert [(row["personnel_id"], row["first_name"], row["status"], row["remarks"]) for row in rows] == [
         (first, "Ann", "ATTENDED", "early"),
