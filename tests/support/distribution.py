@@ -11,7 +11,9 @@ TOGETHER = {
     "tests/cron/test_own_cluster.py": "own cluster",
     "tests/cron/test_run_details.py": "jobs",
     "tests/cron/test_sync.py": "jobs",
+    "tests/integrations/test_sqlalchemy.py": "sqlalchemy",
     "tests/lifecycle/test_killed.py": "killed",
+    "tests/over_http/test_training.py": "over http",
     "tests/runner/test_wheel.py": "wheel",
 }
 
