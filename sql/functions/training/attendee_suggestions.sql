@@ -1,3 +1,4 @@
+-- requires: functions/lifecycle.now
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
 -- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups.
 -- Takes no lock: whoever adds the people finds those that were added meanwhile.
