@@ -1185,20 +1185,15 @@ function workshop.derive_session_status() returns trigger
     acl sessionbook_app
     comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are collected and subtracted first. Where people wait, seats that are free are offered to them, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
 
-function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step text, session_id uuid, due_at timestamp with time zone)
-    sql stable security invoker parallel safe
-    acl sessionbook_app sessionbook_reader
-    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over. p_now: time to judge by. Returns step, session_id and due_at: since when, for free seats the session's start; a session once for every hold or offer. Raises nothing.
-
-function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, at least 1); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused (23505, where the key goes to two sessions in the same moment).
-
 function workshop.double_enrollments() returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
     comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for seat_audit. No arguments. Returns session_id and the keys of both. Raises nothing.
+
+function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step text, session_id uuid, due_at timestamp with time zone)
+    sql stable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over. p_now: time to judge by. Returns step, session_id and due_at: since when, for free seats the session's start; a session once for every hold or offer. Raises nothing.
 
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
