@@ -30,7 +30,7 @@ def last_tick(market: Market) -> dict[str, Any]:
 
 def test_domain_units_are_registered_by_the_deployer(db: psycopg.Connection) -> None:
     rows = db.execute("select schema_name, unit, enabled from lifecycle.clocks order by schema_name").fetchall()
-    assert rows == [("tutoring", "tutoring", True), ("workshop", "workshop", True)]
+    assert rows == [("training", "training", True), ("tutoring", "tutoring", True), ("workshop", "workshop", True)]
 
 
 def test_one_pass_moves_what_is_due(market: Market) -> None:

@@ -28,10 +28,9 @@ def join(conn: psycopg.Connection, session: UUID, name: str, **named: Any) -> UU
 
 
 def queue(market: Market, session: UUID) -> dict[str, str]:
-    """Who has joined, in the order of the queue, and what became of them; counters must agree with it."""
-    assert market.rows("select * from seat_drift") == []
-    waiting = "select count(*) from waitlist_entries where status = 'waiting' and session_id = s.id"
-    assert market.rows(f"select id from workshop_sessions as s where waiting_count <> ({waiting})") == []
+    """Who has joined, in the order of the queue, and what became of them; no promise about seats may be broken."""
+    # Holds that a test wrote by hand have no order.
+    assert market.rows("select * from seat_audit where problem <> 'orphan_hold'") == []
     rows = market.rows(
         "select student_name, status from waitlist_entries where session_id = %s order by priority desc, joined_at, id",
         session,

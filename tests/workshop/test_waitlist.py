@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from support.clock import set_now
 from support.connect import Connect
@@ -333,6 +334,55 @@ def test_applications_own_update_serves_the_queue(market: Market, full: UUID, co
     app = connect(role="sessionbook_app")
     app.execute("update workshop.workshop_sessions set current_attendees = current_attendees - 1 where id = %s", [full])
     assert queue(market, full) == {"Sara": "offered"}
+
+
+def order(market: Market, session: UUID, seats: int) -> UUID:
+    """An order that holds seats for half an hour."""
+    items = Jsonb(
+        [{"workshop_id": str(market.one("select id from workshops")), "session_id": str(session), "quantity": seats}]
+    )
+    order_id: UUID = call(market.conn, "create_order", market.creator, "Buyer", "+965 9", items)["id"]
+    return order_id
+
+
+def test_cancelled_order_serves_the_queue(market: Market, pottery: UUID) -> None:
+    session = market.session(pottery, max_attendees=3)
+    bought = order(market, session, 3)
+    for name in ("A", "B"):
+        join(market.conn, session, name)
+    call(market.conn, "set_order_status", bought, "cancelled")
+    assert queue(market, session) == {"A": "offered", "B": "offered"}
+    assert market.one("select current_attendees from workshop_sessions") == 2
+
+
+def test_late_payment_does_not_pass_the_queue(market: Market, pottery: UUID) -> None:
+    """Swept or not: who lets a hold run out has lost it to those who wait."""
+    session = market.session(pottery, max_attendees=1)
+    bought = order(market, session, 1)
+    join(market.conn, session, "Sara")
+    set_now(market.conn, SOON)
+    with raises_key("PT409", "session_full"):
+        call(market.conn, "set_order_status", bought, "paid")
+    assert steps(market) == {"release_holds": 1}
+    with raises_key("PT409", "session_full"):
+        call(market.conn, "set_order_status", bought, "paid")
+    assert queue(market, session) == {"Sara": "offered"}
+
+
+def test_orders_go_elsewhere_while_people_wait(market: Market, full: UUID) -> None:
+    join(market.conn, full, "Pair", seats=2)
+    cancel(market, full)
+    with raises_key("PT409", "session_full"):
+        order(market, full, 1)
+
+
+def test_cancelled_session_closes_its_list(market: Market, full: UUID) -> None:
+    for name in ("A", "B"):
+        join(market.conn, full, name)
+    cancel(market, full)
+    told = market.rows("select student_name from cancel_session(%s) where kind = 'waitlist'", full)
+    assert [row["student_name"] for row in told] == ["A", "B"]
+    assert queue(market, full) == {"A": "closed", "B": "closed"}
 
 
 def test_offer_and_release_are_one_transaction(market: Market, full: UUID) -> None:

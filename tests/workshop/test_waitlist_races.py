@@ -163,21 +163,19 @@ def test_tick_waits_for_no_row_that_is_written_by_hand(
     assert market.one("select current_attendees from workshop_sessions") == 2
 
 
-def test_tick_and_people_take_runs_in_one_order(market: Market, connect: Connect) -> None:
-    """The tick moves sessions of two runs in two steps; somebody else moves both runs' other sessions."""
+def test_tick_takes_runs_in_id_order_over_all_its_steps(market: Market, connect: Connect) -> None:
+    """Its first step is about the second run; whoever holds the first one must not find the second one taken."""
     workshop = market.workshop()
     runs = sorted(market.run(workshop) for _ in range(2))
-    late, early = (
-        market.session(workshop, day="2099-01-04", run_id=run, max_attendees=1) for run in (runs[1], runs[0])
-    )
-    others = [market.session(workshop, day="2099-01-04", run_id=run) for run in runs]
-    market.hold(late, "2020-01-01")
-    market.offer(early, "2020-01-01")
+    first, second = (market.session(workshop, day="2099-01-04", run_id=run) for run in runs)
+    market.hold(second, "2020-01-01", seats=2)
+    market.offer(first, "2020-01-01", seats=2)
     clock, person = connect(autocommit=False), connect(autocommit=False)
-    for other in others:
-        person.execute("update workshop.workshop_sessions set current_attendees = 1 where id = %s", [other])
-    person.execute("set constraints all immediate")
+    lock = "select id from workshop.workshop_runs where id = %s for no key update"
+    person.execute(lock, [runs[0]])
     ticking = Waiting(clock, advance)
+    person.execute("set local lock_timeout = '5s'")
+    person.execute(lock, [runs[1]])
     person.commit()
     assert ticking.result() == {"release_holds": 1, "expire_offers": 1}
 
