@@ -963,6 +963,16 @@ view workshop.clock_health with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
+view workshop.seat_audit with security_invoker=true
+    session_id uuid -- Key of the session; null where the enrollment has none.
+    problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
+the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
+offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled).
+    detail text -- What was found, in words.
+    ids uuid[] -- Keys of the enrollments or waitlist_entries at fault; empty: the session itself.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Every promise about seats that is broken, one row each; no rows: all is well.
+
 view workshop.seat_drift with security_invoker=true
     session_id uuid -- Key of the session.
     workshop_id uuid -- Workshop that the session is of.
@@ -1365,10 +1375,35 @@ function workshop.bookable_sessions(p_workshop_id uuid, p_seats integer, p_now t
     acl sessionbook_app
     comment Sessions of a workshop that can take p_seats more seats at p_now: with a run, not started, its booking window open, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
 
+function workshop.cancel_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started).
+
+function workshop.cancel_run(p_run_id uuid) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed where a session took place. p_run_id: the run. Returns whom to tell, as cancel_session(). Raises PT404 run_not_found.
+
+function workshop.cancel_session(p_session_id uuid) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found; PT409 illegal_transition where it is completed.
+
+function workshop.choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing.
+
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (default such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.
+
+function workshop.close_sessions(p_session_ids uuid[]) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, whoever is still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.
 
 function workshop.collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1379,6 +1414,11 @@ function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
     comment Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
+
+function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -1395,10 +1435,30 @@ function workshop.derive_session_status() returns trigger
     acl sessionbook_app
     comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are collected and subtracted first. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
 
+function workshop.double_enrollments() returns TABLE(session_id uuid, first_id uuid, second_id uuid)
+    sql stable security definer parallel restricted set search_path=workshop, pg_temp
+    acl sessionbook_app sessionbook_reader
+    comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for seat_audit. No arguments. Returns session_id and the keys of both. Raises nothing.
+
+function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, at least 1); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused (23505, where the key goes to two sessions in the same moment).
+
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises nothing of its own; PT404 workshop_not_found.
+
+function workshop.find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
+    sql stable security invoker parallel safe
+    acl sessionbook_app
+    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
+
+function workshop.find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_items workshop.order_items[]) returns workshop.orders
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone, p_items: of the order that is asked for now. Returns the row of orders; all columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or other workshops and quantities.
 
 function workshop.follow_changed_session() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1425,10 +1485,20 @@ function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer
     acl sessionbook_app
     comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found.
 
+function workshop.lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
     comment Trigger function (before insert or update, row): is_completed is true exactly when status is completed. No arguments. Returns the row. Raises nothing.
+
+function workshop.next_order_number(p_creator_id uuid) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
 
 function workshop.note_moved_runs() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -1438,6 +1508,11 @@ function workshop.note_moved_runs() returns trigger
 function workshop.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
+function workshop.read_order_items(p_creator_id uuid, p_items jsonb) returns SETOF workshop.order_items
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, seats). Returns rows of order_items in the order of the list, names and prices filled in; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1453,6 +1528,11 @@ function workshop.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
 
+function workshop.require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
+    plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
+
 function workshop.require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -1462,6 +1542,11 @@ function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
+
+function workshop.restore_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment. Returns its row: successful; pending where its order is, held as long as the order, and for good where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 session_closed, PT409 session_full, PT409 already_enrolled.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1477,6 +1562,21 @@ function workshop.session_holds(p_session_id uuid, p_now timestamp with time zon
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
+
+function workshop.set_order_status(p_order_id uuid, p_status text) returns workshop.orders
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait) and PT409 session_closed.
+
+function workshop.take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns nothing. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
+
+function workshop.take_seats(p_session_id uuid, p_seats integer) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
 
 function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
     sql immutable security invoker parallel safe

@@ -56,7 +56,20 @@ def test_application_works_the_whole_unit(session: UUID, connect: Connect) -> No
     ):
         app.execute(call, [workshop])
     app.execute("select recount_seats(%s)", [booked])
-    for view in ("session_availability", "workshop_run_summary", "seat_drift", "lifecycle.status_rules"):
+    enrollment = app.execute("select id from enroll(%s, 'Noor', 'noor@example.org')", [booked]).fetchone()
+    app.execute("select cancel_enrollment(%s)", enrollment)
+    app.execute("select restore_enrollment(%s)", enrollment)
+    order = market.one(
+        "select id from create_order(%s, 'Sara', '+965 1', %s)", market.creator, f'[{{"workshop_id": "{workshop}"}}]'
+    )
+    app.execute("select set_order_status(%s, 'paid')", [order])
+    app.execute("update enrollments set status = 'pending', expires_at = '2020-01-01' where id = %s", enrollment)
+    app.execute("update workshop_sessions set max_attendees = 1 where id = %s", [booked])
+    for function, subject in (("cancel_session", booked), ("cancel_run", run)):
+        app.execute(f"select * from {function}(%s)", [subject])
+    for view in (
+        "session_availability", "workshop_run_summary", "seat_drift", "seat_audit", "lifecycle.status_rules"
+    ):  # fmt: skip
         app.execute(f"select * from {view}")
     app.execute("delete from workshop_sessions where id = %s", [booked])
 
@@ -102,7 +115,11 @@ def test_application_may_not(session: UUID, connect: Connect, statement: str) ->
         "select * from workshop.workshop_sessions",
         "select * from workshop.status_changes",
         "select student_name, status from workshop.enrollments",
-        "select order_number, status from workshop.orders",
+        "select order_number, status, expires_at from workshop.orders",
+        "select student_name, status from workshop.waitlist_entries",
+        "select * from workshop.seat_audit",
+        "select * from workshop.settings",
+        "select * from workshop.order_counters",
         "select * from lifecycle.status_rules",
         "select * from lifecycle.ticks",
         "select * from lifecycle.health",
@@ -122,7 +139,14 @@ def test_reader_may(session: UUID, connect: Connect, statement: str) -> None:
         "select customer_email from workshop.orders",
         "select student_phone from workshop.enrollments",
         "select student_email from workshop.enrollments",
+        "select student_email from workshop.waitlist_entries",
+        "select student_phone from workshop.waitlist_entries",
+        "select idempotency_key from workshop.orders",
+        "select idempotency_key from workshop.enrollments",
         "select email from workshop.creators",
+        "select workshop.enroll(gen_random_uuid(), 'Noor')",
+        "select workshop.cancel_session(gen_random_uuid())",
+        "select workshop.set_order_status(gen_random_uuid(), 'paid')",
         "update workshop.workshop_sessions set current_attendees = 1",
         "select workshop.recount_seats(gen_random_uuid())",
         "select workshop.retry_failed_step(1)",

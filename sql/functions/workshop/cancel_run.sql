@@ -1,0 +1,55 @@
+-- requires: functions/close_sessions
+-- Locks: as close_sessions(); a run without sessions itself.
+create or replace function cancel_run(p_run_id uuid)
+returns table (
+    session_id uuid,
+    kind text,
+    enrollment_id uuid,
+    entry_id uuid,
+    order_id uuid,
+    order_number text,
+    order_status text,
+    student_name text,
+    student_email text,
+    student_phone text,
+    seats integer,
+    amount numeric
+)
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+begin
+    if not exists (select from workshop_runs as r where r.id = p_run_id) then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'run_not_found',
+            message = format('there is no run %s', coalesce(p_run_id::text, 'null')),
+            detail = 'No row of workshop_runs has this id.',
+            hint = 'Look it up in workshop_run_summary.';
+    end if;
+    return query
+    select
+        c.session_id, c.kind, c.enrollment_id, c.entry_id, c.order_id, c.order_number, c.order_status, c.student_name,
+        c.student_email, c.student_phone, c.seats, c.amount
+    from close_sessions(
+        array(select s.id from workshop_sessions as s where s.run_id = p_run_id and s.status <> 'completed')
+    ) as c;
+    -- A run with sessions follows them; one without has nothing to follow.
+    update workshop_runs as r
+    set status = 'cancelled'
+    where r.id = p_run_id
+        and r.status <> 'cancelled'
+        and not exists (select from workshop_sessions as s where s.run_id = r.id);
+end
+$function$;
+
+comment on function cancel_run(uuid) is
+'Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the
+transaction: cancelled, or completed where a session took place. p_run_id: the run. Returns whom to tell, as
+cancel_session(). Raises PT404 run_not_found.';
+
+revoke all on function cancel_run(uuid) from public;
+grant execute on function cancel_run(uuid) to sessionbook_app;

@@ -1,0 +1,195 @@
+-- requires: functions/choose_sessions, functions/ensure_default_workshop_run, functions/find_order
+-- requires: functions/next_order_number, functions/read_order_items, functions/take_order_seats, functions/lifecycle.now
+-- Locks: the sessions of all items in id order, in one go (where one has no run yet, with all others of its workshop
+-- that have none); the creator's order counter late, so that it is held briefly. Where a session chosen turns out to be
+-- full, all of this is rolled back to before the first lock and the choice is made again: locks are never taken out of
+-- order. Each new choice means that somebody else got a seat, so it comes to an end.
+create or replace function create_order(
+    p_creator_id uuid,
+    p_customer_name text,
+    p_customer_phone text,
+    p_items jsonb,
+    p_order_source text default 'whatsapp',
+    p_hold interval default '30 minutes',
+    p_customer_email text default null,
+    p_idempotency_key text default null
+)
+returns orders
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_expires_at constant timestamptz := v_now + p_hold;
+    v_email constant text := nullif(trim(p_customer_email), '');
+    v_key constant text := nullif(p_idempotency_key, '');
+    v_wanted order_items[];
+    v_items order_items[];
+    v_missing uuid;
+    v_without_run uuid[];
+    v_order orders;
+    v_refusal text;
+begin
+    if v_expires_at is null or v_expires_at <= v_now then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'hold_not_positive',
+            message = format('cannot hold seats for %s', coalesce(p_hold::text, 'null')),
+            detail = 'p_hold must be more than nothing.',
+            hint = 'Leave p_hold out for 30 minutes.';
+    end if;
+    if coalesce(trim(p_customer_name), '') = '' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'name_missing',
+            message = 'nobody to make an order for',
+            detail = 'p_customer_name is blank.',
+            hint = 'Say who buys.';
+    end if;
+    if not exists (select from creators as c where c.id = p_creator_id) then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'creator_not_found',
+            message = format('there is no creator %s', coalesce(p_creator_id::text, 'null')),
+            detail = 'No row of creators has this id.',
+            hint = 'Look it up in creators.';
+    end if;
+    v_wanted := array(select r from read_order_items(p_creator_id, p_items) as r);
+
+    for v_try in 1 .. 100 loop
+        v_items := choose_sessions(v_wanted, v_now);
+        -- After the choice: whoever had this key first was committed before its seats were seen to be gone.
+        if v_key is not null then
+            v_order := find_order(p_creator_id, v_key, p_customer_phone, v_wanted);
+            if v_order.id is not null then
+                return v_order;
+            end if;
+        end if;
+        select i.workshop_id
+        into v_missing
+        from unnest(v_items) as i
+        where i.session_id is null
+            and not exists (
+                select
+                from workshop_sessions as s
+                where s.workshop_id = i.workshop_id and s.run_id is null
+            )
+        limit 1;
+        begin
+            if v_missing is null then
+                v_without_run := array(
+                    select distinct i.workshop_id
+                    from unnest(v_items) as i
+                    left join workshop_sessions as s on i.session_id = s.id
+                    where s.run_id is null
+                    order by i.workshop_id
+                );
+                if v_without_run <> '{}' then
+                    perform
+                    from workshop_sessions as s
+                    where s.id in (select i.session_id from unnest(v_items) as i)
+                        or s.workshop_id = any(v_without_run) and s.run_id is null
+                    order by s.id
+                    for no key update;
+                    perform ensure_default_workshop_run(w.id)
+                    from unnest(v_without_run) as w (id);
+                    v_items := choose_sessions(v_items, v_now);
+                    select i.workshop_id
+                    into v_missing
+                    from unnest(v_items) as i
+                    where i.session_id is null
+                    limit 1;
+                end if;
+            end if;
+            if v_missing is not null then
+                raise exception using
+                    errcode = 'PT409',
+                    constraint = 'session_full',
+                    message = format('no session of workshop %s takes so many seats', v_missing),
+                    detail = 'Its sessions are full, closed, or waited for.',
+                    hint = 'Order fewer seats, or see session_availability.';
+            end if;
+            perform take_order_seats(v_items, v_now);
+            insert into orders as o (
+                creator_id, order_number, customer_name, customer_phone, customer_email, total_amount, currency,
+                order_source, expires_at, idempotency_key
+            )
+            select
+                p_creator_id,
+                next_order_number(p_creator_id),
+                p_customer_name,
+                p_customer_phone,
+                v_email,
+                (select sum(i.subtotal) from unnest(v_items) as i),
+                w.currency,
+                p_order_source,
+                v_expires_at,
+                v_key
+            from workshops as w
+            where w.id = v_items[1].workshop_id
+            returning o.* into v_order;
+            insert into order_items (
+                order_id, workshop_id, workshop_name, workshop_name_ar, price, quantity, subtotal, session_id, run_id
+            )
+            select
+                v_order.id, i.workshop_id, i.workshop_name, i.workshop_name_ar, i.price, i.quantity, i.subtotal, s.id,
+                s.run_id
+            from unnest(v_items) with ordinality as i
+            inner join workshop_sessions as s on i.session_id = s.id
+            order by i.ordinality;
+            insert into enrollments (
+                workshop_id, order_id, session_id, student_name, student_email, student_phone, seats, total_price,
+                status, expires_at
+            )
+            select
+                i.workshop_id, v_order.id, i.session_id, p_customer_name, v_email, p_customer_phone, sum(i.quantity),
+                sum(i.subtotal), 'pending', v_expires_at
+            from unnest(v_items) as i
+            group by i.workshop_id, i.session_id;
+            exit;
+        exception
+            when sqlstate 'PT409' then
+                get stacked diagnostics v_refusal = constraint_name;
+                if v_key is not null then
+                    v_order := find_order(p_creator_id, v_key, p_customer_phone, v_wanted);
+                    if v_order.id is not null then
+                        return v_order;
+                    end if;
+                end if;
+                if v_try = 100
+                    or v_missing is not null
+                    or v_refusal not in ('session_full', 'session_closed')
+                    or not exists (select from unnest(v_wanted) as i where i.session_id is null)
+                then
+                    raise;
+                end if;
+            when unique_violation then
+                -- The key, or the number, is in use since a moment ago; nobody sees it yet in an older snapshot.
+                get stacked diagnostics v_refusal = constraint_name;
+                if v_try = 100
+                    or v_refusal not in ('orders_creator_id_idempotency_key_key', 'orders_creator_id_order_number_key')
+                    or current_setting('transaction_isolation') <> 'read committed'
+                then
+                    raise;
+                end if;
+        end;
+    end loop;
+    return v_order;
+end
+$function$;
+
+comment on function create_order(uuid, text, text, jsonb, text, interval, text, text) is
+'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
+p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id
+(default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr
+(default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the
+caller for this order, so that the same call again returns the same order (default none). Returns the row of orders,
+pending, with its number and the sum of today''s prices; order_items have their session and run, enrollments are pending
+until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT404
+creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.';
+
+revoke all on function create_order(uuid, text, text, jsonb, text, interval, text, text) from public;
+grant execute on function create_order(uuid, text, text, jsonb, text, interval, text, text) to sessionbook_app;

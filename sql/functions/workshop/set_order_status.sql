@@ -1,0 +1,107 @@
+-- requires: functions/lock_bookable_session, functions/take_seats, functions/lifecycle.now
+-- Locks: the order, then the sessions of its enrollments in id order, then these enrollments; then as take_seats().
+create or replace function set_order_status(p_order_id uuid, p_status text)
+returns orders
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_order orders;
+    v_enrollments enrollments[];
+    v_session record;
+begin
+    select o.*
+    into v_order
+    from orders as o
+    where o.id = p_order_id
+    for no key update;
+    if not found then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'order_not_found',
+            message = format('there is no order %s', coalesce(p_order_id::text, 'null')),
+            detail = 'No row of orders has this id.',
+            hint = 'Look it up in orders.';
+    end if;
+    if v_order.status = p_status then
+        return v_order;
+    end if;
+    update orders as o
+    set status = p_status
+    where o.id = p_order_id
+    returning o.* into v_order;
+
+    perform
+    from workshop_sessions as s
+    where s.id in (select e.session_id from enrollments as e where e.order_id = p_order_id)
+    order by s.id
+    for no key update;
+    perform
+    from enrollments as e
+    where e.order_id = p_order_id
+    order by e.id
+    for no key update;
+    -- Seats that the order has, or had until its time was up; what a person cancelled stays cancelled.
+    v_enrollments := array(
+        select e
+        from enrollments as e
+        where e.order_id = p_order_id
+            and (e.status in ('successful', 'pending') or e.status = 'cancelled' and e.expires_at is not null)
+    );
+    if v_order.status <> 'paid' then
+        update enrollments as e
+        set status = 'cancelled', expires_at = null
+        where e.id in (select n.id from unnest(v_enrollments) as n);
+        update workshop_sessions as s
+        set current_attendees = greatest(s.current_attendees - r.seats, 0)
+        from (
+            select n.session_id, sum(n.seats) as seats
+            from unnest(v_enrollments) as n
+            where n.status <> 'cancelled'
+            group by n.session_id
+        ) as r
+        where s.id = r.session_id;
+        return v_order;
+    end if;
+
+    if v_enrollments = '{}' and exists (select from enrollments as e where e.order_id = p_order_id) then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'order_without_seats',
+            message = format('order %s has no seats to pay for', v_order.order_number),
+            detail = 'All of its enrollments were cancelled, one by one or with their sessions.',
+            hint = 'Cancel the order, and give back what was paid.';
+    end if;
+    -- Before seats are taken anew: whoever does that collects what ran out, of this order too.
+    update enrollments as e
+    set status = 'successful', expires_at = null
+    where e.id in (select n.id from unnest(v_enrollments) as n);
+    for v_session in
+        select n.session_id, sum(case n.status when 'cancelled' then n.seats else 0 end)::integer as seats
+        from unnest(v_enrollments) as n
+        where n.session_id is not null
+            and (n.status = 'cancelled' or n.status = 'pending' and n.expires_at <= v_now)
+        group by n.session_id
+        order by n.session_id
+    loop
+        perform lock_bookable_session(v_session.session_id, v_now);
+        perform take_seats(v_session.session_id, v_session.seats);
+    end loop;
+    return v_order;
+end
+$function$;
+
+comment on function set_order_status(uuid, text) is
+'Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats
+whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the
+seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of
+orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400
+unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait) and PT409
+session_closed.';
+
+revoke all on function set_order_status(uuid, text) from public;
+grant execute on function set_order_status(uuid, text) to sessionbook_app;

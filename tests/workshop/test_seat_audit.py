@@ -1,0 +1,98 @@
+"""View seat_audit: each broken promise is found, and a sound shop shows none."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+import pytest
+
+from support.market import Market
+
+
+def problems(market: Market) -> list[tuple[UUID, str, list[UUID]]]:
+    rows = market.rows("select session_id, problem, ids from seat_audit order by problem")
+    return [(row["session_id"], row["problem"], row["ids"]) for row in rows]
+
+
+def untriggered(market: Market, statement: str, *params: object) -> None:
+    market.conn.execute("alter table workshop_sessions disable trigger user")
+    market.conn.execute(statement, params)
+    market.conn.execute("alter table workshop_sessions enable trigger user")
+
+
+@pytest.fixture
+def session(market: Market) -> UUID:
+    """A session with all kinds of sound rows."""
+    session = market.session(market.workshop(), max_attendees=20)
+    market.conn.execute("select enroll(%s, 'Noor', 'noor@example.org')", [session])
+    item = {"workshop_id": str(market.one("select id from workshops")), "session_id": str(session), "quantity": 3}
+    for name in ("Sara", "Dana"):
+        made = market.row("select * from create_order(%s, %s, '+965 1', %s)", market.creator, name, json.dumps([item]))
+        if name == "Dana":
+            market.conn.execute("select set_order_status(%s, 'paid')", [made["id"]])
+    market.offer(session, "2027-01-04 00:00+00", seats=2)
+    market.offer(session, "2020-01-04 00:00+00", seats=2)
+    return session
+
+
+def test_sound_shop_shows_nothing(market: Market, session: UUID) -> None:
+    assert problems(market) == []
+
+
+def test_overbooked(market: Market, session: UUID) -> None:
+    untriggered(market, "update workshop_sessions set max_attendees = 10")
+    assert problems(market) == [(session, "overbooked", [])]
+
+
+def test_drift(market: Market, session: UUID) -> None:
+    market.take(session)
+    assert problems(market) == [(session, "drift", [])]
+
+
+def test_waiting_count(market: Market, session: UUID) -> None:
+    untriggered(market, "update workshop_sessions set waiting_count = 1")
+    assert problems(market) == [(session, "waiting_count", [])]
+
+
+@pytest.mark.parametrize("status", ["cancelled", None])
+def test_orphan_hold(market: Market, session: UUID, status: str | None) -> None:
+    (held,) = (row["id"] for row in market.rows("select id from enrollments where status = 'pending'"))
+    if status is None:
+        market.conn.execute("update enrollments set order_id = null where id = %s", [held])
+    else:
+        market.conn.execute("update orders set status = %s where status = 'pending'", [status])
+    assert problems(market) == [(session, "orphan_hold", [held])]
+
+
+@pytest.mark.parametrize(
+    ("email", "phone"), [("NOOR@example.org", None), ("noor@example.org", "+965 7"), (None, "+965 9")]
+)
+def test_double_enrollment(market: Market, session: UUID, email: str | None, phone: str | None) -> None:
+    market.conn.execute("update enrollments set student_phone = '+965 9' where student_name = 'Noor'")
+    first = market.one("select id from enrollments where student_name = 'Noor'")
+    market.take(session)
+    second = market.enroll(session, student_email=email, student_phone=phone)
+    assert problems(market) == [(session, "double_enrollment", sorted([first, second]))]
+
+
+def test_student_who_is_enrolled_may_buy_more_seats(market: Market, session: UUID) -> None:
+    market.conn.execute("update orders set customer_email = 'noor@example.org'")
+    market.conn.execute("update enrollments set student_email = 'noor@example.org' where order_id is not null")
+    assert problems(market) == []
+
+
+@pytest.mark.parametrize("change", ["status = 'waiting'", "enrollment_id = (select id from enrollments limit 1)"])
+def test_offer_revived(market: Market, session: UUID, change: str) -> None:
+    entry = market.one("select id from waitlist_entries where offer_expires_at > '2027-01-01'")
+    market.conn.execute(f"update waitlist_entries set {change} where id = %s", [entry])
+    assert (session, "offer_revived", [entry]) in problems(market)
+
+
+@pytest.mark.parametrize("status", ["pending", "cancelled"])
+def test_paid_without_seat(market: Market, session: UUID, status: str) -> None:
+    """As an application does it that writes the status itself."""
+    (held,) = (row["id"] for row in market.rows("select id from enrollments where status = 'pending'"))
+    market.conn.execute("update enrollments set status = %s where id = %s", [status, held])
+    market.conn.execute("update orders set status = 'paid' where status = 'pending'")
+    assert (session, "paid_without_seat", [held]) in problems(market)
