@@ -46,6 +46,10 @@ begin
     end if;
     perform lock_bookable_session(v_entry.session_id, v_now);
     perform require_new_student(v_entry.session_id, v_entry.student_email, v_entry.student_phone, v_now);
+    -- Written and not only locked: whoever waits with an older snapshot must not miss the student who sits there now.
+    update workshop_sessions as s
+    set waiting_count = s.waiting_count
+    where s.id = v_entry.session_id;
     insert into enrollments as e (
         workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status
     )

@@ -31,6 +31,7 @@ declare
     v_items order_items[];
     v_missing uuid;
     v_without_run uuid[];
+    v_locked uuid[];
     v_order orders;
     v_refusal text;
 begin
@@ -89,12 +90,14 @@ begin
                     order by i.workshop_id
                 );
                 if v_without_run <> '{}' then
-                    perform
-                    from workshop_sessions as s
-                    where s.id in (select i.session_id from unnest(v_items) as i)
-                        or s.workshop_id = any(v_without_run) and s.run_id is null
-                    order by s.id
-                    for no key update;
+                    v_locked := array(
+                        select s.id
+                        from workshop_sessions as s
+                        where s.id in (select i.session_id from unnest(v_items) as i)
+                            or s.workshop_id = any(v_without_run) and s.run_id is null
+                        order by s.id
+                        for no key update
+                    );
                     perform ensure_default_workshop_run(w.id)
                     from unnest(v_without_run) as w (id);
                     v_items := choose_sessions(v_items, v_now);
@@ -103,6 +106,15 @@ begin
                     from unnest(v_items) as i
                     where i.session_id is null
                     limit 1;
+                    -- Seats were freed elsewhere meanwhile; the next choice finds them without a lock in its hand.
+                    if exists (select from unnest(v_items) as i where i.session_id <> all(v_locked)) then
+                        raise exception using
+                            errcode = 'PT409',
+                            constraint = 'session_full',
+                            message = 'sessions filled and emptied while seats were looked for',
+                            detail = 'Other sessions would be chosen now than those that are locked.',
+                            hint = 'Name the session, or try again.';
+                    end if;
                 end if;
             end if;
             if v_missing is not null then

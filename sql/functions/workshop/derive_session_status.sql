@@ -16,7 +16,7 @@ security invoker
 parallel unsafe
 as $function$
 declare
-    v_expired integer;
+    v_expired integer := 0;
     v_people integer;
     v_seats integer;
 begin
@@ -63,7 +63,8 @@ begin
         using
             new.id,
             new.workshop_id,
-            new.current_attendees - old.current_attendees,
+            -- Seats that were collected for whoever writes this are taken by them all the same.
+            new.current_attendees + v_expired - old.current_attendees,
             case when new.max_attendees > 0 then new.max_attendees - new.current_attendees end,
             case
                 when coalesce(new.booking_opens_at <= lifecycle.now(), true)
