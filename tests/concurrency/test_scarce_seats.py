@@ -12,7 +12,7 @@ import pytest
 from psycopg import IsolationLevel
 
 from support.clock import set_now
-from support.concurrency import Crowd, errors, keys, results
+from support.concurrency import Crowd
 from support.connect import Connect
 from support.errors import raises_key
 from support.market import Market
@@ -88,9 +88,7 @@ def test_expired_hold_gives_no_way_past_the_queue(market: Market, session: UUID)
         market.take(session)
 
 
-def test_offer_accepted_meanwhile_is_seen_by_an_older_snapshot(
-    market: Market, session: UUID, connect: Connect
-) -> None:
+def test_offer_accepted_meanwhile_is_seen_by_an_older_snapshot(market: Market, session: UUID, connect: Connect) -> None:
     enroll(market.conn, session, "dana", 2)
     waiting = wait(market, session, "omar")
     market.conn.execute("update workshop_sessions set max_attendees = 4")
