@@ -1,6 +1,5 @@
--- requires: functions/choose_sessions, functions/ensure_default_workshop_run, functions/find_order
--- requires: functions/next_order_number, functions/read_order_items, functions/take_order_seats
--- requires: functions/lifecycle.now
+-- requires: functions/choose_sessions, functions/find_order, functions/gather_sessions, functions/next_order_number
+-- requires: functions/read_order_items, functions/take_order_seats, functions/lifecycle.now
 -- Locks: the sessions of all items in id order, in one go (where one has no run yet, with all others of its workshop
 -- that have none); the creator's order counter late, so that it is held briefly. Where a session chosen turns out to be
 -- full, all of this is rolled back to before the first lock and the choice is made again: locks are never taken out of
@@ -98,8 +97,14 @@ begin
                         order by s.id
                         for no key update
                     );
-                    perform ensure_default_workshop_run(w.id)
-                    from unnest(v_without_run) as w (id);
+                    -- Not ensure_default_workshop_run(): it would lock a session that lost its run since.
+                    perform gather_sessions(g.workshop_id, g.session_ids)
+                    from (
+                        select s.workshop_id, array_agg(s.id) as session_ids
+                        from workshop_sessions as s
+                        where s.id = any(v_locked) and s.run_id is null
+                        group by s.workshop_id
+                    ) as g;
                     v_items := choose_sessions(v_items, v_now);
                     select i.workshop_id
                     into v_missing

@@ -1,6 +1,6 @@
--- requires: functions/require_workshop
--- Locks: sessions of the workshop without a run, in id order, then its default run. Of two callers the second waits at
--- the first session, finds none left and makes no run; the unique index is the guarantee.
+-- requires: functions/gather_sessions, functions/require_workshop
+-- Locks: sessions of the workshop without a run, in id order. Of two callers the second waits at the first session, finds
+-- none left and makes no run; the unique index is the guarantee.
 create or replace function ensure_default_workshop_run(p_workshop_id uuid)
 returns uuid
 language plpgsql
@@ -11,7 +11,6 @@ set search_path from current
 as $function$
 declare
     v_session_ids uuid[];
-    v_run_id uuid;
 begin
     perform require_workshop(p_workshop_id);
     v_session_ids := array(
@@ -24,25 +23,7 @@ begin
     if cardinality(v_session_ids) = 0 then
         return null;
     end if;
-    insert into workshop_runs as r (workshop_id, run_name, run_name_ar, start_date, end_date, is_default)
-    select
-        w.id,
-        left('Default Run - ' || w.name, 255),
-        left('الدورة الافتراضية - ' || coalesce(w.title_ar, w.name), 255),
-        min(s.session_date),
-        max(s.last_date),
-        true
-    from workshops as w
-    inner join workshop_sessions as s on s.id = any(v_session_ids)
-    where w.id = p_workshop_id
-    group by w.id
-    -- Not "do nothing": only an update gives the key of the run that is there.
-    on conflict (workshop_id) where is_default do update set is_default = r.is_default
-    returning r.id into v_run_id;
-    update workshop_sessions as s
-    set run_id = v_run_id
-    where s.id = any(v_session_ids);
-    return v_run_id;
+    return gather_sessions(p_workshop_id, v_session_ids);
 end
 $function$;
 
