@@ -1,0 +1,59 @@
+"""What the books say of a copy's objects, kept in step with what a deploy does to them."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from .books import have_definitions, record_definitions
+from .connection import Connection, bare_path
+from .copies import Copy
+from .snapshot import take
+
+
+@contextmanager
+def followed(connection: Connection, copy: Copy) -> Iterator[None]:
+    """Enters in the books what changes within; what was changed by hand before goes on being noticed.
+
+    Args:
+        connection: in a transaction; its search_path is pg_catalog afterwards.
+        copy: whose objects may change.
+    """
+    bare_path(connection)
+    before = take(connection, copy.schema)
+    yield
+    record_changes(connection, copy, before)
+
+
+def record_changes(connection: Connection, copy: Copy, before: Mapping[str, str]) -> None:
+    """Enters in the books what has changed since.
+
+    Args:
+        connection: in a transaction; its search_path is pg_catalog afterwards.
+        copy: whose objects.
+        before: how they were.
+    """
+    bare_path(connection)
+    after = take(connection, copy.schema)
+    if have_definitions(connection, copy):
+        changed = {identity: text for identity, text in after.items() if before.get(identity) != text}
+        record_definitions(connection, copy, changed, before.keys() - after.keys())
+
+
+def confirm(connection: Connection, copy: Copy, made: Collection[str], gone: Collection[str]) -> None:
+    """Enters objects as they stand, whatever the books said: they have just been made from their files.
+
+    Grants are left out: a file adds what it grants, and takes nothing back that was granted by hand.
+
+    Args:
+        connection: in a transaction whose search_path is pg_catalog.
+        copy: whose.
+        made: identities.
+        gone: identities that are no longer the package's.
+    """
+    views = {name.removeprefix("view ") for name in made if name.startswith("view ")}
+    live = take(connection, copy.schema)
+    ours = {
+        name: text
+        for name, text in live.items()
+        if name in made or (name.startswith("column ") and name[7:].partition(".")[0] in views)
+    }
+    record_definitions(connection, copy, ours, gone)
