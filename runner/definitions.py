@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
-from .books import have_definitions, record_definitions
+from .books import have_definitions, read_definitions, record_definitions
 from .connection import Connection, bare_path
 from .copies import Copy
-from .snapshot import take
+from .snapshot import is_tolerated, take
 
 
 @contextmanager
@@ -41,7 +41,8 @@ def record_changes(connection: Connection, copy: Copy, before: Mapping[str, str]
 def confirm(connection: Connection, copy: Copy, made: Collection[str], gone: Collection[str]) -> None:
     """Enters objects as they stand, whatever the books said: they have just been made from their files.
 
-    Grants are left out: a file adds what it grants, and takes nothing back that was granted by hand.
+    Grants only where the books know of none, as after a baseline: a file adds what it grants, and takes nothing back
+    that was granted by hand.
 
     Args:
         connection: in a transaction whose search_path is pg_catalog.
@@ -51,9 +52,12 @@ def confirm(connection: Connection, copy: Copy, made: Collection[str], gone: Col
     """
     views = {name.removeprefix("view ") for name in made if name.startswith("view ")}
     live = take(connection, copy.schema)
+    first = not any(name.startswith("grant to ") for name in read_definitions(connection, copy))
     ours = {
         name: text
         for name, text in live.items()
-        if name in made or (name.startswith("column ") and name[7:].partition(".")[0] in views)
+        if name in made
+        or (name.startswith("column ") and name[7:].partition(".")[0] in views)
+        or (first and (name == "schema" or not is_tolerated(name)))
     }
     record_definitions(connection, copy, ours, gone)

@@ -40,7 +40,10 @@ def handled(dsn: str | None, json_output: bool, *, ends_well: bool = False) -> I
         if ends_well:
             raise typer.Exit(0) from None
         terminated = isinstance(interrupt, Terminated)
-        print(f"sessionbook: {'terminated' if terminated else 'interrupted'}; rolled back", file=sys.stderr)
+        print(
+            f"sessionbook: {'terminated' if terminated else 'interrupted'}; what was open is rolled back",
+            file=sys.stderr,
+        )
         raise typer.Exit(143 if terminated else 130) from None
 
 
