@@ -1,6 +1,7 @@
 """What a schema holds, as text to compare: every object an item of its own, with what it is said to be."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,9 @@ from .books import TABLES
 from .connection import Connection
 
 OURS = "sessionbook_"
+
+_CAST_LITERAL = re.compile(r"\(('(?:[^']|'')*')::character varying\)::text(?!\[)")
+_CAST_LIST = re.compile(r"\((ARRAY\[(?:'(?:[^']|'')*'::character varying(?:, )?)+\])\)::text\[\]")
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,15 @@ def take(connection: Connection, schema: str) -> dict[str, str]:
         Identity, such as `column sessions.status`, to definition with comment, and owner where it is not the schema's.
     """
     rows = connection.execute(_SQL.encode(), {"schema": schema, "books": list(TABLES)})
-    return dict(rows.fetchall())
+    return {identity: _settled(definition) for identity, definition in rows}
+
+
+def _settled(definition: str) -> str:
+    """A definition whose lists of varchar literals read as they do after a dump and restore, which rewords them."""
+    if "::character varying" not in definition:
+        return definition
+    definition = _CAST_LIST.sub(lambda match: match[1].replace("::character varying", "::text"), definition)
+    return _CAST_LITERAL.sub(r"\1::text", definition)
 
 
 def subject(identity: str) -> str:

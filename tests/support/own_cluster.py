@@ -68,9 +68,9 @@ class OwnCluster:
             check=True, capture_output=True, cwd=self.folder, **self.identity,
         )  # fmt: skip
 
-    def start(self) -> None:
+    def start(self, **given: str) -> None:
         cron = LocalServer._cron(self.bin)
-        settings: dict[str, Any] = {**SETTINGS, **DURABLE, **cron, "unix_socket_directories": self.folder}
+        settings: dict[str, Any] = {**SETTINGS, **DURABLE, **cron, "unix_socket_directories": self.folder, **given}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as output:
             self.process = subprocess.Popen(
@@ -83,6 +83,14 @@ class OwnCluster:
             return None if running.poll() is None else (self.folder / "log").read_text(errors="replace")[-2000:]
 
         wait_until_ready(self.conninfo, alive)
+
+    def become_standby_of(self, other: OwnCluster) -> None:
+        """Takes a copy of a cluster that was shut down, and starts it as a standby that nothing reaches any more."""
+        subprocess.run(["cp", "-a", other.folder / "data", self.folder / "data"], check=True)
+        if self.identity:
+            os.chown(self.folder, self.identity["user"], self.identity["group"])
+        (self.folder / "data" / "standby.signal").touch()
+        self.start(wal_level="replica")
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -115,14 +123,28 @@ def _is_zombie(pid: int) -> bool:
 
 
 @contextmanager
-def own_cluster() -> Iterator[OwnCluster]:
+def own_cluster(**settings: str) -> Iterator[OwnCluster]:
     """Makes and starts one, and removes it in the end."""
     # /tmp, not $TMPDIR: the path of a socket may be 107 bytes long.
     folder = Path(tempfile.mkdtemp(prefix="sessionbook-own-", dir="/tmp"))
     cluster = OwnCluster(folder)
     try:
         cluster.create()
-        cluster.start()
+        cluster.start(**settings)
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def standby_of(primary: OwnCluster) -> Iterator[OwnCluster]:
+    """Shuts a cluster down and runs a standby from its files, which is removed in the end."""
+    folder = Path(tempfile.mkdtemp(prefix="sessionbook-own-", dir="/tmp"))
+    cluster = OwnCluster(folder)
+    try:
+        primary.stop()
+        cluster.become_standby_of(primary)
         yield cluster
     finally:
         cluster.stop()
