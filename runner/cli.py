@@ -154,7 +154,11 @@ def cron_sync(
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Make the jobs of this database what the package declares; paused ones stay paused."""
+    """Make the jobs of this database what the package declares; paused ones stay paused.
+
+    Exit codes: 0 done, or nothing to do; 1 no pg_cron to use, or a job is somebody else's; 2 wrong use; 5 another
+    deployer holds the lock.
+    """
     with handled(dsn, json_output) as conninfo:
         from . import output
         from .cron import sync
@@ -171,7 +175,10 @@ def cron_check(
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Look whether the jobs are there and run; exit 1 when something is broken, 3 when a sync would mend it."""
+    """Look whether the jobs are there and run. Reads only.
+
+    Exit codes: 0 all is well, perhaps with warnings; 1 something is broken; 3 a sync would mend it; 2 wrong use.
+    """
     with handled(dsn, json_output) as conninfo:
         from . import output
         from .cron import check
@@ -187,7 +194,10 @@ def tick(
     every: Annotated[str | None, typer.Option(help="Go on until Ctrl-C, once in this time, such as 10s.")] = None,
     json_output: Json = False,
 ) -> None:
-    """Run the clock: move what is due. For databases without pg_cron."""
+    """Run the clock: move what is due. For databases without pg_cron.
+
+    Exit codes: 0 done, or stopped; 1 SQL error; 2 wrong use.
+    """
     with handled(dsn, json_output, ends_well=every is not None) as conninfo:
         from . import output
         from .tick import tick_forever, tick_once
@@ -207,7 +217,10 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Print one frame and end; needs no terminal.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="With --once: print one JSON object on stdout.")] = False,
 ) -> None:
-    """Show the clock's health, what the sessions' workflows do next, and reminders that wait. Reads only."""
+    """Show the clock's health, what the sessions' workflows do next, and reminders that wait. Reads only.
+
+    Exit codes: 0 shown; 1 SQL error; 2 wrong use.
+    """
     with handled(dsn, json_output, ends_well=True) as conninfo:
         from . import watch as view
 
@@ -230,7 +243,10 @@ def serve(
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Run a PostgreSQL of your own with the package applied, until Ctrl-C. For development."""
+    """Run a PostgreSQL of your own with the package applied, until Ctrl-C. For development.
+
+    Exit codes: 0 stopped; 1 the server would not start; 2 wrong use.
+    """
     with handled("", json_output, ends_well=True):
         from .serve import serve as run
 
@@ -244,7 +260,10 @@ def demo(
     ] = None,
     json_output: Json = False,
 ) -> None:
-    """Show workshops and tutoring with sample data on a scratch server."""
+    """Show workshops and tutoring with sample data on a scratch server.
+
+    Exit codes: 0 shown, or stopped; 1 the server would not start; 2 wrong use.
+    """
     with handled("", json_output, ends_well=True):
         from . import demo as package
 

@@ -19,7 +19,7 @@ class Difference:
     """One object that is not as it should be.
 
     Attributes:
-        kind: missing, changed or added.
+        kind: missing, changed, added, or reworded: an expression that a dump and restore has put differently.
         object: what it is called, such as `column sessions.status`.
         text: how the two differ, lines with - as they should be and with + as they are.
     """
@@ -70,16 +70,33 @@ def compare(expected: Mapping[str, str], live: Mapping[str, str]) -> list[Differ
         live: items as they are.
 
     Returns:
-        Differences by kind (missing, changed, added) and name. What hangs on a missing or an added table is not listed.
+        Differences by kind and name. What hangs on a missing or an added table is not listed.
     """
     missing = _uppermost(expected.keys() - live.keys())
     added = _uppermost(live.keys() - expected.keys())
     changed = sorted(name for name in expected.keys() & live.keys() if expected[name] != live[name])
     return [
         *(Difference("missing", name, _lines(expected[name], "")) for name in missing),
-        *(Difference("changed", name, _lines(expected[name], live[name])) for name in changed),
+        *(
+            Difference(_how_changed(name, expected[name], live[name]), name, _lines(expected[name], live[name]))
+            for name in changed
+        ),
         *(Difference("added", name, _lines("", live[name])) for name in added),
     ]
+
+
+def _how_changed(name: str, expected: str, live: str) -> str:
+    """Bodies of functions are kept to the letter; of expressions PostgreSQL keeps the meaning alone."""
+    if name.startswith(("function ", "procedure ")):
+        return "changed"
+    return "reworded" if _bare(name, expected) == _bare(name, live) else "changed"
+
+
+def _bare(name: str, definition: str) -> str:
+    if name.startswith("view "):
+        # Names of its columns are items of their own.
+        definition = re.sub(r"\bAS \w+", "", definition)
+    return re.sub(r"[()\s]", "", definition)
 
 
 def _uppermost(names: Iterable[str]) -> list[str]:

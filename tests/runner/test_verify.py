@@ -209,5 +209,5 @@ def test_failure_while_comparing_leaves_no_database(applied, tree, query):
 @pytest.mark.parametrize("against_package", [False, True])
 def test_the_package_itself_is_clean(database, against_package):
     result = verify(database, against_package=against_package)
-    assert [one for copy in result.copies for one in copy.differences] == []
+    assert "\n".join(one.text for copy in result.copies for one in copy.differences) == ""
     assert result.exit_code == 0
