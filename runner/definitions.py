@@ -19,6 +19,9 @@ def followed(connection: Connection, copy: Copy) -> Iterator[None]:
     """
     bare_path(connection)
     before = take(connection, copy.schema)
+    if have_definitions(connection, copy) and not read_definitions(connection, copy):
+        # Books that are older than this table: what stands is all there is to go by.
+        record_definitions(connection, copy, before, ())
     yield
     record_changes(connection, copy, before)
 

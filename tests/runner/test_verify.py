@@ -125,6 +125,17 @@ def test_what_an_apply_does_is_no_drift(applied, tree, query):
     assert verify(applied, sql_root=tree.root, against_package=True).exit_code == 0
 
 
+def test_books_without_definitions_take_what_stands(applied, tree, query):
+    query("drop table sessionbook.object_definitions, sessionbook.started_migrations")
+    assert verify(applied, sql_root=tree.root).copies[0].notes != []
+    tree.write("migrations/workshop/0002_more.sql", "alter table items add column more text;")
+    apply(applied, sql_root=tree.root)
+    result = verify(applied, sql_root=tree.root)
+    assert (result.exit_code, result.copies[0].notes) == (0, [])
+    query("alter table workshop.items alter column label set not null")
+    assert found(applied, tree) == [("changed", "column items.label")]
+
+
 def test_drift_outlives_an_apply_that_does_not_mend_it(applied, tree, query):
     query("alter table workshop.items alter column label set not null")
     tree.write("migrations/workshop/0002_more.sql", "alter table items add column more text;")
