@@ -1,6 +1,7 @@
 """Runs migrations, forth and back, each with its entry in the books."""
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .books import (
@@ -46,7 +47,7 @@ class Migrator:
     def in_order(self, migrations: Iterable[Migration]) -> Iterator[Migration]:
         """Migrations in the order of their depends lines."""
         by_id = {migration.id: migration for migration in migrations}
-        return (by_id[identity] for identity in self._markers(by_id))
+        return (by_id[identity] for identity in self._markers if identity in by_id)
 
     def apply(self, migration: Migration) -> None:
         """Applies one, in a transaction of its own or outside any, as its file asks."""
@@ -88,7 +89,7 @@ class Migrator:
     def mark(self, migration: Migration) -> None:
         """Enters a migration as applied, inside the open transaction."""
         bare_path(self.connection)
-        self._backend().mark(self._markers([migration.id])[migration.id])
+        self._backend().mark(self._markers[migration.id])
         record_hash(self.connection, self.copy, migration.id, migration.sha256)
         # A deployer that dies before it comes to the repeatables leaves word that they are due.
         make_due(self.connection, self.copy)
@@ -97,7 +98,7 @@ class Migrator:
     def unmark(self, migration: Migration) -> None:
         """Enters a migration as taken back, inside the open transaction."""
         bare_path(self.connection)
-        self._backend().unmark(self._markers([migration.id])[migration.id])
+        self._backend().unmark(self._markers[migration.id])
         forget_hash(self.connection, self.copy, migration.id)
         position = self.unit.migrations.index(migration)
         register(self.connection, self.copy, self.unit.migrations[position - 1].id if position else None)
@@ -127,10 +128,12 @@ class Migrator:
         return before
 
     # Loading yoyo takes longer than finding that there is nothing to do.
-    def _markers(self, ids: Iterable[str]) -> dict[str, object]:
+    @cached_property
+    def _markers(self) -> dict[str, object]:
+        """yoyo's own migrations by id, in order."""
         from .yoyo_backend import in_order
 
-        return {marker.id: marker for marker in in_order(self.unit, ids)}
+        return {marker.id: marker for marker in in_order(self.unit)}
 
     def _backend(self) -> "Backend":
         from .yoyo_backend import Backend
