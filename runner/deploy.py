@@ -8,7 +8,7 @@ from .books import read_books, read_registry, strangers
 from .catalog import Grant
 from .connection import Connection, collect_warnings, connect, deploy_lock, in_transaction
 from .copies import SHARED, Copy
-from .errors import SqlError, UsageError
+from .errors import BlockedError, SqlError, UsageError
 from .execution import retried, run_file
 from .migrating import Migrator, text_of
 from .ordering import in_order
@@ -325,7 +325,11 @@ class _Work:
             migrator.apply(migration)
             return []
         with translated(migration.path), self.connection.transaction():
-            grants = make_way(self.connection, plan.copy, migration.rebuild, plan.recorded)
+            try:
+                grants = make_way(self.connection, plan.copy, migration.rebuild, plan.recorded)
+            except BlockedError as error:
+                error.file = migration.path
+                raise
             migrator.apply(migration)
             return grants
 

@@ -224,6 +224,8 @@ def _refuse_half_transactional(file: SqlFile) -> None:
         raise PackageError(f"{file.path}: `-- transactional:` is true or false")
     if file.transactional:
         return
+    if any(key == "rebuild" for key, _ in file.headers):
+        raise PackageError(f"{file.path} runs outside a transaction, so no view can be away just while it does")
     # What a file did before it failed could not be told otherwise.
     if (count := len(list(statements(file.text)))) != 1:
         raise PackageError(f"{file.path} runs outside a transaction and has {count} statements instead of one")

@@ -71,6 +71,7 @@ def test_foreign_view_on_one_of_them_stops_the_deploy_and_is_named(applied, tree
     with pytest.raises(BlockedError) as error:
         apply(applied, sql_root=tree.root)
     assert "public.report" in error.value.detail
+    assert error.value.file == WIDER
     assert query(APPLIED) == ["0001_base"]
     assert query("select count(*) from workshop.labels") == [0]
 
