@@ -110,6 +110,15 @@ table sessionbook.migration_hashes
     constraint migration_hashes_pkey PRIMARY KEY (migration_id)
     comment Content of each applied migration, to notice one edited afterwards.
 
+table sessionbook.object_definitions
+    schema_name text not null -- Schema of the copy.
+    object text not null -- What it is called, such as "column sessions.status".
+    definition text not null -- Its definition and comment as the server words them.
+    server_major integer not null -- Major version of that server, such as 17.
+    recorded_at timestamp with time zone not null default now() -- When it was recorded.
+    constraint object_definitions_pkey PRIMARY KEY (schema_name, object)
+    comment Every object as it was when last applied, to notice one changed by hand.
+
 table sessionbook.repeatables
     unit text not null -- Unit that the file belongs to.
     schema_name text not null -- Schema of the copy.
@@ -293,6 +302,14 @@ table training.venues
     CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment Rooms that sessions are held in.
+table sessionbook.started_migrations
+    migration_id text not null -- File name without ending.
+    unit text not null -- Unit that the migration belongs to.
+    sha256 text not null -- SHA-256 of the file's bytes, hexadecimal.
+    started_at timestamp with time zone not null default now() -- When it began.
+    started_by text not null default SESSION_USER -- Database role that logged in to apply it.
+    constraint started_migrations_pkey PRIMARY KEY (migration_id)
+    comment Migrations that began outside a transaction; a row left behind means that one of them died.
 
 table tutoring.enrolled_courses
     id integer not null identity by default -- Key.

@@ -97,6 +97,14 @@ class OwnCluster:
 
         wait_until_ready(self.conninfo, alive)
 
+    def become_standby_of(self, other: OwnCluster) -> None:
+        """Takes a copy of a cluster that was shut down, and starts it as a standby that nothing reaches any more."""
+        subprocess.run(["cp", "-a", other.folder / "data", self.folder / "data"], check=True)
+        if self.identity:
+            os.chown(self.folder, self.identity["user"], self.identity["group"])
+        (self.folder / "data" / "standby.signal").touch()
+        self.start()
+
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
@@ -135,6 +143,19 @@ def own_cluster(bin: Path | None = None, settings: Mapping[str, str] = DURABLE) 
         try:
             cluster.create()
             cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+@contextmanager
+def standby_of(primary: OwnCluster) -> Iterator[OwnCluster]:
+    """Shuts a cluster down and runs a standby from its files, which is removed in the end."""
+    with scratch_folder("sessionbook-own-") as folder:
+        cluster = OwnCluster(folder, primary.bin, primary.settings)
+        try:
+            primary.stop()
+            cluster.become_standby_of(primary)
             yield cluster
         finally:
             cluster.stop()
