@@ -129,6 +129,15 @@ table sessionbook.repeatables
     constraint repeatables_pkey PRIMARY KEY (schema_name, path)
     comment Functions, views, triggers and grants as last applied, one row a file.
 
+table sessionbook.started_migrations
+    migration_id text not null -- File name without ending.
+    unit text not null -- Unit that the migration belongs to.
+    sha256 text not null -- SHA-256 of the file's bytes, hexadecimal.
+    started_at timestamp with time zone not null default now() -- When it began.
+    started_by text not null default SESSION_USER -- Database role that logged in to apply it.
+    constraint started_migrations_pkey PRIMARY KEY (migration_id)
+    comment Migrations that began outside a transaction; a row left behind means that one of them died.
+
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
     personnel_id text not null -- Who.
@@ -302,14 +311,6 @@ table training.venues
     CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment Rooms that sessions are held in.
-table sessionbook.started_migrations
-    migration_id text not null -- File name without ending.
-    unit text not null -- Unit that the migration belongs to.
-    sha256 text not null -- SHA-256 of the file's bytes, hexadecimal.
-    started_at timestamp with time zone not null default now() -- When it began.
-    started_by text not null default SESSION_USER -- Database role that logged in to apply it.
-    constraint started_migrations_pkey PRIMARY KEY (migration_id)
-    comment Migrations that began outside a transaction; a row left behind means that one of them died.
 
 table tutoring.enrolled_courses
     id integer not null identity by default -- Key.
@@ -1640,6 +1641,11 @@ function workshop.follow_sessions(p_run_ids uuid[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Brings status, start_date and end_date of runs in line with their sessions: cancelled ones do not count, unless all are; a run without sessions stays as it is. p_run_ids: keys of workshop_runs, unknown ones are passed over. Returns nothing. Raises nothing of its own.
+
+function workshop.gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) returns uuid
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
 
 function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

@@ -83,7 +83,7 @@ def running(program: Path, *options: str, **env: str) -> Iterator[str]:
         watch.cancel()
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

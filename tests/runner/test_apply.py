@@ -172,7 +172,7 @@ def test_signal_rolls_back_and_frees_the_lock(empty_database, tree, command, que
     process = command.start("apply", "--dsn", empty_database)
     until(lambda: query(SLEEPING))
     process.send_signal(number)
-    assert process.wait(10) == code
+    assert process.wait(60) == code
     assert query(FREE) == [True]
     assert query("select to_regclass('workshop.slow')::text") == [None]
 
@@ -182,7 +182,7 @@ def test_signal_while_waiting_for_the_lock_ends_at_once(empty_database, command,
     process = command.start("apply", "--dsn", empty_database)
     until(lambda: query(f"{OTHERS} and application_name = 'sessionbook'"))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 143
+    assert process.wait(60) == 143
 
 
 def test_held_lock_names_its_holder(empty_database, tree, query):

@@ -139,7 +139,7 @@ def test_terminated_deployer_leaves_word(due, writer, command, query, until):
     process = command.start("apply", "--dsn", due)
     until(lambda: query(BUILDING))
     process.terminate()
-    assert process.wait(10) == 143
+    assert process.wait(60) == 143
     assert query(FREE) == [True]
     assert query(STARTED) == ["0002_index"]
 
