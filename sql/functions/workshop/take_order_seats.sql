@@ -13,7 +13,7 @@ set search_path from current
 as $function$
 declare
     v_wanted record;
-    v_scarce uuid[] := '{}';
+    v_scarce uuid[] := array[]::uuid[];
 begin
     for v_wanted in
         select i.session_id, sum(i.quantity)::integer as seats
