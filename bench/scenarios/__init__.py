@@ -3,9 +3,9 @@
 from typing import cast
 
 from bench.measure import Scenario
-from bench.scenarios import availability, claims, clone, columns, idle, seat, tick
+from bench.scenarios import availability, claims, clone, columns, constraints, contention, idle, picker, publish, seat, tick
 
 SCENARIOS: dict[str, Scenario] = {
     module.__name__.rpartition(".")[2]: cast(Scenario, module)
-    for module in (seat, availability, clone, columns, tick, idle, claims)
+    for module in (seat, availability, clone, columns, tick, idle, claims, publish, contention, constraints, picker)
 }
