@@ -1226,7 +1226,7 @@ function training.availability_check(p_start_time timestamp with time zone, p_en
 function training.book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 session_not_draft.
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 session_not_draft; 23P01, for refuse_overlap() to explain.
 
 function training.cancel_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1316,6 +1316,11 @@ function training.refuse_conflicts(p_session_id text, p_trainer_id text, p_venue
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Refuses a time at which trainer or venue has another session. p_session_id: the session to be placed, which is not in its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included. Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.
+
+function training.refuse_overlap(p_session training.sessions, p_constraint text, p_detail text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Says of an exclusion_violation in the calendar whom or what it is about. p_session: the row as it was to be; p_constraint, p_detail: of the violation. Returns nothing where the constraint is another one. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way, or is PostgreSQL's own where the transaction cannot see it.
 
 function training.remove_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(removed integer, attendee_count integer)
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
