@@ -129,7 +129,8 @@ def _draft_anew(database: Database, each: int) -> None:
         database.run(
             "truncate sessions, session_attendees, status_changes;\n"
             "insert into sessions (id, course_id, created_by_id)\n"
-            f"select {key('n')}, {key(str(PLACES - 1))}, 'planner' from generate_series(0, {CLIENTS * each} - 1) as n;\n"
+            f"select {key('n')}, {key(str(PLACES - 1))}, 'planner'"
+            f" from generate_series(0, {CLIENTS * each} - 1) as n;\n"
             + "".join(f"alter sequence {name} restart;\n" for name in ("published", "refused", "deadlocks")),
             schema,
         )

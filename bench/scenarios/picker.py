@@ -8,12 +8,12 @@ from bench.measure import Comparison, Findings, Options, in_pairs
 
 TITLE = "suggesting attendees out of 100,000 people"
 ABOUT = """
-`attendee_suggestions()` with its limit of 50, beside the first 50 people by name and key from an index made for it that
-holds all columns shown, which knows no compliance, no groups and no class list. Three courses: one that nobody has an
-item for, so that the first 50 by name are suggested, which is checked; one with few items in each state, so that the
-list is made of all four groups; and one with 60,000. 20 people are registered for either of the latter. With a search for
-three letters drawn at random, the other side is the same condition on the same table of people, in order of its index;
-that has no target. One client.
+`attendee_suggestions()` with its limit of 50, beside the first 50 people by name and key from an index made for it
+that holds all columns shown, which knows no compliance, no groups and no class list. Three courses: one that nobody
+has an item for, so that the first 50 by name are suggested, which is checked; one with few items in each state, so
+that the list is made of all four groups; and one with 60,000. 20 people are registered for either of the latter. With
+a search for three letters drawn at random, the other side is the same condition on the same table of people, in order
+of its index; that has no target. One client.
 """
 TARGET = 2.0
 LIMIT = 50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from bench.database import Database, Lab
 from bench.departments import OF_DRAFTS, PLAIN_UPDATE, PUBLISHED, SCHEMAS, calendar, hour, key, publish, put_back
@@ -40,9 +41,9 @@ def run(lab: Lab, options: Options) -> Findings:
                 count = 20 * clients if options.quick else drafts
                 pairs = in_pairs(
                     options.pairs,
-                    lambda c=clients, n=count: ours(c, n),  # type: ignore[misc]
-                    lambda c=clients, n=count: bare(c, n),  # type: ignore[misc]
-                    lambda: put_back(database, sessions),
+                    partial(ours, clients, count),
+                    partial(bare, clients, count),
+                    partial(put_back, database, sessions),
                 )
                 what = f"{sessions:,} sessions, {clients} client{'s' * (clients > 1)}"
                 findings.comparisons.append(Comparison(what, "tps", pairs, TARGET))
