@@ -628,3 +628,18 @@ def test_payment_while_somebody_takes_the_expired_hold(market: Market, pottery: 
     with raises_key("PT409", "session_full"):
         waiting.result()
     assert seats(market) == [1]
+
+
+def test_order_that_cannot_be_had_is_not_tried_again_and_again(market: Market, pottery: UUID) -> None:
+    """One item is free to choose and finds a seat; the other names a session that is full and stays so."""
+    full, _ = sessions(market, pottery, 1, 1)
+    order(market.conn, market.creator, {"workshop_id": pottery, "session_id": full})
+    market.conn.execute(
+        "create function tell() returns trigger language plpgsql as 'begin raise notice ''tried''; return new; end'"
+    )
+    market.conn.execute("create trigger tell before update on workshop_sessions for each row execute function tell()")
+    tries: list[str | None] = []
+    market.conn.add_notice_handler(lambda notice: tries.append(notice.message_primary))
+    with raises_key("PT409", "session_full"):
+        order(market.conn, market.creator, {"workshop_id": pottery}, {"workshop_id": pottery, "session_id": full})
+    assert len(tries) <= 2

@@ -1,6 +1,6 @@
 -- requires: functions/refuse_conflicts
--- What got past the locks: somebody wrote a session without locking trainer and venue, or this transaction cannot see the
--- newest ones.
+-- What got past the locks: somebody wrote a session without locking trainer and venue, or this transaction cannot see
+-- the newest ones.
 create or replace function refuse_overlap(p_session sessions, p_constraint text, p_detail text)
 returns void
 language plpgsql

@@ -3,7 +3,7 @@
 -- Locks: the sessions of all items in id order, in one go (where one has no run yet, with all others of its workshop
 -- that have none); the creator's order counter late, so that it is held briefly. Where a session chosen turns out to be
 -- full, all of this is rolled back to before the first lock and the choice is made again: locks are never taken out of
--- order. Each new choice means that somebody else got a seat, so it comes to an end.
+-- order. There is a new choice only where somebody else got a seat or freed one, so it comes to an end.
 -- Plans are made once: for the number of items at hand PostgreSQL would make them anew with every order, which takes as
 -- long as half of the bare order. Subqueries instead of joins with the items keep each of them a look-up by key.
 create or replace function create_order(
@@ -30,6 +30,7 @@ declare
     v_email constant text := nullif(trim(p_customer_email), '');
     v_key constant text := nullif(p_idempotency_key, '');
     v_wanted order_items[];
+    v_chosen order_items[];
     v_items order_items[];
     v_missing uuid;
     v_without_run uuid[];
@@ -64,7 +65,8 @@ begin
     v_wanted := array(select r from read_order_items(p_creator_id, p_items) as r);
 
     for v_try in 1 .. 100 loop
-        v_items := choose_sessions(v_wanted, v_now);
+        v_chosen := choose_sessions(v_wanted, v_now);
+        v_items := v_chosen;
         -- After the choice: whoever had this key first was committed before its seats were seen to be gone.
         if v_key is not null then
             v_order := find_order(p_creator_id, v_key, p_customer_phone, v_wanted);
@@ -181,7 +183,7 @@ begin
                 if v_try = 100
                     or v_missing is not null
                     or v_refusal not in ('session_full', 'session_closed')
-                    or not exists (select from unnest(v_wanted) as i where i.session_id is null)
+                    or choose_sessions(v_wanted, v_now) is not distinct from v_chosen
                 then
                     raise;
                 end if;
