@@ -3,7 +3,19 @@
 from typing import cast
 
 from bench.measure import Scenario
-from bench.scenarios import availability, claims, clone, columns, constraints, contention, idle, picker, publish, seat, tick
+from bench.scenarios import (
+    availability,
+    claims,
+    clone,
+    columns,
+    constraints,
+    contention,
+    idle,
+    picker,
+    publish,
+    seat,
+    tick,
+)
 
 SCENARIOS: dict[str, Scenario] = {
     module.__name__.rpartition(".")[2]: cast(Scenario, module)
