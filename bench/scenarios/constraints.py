@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
-from bench.database import Database, Lab
+from bench.database import Lab
 from bench.departments import PLAIN_UPDATE, SCHEMAS, calendar, hour, key, publish, put_back, take_out
 from bench.measure import Comparison, Findings, Options, in_pairs
-from bench.pgbench import Sample
 
 TITLE = "the two exclusion constraints of the calendar"
 ABOUT = """
@@ -26,7 +25,7 @@ values (
     'SCHEDULED', 'planner'
 );
 """
-WAYS = {"publish": PLAIN_UPDATE, "insert": PLAIN_INSERT}
+WAYS = {"publish": (PLAIN_UPDATE, put_back), "insert": (PLAIN_INSERT, take_out)}
 BARE = """\
 drop trigger _200_enforce_status on sessions;
 drop trigger _500_record_status_change on sessions;
@@ -43,18 +42,11 @@ def run(lab: Lab, options: Options) -> Findings:
         with calendar(lab, "constraints", sessions) as database:
             # The package's own schema loses what the bare one does not have either, and the constraints.
             database.run(BARE, "training")
-            for way, script in WAYS.items():
-                without, with_them = (_side(database, schema, script, sessions, drafts) for schema in SCHEMAS)
-                pairs = in_pairs(options.pairs, with_them, without, _before(database, way, sessions))
+            for way, (script, undo) in WAYS.items():
+                without, with_them = (
+                    partial(publish, database, schema, script, sessions=sessions, clients=CLIENTS, drafts=drafts)
+                    for schema in SCHEMAS
+                )
+                pairs = in_pairs(options.pairs, with_them, without, partial(undo, database, sessions))
                 findings.comparisons.append(Comparison(f"{way}, {sessions:,} sessions", "tps", pairs))
     return findings
-
-
-def _side(database: Database, schema: str, script: str, sessions: int, drafts: int) -> Callable[[], Sample]:
-    return lambda: publish(database, schema, script, sessions=sessions, clients=CLIENTS, drafts=drafts)
-
-
-def _before(database: Database, way: str, sessions: int) -> Callable[[], None]:
-    if way == "publish":
-        return lambda: put_back(database, sessions)
-    return lambda: take_out(database, sessions)

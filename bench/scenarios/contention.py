@@ -19,6 +19,8 @@ published or refused; who is ended by a deadlock got none. Sessionbook must not 
 TARGET = 5.0
 CLIENTS = 16
 PLACES = 8
+# The one that every trainer may teach.
+COURSE = key(str(PLACES - 1))
 # Drafts a client and second: more than it can publish.
 DRAFTS = 800
 
@@ -129,8 +131,7 @@ def _draft_anew(database: Database, each: int) -> None:
         database.run(
             "truncate sessions, session_attendees, status_changes;\n"
             "insert into sessions (id, course_id, created_by_id)\n"
-            f"select {key('n')}, {key(str(PLACES - 1))}, 'planner'"
-            f" from generate_series(0, {CLIENTS * each} - 1) as n;\n"
+            f"select {key('n')}, {COURSE}, 'planner' from generate_series(0, {CLIENTS * each} - 1) as n;\n"
             + "".join(f"alter sequence {name} restart;\n" for name in ("published", "refused", "deadlocks")),
             schema,
         )

@@ -35,34 +35,26 @@ def run(lab: Lab, options: Options) -> Findings:
     findings = Findings(("sessionbook", "bare"))
     for sessions in (10_000, 20_000) if options.quick else (100_000, 1_000_000):
         with calendar(lab, "publish", sessions) as database:
-            ours, bare = (_side(database, schema, sessions) for schema in SCHEMAS)
+            before = partial(put_back, database, sessions)
+            ours, bare = (partial(publish, database, schema, SIDES[schema], sessions=sessions) for schema in SCHEMAS)
             _same_rows(database, sessions, ours, bare)
-            for clients, drafts in PUBLISHED.items():
-                count = 20 * clients if options.quick else drafts
+            for clients, count in PUBLISHED.items():
+                drafts = 20 * clients if options.quick else count
                 pairs = in_pairs(
                     options.pairs,
-                    partial(ours, clients, count),
-                    partial(bare, clients, count),
-                    partial(put_back, database, sessions),
+                    partial(ours, clients=clients, drafts=drafts),
+                    partial(bare, clients=clients, drafts=drafts),
+                    before,
                 )
                 what = f"{sessions:,} sessions, {clients} client{'s' * (clients > 1)}"
                 findings.comparisons.append(Comparison(what, "tps", pairs, TARGET))
     return findings
 
 
-Side = Callable[[int, int], Sample]
-
-
-def _side(database: Database, schema: str, sessions: int) -> Side:
-    return lambda clients, drafts: publish(
-        database, schema, SIDES[schema], sessions=sessions, clients=clients, drafts=drafts
-    )
-
-
-def _same_rows(database: Database, sessions: int, *sides: Side) -> None:
+def _same_rows(database: Database, sessions: int, *sides: Callable[..., Sample]) -> None:
     drafts = 100
     for side in sides:
-        side(1, drafts)
+        side(clients=1, drafts=drafts)
     made = (
         f"select to_jsonb(s) - array['created_at', 'updated_at'] from {schema}.sessions as s "
         f"where s.{OF_DRAFTS.format(sessions=sessions)}"

@@ -1,8 +1,8 @@
 -- requires: functions/check_references, functions/refuse_conflicts
 -- Locks: after the session, which the caller has locked: the trainer, then the venue. So of two who want the same hour
 -- the second waits, and finds the first one's session; among the exclusion constraints alone they would deadlock.
--- The caller catches an exclusion_violation, and locks the session in the same block: an update in a subtransaction of
--- a row that the transaction around it has locked makes a multixact each time.
+-- The caller catches an exclusion_violation, and locks the session in the same block: to update a row in a
+-- subtransaction that the transaction around it has locked makes a multixact each time.
 create or replace function book_session(p_session sessions, p_expected session_status)
 returns sessions
 language plpgsql

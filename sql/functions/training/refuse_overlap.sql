@@ -1,6 +1,6 @@
 -- requires: functions/refuse_conflicts
--- What got past the locks: somebody wrote a session without locking trainer and venue, or this transaction cannot see
--- the newest ones.
+-- For what gets past the locks: somebody wrote a session without locking trainer and venue, or this transaction cannot
+-- see the newest ones.
 create or replace function refuse_overlap(p_session sessions, p_constraint text, p_detail text)
 returns void
 language plpgsql
@@ -33,8 +33,8 @@ $function$;
 
 comment on function refuse_overlap(sessions, text, text) is
 'Says of an exclusion_violation in the calendar whom or what it is about. p_session: the row as it was to be;
-p_constraint, p_detail: of the violation. Returns nothing where the constraint is another one. Raises PT409 trainer_busy,
-venue_busy; the detail names the session in the way, or is PostgreSQL''s own where the transaction cannot see it.';
+p_constraint, p_detail: of the violation. Returns nothing where the constraint is another one. Raises PT409
+trainer_busy, venue_busy; the detail names the session in the way, or is PostgreSQL''s own where the transaction cannot see it.';
 
 revoke all on function refuse_overlap(sessions, text, text) from public;
 grant execute on function refuse_overlap(sessions, text, text) to sessionbook_app;
