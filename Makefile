@@ -2,6 +2,8 @@
 PYTHON ?= python3
 # Options for what a target runs, such as ARGS='-k session_full'.
 ARGS ?=
+# Processes that the tests are spread over; 0: none but pytest's own.
+WORKERS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -10,11 +12,11 @@ BIN := .venv/bin
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/.demo ## Play a marketplace and a tutoring day on a scratch server
+demo: .venv/.demo ## Play a marketplace, a tutoring day and a training week on a scratch server
 	$(BIN)/sessionbook demo $(ARGS)
 
 test: .venv/.dev ## Run the tests; SESSIONBOOK_TEST_SERVER=docker, embedded, local or a DSN says on which server
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 lint: lint-python lint-sql lint-migrations ## Check SQL, migrations and Python (make -k lint: all findings at once)
 

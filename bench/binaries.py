@@ -42,7 +42,10 @@ def find(program: str) -> Path:
 
 def _folders() -> Iterator[Path]:
     if shutil.which("pg_config"):
-        yield Path(subprocess.run(["pg_config", "--bindir"], check=True, capture_output=True, text=True).stdout.strip())
+        # Debian's is a wrapper that has nothing to say where only its package is installed.
+        asked = subprocess.run(["pg_config", "--bindir"], check=False, capture_output=True, text=True)
+        if asked.returncode == 0:
+            yield Path(asked.stdout.strip())
     folders = Path("/usr/lib/postgresql").glob("*/bin")
     yield from sorted(folders, key=lambda folder: int(folder.parent.name), reverse=True)
 

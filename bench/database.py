@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 from psycopg import sql
@@ -18,7 +18,7 @@ from bench.pgbench import Sample, run_pgbench
 Connection = psycopg.Connection[TupleRow]
 
 # Unit to the schema of its bare copy.
-UNITS = {"workshop": "bare", "tutoring": "bare_tutoring"}
+UNITS = {"workshop": "bare", "tutoring": "bare_tutoring", "training": "bare_training"}
 
 
 class Database:
@@ -85,6 +85,8 @@ class Lab:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._tag = f"sessionbook_bench_{secrets.token_hex(3)}"
+        self._filled: dict[str, str] = {}
+        self._kept = ExitStack()
 
     @contextmanager
     def template(self) -> Iterator[None]:
@@ -102,12 +104,29 @@ class Lab:
                 assert left == 0, "the bare tables have triggers"
             clocks = database.value("select array_agg(schema_name order by schema_name) from lifecycle.clocks")
             assert clocks == sorted(UNITS), f"the clock moves {clocks}"
-            yield
+            with self._kept:
+                yield
 
     @contextmanager
     def database(self, scenario: str) -> Iterator[Database]:
         """A fresh copy of the template."""
         with self._made(f"{self._tag}_{scenario}", self._tag) as database:
+            yield database
+
+    @contextmanager
+    def filled(self, scenario: str, rows: str, fill: Callable[[Database], None]) -> Iterator[Database]:
+        """A copy of the template with rows that several scenarios start from, which are written once only.
+
+        Args:
+            scenario: name of the copy.
+            rows: name of the rows.
+            fill: writes them.
+        """
+        if rows not in self._filled:
+            name = f"{self._tag}_{rows}"
+            fill(self._kept.enter_context(self._made(name, self._tag)))
+            self._filled[rows] = name
+        with self._made(f"{self._tag}_{scenario}", self._filled[rows]) as database:
             yield database
 
     @contextmanager

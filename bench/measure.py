@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal, Protocol
@@ -91,8 +91,13 @@ def in_pairs(
     Returns:
         The pairs.
     """
-    pairs = []
+    return [(a, b) for a, b in in_turn(count, [first, second], before)]
+
+
+def in_turn(count: int, sides: Sequence[Callable[[], Sample]], before: Callable[[], None]) -> list[list[Sample]]:
+    """As in_pairs(), for any number of sides."""
+    turns = []
     for _ in range(count):
         before()
-        pairs.append((first(), second()))
-    return pairs
+        turns.append([side() for side in sides])
+    return turns

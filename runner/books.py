@@ -1,13 +1,22 @@
 """What was applied where: the tables that say so, read and made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from .connection import Connection
 from .copies import REGISTRY, Copy
 from .execution import quote
 
-TABLES = ("_yoyo_migration", "_yoyo_log", "_yoyo_version", "migration_hashes", "repeatables")
+TABLES = (
+    "_yoyo_migration",
+    "_yoyo_log",
+    "_yoyo_version",
+    "migration_hashes",
+    "repeatables",
+    "object_definitions",
+    "started_migrations",
+)
 
 
 @dataclass(frozen=True)
@@ -31,16 +40,26 @@ class Recorded:
     objects: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Started:
+    """A migration that began outside a transaction, and has not been entered as applied."""
+
+    sha256: str
+    since: datetime
+
+
 @dataclass
 class Books:
     """Content of one set of books.
 
     Attributes:
         applied: by migration id.
+        started: by migration id.
         repeatables: by schema of the copy, then by path.
     """
 
     applied: dict[str, Applied] = field(default_factory=dict)
+    started: dict[str, Started] = field(default_factory=dict)
     repeatables: dict[str, dict[str, Recorded]] = field(default_factory=dict)
 
 
@@ -83,6 +102,11 @@ def read_books(connection: Connection, schema: str) -> Books:
     )
     for schema_name, path, sha256, objects in rows:
         books.repeatables.setdefault(schema_name, {})[path] = Recorded(sha256, tuple(objects))
+    if _exists(connection, schema, "started_migrations"):
+        rows = connection.execute(
+            f"select migration_id, sha256, started_at from {at}.started_migrations".encode()  # noqa: S608
+        )
+        books.started = {identity: Started(sha256, since) for identity, sha256, since in rows}
     return books
 
 
@@ -92,7 +116,7 @@ def make_books(connection: Connection, copy: Copy) -> None:
         connection.execute(_REGISTRY_SQL.encode())
     if not _schema_exists(connection, copy.schema):
         connection.execute(f"create schema {quote(copy.schema)}".encode())
-    if not _exists(connection, copy.books, "repeatables"):
+    if not _exists(connection, copy.books, TABLES[-1]):
         connection.execute(_BOOKS_SQL.format(at=quote(copy.books)).encode())
 
 
@@ -113,21 +137,27 @@ def register(connection: Connection, copy: Copy, version: str | None) -> None:
 
 
 def record_hash(connection: Connection, copy: Copy, identity: str, sha256: str) -> None:
-    """Keeps the content hash of a migration just applied, and has the repeatables applied again after it."""
-    at = quote(copy.books)
+    """Keeps the content hash of a migration."""
     connection.execute(
         f"""
-        insert into {at}.migration_hashes (migration_id, unit, sha256) values (%s, %s, %s)
+        insert into {quote(copy.books)}.migration_hashes (migration_id, unit, sha256) values (%s, %s, %s)
         on conflict (migration_id) do update
         set unit = excluded.unit, sha256 = excluded.sha256, applied_at = excluded.applied_at,
             applied_by = excluded.applied_by
         """.encode(),  # noqa: S608
         [identity, copy.unit, sha256],
     )
-    # A deployer that dies before it comes to the repeatables leaves word that they are due.
+
+
+def make_due(connection: Connection, copy: Copy, paths: Collection[str] | None = None) -> None:
+    """Has repeatables applied again by the next apply: all of a copy's, or those of some paths."""
     connection.execute(
-        f"update {at}.repeatables set sha256 = null where schema_name = %s".encode(),  # noqa: S608
-        [copy.schema],
+        f"""
+        update {quote(copy.books)}.repeatables
+        set sha256 = null
+        where schema_name = %s and (%s::text[] is null or path = any(%s))
+        """.encode(),  # noqa: S608
+        [copy.schema, None if paths is None else list(paths), None if paths is None else list(paths)],
     )
 
 
@@ -136,6 +166,66 @@ def forget_hash(connection: Connection, copy: Copy, identity: str) -> None:
     connection.execute(
         f"delete from {quote(copy.books)}.migration_hashes where migration_id = %s".encode(),  # noqa: S608
         [identity],
+    )
+
+
+def record_start(connection: Connection, copy: Copy, identity: str, sha256: str) -> None:
+    """Notes that a migration is about to begin outside a transaction."""
+    connection.execute(
+        f"""
+        insert into {quote(copy.books)}.started_migrations (migration_id, unit, sha256) values (%s, %s, %s)
+        """.encode(),  # noqa: S608
+        [identity, copy.unit, sha256],
+    )
+
+
+def forget_start(connection: Connection, copy: Copy, identity: str) -> None:
+    """Takes the note of a migration's beginning out of the books."""
+    connection.execute(
+        f"delete from {quote(copy.books)}.started_migrations where migration_id = %s".encode(),  # noqa: S608
+        [identity],
+    )
+
+
+def have_definitions(connection: Connection, copy: Copy) -> bool:
+    """Whether the books have a place for definitions."""
+    return _exists(connection, copy.books, "object_definitions")
+
+
+def read_definitions(connection: Connection, copy: Copy) -> dict[str, tuple[str, int]]:
+    """Definitions of a copy's objects as last applied, each with the major version of the server that wrote it."""
+    if not have_definitions(connection, copy):
+        return {}
+    rows = connection.execute(
+        f"""
+        select object, definition, server_major from {quote(copy.books)}.object_definitions where schema_name = %s
+        """.encode(),  # noqa: S608
+        [copy.schema],
+    )
+    return {identity: (definition, major) for identity, definition, major in rows}
+
+
+def record_definitions(connection: Connection, copy: Copy, present: Mapping[str, str], gone: Collection[str]) -> None:
+    """Keeps how objects of a copy are defined now, and forgets those that are gone.
+
+    Args:
+        connection: in a transaction.
+        copy: whose.
+        present: definition by identity.
+        gone: identities.
+    """
+    at = quote(copy.books)
+    connection.execute(
+        f"delete from {at}.object_definitions where schema_name = %s and object = any(%s)".encode(),  # noqa: S608
+        [copy.schema, [*present, *gone]],
+    )
+    connection.execute(
+        f"""
+        insert into {at}.object_definitions (schema_name, object, definition, server_major)
+        select %s, d.object, d.definition, current_setting('server_version_num')::integer / 10000
+        from unnest(%s::text[], %s::text[]) as d (object, definition)
+        """.encode(),  # noqa: S608
+        [copy.schema, list(present), list(present.values())],
     )
 
 
@@ -296,6 +386,38 @@ comment on column {at}.repeatables.sha256 is 'SHA-256 of the text applied, hexad
 comment on column {at}.repeatables.objects is 'What the file made, such as "function now()".';
 comment on column {at}.repeatables.applied_at is 'When it was last applied.';
 
-revoke all on {at}._yoyo_migration, {at}._yoyo_log, {at}._yoyo_version, {at}.migration_hashes, {at}.repeatables
+create table if not exists {at}.object_definitions (
+    schema_name text not null,
+    object text not null,
+    definition text not null,
+    server_major integer not null,
+    recorded_at timestamptz not null default now(),
+    constraint object_definitions_pkey primary key (schema_name, object)
+);
+comment on table {at}.object_definitions is 'Every object as it was when last applied, to notice one changed by hand.';
+comment on column {at}.object_definitions.schema_name is 'Schema of the copy.';
+comment on column {at}.object_definitions.object is 'What it is called, such as "column sessions.status".';
+comment on column {at}.object_definitions.definition is 'Its definition and comment as the server words them.';
+comment on column {at}.object_definitions.server_major is 'Major version of that server, such as 17.';
+comment on column {at}.object_definitions.recorded_at is 'When it was recorded.';
+
+create table if not exists {at}.started_migrations (
+    migration_id text not null,
+    unit text not null,
+    sha256 text not null,
+    started_at timestamptz not null default now(),
+    started_by text not null default session_user,
+    constraint started_migrations_pkey primary key (migration_id)
+);
+comment on table {at}.started_migrations is
+'Migrations that began outside a transaction; a row left behind means that one of them died.';
+comment on column {at}.started_migrations.migration_id is 'File name without ending.';
+comment on column {at}.started_migrations.unit is 'Unit that the migration belongs to.';
+comment on column {at}.started_migrations.sha256 is 'SHA-256 of the file''s bytes, hexadecimal.';
+comment on column {at}.started_migrations.started_at is 'When it began.';
+comment on column {at}.started_migrations.started_by is 'Database role that logged in to apply it.';
+
+revoke all on {at}._yoyo_migration, {at}._yoyo_log, {at}._yoyo_version, {at}.migration_hashes, {at}.repeatables,
+    {at}.object_definitions, {at}.started_migrations
 from public;
 """

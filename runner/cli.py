@@ -1,17 +1,28 @@
 """The command `sessionbook`."""
 
 import functools
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from . import durations
+from . import durations, upkeep
 from .errors import SessionbookError, UsageError
-from .signals import Terminated, sigterm_raises
+from .handling import handled, show
+from .options import (
+    CronDatabase,
+    Dsn,
+    Json,
+    LockTimeout,
+    LockWait,
+    NoRoles,
+    Schemas,
+    SqlRoot,
+    TickEvery,
+    Units,
+    schemas_of,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,22 +31,6 @@ app = typer.Typer(
     help="Deploys Sessionbook, session scheduling that lives inside PostgreSQL.",
 )
 
-Dsn = Annotated[
-    str | None, typer.Option("--dsn", help="Where to connect; else DATABASE_URL, else what libpq finds (PG*, .pgpass).")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Units = Annotated[list[str] | None, typer.Option("--unit", help="Only this unit; may be repeated.")]
-Schemas = Annotated[
-    list[str] | None, typer.Option("--schema", metavar="UNIT=NAME", help="The copy of a unit in this schema.")
-]
-NoRoles = Annotated[bool, typer.Option("--no-roles", help="Make no roles and grant them nothing.")]
-SqlRoot = Annotated[Path | None, typer.Option("--sql-root", hidden=True)]
-CronDatabase = Annotated[
-    str, typer.Option("--cron-database", metavar="NAME", help="The database that pg_cron is at home in.")
-]
-TickEvery = Annotated[
-    str | None, typer.Option("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
-]
 cron_app = typer.Typer(no_args_is_help=True, help="The jobs in pg_cron.")
 app.add_typer(cron_app, name="cron")
 
@@ -46,8 +41,11 @@ def apply(
     unit: Units = None,
     schema: Schemas = None,
     no_roles: NoRoles = False,
-    lock_wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")] = 60.0,
-    lock_timeout: Annotated[str, typer.Option(help="How long a statement waits for a lock, such as 5s.")] = "5s",
+    lock_wait: LockWait = 60.0,
+    lock_timeout: LockTimeout = "5s",
+    single_transaction: Annotated[
+        bool, typer.Option("--single-transaction", help="All or nothing; locks are held until the end.")
+    ] = False,
     cron_database: CronDatabase = "postgres",
     tick_every: TickEvery = None,
     require_cron: Annotated[bool, typer.Option("--require-cron", help="Fail where there is no pg_cron.")] = False,
@@ -55,8 +53,12 @@ def apply(
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Apply pending migrations, then functions, views, triggers and grants, then the jobs in pg_cron."""
-    with _handled(dsn, json_output) as conninfo:
+    """Apply pending migrations, then functions, views, triggers and grants, then the jobs in pg_cron.
+
+    Exit codes: 0 applied, or nothing to do; 1 SQL error; 2 wrong use; 4 an applied file was edited; 5 another deployer
+    holds the lock; 6 a migration died outside a transaction.
+    """
+    with handled(dsn, json_output) as conninfo:
         from . import deploy, output
         from .cron import sync_after_apply
 
@@ -67,11 +69,12 @@ def apply(
             result = deploy.apply(
                 conninfo,
                 units=unit,
-                schemas=_schemas(schema),
+                schemas=schemas_of(schema),
                 roles=not no_roles,
                 sql_root=sql_root,
                 lock_wait=lock_wait,
                 lock_timeout=durations.seconds(lock_timeout),
+                single_transaction=single_transaction,
                 progress=progress,
             )
         if not no_cron:
@@ -84,7 +87,7 @@ def apply(
                 sql_root=sql_root,
                 lock_wait=lock_wait,
             )
-        _show(json_output, result.to_json(), lambda: output.print_applied(result))
+        show(json_output, result.to_json(), lambda: output.print_applied(result))
 
 
 @app.command()
@@ -93,15 +96,22 @@ def status(
     unit: Units = None,
     schema: Schemas = None,
     no_roles: NoRoles = False,
+    cron_database: CronDatabase = "postgres",
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Show where every copy stands; exit 3 when something is pending, 4 when an applied file was edited."""
-    with _handled(dsn, json_output) as conninfo:
-        from . import deploy, output
+    """Show where every copy and every job stands. Reads only, also on a standby.
 
-        result = deploy.status(conninfo, units=unit, schemas=_schemas(schema), roles=not no_roles, sql_root=sql_root)
-        _show(json_output, result.to_json(), lambda: output.print_status(result))
+    Exit codes: 0 up to date; 3 something is pending; 4 an applied file was edited; 6 a migration died outside a
+    transaction; 1 SQL error; 2 wrong use. Jobs do not change it: sessionbook cron check looks after them.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from . import deploy, output
+        from .cron import standing
+
+        result = deploy.status(conninfo, units=unit, schemas=schemas_of(schema), roles=not no_roles, sql_root=sql_root)
+        jobs = standing(conninfo, cron_database=cron_database, sql_root=sql_root)
+        show(json_output, {**result.to_json(), "cron": jobs.to_json()}, lambda: output.print_status(result, jobs))
         raise typer.Exit(result.exit_code)
 
 
@@ -112,16 +122,27 @@ def plan(
     schema: Schemas = None,
     no_roles: NoRoles = False,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
+    cron_database: CronDatabase = "postgres",
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Show what apply would do; changes nothing."""
-    with _handled(dsn, json_output) as conninfo:
-        from . import deploy, output
+    """Show what apply would do, in order. Reads only.
 
-        result = deploy.plan(conninfo, units=unit, schemas=_schemas(schema), roles=not no_roles, sql_root=sql_root)
-        _show(json_output, result.to_json(sql=sql), lambda: output.print_plan(result, sql=sql))
-        raise typer.Exit(4 if result.drift else 0)
+    Exit codes: 0; 4 an applied file was edited, so that apply would refuse; 6 a migration died outside a transaction;
+    1 SQL error; 2 wrong use.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from . import deploy, output
+        from .cron import standing
+
+        result = deploy.plan(conninfo, units=unit, schemas=schemas_of(schema), roles=not no_roles, sql_root=sql_root)
+        jobs = standing(conninfo, cron_database=cron_database, sql_root=sql_root)
+        show(
+            json_output,
+            {**result.to_json(sql=sql), "cron": jobs.to_json()},
+            lambda: output.print_plan(result, jobs, sql=sql),
+        )
+        raise typer.Exit(result.exit_code)
 
 
 @cron_app.command("sync")
@@ -129,18 +150,22 @@ def cron_sync(
     dsn: Dsn = None,
     cron_database: CronDatabase = "postgres",
     tick_every: TickEvery = None,
-    lock_wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")] = 60.0,
+    lock_wait: LockWait = 60.0,
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Make the jobs of this database what the package declares; paused ones stay paused."""
-    with _handled(dsn, json_output) as conninfo:
+    """Make the jobs of this database what the package declares; paused ones stay paused.
+
+    Exit codes: 0 done, or nothing to do; 1 no pg_cron to use, or a job is somebody else's; 2 wrong use; 5 another
+    deployer holds the lock.
+    """
+    with handled(dsn, json_output) as conninfo:
         from . import output
         from .cron import sync
 
         pace = None if tick_every is None else durations.seconds(tick_every)
         result = sync(conninfo, cron_database=cron_database, tick_every=pace, sql_root=sql_root, lock_wait=lock_wait)
-        _show(json_output, result.to_json(), lambda: output.print_jobs(result))
+        show(json_output, result.to_json(), lambda: output.print_jobs(result))
 
 
 @cron_app.command("check")
@@ -150,13 +175,16 @@ def cron_check(
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Look whether the jobs are there and run; exit 1 when something is broken, 3 when a sync would mend it."""
-    with _handled(dsn, json_output) as conninfo:
+    """Look whether the jobs are there and run. Reads only.
+
+    Exit codes: 0 all is well, perhaps with warnings; 1 something is broken; 3 a sync would mend it; 2 wrong use.
+    """
+    with handled(dsn, json_output) as conninfo:
         from . import output
         from .cron import check
 
         result = check(conninfo, cron_database=cron_database, sql_root=sql_root)
-        _show(json_output, result.to_json(), lambda: output.print_check(result))
+        show(json_output, result.to_json(), lambda: output.print_check(result))
         raise typer.Exit(result.exit_code)
 
 
@@ -166,8 +194,11 @@ def tick(
     every: Annotated[str | None, typer.Option(help="Go on until Ctrl-C, once in this time, such as 10s.")] = None,
     json_output: Json = False,
 ) -> None:
-    """Run the clock: move what is due. For databases without pg_cron."""
-    with _handled(dsn, json_output, ends_well=every is not None) as conninfo:
+    """Run the clock: move what is due. For databases without pg_cron.
+
+    Exit codes: 0 done, or stopped; 1 SQL error; 2 wrong use.
+    """
+    with handled(dsn, json_output, ends_well=every is not None) as conninfo:
         from . import output
         from .tick import tick_forever, tick_once
 
@@ -176,7 +207,7 @@ def tick(
 
         rows: Any = [tick_once(conninfo)] if every is None else tick_forever(conninfo, durations.seconds(every), warn)
         for row in rows:
-            _show(json_output, row, functools.partial(output.print_row, row))
+            show(json_output, row, functools.partial(output.print_row, row))
 
 
 @app.command()
@@ -186,8 +217,11 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Print one frame and end; needs no terminal.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="With --once: print one JSON object on stdout.")] = False,
 ) -> None:
-    """Show the clock's health, what the sessions' workflows do next, and reminders that wait. Reads only."""
-    with _handled(dsn, json_output, ends_well=True) as conninfo:
+    """Show the clock's health, what the sessions' workflows do next, and reminders that wait. Reads only.
+
+    Exit codes: 0 shown; 1 SQL error; 2 wrong use.
+    """
+    with handled(dsn, json_output, ends_well=True) as conninfo:
         from . import watch as view
 
         pace = durations.seconds(every)
@@ -195,7 +229,7 @@ def watch(
             raise UsageError("--json prints one object", hint="Add --once.")
         if once:
             frame = view.look(conninfo)
-            _show(json_output, frame.to_json(), lambda: view.print_frame(frame))
+            show(json_output, frame.to_json(), lambda: view.print_frame(frame))
         else:
             view.watch(conninfo, pace)
 
@@ -209,8 +243,11 @@ def serve(
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Run a PostgreSQL of your own with the package applied, until Ctrl-C. For development."""
-    with _handled("", json_output, ends_well=True):
+    """Run a PostgreSQL of your own with the package applied, until Ctrl-C. For development.
+
+    Exit codes: 0 stopped; 1 the server would not start; 2 wrong use.
+    """
+    with handled("", json_output, ends_well=True):
         from .serve import serve as run
 
         run(folder, port, json_output=json_output, sql_root=sql_root)
@@ -223,8 +260,11 @@ def demo(
     ] = None,
     json_output: Json = False,
 ) -> None:
-    """Show workshops and tutoring with sample data on a scratch server."""
-    with _handled("", json_output, ends_well=True):
+    """Show workshops and tutoring with sample data on a scratch server.
+
+    Exit codes: 0 shown, or stopped; 1 the server would not start; 2 wrong use.
+    """
+    with handled("", json_output, ends_well=True):
         from . import demo as package
 
         run: Callable[[Path | None, bool], None] | None = getattr(package, "run", None)
@@ -235,58 +275,5 @@ def demo(
 
 def main() -> None:
     """Entry point of the command."""
+    upkeep.add_to(app)
     app(prog_name="sessionbook")
-
-
-@contextmanager
-def _handled(dsn: str | None, json_output: bool, *, ends_well: bool = False) -> Iterator[str]:
-    """Resolves where to connect, and turns failures into messages and exit codes.
-
-    Args:
-        dsn: as given.
-        json_output: print failures as JSON too.
-        ends_well: the command runs until it is told to stop, which then is no failure.
-    """
-    from .connection import resolve
-
-    conninfo = resolve(dsn)
-    try:
-        with sigterm_raises():
-            yield conninfo
-    except SessionbookError as error:
-        from .output import print_error
-
-        print_error(error, conninfo, json_output=json_output)
-        raise typer.Exit(error.exit_code) from None
-    except OSError as error:
-        from .output import print_error
-
-        print_error(SessionbookError(str(error)), conninfo, json_output=json_output)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt as interrupt:
-        if ends_well:
-            raise typer.Exit(0) from None
-        terminated = isinstance(interrupt, Terminated)
-        print(f"sessionbook: {'terminated' if terminated else 'interrupted'}; rolled back", file=sys.stderr)
-        raise typer.Exit(143 if terminated else 130) from None
-
-
-def _show(json_output: bool, value: Any, for_people: Callable[[], None]) -> None:
-    if json_output:
-        from .output import print_json
-
-        print_json(value)
-    else:
-        for_people()
-
-
-def _schemas(given: list[str] | None) -> dict[str, str]:
-    schemas: dict[str, str] = {}
-    for pair in given or ():
-        unit, equals, name = pair.partition("=")
-        if not (unit and equals and name):
-            raise UsageError(f"--schema {pair}: write UNIT=NAME")
-        if unit in schemas:
-            raise UsageError(f"--schema names {unit} twice", hint="Run the command once for each copy.")
-        schemas[unit] = name
-    return schemas

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from .errors import ConnectError, LockedError
@@ -105,6 +106,16 @@ def _set(connection: Connection, **settings: str) -> int:
     row = connection.execute(f"select pg_backend_pid(){columns}".encode(), values).fetchone()
     assert row is not None  # noqa: S101
     return int(row[0])
+
+
+def bare_path(connection: Connection) -> None:
+    """Takes every schema but pg_catalog off the search_path, until the transaction ends."""
+    connection.execute("set local search_path = pg_catalog, pg_temp")
+
+
+def in_transaction(connection: Connection) -> bool:
+    """Whether a transaction is open."""
+    return connection.info.transaction_status != TransactionStatus.IDLE
 
 
 def collect_warnings(connection: Connection) -> list[str]:

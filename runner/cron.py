@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from .connection import Connection, connect, deploy_lock
 from .errors import ConnectError, CronError, SqlError, UsageError
 from .jobs import PREFIX, Job, JobFile, filled, is_of, job_name, read_jobs
-from .results import ApplyResult, JobChange
+from .results import ApplyResult, JobChange, JobsStanding, JobStanding
 from .schedules import Version, every, refuse_unsound
 from .translation import translated
 
@@ -99,6 +99,7 @@ class _Row:
     database: str
     owner: str
     active: bool
+    database_exists: bool
 
 
 def sync(
@@ -180,6 +181,44 @@ def sync_after_apply(
     else:
         result.jobs += found.changes
         result.warnings += found.warnings
+
+
+def standing(
+    conninfo: str,
+    *,
+    cron_database: str = "postgres",
+    sql_root: Path | None = None,
+) -> JobsStanding:
+    """Lists the jobs of a database and what a sync would do to each. Changes nothing, and never fails for want of jobs.
+
+    Args:
+        conninfo: libpq connection string of the database with the package.
+        cron_database: pg_cron's own database in the same cluster.
+        sql_root: folder of the SQL files; by default the package's own.
+
+    Returns:
+        Jobs, or why there are none.
+    """
+    files = read_jobs(sql_root)
+    result = JobsStanding()
+    if not files:
+        return result
+    try:
+        with connect(conninfo, read_only=True) as connection:
+            if not is_applied(connection):
+                result.note = "jobs in pg_cron are made once unit lifecycle is applied"
+                return result
+            with _at_cron(connection, conninfo, cron_database, read_only=True) as (cron, version):
+                wanted = _wanted(connection, files, cron_database, version, [])
+                with _allowed(cron, cron_database):
+                    rows = _ours(cron, wanted, _database(connection))
+        for job, row, change in _compared(wanted, rows):
+            name, schedule = (row.name, row.schedule) if row else (job.name, job.schedule) if job else ("", "")
+            active = row.active if row else True
+            result.jobs.append(JobStanding(name, schedule, active, change.action if change else None))
+    except (CronError, UsageError) as error:
+        result.note = error.message
+    return result
 
 
 def check(
@@ -346,7 +385,9 @@ def _schedule(connection: Connection, file: JobFile, version: Version, warnings:
 def _rows(cron: Connection) -> list[_Row]:
     with cron.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
-            "select jobid, jobname::text as name, schedule, command, database, username as owner, active"
+            # Databases in the same statement: one that goes, after its jobs, would else look as if it had left them.
+            "select jobid, jobname::text as name, schedule, command, database, username as owner, active,"
+            " exists (select from pg_database as d where d.datname = database) as database_exists"
             " from cron.job where starts_with(jobname::text, %s) order by jobname, jobid",
             [f"{PREFIX}:"],
         ).fetchall()
@@ -355,29 +396,47 @@ def _rows(cron: Connection) -> list[_Row]:
 
 def _reconcile(cron: Connection, wanted: Sequence[Job], database: str) -> list[JobChange]:
     me = str(_value(cron, "select current_user"))
-    names = {job.name for job in wanted}
-    rows = [row for row in _rows(cron) if row.name in names or is_of(row.name, database)]
+    rows = _ours(cron, wanted, database)
     for row in rows:
         if row.owner != me:
             raise _somebody_elses(row, me)
-    present = {row.name: row for row in rows}
     changes = []
-    for job in wanted:
-        row_ = present.get(job.name)
-        if row_ is None:
+    for job, row_, change in _compared(wanted, rows):
+        if change is None:
+            continue
+        if row_ is None and job is not None:
             cron.execute(
                 "select cron.schedule_in_database(%s, %s, %s, %s)", [job.name, job.schedule, job.command, job.database]
             )
-            changes.append(JobChange(job.name, "created", job.schedule))
-        elif (row_.schedule, row_.command, row_.database) != (job.schedule, job.command, job.database):
+        elif row_ is not None and job is not None:
             # By number and in place: the same job, with its pause and the records of its runs.
             cron.execute("select cron.alter_job(%s, %s, %s, %s)", [row_.jobid, job.schedule, job.command, job.database])
-            changes.append(JobChange(job.name, "changed", job.schedule, row_.active))
-    for row in rows:
-        if row.name not in names:
-            cron.execute("select cron.unschedule(%s::bigint)", [row.jobid])
-            changes.append(JobChange(row.name, "removed", row.schedule, row.active))
+        elif row_ is not None:
+            cron.execute("select cron.unschedule(%s::bigint)", [row_.jobid])
+        changes.append(change)
     return changes
+
+
+def _ours(cron: Connection, wanted: Sequence[Job], database: str) -> list[_Row]:
+    names = {job.name for job in wanted}
+    return [row for row in _rows(cron) if row.name in names or is_of(row.name, database)]
+
+
+def _compared(
+    wanted: Sequence[Job], rows: Sequence[_Row]
+) -> Iterator[tuple[Job | None, _Row | None, JobChange | None]]:
+    """Each job as declared and as it is, with what a sync has to do to it."""
+    present = {row.name: row for row in rows}
+    for job in wanted:
+        row = present.pop(job.name, None)
+        if row is None:
+            yield job, None, JobChange(job.name, "created", job.schedule)
+        elif (row.schedule, row.command, row.database) != (job.schedule, job.command, job.database):
+            yield job, row, JobChange(job.name, "changed", job.schedule, row.active)
+        else:
+            yield job, row, None
+    for row in present.values():
+        yield None, row, JobChange(row.name, "removed", row.schedule, row.active)
 
 
 def _somebody_elses(row: _Row, me: str) -> CronError:
@@ -418,11 +477,10 @@ def _check_scheduler(cron: Connection, result: CheckResult) -> None:
 def _check_jobs(cron: Connection, wanted: Sequence[Job], database: str, result: CheckResult) -> None:
     me = str(_value(cron, "select current_user"))
     rows = _rows(cron)
-    databases = {name for (name,) in cron.execute("select datname from pg_database").fetchall()}
     by_name = {job.name: job for job in wanted}
     ours = [row for row in rows if row.name in by_name or is_of(row.name, database)]
     for row in rows:
-        if row.database not in databases:
+        if not row.database_exists:
             result.findings.append(
                 Finding(
                     "error",

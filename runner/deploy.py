@@ -1,28 +1,22 @@
 """Deploying as a library: apply, roll back, and the questions that only read."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import catalog, clocks
-from .books import (
-    forget_hash,
-    make_books,
-    read_registry,
-    record_hash,
-    record_repeatables,
-    register,
-    strangers,
-)
-from .connection import Connection, collect_warnings, connect, deploy_lock
+from .books import read_books, read_registry, strangers
+from .catalog import Grant
+from .connection import Connection, collect_warnings, connect, deploy_lock, in_transaction
 from .copies import SHARED, Copy
-from .errors import SqlError, UsageError
+from .errors import BlockedError, SqlError, UsageError
 from .execution import retried, run_file
-from .grants import without_role_grants
+from .migrating import Migrator, text_of
 from .ordering import in_order
 from .package import Migration, Package, Repeatable, read_package
 from .planning import CopyPlan, Plans, effective, make_plans
-from .reapply import orphans_left, reapply, use_schema
+from .reapply import make_way, orphans_left, reapply
 from .results import ApplyResult, CopyChange, CopyStatus, CopySteps, PlanResult, StatusResult, Step
+from .rolling_back import take_back
 from .translation import translated
 
 _NOT_ALLOWED = "42501"
@@ -41,6 +35,7 @@ def apply(
     sql_root: Path | None = None,
     lock_wait: float = 60.0,
     lock_timeout: float = 5.0,
+    single_transaction: bool = False,
     progress: Progress | None = None,
 ) -> ApplyResult:
     """Brings a database to the package's present state.
@@ -54,6 +49,7 @@ def apply(
         sql_root: folder of the SQL files; by default the package's own.
         lock_wait: seconds to wait for another deployer.
         lock_timeout: seconds one statement waits for a lock; a file is tried four times.
+        single_transaction: all of it or nothing, where every pending file allows it.
         progress: called before each step.
 
     Returns:
@@ -74,20 +70,17 @@ def apply(
     ):
         warnings = collect_warnings(connection)
         plans = make_plans(connection, package, units=units, schemas=schemas, upto=upto, roles=roles)
+        plans.refuse_dirty()
         plans.refuse_drift()
         for plan in plans.copies:
             if plan.version is None:
                 _refuse_occupied(connection, plan.copy, plans.registered)
-        if roles:
-            _apply_roles(connection, package)
-        due = [plan for plan in plans.copies if plan.is_due]
-        files = {plan.copy: _repeatables(package, plan, roles) for plan in due}
-        steps = _Steps(sum(len(plan.pending) + bool(files[plan.copy]) for plan in due), progress)
-        changes: dict[Copy, CopyChange] = {}
-        for plan in due:
-            changes[plan.copy] = _apply_copy(connection, package, plan, files[plan.copy], roles, steps)
-        _drop_shared_orphans(connection, plans, due, files, changes)
-        steps.finish()
+        work = _Work(connection, package, plans, roles, progress)
+        if single_transaction:
+            _refuse_untransactional(plans)
+            changes = retried(connection, lambda: _at_once(connection, work))
+        else:
+            changes = work.run()
     return ApplyResult([change for change in changes.values() if change], warnings)
 
 
@@ -126,6 +119,7 @@ def status(
                 plan.changed,
                 plan.gone,
                 plan.drift,
+                plan.started,
             )
             for plan in plans.copies
         ]
@@ -158,12 +152,19 @@ def plan(
     package = read_package(sql_root)
     copies = []
     for due in _read(conninfo, package, units, schemas, roles).copies:
-        if not due.is_due and not due.drift:
+        if not due.is_due and not due.drift and not due.started:
             continue
-        steps = [Step("migration", m.path, _migration_text(m, roles)) for m in due.pending]
+        steps = [Step("migration", m.path, text_of(m, roles), m.transactional) for m in due.pending]
         steps += [Step("repeatable", file.path, file.text) for file in _repeatables(package, due, roles)]
-        copies.append(CopySteps(due.copy.unit, due.copy.schema, steps, due.drift))
-    return PlanResult(copies)
+        steps += [Step("drop", path, _drops(due, path)) for path in due.gone]
+        copies.append(CopySteps(due.copy.unit, due.copy.schema, steps, due.drift, due.started))
+    first = [Step("roles", file.path, file.text) for file in package.roles] if roles and copies else []
+    return PlanResult(copies, first)
+
+
+def _drops(plan: CopyPlan, path: str) -> str:
+    """What goes with a file that the package has no more; what else is dropped comes to light on the way."""
+    return "".join(f"drop {identity};\n" for identity in plan.recorded[path].objects)
 
 
 def rollback(
@@ -176,7 +177,7 @@ def rollback(
     roles: bool = True,
     lock_wait: float = 60.0,
 ) -> list[str]:
-    """Takes back the newest migrations of one copy, and all its repeatables with them.
+    """Takes back the newest migrations of one copy, and with them the repeatables that need them.
 
     Args:
         conninfo: libpq connection string.
@@ -193,27 +194,11 @@ def rollback(
     Raises:
         UsageError: a migration that is not applied, or one without a rollback file; nothing was done.
         BlockedError: something that is not ours depends on a repeatable.
-        SqlError: a rollback file was refused; those before it stay done.
+        SqlError: a rollback file was refused; nothing was done, or where one of them runs outside a
+            transaction, those before it stay done.
     """
-    package = read_package(sql_root)
-    copy = Copy(unit, schema or unit)
-    with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
-        plans = make_plans(connection, package, units=[unit], schemas={unit: copy.schema}, upto=None, roles=roles)
-        plans.refuse_drift()
-        found = next(plan for plan in plans.copies if plan.copy == copy)
-        if to_id is not None and to_id not in found.applied:
-            raise UsageError(f"{to_id} is not applied to {copy}")
-        migrations = {migration.id: migration for migration in package.units[unit].migrations}
-        kept = 0 if to_id is None else found.applied.index(to_id) + 1
-        doomed = [migrations[identity] for identity in reversed(found.applied[kept:])]
-        for migration in doomed:
-            if migration.rollback is None:
-                raise UsageError(f"{migration.path} has no rollback file", hint="Restore from a backup instead.")
-        if doomed:
-            retried(lambda: _drop_repeatables(connection, package, found))
-        for migration in doomed:
-            retried(lambda migration=migration: _take_back(connection, package, copy, migration, roles))  # type: ignore[misc]
-    return [migration.id for migration in doomed]
+    done = take_back(conninfo, unit, schema=schema, to_id=to_id, sql_root=sql_root, roles=roles, lock_wait=lock_wait)
+    return done.migrations
 
 
 class _Steps:
@@ -251,10 +236,6 @@ def _repeatables(package: Package, plan: CopyPlan, roles: bool) -> list[Repeatab
     return effective(in_order(package, package.units[plan.copy.unit]), roles)
 
 
-def _migration_text(migration: Migration, roles: bool) -> str:
-    return migration.text if roles else without_role_grants(migration.text)
-
-
 def _refuse_occupied(connection: Connection, copy: Copy, registered: Mapping[Copy, str | None]) -> None:
     for other in registered:
         if other.schema == copy.schema and other.unit != copy.unit:
@@ -277,108 +258,146 @@ def _apply_roles(connection: Connection, package: Package) -> None:
         raise
 
 
-def _apply_copy(
-    connection: Connection,
-    package: Package,
-    plan: CopyPlan,
-    files: list[Repeatable],
-    roles: bool,
-    steps: _Steps,
-) -> CopyChange:
-    copy = plan.copy
-    change = CopyChange(copy.unit, copy.schema, plan.version)
-    if plan.pending:
-        _apply_migrations(connection, package, plan, roles, steps, change)
-    if files or plan.repeatables_due:
-        steps.begin(f"{copy}: functions, views and triggers")
-        # What other copies still use of the shared unit can go only after they were applied.
-        now = copy.unit != SHARED
-        orphans = retried(lambda: reapply(connection, copy, files, plan.recorded, drop_orphans=now))
-        change.dropped, change.waiting = (orphans, []) if now else ([], orphans)
-        change.repeatables = [file.path for file in files]
-        change.changed = plan.changed
-    return change
+def _refuse_untransactional(plans: Plans) -> None:
+    for plan in plans.copies:
+        for migration in plan.pending:
+            if not migration.transactional:
+                raise UsageError(
+                    f"{migration.path} runs outside a transaction, so not everything can be in one",
+                    hint="Apply without --single-transaction.",
+                )
 
 
-def _apply_migrations(
-    connection: Connection,
-    package: Package,
-    plan: CopyPlan,
-    roles: bool,
-    steps: _Steps,
-    change: CopyChange,
-) -> None:
-    # Loading yoyo takes longer than finding that there is nothing to do.
-    from .yoyo_backend import Backend
-    from .yoyo_backend import in_order as by_depends
-
-    copy = plan.copy
-    backend = Backend(connection, copy.books)
-    migrations = {migration.id: migration for migration in plan.pending}
-
-    def apply_one(marker: object, migration: Migration) -> None:
-        with translated(migration.path), connection.transaction():
-            make_books(connection, copy)
-            run_file(connection, migration.path, _migration_text(migration, roles), copy.schema)
-            connection.execute("set local search_path = pg_catalog, pg_temp")
-            backend.mark(marker)
-            record_hash(connection, copy, migration.id, migration.sha256)
-            register(connection, copy, migration.id)
-
-    for marker in by_depends(package.units[copy.unit], migrations):
-        migration = migrations[marker.id]
-        steps.begin(f"{copy}: {migration.id}")
-        retried(lambda marker=marker, migration=migration: apply_one(marker, migration))  # type: ignore[misc]
-        change.migrations.append(migration.id)
-        change.version = migration.id
-
-
-def _drop_shared_orphans(
-    connection: Connection,
-    plans: Plans,
-    due: Sequence[CopyPlan],
-    files: Mapping[Copy, Sequence[Repeatable]],
-    changes: Mapping[Copy, CopyChange],
-) -> None:
-    """Takes away what the shared unit has no more, once every copy that may have used it is up to date."""
-    shared = next((plan for plan in due if plan.copy.unit == SHARED and plan.repeatables_due), None)
-    covered = {plan.copy for plan in plans.copies if not plan.skips_repeatables}
-    if shared is None or not set(read_registry(connection)) <= covered:
-        return
-    from .books import read_books
-
-    copy = shared.copy
-    recorded = read_books(connection, copy.books).repeatables.get(copy.schema, {})
-    if orphans_left(files[copy], recorded):
-        changes[copy].dropped = retried(lambda: reapply(connection, copy, files[copy], recorded, drop_orphans=True))
-        changes[copy].waiting = []
-
-
-def _drop_repeatables(connection: Connection, package: Package, plan: CopyPlan) -> None:
-    copy = plan.copy
-    position = {file.path: number for number, file in enumerate(in_order(package, package.units[copy.unit]))}
-    paths = sorted(plan.recorded, key=lambda path: position.get(path, -1), reverse=True)
+def _at_once(connection: Connection, work: "_Work") -> dict[Copy, CopyChange]:
     with translated(), connection.transaction():
-        use_schema(connection, copy)
-        present = catalog.snapshot(connection, copy.schema)
-        clocks.forget(connection, copy)
-        ours = dict.fromkeys(identity for path in paths for identity in plan.recorded[path].objects)
-        catalog.drop_all(connection, {identity: present[identity] for identity in ours if identity in present})
-        record_repeatables(connection, copy, [])
+        connection.execute("set transaction isolation level repeatable read")
+        return work.run()
 
 
-def _take_back(connection: Connection, package: Package, copy: Copy, migration: Migration, roles: bool) -> None:
-    from .yoyo_backend import Backend
-    from .yoyo_backend import in_order as by_depends
+class _Work:
+    """Everything that one apply does to the database."""
 
-    backend = Backend(connection, copy.books)
-    unit = package.units[copy.unit]
-    file = migration.rollback
-    assert file is not None  # noqa: S101
-    with translated(file.path), connection.transaction():
-        run_file(connection, file.path, file.text if roles else without_role_grants(file.text), copy.schema)
-        connection.execute("set local search_path = pg_catalog, pg_temp")
-        backend.unmark(by_depends(unit, [migration.id])[0])
-        forget_hash(connection, copy, migration.id)
-        position = unit.migrations.index(migration)
-        register(connection, copy, unit.migrations[position - 1].id if position else None)
+    def __init__(
+        self, connection: Connection, package: Package, plans: Plans, roles: bool, progress: Progress | None
+    ) -> None:
+        self.connection = connection
+        self.package = package
+        self.plans = plans
+        self.roles = roles
+        self.progress = progress
+        self.due = [plan for plan in plans.copies if plan.is_due]
+        self.files = {plan.copy: _repeatables(package, plan, roles) for plan in self.due}
+
+    def run(self) -> dict[Copy, CopyChange]:
+        """Does it all; says what changed in each copy."""
+        if self.roles:
+            _apply_roles(self.connection, self.package)
+        self.steps = _Steps(sum(len(plan.pending) + bool(self.files[plan.copy]) for plan in self.due), self.progress)
+        changes: dict[Copy, CopyChange] = {}
+        for plan in self.due:
+            changes[plan.copy] = self._copy(plan)
+        self._drop_shared_orphans(changes)
+        self.steps.finish()
+        return changes
+
+    def _copy(self, plan: CopyPlan) -> CopyChange:
+        change = CopyChange(plan.copy.unit, plan.copy.schema, plan.version)
+        migrator = Migrator(self.connection, self.package.units[plan.copy.unit], plan.copy, roles=self.roles)
+        pending = list(migrator.in_order(plan.pending)) if plan.pending else []
+        together = _together(plan, pending)
+        grants: list[Grant] = []
+        for migration in pending[: len(pending) - len(together)]:
+            self._begin(plan, migration)
+            grants += retried(self.connection, functools.partial(self._migrate, plan, migrator, migration))
+            _note(change, migration)
+        orphans = retried(self.connection, lambda: self._finish(plan, migrator, together, grants))
+        for migration in together:
+            _note(change, migration)
+        if plan.repeatables_due:
+            change.dropped, change.waiting = (orphans, []) if _drops_orphans(plan.copy) else ([], orphans)
+            change.repeatables = [file.path for file in self.files[plan.copy]]
+            change.changed = plan.changed
+        return change
+
+    def _migrate(self, plan: CopyPlan, migrator: Migrator, migration: Migration) -> list[Grant]:
+        """Applies a migration after taking views of ours out of its way; returns the grants on them."""
+        if not migration.rebuild:
+            migrator.apply(migration)
+            return []
+        with translated(migration.path), self.connection.transaction():
+            try:
+                grants = make_way(self.connection, plan.copy, migration.rebuild, plan.recorded)
+            except BlockedError as error:
+                error.file = migration.path
+                raise
+            migrator.apply(migration)
+            return grants
+
+    def _finish(
+        self, plan: CopyPlan, migrator: Migrator, migrations: Sequence[Migration], grants: Sequence[Grant]
+    ) -> list[str]:
+        """The repeatables, in one transaction with migrations that took views of ours out of their way."""
+        if not migrations:
+            return self._repeatables(plan, grants)
+        alone = not in_transaction(self.connection)
+        given = list(grants)
+        with translated(), self.connection.transaction():
+            if alone:
+                self.connection.execute("set transaction isolation level repeatable read")
+            for migration in migrations:
+                self._begin(plan, migration)
+                given += self._migrate(plan, migrator, migration)
+            return self._repeatables(plan, given)
+
+    def _repeatables(self, plan: CopyPlan, grants: Sequence[Grant]) -> list[str]:
+        files = self.files[plan.copy]
+        if not plan.repeatables_due:
+            return []
+        self.steps.begin(f"{plan.copy}: functions, views and triggers")
+        return reapply(
+            self.connection,
+            plan.copy,
+            files,
+            plan.recorded,
+            drop_orphans=_drops_orphans(plan.copy),
+            grants=grants,
+        )
+
+    def _begin(self, plan: CopyPlan, migration: Migration) -> None:
+        self.steps.begin(f"{plan.copy}: {migration.id}")
+
+    def _drop_shared_orphans(self, changes: Mapping[Copy, CopyChange]) -> None:
+        """Takes away what the shared unit has no more, once every copy that may have used it is up to date."""
+        shared = next((plan for plan in self.due if plan.copy.unit == SHARED and plan.repeatables_due), None)
+        covered = {plan.copy for plan in self.plans.copies if not plan.skips_repeatables}
+        if shared is None or not set(read_registry(self.connection)) <= covered:
+            return
+        copy, files = shared.copy, self.files[shared.copy]
+        recorded = read_books(self.connection, copy.books).repeatables.get(copy.schema, {})
+        if orphans_left(files, recorded):
+            changes[copy].dropped = retried(
+                self.connection, lambda: reapply(self.connection, copy, files, recorded, drop_orphans=True)
+            )
+            changes[copy].waiting = []
+
+
+def _drops_orphans(copy: Copy) -> bool:
+    # What other copies still use of the shared unit can go only after they were applied.
+    return copy.unit != SHARED
+
+
+def _together(plan: CopyPlan, pending: Sequence[Migration]) -> list[Migration]:
+    """Migrations that are one transaction with the repeatables: from the first that takes views of ours out of its way.
+
+    So nobody meets a time without the views. Where a later migration runs outside a transaction that cannot be, and the
+    views are away until the end.
+    """
+    first = next((place for place, migration in enumerate(pending) if migration.rebuild), len(pending))
+    rest = list(pending[first:])
+    possible = plan.recorded and not plan.skips_repeatables and all(migration.transactional for migration in rest)
+    return rest if possible else []
+
+
+def _note(change: CopyChange, migration: Migration) -> None:
+    change.migrations.append(migration.id)
+    change.version = migration.id

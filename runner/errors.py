@@ -94,6 +94,12 @@ class LockedError(SessionbookError):
     exit_code = 5
 
 
+class DirtyError(SessionbookError):
+    """A migration that ran outside a transaction died, and somebody has to say how far it came."""
+
+    exit_code = 6
+
+
 class CronError(SessionbookError):
     """pg_cron is not to be had, or not as asked.
 

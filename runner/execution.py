@@ -10,14 +10,14 @@ import psycopg
 from psycopg.generators import execute
 from psycopg.pq import ExecStatus
 
-from .connection import Connection
+from .connection import Connection, in_transaction
 from .errors import PackageError, SqlError
 from .sqlscan import refuse_unsendable, statements
 from .translation import translate, translated
 
 T = TypeVar("T")
 
-_RETRYABLE = {"55P03", "40P01"}
+_RETRYABLE = {"55P03", "40P01", "40001"}
 _ATTEMPTS = 4
 
 
@@ -64,10 +64,46 @@ def _send(connection: Connection, file: str, text: str) -> None:
     raise translate(error, file, text, line) from error
 
 
-def retried(work: Callable[[], T]) -> T:
+def run_alone(connection: Connection, file: str, text: str, schema: str) -> None:
+    """Executes a file of one statement outside a transaction. Waits for locks as long as it takes.
+
+    Args:
+        connection: outside a transaction.
+        file: path for messages.
+        text: its SQL.
+        schema: what unqualified names mean.
+
+    Raises:
+        SqlError: PostgreSQL refused it, or it is more than one statement.
+    """
+    kept = connection.execute("select current_setting('search_path'), current_setting('lock_timeout')").fetchone()
+    _set_session(connection, f"{quote(schema)}, pg_temp", "0")
+    try:
+        with translated(file):
+            pgconn = connection.pgconn
+            # The extended protocol takes a single statement: two would be a transaction of their own.
+            pgconn.send_query_params(text.encode(), [])
+            last = connection.wait(execute(pgconn))
+            if last and last[-1].status == ExecStatus.FATAL_ERROR:
+                error = psycopg.errors.error_from_result(last[-1], encoding="utf-8")
+                raise translate(error, file, text, next((s.line for s in statements(text)), None)) from error
+    finally:
+        if kept is not None and not connection.broken and not connection.closed:
+            _set_session(connection, *kept)
+
+
+def _set_session(connection: Connection, search_path: str, lock_timeout: str) -> None:
+    connection.execute(
+        "select set_config('search_path', %s, false), set_config('lock_timeout', %s, false)",
+        [search_path, lock_timeout],
+    )
+
+
+def retried(connection: Connection, work: Callable[[], T]) -> T:
     """Does a piece of work that is one transaction, again when it lost a race for locks.
 
     Args:
+        connection: inside a transaction there is one attempt: whoever opened it begins anew.
         work: opens and ends its own transaction.
 
     Returns:
@@ -76,6 +112,8 @@ def retried(work: Callable[[], T]) -> T:
     Raises:
         SqlError: the last attempt's.
     """
+    if in_transaction(connection):
+        return work()
     for attempt in range(1, _ATTEMPTS):
         try:
             return work()

@@ -11,7 +11,8 @@ from .connection import redact
 from .cron import CheckResult, SyncResult
 from .deploy import Progress
 from .errors import SessionbookError
-from .results import ApplyResult, JobChange, PlanResult, StatusResult
+from .execution import quote
+from .results import ApplyResult, CopyStatus, JobChange, JobsStanding, PlanResult, StatusResult, Step
 
 
 def print_json(value: Any) -> None:
@@ -93,8 +94,8 @@ def print_applied(result: ApplyResult) -> None:
     )
 
 
-def print_status(result: StatusResult) -> None:
-    """Prints where every copy stands, a row a copy, and what drifted."""
+def print_status(result: StatusResult, jobs: JobsStanding) -> None:
+    """Prints where every copy stands, a row a copy, what drifted, and the jobs."""
     _table(
         ("unit", "schema", "version", "pending migrations", "changed files", "state"),
         [
@@ -104,7 +105,7 @@ def print_status(result: StatusResult) -> None:
                 copy.version or "not installed",
                 "\n".join(copy.pending),
                 str(len(copy.changed) + len(copy.gone)),
-                "drift" if copy.drift else "pending" if copy.is_due else "up to date",
+                _state(copy),
             )
             for copy in result.copies
         ],
@@ -112,19 +113,47 @@ def print_status(result: StatusResult) -> None:
     for copy in result.copies:
         for sentence in copy.drift:
             print(f"drift: {sentence}")
+        for identity in copy.unfinished:
+            print(f"unfinished: {identity}; see: sessionbook resolve --help")
+    if jobs.jobs:
+        _table(
+            ("job", "schedule", "state", "due"),
+            [(job.name, job.schedule, "active" if job.active else "paused", job.due or "") for job in jobs.jobs],
+        )
+    elif jobs.note:
+        print(f"jobs: {jobs.note}")
 
 
-def print_plan(result: PlanResult, *, sql: bool) -> None:
-    """Prints the files that apply would run, and their text where sql is True."""
-    if not result.copies:
+def _state(copy: CopyStatus) -> str:
+    if copy.unfinished:
+        return "unfinished"
+    return "drift" if copy.drift else "pending" if copy.is_due else "up to date"
+
+
+def print_plan(result: PlanResult, jobs: JobsStanding, *, sql: bool) -> None:
+    """Prints what apply would do: a line a step, or where sql is True everything that would be sent."""
+    due = [job for job in jobs.jobs if job.due]
+    if not result.copies and not due:
         print("Nothing to do: everything is applied.")
+    for step in result.roles:
+        print(_sql(step, "pg_catalog") if sql else f"roles: {step.path}")
     for copy in result.copies:
         for sentence in copy.drift:
             print(f"-- drift: {sentence}")
+        for identity in copy.unfinished:
+            print(f"-- unfinished: {identity}")
         for step in copy.steps:
-            print(f"-- {step.kind} {step.path} in schema {copy.schema}" if sql else f"{copy.schema}: {step.path}")
-            if sql:
-                print(step.sql)
+            dropped = " (drop)" if step.kind == "drop" else ""
+            print(_sql(step, copy.schema) if sql else f"{copy.schema}: {step.path}{dropped}")
+    for job in due:
+        print(f"{'-- ' if sql else ''}job {job.name} {job.due}: {job.schedule}")
+    if jobs.note:
+        print(f"{'-- ' if sql else ''}jobs: {jobs.note}")
+
+
+def _sql(step: Step, schema: str) -> str:
+    alone = "" if step.transactional else ", outside a transaction"
+    return f"-- {step.kind} {step.path}{alone}\nset search_path = {quote(schema)}, pg_temp;\n{step.sql}"
 
 
 def print_jobs(result: SyncResult) -> None:

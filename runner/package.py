@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .errors import PackageError
 from .grants import without_role_grants
+from .sqlscan import statements
 
 UNITS = ("lifecycle", "workshop", "tutoring", "training")
 KINDS = ("functions", "views", "triggers", "grants")
@@ -42,6 +43,11 @@ class SqlFile:
                 found.append((match["key"], match["value"].strip()))
         return tuple(found)
 
+    @cached_property
+    def transactional(self) -> bool:
+        """False: `-- transactional: false` asks to be run outside a transaction."""
+        return ("transactional", "false") not in self.headers
+
 
 @dataclass(frozen=True)
 class Migration(SqlFile):
@@ -58,6 +64,11 @@ class Migration(SqlFile):
     unit: str
     number: int
     rollback: SqlFile | None
+
+    @cached_property
+    def rebuild(self) -> tuple[str, ...]:
+        """Views on its `-- rebuild:` lines: they stand in the way of what it alters."""
+        return _listed(self, "rebuild")
 
 
 @dataclass(frozen=True)
@@ -82,8 +93,7 @@ class Repeatable(SqlFile):
     @cached_property
     def requires(self) -> tuple[str, ...]:
         """Names on its `-- requires:` lines, as written."""
-        values = (value for key, value in self.headers if key == "requires")
-        return tuple(name for value in values for part in value.split(",") if (name := part.strip()))
+        return _listed(self, "requires")
 
     def without_roles(self) -> "Repeatable":
         """The file as --no-roles applies it; its hash is that of the text left."""
@@ -111,6 +121,11 @@ class Package:
     root: Path
     roles: tuple[SqlFile, ...]
     units: Mapping[str, Unit]
+
+
+def _listed(file: SqlFile, wanted: str) -> tuple[str, ...]:
+    values = (value for key, value in file.headers if key == wanted)
+    return tuple(name for value in values for part in value.split(",") if (name := part.strip()))
 
 
 def default_root() -> Path:
@@ -199,9 +214,21 @@ def _read_migrations(root: Path, unit: str) -> tuple[Migration, ...]:
     for expected, migration in enumerate(migrations, start=1):
         if migration.number != expected:
             raise PackageError(f"{migration.path} should be number {expected:04d}: numbers have no gaps and no twins")
-        if any(key == "transactional" for key, _ in migration.headers):
-            raise PackageError(f"{migration.path} asks to run outside a transaction, which is not supported yet")
+        for text in filter(None, (migration, migration.rollback)):
+            _refuse_half_transactional(text)
     return migrations
+
+
+def _refuse_half_transactional(file: SqlFile) -> None:
+    if any(key == "transactional" and value not in ("true", "false") for key, value in file.headers):
+        raise PackageError(f"{file.path}: `-- transactional:` is true or false")
+    if file.transactional:
+        return
+    if any(key == "rebuild" for key, _ in file.headers):
+        raise PackageError(f"{file.path} runs outside a transaction, so no view can be away just while it does")
+    # What a file did before it failed could not be told otherwise.
+    if (count := len(list(statements(file.text)))) != 1:
+        raise PackageError(f"{file.path} runs outside a transaction and has {count} statements instead of one")
 
 
 def _read_repeatables(root: Path, kind: str, unit: str) -> tuple[Repeatable, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .books import Books, Recorded, read_books, read_registry
 from .connection import Connection
 from .copies import Copy, choose
-from .errors import DriftError, UsageError
+from .errors import DirtyError, DriftError, UsageError
 from .package import Migration, Package, Repeatable
 
 
@@ -22,6 +22,7 @@ class CopyPlan:
         edited: files applied and changed since.
         missing: ids applied whose file is gone.
         late: files pending though a higher number is applied.
+        started: ids begun outside a transaction and never finished.
         changed: repeatables that are new or changed, by path.
         gone: paths in the books that the package has no more.
         recorded: what the books say of the repeatables, by path.
@@ -35,6 +36,7 @@ class CopyPlan:
     edited: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     recorded: dict[str, Recorded] = field(default_factory=dict)
@@ -73,8 +75,18 @@ class Plans:
             raise DriftError(
                 drift[0],
                 detail="\n".join(drift[1:]) or None,
-                hint="Restore the file as it was applied; a change belongs in a new migration.",
+                hint="Restore the file as it was applied; a change belongs in a new migration. "
+                "If the database is what the file now makes: sessionbook repair",
             )
+
+    def refuse_dirty(self) -> None:
+        """Raises DirtyError where a migration died outside a transaction."""
+        for plan in self.copies:
+            for identity in plan.started:
+                raise DirtyError(
+                    f"{identity} began outside a transaction in {plan.copy} and did not finish",
+                    hint=f"See how far it came, then: sessionbook resolve {identity} --applied, or --retry.",
+                )
 
 
 def effective(files: Iterable[Repeatable], roles: bool) -> list[Repeatable]:
@@ -120,6 +132,25 @@ def make_plans(
     return Plans(plans, registered)
 
 
+def plan_copy(connection: Connection, package: Package, copy: Copy, *, roles: bool = True) -> tuple[Plans, CopyPlan]:
+    """Compares the package with one copy; says also where the shared unit stands.
+
+    Args:
+        connection: any; nothing is written.
+        package: the files.
+        copy: which.
+        roles: False: without grants.
+
+    Returns:
+        All plans, and the copy's own.
+
+    Raises:
+        UsageError: no such unit, or a schema that cannot hold a copy.
+    """
+    plans = make_plans(connection, package, units=[copy.unit], schemas={copy.unit: copy.schema}, upto=None, roles=roles)
+    return plans, next(plan for plan in plans.copies if plan.copy == copy)
+
+
 def _plan(package: Package, copy: Copy, books: Books, upto: Mapping[str, str], roles: bool) -> CopyPlan:
     unit = package.units[copy.unit]
     plan = CopyPlan(copy, recorded=books.repeatables.get(copy.schema, {}))
@@ -140,6 +171,7 @@ def _plan(package: Package, copy: Copy, books: Books, upto: Mapping[str, str], r
     plan.missing = sorted(
         identity for identity, entry in books.applied.items() if entry.unit == copy.unit and identity not in known
     )
+    plan.started = sorted(known & books.started.keys())
     files = effective(unit.repeatables, roles)
     plan.changed = sorted(
         file.path for file in files if (entry := plan.recorded.get(file.path)) is None or entry.sha256 != file.sha256

@@ -4,9 +4,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from . import catalog, clocks
-from .books import Recorded, record_repeatables
-from .connection import Connection
+from .books import Recorded, make_books, record_repeatables
+from .connection import Connection, bare_path, in_transaction
 from .copies import Copy
+from .definitions import confirm, followed
 from .errors import BlockedError, SqlError
 from .execution import quote, run_file
 from .package import Repeatable
@@ -24,15 +25,17 @@ def reapply(
     recorded: dict[str, Recorded],
     *,
     drop_orphans: bool,
+    grants: Sequence[catalog.Grant] = (),
 ) -> list[str]:
     """Applies every file, and drops what the package made before and makes no more.
 
     Args:
-        connection: outside a transaction.
+        connection: in autocommit mode, or in a transaction that is repeatable read.
         copy: target.
         files: its repeatables in order.
         recorded: what the books say of them, by path.
         drop_orphans: False: keep them in the books as due, for a later call.
+        grants: to give again, because what they are on was dropped before.
 
     Returns:
         Identities dropped for good, or with drop_orphans False those that are to be.
@@ -41,25 +44,39 @@ def reapply(
         SqlError: a file was refused.
         BlockedError: an object that is not ours depends on one that has to go.
     """
+    alone = not in_transaction(connection)
     with translated(), connection.transaction():
-        # A change that somebody else commits meanwhile must not look like one of ours.
-        connection.execute("set transaction isolation level repeatable read")
-        use_schema(connection, copy)
-        run = _Run(connection, copy, files, recorded, drop_orphans=drop_orphans)
-        made = run.files()
-        orphans = run.orphans(made)
-        if drop_orphans and orphans and run.drop_orphans(orphans, _all(made)):
+        if alone:
+            # A change that somebody else commits meanwhile must not look like one of ours.
+            connection.execute("set transaction isolation level repeatable read")
+        make_books(connection, copy)
+        with followed(connection, copy):
+            use_schema(connection, copy)
+            run = _Run(connection, copy, files, recorded, drop_orphans=drop_orphans)
             made = run.files()
-        present = catalog.snapshot(connection, copy.schema)
-        catalog.grant_again(connection, run.grants, present)
-        entries: list[tuple[str, str | None, Sequence[str]]]
-        if drop_orphans:
-            entries = [(file.path, file.sha256, made[file.path]) for file in files]
-        else:
-            entries = _keeping(files, made, recorded, orphans)
-        record_repeatables(connection, copy, entries)
-        clocks.register(connection, copy)
+            orphans = run.orphans(made)
+            if drop_orphans and orphans and run.drop_orphans(orphans, _all(made)):
+                made = run.files()
+            present = catalog.snapshot(connection, copy.schema)
+            catalog.grant_again(connection, [*grants, *run.grants], present)
+            entries: list[tuple[str, str | None, Sequence[str]]]
+            if drop_orphans:
+                entries = [(file.path, file.sha256, made[file.path]) for file in files]
+            else:
+                entries = _keeping(files, made, recorded, orphans)
+            record_repeatables(connection, copy, entries)
+            clocks.register(connection, copy)
+        bare_path(connection)
+        confirm(connection, copy, _written_out(connection, copy, present, _all(made)), run.earlier - present.keys())
         return sorted(run.dropped - present.keys()) if drop_orphans else orphans
+
+
+def _written_out(
+    connection: Connection, copy: Copy, present: Mapping[str, catalog.Found], names: Collection[str]
+) -> set[str]:
+    """The same identities with every type of an argument in full, as where nothing is on the search_path."""
+    full = {(row.classid, row.oid): name for name, row in catalog.snapshot(connection, copy.schema).items()}
+    return {full[found.classid, found.oid] for name, found in present.items() if name in names}
 
 
 def orphans_left(files: Sequence[Repeatable], recorded: dict[str, Recorded]) -> bool:
@@ -73,6 +90,42 @@ def use_schema(connection: Connection, copy: Copy) -> None:
     connection.execute("select set_config('search_path', %s, true)", [f"{quote(copy.schema)}, pg_temp"])
 
 
+def make_way(
+    connection: Connection, copy: Copy, keys: Collection[str], recorded: Mapping[str, Recorded]
+) -> list[catalog.Grant]:
+    """Drops views and functions of ours that a migration cannot alter its tables under, and ours that hang on them.
+
+    Args:
+        connection: in a transaction.
+        copy: whose.
+        keys: such as views/labels; those that are not there are passed over.
+        recorded: what the books say of the repeatables, by path.
+
+    Returns:
+        Grants to give again.
+
+    Raises:
+        BlockedError: something that is not ours depends on one.
+    """
+    use_schema(connection, copy)
+    run = _Run(connection, copy, (), recorded, drop_orphans=False)
+    seeds = {
+        identity: found
+        for identity, found in run.snapshot().items()
+        if identity in run.earlier and f"{identity.partition(' ')[0]}s/{_name(identity)}" in keys
+    }
+    hanging, foreign = run.hanging(seeds, run.earlier)
+    if foreign:
+        raise BlockedError(
+            f"{', '.join(seeds)} has to be dropped and made again, but something else depends on it",
+            sqlstate="2BP01",
+            detail=f"Depending on it: {', '.join(foreign)}.",
+            hint="Drop what depends on it, apply, and make it again.",
+        )
+    run.drop({**hanging, **seeds})
+    return run.grants
+
+
 class _Run:
     """One transaction's work on a copy: what it had made earlier, and the grants to give again."""
 
@@ -81,7 +134,7 @@ class _Run:
         connection: Connection,
         copy: Copy,
         files: Sequence[Repeatable],
-        recorded: dict[str, Recorded],
+        recorded: Mapping[str, Recorded],
         *,
         drop_orphans: bool,
     ) -> None:

@@ -51,6 +51,35 @@ class JobChange:
 
 
 @dataclass
+class JobStanding:
+    """A job of the database as it is, or as it would be made.
+
+    Attributes:
+        name: as in cron.job.
+        schedule: as it is; of one that is missing, as declared.
+        active: False: an operator has paused it.
+        due: what a sync would do: created, changed, removed; None: nothing.
+    """
+
+    name: str
+    schedule: str
+    active: bool
+    due: str | None
+
+
+@dataclass
+class JobsStanding:
+    """The jobs of a database; without any, note says why."""
+
+    jobs: list[JobStanding] = field(default_factory=list)
+    note: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as a JSON-ready mapping."""
+        return asdict(self)
+
+
+@dataclass
 class ApplyResult:
     """What an apply changed.
 
@@ -91,6 +120,7 @@ class CopyStatus:
         changed: repeatables to apply because they are new, changed or due, by path.
         gone: repeatables applied once that the package has no more.
         drift: sentences on applied files that are not what they were.
+        unfinished: ids of migrations that died outside a transaction.
     """
 
     unit: str
@@ -100,6 +130,7 @@ class CopyStatus:
     changed: list[str]
     gone: list[str]
     drift: list[str]
+    unfinished: list[str] = field(default_factory=list)
 
     @property
     def is_due(self) -> bool:
@@ -115,7 +146,9 @@ class StatusResult:
 
     @property
     def exit_code(self) -> int:
-        """4 where an applied file is not what it was, 3 where something is pending, else 0."""
+        """6 where a migration did not finish, 4 where a file is not what was applied, 3 where something is pending."""
+        if any(copy.unfinished for copy in self.copies):
+            return 6
         if any(copy.drift for copy in self.copies):
             return 4
         return 3 if any(copy.is_due for copy in self.copies) else 0
@@ -130,14 +163,16 @@ class Step:
     """A file that apply would run.
 
     Attributes:
-        kind: migration or repeatable.
+        kind: roles, migration, repeatable, or drop for a file that the package has no more.
         path: below the SQL root.
         sql: its text as it would be sent.
+        transactional: False: it would run outside a transaction.
     """
 
     kind: str
     path: str
     sql: str
+    transactional: bool = True
 
 
 @dataclass
@@ -148,13 +183,27 @@ class CopySteps:
     schema: str
     steps: list[Step]
     drift: list[str]
+    unfinished: list[str] = field(default_factory=list)
 
 
 @dataclass
 class PlanResult:
-    """What apply would do; copies with nothing to do are left out."""
+    """What apply would do; copies with nothing to do are left out.
+
+    Attributes:
+        copies: in the order of applying.
+        roles: files that run first, whenever anything runs.
+    """
 
     copies: list[CopySteps]
+    roles: list[Step] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """6 where a migration did not finish, 4 where a file is not what was applied, else 0."""
+        if any(copy.unfinished for copy in self.copies):
+            return 6
+        return 4 if self.drift else 0
 
     @property
     def drift(self) -> list[str]:
@@ -164,18 +213,20 @@ class PlanResult:
     def to_json(self, *, sql: bool = False) -> dict[str, Any]:
         """The result as a JSON-ready mapping, with the text of the files where sql is True."""
         return {
+            "roles": list(_steps(self.roles, sql)),
             "copies": [
                 {
                     "unit": copy.unit,
                     "schema": copy.schema,
                     "drift": copy.drift,
+                    "unfinished": copy.unfinished,
                     "steps": list(_steps(copy.steps, sql)),
                 }
                 for copy in self.copies
-            ]
+            ],
         }
 
 
-def _steps(steps: Iterable[Step], sql: bool) -> Iterable[dict[str, str]]:
+def _steps(steps: Iterable[Step], sql: bool) -> Iterable[dict[str, Any]]:
     for step in steps:
-        yield asdict(step) if sql else {"kind": step.kind, "path": step.path}
+        yield {key: value for key, value in asdict(step).items() if sql or key != "sql"}

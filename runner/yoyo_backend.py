@@ -5,7 +5,7 @@ import glob
 import os
 import socket
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -78,12 +78,11 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         self.unmark_one(migration, log=False)
 
 
-def in_order(unit: Unit, ids: Iterable[str]) -> list[Any]:
+def in_order(unit: Unit) -> list[Any]:
     """yoyo's migrations of a unit in the order of their `-- depends:` lines.
 
     Args:
         unit: whose folder to read.
-        ids: those wanted.
 
     Returns:
         yoyo migrations.
@@ -91,13 +90,12 @@ def in_order(unit: Unit, ids: Iterable[str]) -> list[Any]:
     Raises:
         PackageError: an unknown name in a depends line, a cycle, or an order other than that of the numbers.
     """
-    wanted = set(ids)
     try:
         found = read_migrations(glob.escape(str(unit.folder)))
-        ordered = [migration for migration in topological_sort(found) if migration.id in wanted]
+        ordered = list(topological_sort(found))
     except exceptions.BadMigration as error:
         raise PackageError(f"migrations/{unit.name}: {error}") from error
-    if [migration.id for migration in ordered] != sorted(wanted):
+    if [migration.id for migration in ordered] != [migration.id for migration in unit.migrations]:
         raise PackageError(
             f"migrations/{unit.name}: depends lines ask for {', '.join(m.id for m in ordered)}, against the numbers"
         )

@@ -1,37 +1,89 @@
-"""One server a session, one template with the package applied, one clone of it a test."""
+"""One server a run, one template with the package applied, one clone of it a test."""
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from psycopg import IsolationLevel, sql
 
-from support.choice import chosen_server
+from support.choice import chosen_server, shared_server
 from support.connect import Connect
-from support.server import Server
+from support.server import Server, Unavailable
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.workermanage import WorkerController
+
+    from support.distribution import Scheduler
+
+SHARED = pytest.StashKey[Server]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A run that is told to end, as `timeout` does, stops its server like one that is interrupted."""
+    if not hasattr(config, "workerinput"):
+        signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to end", returncode=128 + signal.SIGTERM))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """More than there are processors, because a test waits for the server as long as it works itself."""
+    return min(2 * (os.cpu_count() or 1), 8)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduler:
+    """How tests are given to workers, whatever --dist says."""
+    from support.distribution import Scheduler
+
+    return Scheduler(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Starts the server that all workers use, in the process that outlives them, before the first of them."""
+    config = node.config
+    if SHARED not in config.stash:
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        try:
+            config.stash[SHARED], notice = stack.enter_context(chosen_server())
+            _announce(config, config.stash[SHARED], notice)
+        except Unavailable as error:
+            raise pytest.UsageError(f"no server to test on: {error}") from error
+    node.workerinput["server"] = config.stash[SHARED].shared()
 
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The server that the whole session runs on."""
+    worker = getattr(request.config, "workerinput", None)
+    if worker is not None:
+        running = shared_server(worker["server"], worker["workerid"])
+        yield running
+        running.close()
+        return
     with chosen_server() as (running, notice):
-        _announce(request.config, f"server: {running.kind}, PostgreSQL {running.version}")
-        if notice:
-            _announce(request.config, notice)
+        _announce(request.config, running, notice)
         yield running
 
 
-def _announce(config: pytest.Config, line: str) -> None:
-    """Writes to the terminal from within a fixture, where output is captured."""
+def _announce(config: pytest.Config, server: Server, notice: str | None) -> None:
+    """Writes to the terminal, also from within a fixture, where output is captured."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
     if reporter is not None and capture is not None:
         with capture.global_and_fixture_disabled():
             reporter.ensure_newline()
-            reporter.write_line(line, yellow=True)
+            for line in (f"server: {server.kind}, PostgreSQL {server.version}", notice):
+                if line:
+                    reporter.write_line(line, yellow=True)
 
 
 @pytest.fixture(scope="session")

@@ -110,6 +110,15 @@ table sessionbook.migration_hashes
     constraint migration_hashes_pkey PRIMARY KEY (migration_id)
     comment Content of each applied migration, to notice one edited afterwards.
 
+table sessionbook.object_definitions
+    schema_name text not null -- Schema of the copy.
+    object text not null -- What it is called, such as "column sessions.status".
+    definition text not null -- Its definition and comment as the server words them.
+    server_major integer not null -- Major version of that server, such as 17.
+    recorded_at timestamp with time zone not null default now() -- When it was recorded.
+    constraint object_definitions_pkey PRIMARY KEY (schema_name, object)
+    comment Every object as it was when last applied, to notice one changed by hand.
+
 table sessionbook.repeatables
     unit text not null -- Unit that the file belongs to.
     schema_name text not null -- Schema of the copy.
@@ -120,6 +129,15 @@ table sessionbook.repeatables
     constraint repeatables_pkey PRIMARY KEY (schema_name, path)
     comment Functions, views, triggers and grants as last applied, one row a file.
 
+table sessionbook.started_migrations
+    migration_id text not null -- File name without ending.
+    unit text not null -- Unit that the migration belongs to.
+    sha256 text not null -- SHA-256 of the file's bytes, hexadecimal.
+    started_at timestamp with time zone not null default now() -- When it began.
+    started_by text not null default SESSION_USER -- Database role that logged in to apply it.
+    constraint started_migrations_pkey PRIMARY KEY (migration_id)
+    comment Migrations that began outside a transaction; a row left behind means that one of them died.
+
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
     personnel_id text not null -- Who.
@@ -128,13 +146,16 @@ table training.compliance_items
     expiry_date date -- Last day on which COMPLIANT holds; null: it never expires.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
+    sort_name text not null default ''::text -- The person's sort_name, which triggers keep the same.
     constraint compliance_items_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
     constraint compliance_items_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint compliance_items_personnel_id_course_id_key UNIQUE (personnel_id, course_id)
     constraint compliance_items_personnel_id_fkey FOREIGN KEY (personnel_id) REFERENCES training.personnel(id) ON DELETE RESTRICT
     constraint compliance_items_pkey PRIMARY KEY (id)
-    CREATE INDEX compliance_items_course_id_status_idx ON training.compliance_items USING btree (course_id, status, expiry_date, personnel_id)
+    CREATE INDEX compliance_items_course_id_status_expiry_date_idx ON training.compliance_items USING btree (course_id, status, expiry_date, sort_name, personnel_id)
     CREATE INDEX compliance_items_to_lapse_idx ON training.compliance_items USING btree (expiry_date, id) WHERE ((status = 'COMPLIANT'::training.compliance_status) AND (expiry_date IS NOT NULL))
+    CREATE INDEX compliance_items_to_train_idx ON training.compliance_items USING btree (course_id, status, sort_name, personnel_id) INCLUDE (expiry_date) WHERE (status = ANY (ARRAY['NON_COMPLIANT'::training.compliance_status, 'PENDING'::training.compliance_status]))
+    CREATE TRIGGER _100_take_sort_name BEFORE INSERT OR UPDATE OF personnel_id, sort_name ON training.compliance_items FOR EACH ROW EXECUTE FUNCTION training.take_sort_name()
     CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.compliance_items FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment Who has to have which course, and whether they do.
@@ -175,8 +196,13 @@ table training.personnel
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When they were deleted softly, having left; null: they were not. Not to be invited since.
+    sort_name text not null default ''::text -- Last, first and once more last name, folded by fold_name(), a tab between: order of lists, and what searches read. A
+trigger derives it.
     constraint personnel_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint personnel_pkey PRIMARY KEY (id)
+    CREATE INDEX personnel_to_invite_idx ON training.personnel USING btree (sort_name, id) INCLUDE (first_name, last_name) WHERE (deleted_at IS NULL)
+    CREATE TRIGGER _100_derive_sort_name BEFORE INSERT OR UPDATE OF first_name, last_name, sort_name ON training.personnel FOR EACH ROW EXECUTE FUNCTION training.derive_sort_name()
+    CREATE TRIGGER _500_pass_on_sort_name AFTER UPDATE OF first_name, last_name ON training.personnel FOR EACH ROW WHEN ((old.sort_name IS DISTINCT FROM new.sort_name)) EXECUTE FUNCTION training.pass_on_sort_name()
     CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.personnel FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
     comment People who are trained.
@@ -216,6 +242,7 @@ table training.sessions
     constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, tstzrange(start_time, end_time) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
+    CREATE INDEX sessions_open_idx ON training.sessions USING btree (start_time, id) WHERE ((status = ANY (ARRAY['DRAFT'::training.session_status, 'SCHEDULED'::training.session_status])) AND (deleted_at IS NULL))
     CREATE INDEX sessions_start_time_idx ON training.sessions USING btree (start_time, id)
     CREATE INDEX sessions_trainer_id_end_time_idx ON training.sessions USING btree (trainer_id, end_time)
     CREATE INDEX sessions_venue_id_end_time_idx ON training.sessions USING btree (venue_id, end_time)
@@ -696,8 +723,9 @@ table workshop.waitlist_entries
     seats integer not null default 1 -- Seats wanted; 1 or more.
     priority integer not null default 0 -- Higher ones are offered seats first.
     status character varying(20) not null default 'waiting'::character varying -- waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (of their own accord) or closed (the
-session was cancelled).
-    joined_at timestamp with time zone not null default now() -- When they began to wait; the earlier goes first within a priority.
+session was cancelled, or started without them); the last four are final.
+    joined_at timestamp with time zone not null default now() -- When they began to wait, later than anybody who waits for the session already; the earlier goes first within a
+priority.
     offered_at timestamp with time zone -- When they were offered seats; null: never.
     offer_expires_at timestamp with time zone -- Until when the offer stands; null: never made.
     enrollment_id uuid -- What the offer was redeemed for; null: nothing.
@@ -713,6 +741,9 @@ session was cancelled).
     CREATE INDEX waitlist_entries_queue_idx ON workshop.waitlist_entries USING btree (session_id, priority DESC, joined_at, id) WHERE ((status)::text = 'waiting'::text)
     CREATE INDEX waitlist_entries_session_id_joined_at_idx ON workshop.waitlist_entries USING btree (session_id, joined_at)
     CREATE INDEX waitlist_entries_session_id_offer_expires_at_idx ON workshop.waitlist_entries USING btree (session_id, offer_expires_at) WHERE ((status)::text = 'offered'::text)
+    CREATE INDEX waitlist_entries_settled_idx ON workshop.waitlist_entries USING btree (joined_at) WHERE ((status)::text = ANY ((ARRAY['redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[]))
+    CREATE TRIGGER _200_enforce_status BEFORE UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.waitlist')
+    CREATE TRIGGER _500_record_status_change AFTER UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.waitlist')
     acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
     comment Who waits for seats in a session, and what became of it.
 
@@ -787,6 +818,7 @@ table workshop.workshop_sessions with fillfactor=90
     constraint workshop_sessions_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE INDEX workshop_sessions_over_at_idx ON workshop.workshop_sessions USING btree (over_at, id) WHERE ((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[]))
     CREATE INDEX workshop_sessions_run_id_workshop_id_idx ON workshop.workshop_sessions USING btree (run_id, workshop_id)
+    CREATE INDEX workshop_sessions_waiting_idx ON workshop.workshop_sessions USING btree (status, starts_at) WHERE (waiting_count > 0)
     CREATE INDEX workshop_sessions_workshop_id_session_date_idx ON workshop.workshop_sessions USING btree (workshop_id, session_date)
     CREATE TRIGGER _010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER _050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION lifecycle.enforce_status('workshop.session')
@@ -862,6 +894,53 @@ view lifecycle.status_rules with security_invoker=true
     cause text -- Who may make the move: person (a caller), seats (the seat counters), clock (the tick).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every allowed move of every status, one row per cause. What is not here is refused by enforce_status().
+
+view training.clock_health with security_invoker=true
+    overdue bigint -- Compliance items that have expired and not lapsed, those given up left out.
+    oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
+    retrying bigint -- Failed steps that will be tried again.
+    given_up bigint -- Failed steps that were given up.
+    reminders_waiting bigint -- Reminders due and not sent; training sends none.
+    oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
+
+view training.session_alerts with security_invoker=true
+    session_id text -- Key of the session.
+    course_id text -- What is taught.
+    course_title text -- Name of the course.
+    status training.session_status -- DRAFT or SCHEDULED.
+    start_time timestamp with time zone -- When it starts; null: not decided yet.
+    end_time timestamp with time zone -- When it ends; null: not decided yet.
+    alert text -- over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
+starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
+not.
+    since timestamp with time zone -- Since when that is so; null: not known.
+    details jsonb -- The facts behind it, an object.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What needs a person, one row a session and reason, as of lifecycle.now(), of sessions that are planned or scheduled.
+
+view training.session_roster with security_invoker=true
+    session_id text -- Key of the session.
+    session_status training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
+    course_id text -- What is taught.
+    course_title text -- Name of the course.
+    start_time timestamp with time zone -- When it starts; null: not decided yet.
+    end_time timestamp with time zone -- When it ends; null: not decided yet.
+    trainer_id text -- Who teaches; null: nobody yet.
+    trainer_first_name text -- Given name of the trainer; null: nobody yet.
+    trainer_last_name text -- Family name of the trainer; null: nobody yet.
+    venue_id text -- Where; null: not decided yet.
+    venue_name text -- Name of the room; null: not decided yet.
+    venue_capacity integer -- How many people it holds; null: not decided yet.
+    attendee_count integer -- How many people are on the session's list.
+    personnel_id text -- Who attends.
+    first_name text -- Given name of the attendee.
+    last_name text -- Family name of the attendee.
+    status training.attendance_status -- REGISTERED, ATTENDED or NO_SHOW.
+    remarks text -- What there is to say about this attendee; null: nothing.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Class lists: one row an attendee of a session that is not deleted.
 
 view tutoring.clock_health with security_invoker=true
     overdue bigint -- Sessions due to start or to complete and not moved, those given up left out.
@@ -954,7 +1033,7 @@ view tutoring.workflow_log with security_invoker=true
     comment Every step of every session, to be read by time: done, skipped and why, failed and how often.
 
 view workshop.clock_health with security_invoker=true
-    overdue bigint -- Sessions due and not moved, those given up left out.
+    overdue bigint -- Sessions, holds and offers due and not moved, those given up left out.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     retrying bigint -- Failed steps that will be tried again.
     given_up bigint -- Failed steps that were given up.
@@ -1125,6 +1204,20 @@ function lifecycle.validate_timezone() returns trigger
     acl sessionbook_app
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
+function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text)
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, each counted once. More than the venue holds are warned of and not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded, and warning, such as Venue Capacity Exceeded (25/20), else null. Raises PT404 personnel_not_found, which names them all, and nobody is added; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+
+function training.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Lets compliance lapse: COMPLIANT items whose expiry date has passed, by UTC, become NON_COMPLIANT. Sessions are not moved by time. p_now: time to judge by; p_limit: most rows moved (and as many again of those that failed before and are due for another try). A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+
+function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
+    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off, max_parallel_workers_per_gather=0, jit=off
+    acl sessionbook_app
+    comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also where it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside (default everybody); p_limit: at most so many people (default 50, at least 1). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, PT404 session_not_found, PT409 session_deleted.
+
 function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb)
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
     acl sessionbook_app
@@ -1133,7 +1226,7 @@ function training.availability_check(p_start_time timestamp with time zone, p_en
 function training.book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 session_not_draft.
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 session_not_draft; 23P01, for refuse_overlap() to explain.
 
 function training.cancel_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1144,6 +1237,11 @@ function training.check_references(p_course_id text, p_trainer_id text, p_venue_
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
     acl sessionbook_app
     comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; trainers and venues that are deleted softly are not there.
+
+function training.complete_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
 
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1160,6 +1258,16 @@ function training.delete_session(p_session_id text) returns training.sessions
     acl sessionbook_app
     comment Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted.
 
+function training.derive_sort_name() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Trigger function (before insert or update, row): sort_name follows from the names, whatever the statement says. No arguments. Returns the row. Raises nothing.
+
+function training.fold_name(p_name text) returns text
+    sql immutable security invoker parallel safe strict set search_path=training, pg_temp
+    acl sessionbook_app
+    comment A name as it is sorted and searched by: lower case, without accents and other marks, one space at a time. p_name: the name. Returns text; null for null. Raises nothing.
+
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
     plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
     acl sessionbook_app
@@ -1175,10 +1283,29 @@ function training.lock_session(p_session_id text) returns training.sessions
     acl sessionbook_app
     comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
 
+function training.mark_attendance(p_session_id text, p_marks jsonb) returns TABLE(marked integer, registered integer, attended integer, no_show integer, taken_back text[])
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array of objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null: none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back. Raises PT400 invalid_marks, PT400 invalid_mark, PT404 attendee_not_found (message: which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted. Nobody is marked then.
+
+function training.pass_on_sort_name() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Trigger function (after update, row): a person's new name reaches their compliance items. No arguments. Returns null. Raises nothing.
+
+function training.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
 function training.read_changes(p_session training.sessions, p_changes jsonb) returns training.sessions
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
     acl sessionbook_app
     comment Reads a patch of a session. p_session: the row as it is; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time, each text or null. Returns the row as it is to be: what is not named stays, null empties. Raises PT400 invalid_changes, unknown_field, invalid_field.
+
+function training.read_marks(p_marks jsonb) returns TABLE(place integer, personnel_id text, status training.attendance_status, has_remarks boolean, remarks text)
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Reads and checks a list of marks without writing any. p_marks: array of objects with personnel_id, status and, where they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has remarks, and them. Raises PT400 invalid_marks, PT400 invalid_mark (message: which element, and what is wrong with it).
 
 function training.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1190,15 +1317,45 @@ function training.refuse_conflicts(p_session_id text, p_trainer_id text, p_venue
     acl sessionbook_app
     comment Refuses a time at which trainer or venue has another session. p_session_id: the session to be placed, which is not in its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included. Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.
 
+function training.refuse_overlap(p_session training.sessions, p_constraint text, p_detail text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Says of an exclusion_violation in the calendar whom or what it is about. p_session: the row as it was to be; p_constraint, p_detail: of the violation. Returns nothing where the constraint is another one. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way, or is PostgreSQL's own where the transaction cannot see it.
+
+function training.remove_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(removed integer, attendee_count integer)
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Takes people off the class list of a session that is planned or scheduled; who is not on it is passed over. p_session_id: the session; p_personnel_ids: who. Returns one row: removed, and attendee_count now. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+
+function training.renew_compliance(p_course_id text, p_end_time timestamp with time zone, p_personnel_ids text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Makes people COMPLIANT for having attended. p_course_id: the course; p_end_time: end of the session, from whose day in UTC the course's validity counts; p_personnel_ids: who, each once. An item that is not there is made; an expiry date never gets earlier, and one that never expires stays so. Returns nothing. Raises nothing of its own.
+
+function training.retry_failed_step(p_id bigint) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true where it went through or is no longer due, and the row is gone then; false where it failed again (failed_steps says why). Raises PT404 failed_step_not_found.
+
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft.
 
+function training.take_sort_name() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Trigger function (before insert or update, row): the sort_name of a compliance item is its person's, whatever the statement says. No arguments. Returns the row. Raises nothing.
+
 function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text)
     plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
     acl sessionbook_app
     comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone.
+
+function training.try_step(p_step text, p_item_id text, p_now timestamp with time zone) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Takes one step of the clock for one compliance item, and records a failure instead of raising it. p_step: lapse_compliance; p_item_id: key of the item; p_now: time to judge by. Returns moved, failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries), or passed over (not due, or held by somebody). Raises nothing of its own.
 
 function training.update_session(p_session_id text, p_changes jsonb) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1366,9 +1523,19 @@ function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_ses
     acl sessionbook_app
     comment Makes the plan of a course be a list: sessions completed or in progress are preserved, and the earliest elements stand for them; scheduled ones are moved to the other elements in order of time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 invalid_session (message: which element).
 
-function workshop.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
+function workshop.accept_offer(p_entry_id uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Completes sessions whose last day has passed in their own zone; their runs follow. p_now: time to judge by; p_limit: most rows moved (and as many again of those that failed before and are due for another try). A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+    acl sessionbook_app
+    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
+
+function workshop.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, jit=off
+    comment Takes every step that is due: seats of orders whose hold ran out are released; offers that ran out expire, and whoever is next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed. Their runs follow. p_now: time to judge by (offers are made as of lifecycle.now()); p_limit: most holds, offers and sessions in all. A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed, one row a step. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+
+function workshop.apply_step(p_step text, p_session_ids uuid[], p_now timestamp with time zone) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes a step of the clock for given sessions, where it is due; their runs follow. p_step: step of advance_sessions(); p_session_ids: sessions, locked by the caller; p_now: time to judge by. Returns how many holds, offers or sessions moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function workshop.bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -1416,7 +1583,7 @@ function workshop.complete_by_flag() returns trigger
     comment Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
 
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
     comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
@@ -1433,12 +1600,17 @@ function workshop.derive_session_instants() returns trigger
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_app
-    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are collected and subtracted first. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
+    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are collected and subtracted first. Where people wait, seats that are free are offered to them, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
 
 function workshop.double_enrollments() returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
     comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for seat_audit. No arguments. Returns session_id and the keys of both. Raises nothing.
+
+function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step text, session_id uuid, due_at timestamp with time zone)
+    sql stable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over. p_now: time to judge by. Returns step, session_id and due_at: since when, for free seats the session's start; a session once for every hold or offer. Raises nothing.
 
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1475,6 +1647,11 @@ function workshop.follow_sessions(p_run_ids uuid[]) returns void
     acl sessionbook_app
     comment Brings status, start_date and end_date of runs in line with their sessions: cancelled ones do not count, unless all are; a run without sessions stays as it is. p_run_ids: keys of workshop_runs, unknown ones are passed over. Returns nothing. Raises nothing of its own.
 
+function workshop.gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) returns uuid
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
+
 function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -1485,10 +1662,25 @@ function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer
     acl sessionbook_app
     comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found.
 
+function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Lets a student wait for seats in a session that has none for whoever just comes by. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, at least 1); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are free. Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
+
+function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed.
+
 function workshop.lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+
+function workshop.lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlist_entries
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Locks an entry of a waiting list, and its session before it. p_entry_id: the entry. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found.
 
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -1505,9 +1697,14 @@ function workshop.note_moved_runs() returns trigger
     acl sessionbook_app
     comment Trigger function (after update, row, where something a run is made of changed): writes down the run before and the run after for follow_changed_session(), in the transaction-local setting lifecycle.moved_runs_ and the table's oid. No arguments. Returns null. Raises nothing.
 
+function workshop.offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken integer, p_free integer, p_until timestamp with time zone, p_now timestamp with time zone) returns TABLE(people integer, seats integer)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
+
 function workshop.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+    comment Deletes the oldest status changes, and entries of waiting lists that are done with. p_before: older than this, entries by when they joined (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
 function workshop.read_order_items(p_creator_id uuid, p_items jsonb) returns SETOF workshop.order_items
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1522,7 +1719,7 @@ function workshop.record_status_change() returns trigger
 function workshop.recount_seats(p_session_id uuid) returns integer
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who waited; status follows. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are would be counted.
+    comment Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are would be counted.
 
 function workshop.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1558,6 +1755,10 @@ function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_take
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
 
+function workshop.run_step(p_step text, p_session_ids uuid[], p_now timestamp with time zone) returns TABLE(moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Takes a step of the clock for sessions that it is due for: all at once, or, where that fails, one by one, so that the sound ones move and the others are noted in failed_steps. p_step: step of advance_sessions(); p_session_ids: sessions, locked by the caller; p_now: time to judge by. Returns moved and failed, one row. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
@@ -1583,10 +1784,10 @@ function workshop.takes_bookings(p_status text, p_starts_at timestamp with time 
     acl sessionbook_app sessionbook_reader
     comment Whether seats of a session may be booked at a time. p_status: its status; p_starts_at: its start; p_opens_at, p_closes_at: its booking window, null: no limit; p_now: the time. Returns true for one that is upcoming, active or full, has not started, and whose window is open. Raises nothing.
 
-function workshop.try_step(p_step text, p_session_id uuid, p_now timestamp with time zone) returns text
+function workshop.try_step(p_step text, p_session_id uuid, p_now timestamp with time zone) returns TABLE(moved bigint, failed boolean)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes one step of the clock for one session, and records a failure instead of raising it. p_step: complete_sessions; p_session_id: key of the session; p_now: time to judge by. Returns moved, failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries), or passed over (not due, or held by somebody). Raises nothing of its own.
+    comment Takes one step of the clock for one session, and records a failure instead of raising it. p_step: step of advance_sessions(); p_session_id: key of the session; p_now: time to judge by. Returns one row: moved (holds, offers or sessions; 0 where it is not due, or held by somebody), and failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries). Raises nothing of its own.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

@@ -6,7 +6,9 @@ import psycopg
 import pytest
 
 from support.concurrency import errors, race, results
+from support.distribution import TOGETHER
 from support.errors import raises_key
+from support.sources import ROOT
 
 RAISE = (
     "do $$ begin raise exception using errcode = 'PT409', constraint = 'taken', detail = 'Why.', hint = 'What.'; end $$"
@@ -45,3 +47,23 @@ def test_race_lets_one_of_many_win(empty_database: str) -> None:
     outcome = race(empty_database, 8, take)
     assert len(results(outcome)) == 1
     assert {error.sqlstate for error in errors(outcome)} == {"23505"}
+
+
+def test_race_that_is_broken_off_cancels_what_still_runs(empty_database: str) -> None:
+    ended: list[str | None] = []
+
+    def work(conn: psycopg.Connection, i: int) -> None:
+        if i == 0:
+            raise ValueError
+        try:
+            conn.execute("select pg_sleep(300)")
+        except psycopg.Error as error:
+            ended.append(error.sqlstate)
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        race(empty_database, 2, work)
+    assert ended == ["57014"]
+
+
+def test_files_that_stay_together_are_there() -> None:
+    assert [name for name in TOGETHER if not (ROOT / name).is_file()] == []

@@ -3,9 +3,27 @@
 from typing import cast
 
 from bench.measure import Scenario
-from bench.scenarios import availability, claims, clone, columns, idle, seat, tick
+from bench.scenarios import (
+    availability,
+    claims,
+    clone,
+    columns,
+    constraints,
+    contention,
+    enroll,
+    growth,
+    idle,
+    orders,
+    picker,
+    publish,
+    seat,
+    tick,
+)
+
+WORKSHOP = (seat, enroll, orders, growth, availability, clone, columns)
+CLOCK = (tick, idle, claims)
+TRAINING = (publish, contention, constraints, picker)
 
 SCENARIOS: dict[str, Scenario] = {
-    module.__name__.rpartition(".")[2]: cast(Scenario, module)
-    for module in (seat, availability, clone, columns, tick, idle, claims)
+    module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (*WORKSHOP, *CLOCK, *TRAINING)
 }

@@ -26,15 +26,40 @@ select
     s.session_date, s.session_dates, s.total_days, s.start_time, s.end_time, s.timezone, s.starts_at, s.ends_at,
     s.max_attendees, s.current_attendees,
     case
-        when s.status in ('cancelled', 'completed') or s.over_at <= now() then 0
-        when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees, 0)
+        when s.status in ('cancelled', 'completed') or s.over_at <= now() or s.waiting_count > 0 then 0
+        when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees + h.expired, 0)
     end as available_seats,
-    case when s.status <> 'cancelled' and s.over_at <= now() then 'completed' else s.status end as calculated_status,
-    s.run_id, r.run_name, c.name as creator_name, c.username as creator_username
+    case
+        when s.status <> 'cancelled' and s.over_at <= now() then 'completed'
+        when h.expired = 0 or s.waiting_count > 0 or s.status not in ('active', 'full') then s.status
+        when s.current_attendees - h.expired >= s.max_attendees and s.max_attendees > 0 then 'full'
+        when s.current_attendees > h.expired then 'active'
+        else 'upcoming'
+    end as calculated_status,
+    s.run_id, r.run_name, c.name as creator_name, c.username as creator_username,
+    case
+        when s.status not in ('upcoming', 'active', 'full') or s.starts_at <= now()
+            or s.booking_opens_at > now() or s.booking_closes_at <= now() then 'closed'
+        when s.waiting_count > 0 then 'held'
+        when coalesce(s.max_attendees, 0) = 0 or s.current_attendees - h.expired < s.max_attendees then 'free'
+        when h.held > 0 then 'held'
+        else 'sold_out'
+    end as availability
 from workshop_sessions as s
 join workshops as w on w.id = s.workshop_id
 join creators as c on c.id = w.creator_id
 left join workshop_runs as r on r.id = s.run_id
+cross join lateral (
+    select
+        coalesce(sum(x.seats) filter (where x.held_until > now()), 0)::int as held,
+        coalesce(sum(x.seats) filter (where x.held_until <= now()), 0)::int as expired
+    from (
+        select e.seats, e.expires_at as held_until from enrollments as e
+        where e.session_id = s.id and e.status = 'pending' and e.expires_at is not null
+        union all
+        select q.seats, q.offer_expires_at from waitlist_entries as q where q.session_id = s.id and q.status = 'offered'
+    ) as x
+) as h
 where w.is_active and s.workshop_id = {workshop}"""
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from .. import deploy
 from ..connection import Connection, connect
 from ..output import print_json
-from . import tutoring, workshop
-from .scratch import choose, fresh_server, psql_command, serve_command, watch_command
+from . import training, tutoring, workshop
+from .scratch import choose, fresh_server, psql_command, serve_command, tick_command, watch_command
 from .show import Screen
 from .story import Chapter, load, play
 
-CHAPTERS: tuple[Chapter, ...] = (workshop.CHAPTER, tutoring.CHAPTER)
+CHAPTERS: tuple[Chapter, ...] = (workshop.CHAPTER, tutoring.CHAPTER, training.CHAPTER)
 
 
 def run(folder: Path | None, json_output: bool) -> None:
@@ -36,6 +36,7 @@ def run(folder: Path | None, json_output: bool) -> None:
                 ("start it again", serve_command(kept)),
                 ("connect", psql_command(conninfo)),
                 ("find the tables", " or ".join(f"set search_path = {chapter.unit};" for chapter in CHAPTERS)),
+                ("let the clock tick", tick_command(conninfo)),
                 ("watch the clock", watch_command(conninfo)),
             ]
             if json_output:

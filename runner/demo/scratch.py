@@ -80,6 +80,11 @@ def serve_command(folder: Path) -> str:
     return f"{_program()} serve --folder {shlex.quote(_short(folder))}"
 
 
+def tick_command(conninfo: str) -> str:
+    """The command that moves the clock on while the server runs."""
+    return f"{_program()} tick --every 10s --dsn {shlex.quote(conninfo)}"
+
+
 def watch_command(conninfo: str) -> str:
     """The command that shows health, workflows and reminders while the server runs."""
     return f"{_program()} watch --dsn {shlex.quote(conninfo)}"

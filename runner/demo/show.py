@@ -15,6 +15,7 @@ from .story import Chapter, Played
 
 _WIDTH_WITHOUT_TERMINAL = 100
 _MOST_ROWS = 8
+_DAYS_WITHOUT_YEAR = 180
 _INDENT = "   "
 _COLOURS = {
     "upcoming": "cyan",
@@ -29,6 +30,15 @@ _COLOURS = {
     "sent": "green",
     "skipped": "yellow",
     "failed": "red",
+    "draft": "dim",
+    "non_compliant": "red",
+    "pending": "yellow",
+    "compliant": "green",
+    "attended": "green",
+    "offered": "cyan",
+    "redeemed": "green",
+    "paid": "green",
+    "successful": "green",
 }
 
 
@@ -49,7 +59,7 @@ class Screen:
         """
         self._heading(chapter.title)
         self._print(Text(chapter.data))
-        self._print(Text(f"Dates and times are local to their session; instants (…_at) are in your zone, {zone}."))
+        self._print(Text(f"Dates and times are local to their session; both together are in your zone, {zone}."))
 
     def step(self, number: int, played: Played) -> None:
         """Prints a step: heading, SQL, and the rows or the refusal.
@@ -65,6 +75,8 @@ class Screen:
         sql.append(";")
         if played.step.times > 1:
             sql.append(f"  -- {played.step.times} times", style="dim")
+        if played.step.at_once > 1:
+            sql.append(f"  -- {played.step.at_once} connections at once", style="dim")
         self._print(sql, _INDENT)
         self._console.print()
         if played.error:
@@ -97,13 +109,14 @@ class Screen:
         for part in ("detail", "hint"):
             if error[part]:
                 lines.append(f"\n{part}: {error[part]}", style="dim")
-        self._print(lines, _INDENT)
+        self._console.print(Padding(lines, (0, 0, 0, len(_INDENT)), expand=False))
 
     def _rows(self, played: Played) -> None:
         table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
         first = played.rows[0] if played.rows else played.columns
         for column, value in zip(played.columns, first, strict=True):
-            table.add_column(Text(column), justify="right" if isinstance(value, int | Decimal) else "left")
+            number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+            table.add_column(Text(column), justify="right" if number else "left")
         for row in played.rows[:_MOST_ROWS]:
             table.add_row(*map(_cell, row))
         self._console.print(Padding(table, (0, 0, 0, len(_INDENT)), expand=False))
@@ -114,12 +127,14 @@ class Screen:
 
 def _cell(value: Any) -> Text:
     text = _words(value)
-    return Text(text, style=_COLOURS.get(text, ""))
+    return Text(text, style=_COLOURS.get(text.lower(), ""))
 
 
 def _words(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, datetime.datetime):
         return _day(value) + value.strftime(" %H:%M")
     if isinstance(value, datetime.date):
@@ -133,4 +148,6 @@ def _day(value: datetime.date) -> str:
     # Without the locale: a demo reads the same on every machine.
     weekday = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[value.weekday()]
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{weekday} {value.day:2} {months[value.month - 1]}"
+    day = f"{weekday} {value.day:2} {months[value.month - 1]}"
+    is_near = abs(value.toordinal() - datetime.date.today().toordinal()) < _DAYS_WITHOUT_YEAR
+    return day if is_near else f"{day} {value.year}"

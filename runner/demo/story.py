@@ -1,15 +1,20 @@
 """What a demo is made of, and how it is played."""
 
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import psycopg
 
-from ..connection import Connection
+from ..connection import Connection, connect
 from ..errors import SessionbookError
 from ..translation import translated
+
+_SECONDS_TO_THE_START = 30
 
 
 @dataclass(frozen=True)
@@ -18,14 +23,18 @@ class Step:
 
     Attributes:
         title: heading, in a few words.
-        sql: run as it stands and shown as it stands; of several statements the last one with rows is shown.
+        sql: shown as it stands and run as psql would, a statement at a time; a semicolon at the end of a line ends
+            one. Of several statements the last one with rows is shown.
         times: run it so often and show the rows of every run.
+        at_once: that many connections run it, the last statement at the same moment; shown is how many of them got
+            which answer: the first column of their row, or SQLSTATE and key of what refused them.
         refused: SQLSTATE and key of the error that is the point of the step, such as "PT409 session_full".
     """
 
     title: str
     sql: str
     times: int = 1
+    at_once: int = 1
     refused: str | None = None
 
 
@@ -68,6 +77,7 @@ class Played:
             "title": self.step.title,
             "sql": self.step.sql,
             "times": self.step.times,
+            "at_once": self.step.at_once,
             "columns": self.columns,
             "rows": [list(row) for row in self.rows],
             "error": self.error,
@@ -108,7 +118,12 @@ def play(connection: Connection, chapter: Chapter) -> Iterator[Played]:
     with translated():
         _use_schema(connection, chapter)
     for step in chapter.steps:
-        yield _refused(connection, step, step.refused) if step.refused else _run(connection, step)
+        if step.refused:
+            yield _refused(connection, step, step.refused)
+        elif step.at_once > 1:
+            yield _race(connection, chapter, step)
+        else:
+            yield _run(connection, step)
 
 
 def _use_schema(connection: Connection, chapter: Chapter) -> None:
@@ -120,21 +135,58 @@ def _run(connection: Connection, step: Step) -> Played:
     rows: list[tuple[Any, ...]] = []
     with translated():
         for _ in range(step.times):
-            cursor = connection.execute(step.sql.encode())
             last: list[tuple[Any, ...]] = []
-            more: bool | None = True
-            while more:
+            for cursor in _execute(connection, step):
                 if cursor.description:
                     columns = [column.name for column in cursor.description]
                     last = cursor.fetchall()
-                more = cursor.nextset()
             rows += last
     return Played(step, columns, rows)
 
 
+def _race(connection: Connection, chapter: Chapter, step: Step) -> Played:
+    conninfo = psycopg.conninfo.make_conninfo(connection.info.dsn, password=connection.info.password or None)
+    *before, last = step.sql.split(";\n")
+    barrier = Barrier(step.at_once)
+
+    def run(_: int) -> str:
+        try:
+            with connect(conninfo) as own:
+                _use_schema(own, chapter)
+                for statement in before:
+                    own.execute(statement.encode())
+                barrier.wait(_SECONDS_TO_THE_START)
+                try:
+                    row = own.execute(last.encode()).fetchone()
+                except psycopg.Error as error:
+                    if not (error.sqlstate or "").startswith("PT"):
+                        raise
+                    return f"{error.sqlstate} {error.diag.constraint_name}"
+                return str(row[0]) if row else ""
+        except BrokenBarrierError:
+            # Whoever broke it says why.
+            return ""
+        except BaseException:
+            # Nobody waits for one who will not come.
+            barrier.abort()
+            raise
+
+    with ThreadPoolExecutor(step.at_once) as pool:
+        answers = Counter(pool.map(run, range(step.at_once)))
+    rows: list[tuple[Any, ...]] = [(number, answer) for answer, number in answers.items()]
+    return Played(step, ["connections", "answer"], sorted(rows))
+
+
+def _execute(connection: Connection, step: Step) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
+    # Sent together they would be one transaction, in which run_tick() cannot commit.
+    for statement in step.sql.split(";\n"):
+        yield connection.execute(statement.encode())
+
+
 def _refused(connection: Connection, step: Step, expected: str) -> Played:
     try:
-        connection.execute(step.sql.encode())
+        for _ in _execute(connection, step):
+            pass
     except psycopg.Error as error:
         diag = error.diag
         if f"{diag.sqlstate} {diag.constraint_name}" == expected:

@@ -5,11 +5,21 @@ from .story import Chapter, Step
 # Keys as workshop.sql gives them, so that every statement can be pasted into psql afterwards.
 _WHEEL = "20000000-0000-4000-8000-000000000001"
 _PHONE = "20000000-0000-4000-8000-000000000008"
+_YOUSEF = "10000000-0000-4000-8000-000000000002"
+_DESERT = "20000000-0000-4000-8000-000000000005"
+_DESERT_NIGHT = "30000000-0000-4000-8000-000000000009"
 _GLAZING = "30000000-0000-4000-8000-000000000004"
 
 _TAKE_A_SEAT = f"""\
 update workshop_sessions set current_attendees = current_attendees + 1
 where id = '{_GLAZING}'"""  # noqa: S608
+
+
+def _paid(number: int) -> str:
+    return f"""\
+select o.order_number, o.status, o.total_amount, o.currency
+from orders p, set_order_status(p.id, 'paid') as o where p.order_number = '{number:06}'"""  # noqa: S608
+
 
 CHAPTER = Chapter(
     unit="workshop",
@@ -77,7 +87,7 @@ from get_next_available_session('{_PHONE}')""",  # noqa: S608
         Step(
             "The clock ticks: what is over by now is completed",
             """\
-select * from lifecycle.tick();
+call lifecycle.run_tick();
 
 select w.name, s.session_date, c.from_status, c.to_status, c.cause, s.status_ar
 from status_changes c
@@ -93,6 +103,64 @@ select * from lifecycle.tick() where moved > 0;
 rollback""",
         ),
         Step(
+            "An hour ago: twenty order at the same moment, and three seats are left",
+            f"""\
+select demo.ago('60 minutes');
+select status from create_order(
+    '{_YOUSEF}',
+    'Customer ' || pg_backend_pid(), '+965 ' || pg_backend_pid(),
+    '[{{"workshop_id": "{_DESERT}"}}]',
+    p_hold => '30 minutes')""",  # noqa: S608
+            at_once=20,
+        ),
+        Step(
+            "Two who came too late wait in line, and nobody who just comes by may pass them",
+            f"""\
+select demo.ago('59 minutes');
+select w.student_name, w.status, w.joined_at
+from unnest(array['Salma', 'Jaber']) with ordinality as p (name, place),
+    join_waitlist('{_DESERT_NIGHT}', p.name, p.name || '@example.com') as w
+order by p.place""",  # noqa: S608
+        ),
+        Step(
+            "One of the three pays in time",
+            f"select demo.ago('50 minutes');\n{_paid(1)}",
+        ),
+        Step(
+            "Back to the present: the two other holds ran out, so their seats are offered to those who wait",
+            """\
+reset lifecycle.fake_now;
+call lifecycle.run_tick();
+select student_name, status, offered_at, offer_expires_at from waitlist_entries order by joined_at""",
+        ),
+        Step(
+            "Money that comes now comes late: the seat is promised to somebody else",
+            _paid(2),
+            refused="PT409 session_full",
+        ),
+        Step(
+            "Salma accepts her offer, and clicks twice: it is one enrollment",
+            """\
+select e.id as enrollment_id, e.student_name, e.status, e.total_price
+from waitlist_entries w, accept_offer(w.id) as e where w.student_name = 'Salma'""",
+            times=2,
+        ),
+        Step(
+            "Jaber has changed his mind, so the late payment finds a seat after all",
+            f"""\
+select l.status from waitlist_entries w, leave_waitlist(w.id) as l where w.student_name = 'Jaber';
+{_paid(2)}""",  # noqa: S608
+        ),
+        Step(
+            "Nothing was sold twice: one view has every promise about seats that is broken",
+            f"""\
+select s.max_attendees as seats, s.current_attendees as attendees, s.status,
+    (select sum(e.seats) from enrollments e
+        where e.session_id = s.id and e.status = 'successful') as enrolled,
+    (select count(*) from seat_audit) as broken_promises
+from workshop_sessions s where s.id = '{_DESERT_NIGHT}'""",  # noqa: S608
+        ),
+        Step(
             "Every run at a glance",
             """\
 select workshop_name, run_name, total_sessions as sessions,
@@ -106,7 +174,7 @@ from workshop_run_summary order by start_date""",
 select c.changed_at, w.name, s.session_date, c.from_status, c.to_status, c.cause, c.changed_by
 from status_changes c
 join workshop_sessions s on s.id = c.subject_id join workshops w on w.id = s.workshop_id
-order by c.id desc limit 6""",
+order by c.changed_at desc, c.id desc limit 8""",
         ),
     ),
 )

@@ -5,7 +5,18 @@
 -- Runs follow their sessions when the sessions change, not all at the end of the transaction.
 set constraints all immediate;
 
--- The tick moves the copies that it knows; saying it twice does no harm.
+create schema if not exists demo;
+
+create or replace function demo.ago(p_ago interval)
+returns timestamptz
+language sql
+volatile
+as $function$
+select set_config('lifecycle.fake_now', (pg_catalog.now() - p_ago)::text, false)::timestamptz
+$function$;
+
+comment on function demo.ago(interval) is
+'Moves the clock of this connection back by so much; reset lifecycle.fake_now brings it back.';
 
 -- A fortnight ago: three creators open their shops.
 select set_config('lifecycle.fake_now', (pg_catalog.now() - interval '14 days')::text, true);

@@ -49,7 +49,7 @@ def cron(server: Server) -> Cron:
 @pytest.fixture
 def role(server: Server, cron: Cron) -> Iterator[str]:
     """A role that may log in, and use pg_cron."""
-    name = f"sbt_role_{server._tag}"
+    name = f"{server.prefix}role"
     server.admin.execute(f"create role {name} login password 'secret'")
     cron.conn.execute(
         f"grant usage on schema cron to {name};"

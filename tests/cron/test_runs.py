@@ -1,24 +1,16 @@
-"""pg_cron at work: nobody calls anything, and what it writes down is purged."""
+"""pg_cron at work: nobody calls anything."""
 
 from __future__ import annotations
 
 import time
 
 import psycopg
-import pytest
 from sessionbook.cron import check, sync
 
 from cron.conftest import Cron
-from cron.test_sync import keys, name_of, run_by_hand
+from cron.test_sync import keys
 from support.market import open_market
 from support.school import open_school
-
-DETAILS = """
-insert into cron.job_run_details (
-    jobid, runid, database, username, command, status, return_message, start_time, end_time
-)
-select %s, %s, %s, current_user, %s, %s, '', now() - %s * interval '1 day', now() - %s * interval '1 day'
-"""
 
 
 def test_session_is_completed_by_itself(cron: Cron, database: str) -> None:
@@ -41,7 +33,8 @@ def test_session_is_completed_by_itself(cron: Cron, database: str) -> None:
         time.sleep(0.2)
         result = check(database, cron_database=cron.name)
     assert result.jobs[-1].last_status == "succeeded"
-    assert keys(result) == []
+    # Not whether there is nothing at all: jobs of other databases may be broken at this moment.
+    assert not {"job_failed", "job_missing", "scheduler_absent"} & set(keys(result))
 
 
 def test_lesson_starts_and_completes_by_itself(cron: Cron, database: str) -> None:
@@ -77,48 +70,3 @@ def test_lesson_starts_and_completes_by_itself(cron: Cron, database: str) -> Non
             ("scheduled", "in_progress", "clock"),
             ("in_progress", "completed", "clock"),
         ]
-
-
-@pytest.fixture
-def tick(cron: Cron, database: str) -> dict:
-    """The job tick, paused so that it writes nothing itself."""
-    sync(database, cron_database=cron.name)
-    job = cron.job(f"sessionbook:tick:{name_of(database)}")
-    cron.conn.execute("select cron.alter_job(%s::bigint, active => false)", [job["jobid"]])
-    return job
-
-
-def detail(cron: Cron, job: dict, runid: int, status: str = "succeeded", days: int | None = None) -> None:
-    cron.conn.execute(
-        DETAILS, [job["jobid"], runid, job["database"], job["command"], status, days, days]
-    )  # null days: a run that never began
-
-
-def test_failed_run_is_found(cron: Cron, database: str, tick: dict) -> None:
-    detail(cron, tick, -1, "failed", 0)
-    result = check(database, cron_database=cron.name)
-    assert "job_failed" in keys(result)
-    assert result.exit_code == 1
-    cron.conn.execute("delete from cron.job_run_details where runid < 0")
-
-
-def test_run_details_are_purged_also_those_without_times(cron: Cron, database: str, tick: dict) -> None:
-    """Lower numbers than any real run has, so that they are the oldest."""
-    foreign = {**tick, "jobid": -1, "command": "select 1"}
-    for runid, job, days in [
-        (-9, tick, None),
-        (-8, tick, 20),
-        (-7, tick, 8),
-        (-6, foreign, 20),
-        (-5, tick, 6),
-        (-4, tick, None),
-    ]:
-        detail(cron, job, runid, days=days)
-    try:
-        assert "run_details_growth" in keys(check(database, cron_database=cron.name))
-        run_by_hand(database, cron.job(f"sessionbook:run_details:{name_of(database)}"))
-        left = cron.conn.execute("select runid from cron.job_run_details where runid < 0 order by runid").fetchall()
-        assert [runid for (runid,) in left] == [-6, -5, -4]
-        assert "run_details_growth" not in keys(check(database, cron_database=cron.name))
-    finally:
-        cron.conn.execute("delete from cron.job_run_details where runid < 0")

@@ -11,9 +11,10 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sessionbook.cron import CheckResult, check, sync
+from sessionbook.cron import CheckResult, check, standing, sync
 from sessionbook.deploy import apply
 from sessionbook.errors import CronError, UsageError
+from sessionbook.jobs import job_name
 
 from cron.conftest import Cron
 from support.errors import raises_key
@@ -97,6 +98,19 @@ def test_seconds_where_pg_cron_knows_them(cron: Cron, database: str) -> None:
     assert len(result.warnings) == 1
     assert cron.job(name)["schedule"] == "* * * * *"
     assert keys(check(database, cron_database=cron.name)) == ["tick_too_fast"]
+
+
+def test_status_and_plan_say_what_a_sync_would_do(cron: Cron, database: str) -> None:
+    declared = len(standing(database).jobs)
+    assert declared > 0
+    assert {job.due for job in standing(database).jobs} == {"created"}
+    sync(database)
+    assert [job.due for job in standing(database).jobs] == [None] * declared
+    tick = job_name("tick", conninfo_to_dict(database)["dbname"])
+    number = cron.job(tick)["jobid"]
+    cron.conn.execute("select cron.alter_job(%s, schedule => '7 * * * *', active => false)", [number])
+    (job,) = [job for job in standing(database).jobs if job.name == tick]
+    assert (job.schedule, job.active, job.due) == ("7 * * * *", False, "changed")
 
 
 def test_job_that_is_declared_no_more_goes_and_others_stay(cron: Cron, database: str) -> None:

@@ -194,10 +194,10 @@ def couriers(courier_dsn: str, api: Api) -> Iterator[Couriers]:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], None]:
-    """Waits until a condition holds, twenty seconds at most."""
+    """Waits until a condition holds, a minute at most."""
 
     def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.02)

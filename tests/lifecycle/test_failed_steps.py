@@ -44,7 +44,7 @@ def fill(market: Market, sound: int = 9) -> tuple[UUID, UUID]:
 
 
 def advance(market: Market, now: str) -> tuple[int, int]:
-    row = market.row("select moved, failed from advance_sessions(%s, 5000)", now)
+    row = market.row("select sum(moved) as moved, sum(failed) as failed from advance_sessions(%s, 5000)", now)
     return row["moved"], row["failed"]
 
 

@@ -18,6 +18,8 @@ from support.own_cluster import OwnCluster, own_cluster
 KILLS = int(os.environ.get("SESSIONBOOK_KILLS", "5"))
 DUE = 2000
 
+pytestmark = pytest.mark.timeout(300 + 60 * KILLS)
+
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[OwnCluster]:
@@ -58,7 +60,7 @@ def test_killed_at_any_point_each_transition_is_recorded_once(cluster: OwnCluste
     for _ in range(KILLS):
         fill(cluster)
         done = threading.Event()
-        threads = [threading.Thread(target=ticker, args=[cluster, done]) for _ in range(2)]
+        threads = [threading.Thread(target=ticker, args=[cluster, done], daemon=True) for _ in range(2)]
         for thread in threads:
             thread.start()
         time.sleep(chance.uniform(0.05, 0.35))
@@ -142,7 +144,7 @@ def test_killed_at_any_point_each_lesson_moves_once_and_is_reminded_of_once(clus
             conn.execute("truncate tutoring.sessions, tutoring.status_changes, tutoring.reminders cascade")
             conn.execute(LESSONS, [DUE])
         done = threading.Event()
-        threads = [threading.Thread(target=ticker, args=[cluster, done]) for _ in range(2)]
+        threads = [threading.Thread(target=ticker, args=[cluster, done], daemon=True) for _ in range(2)]
         for thread in threads:
             thread.start()
         time.sleep(chance.uniform(0.05, 0.35))

@@ -103,10 +103,10 @@ def query(empty_database: str) -> Iterator[Callable[..., list[Any]]]:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], None]:
-    """Waits until a condition holds, ten seconds at most."""
+    """Waits until a condition holds, a minute at most."""
 
     def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.02)

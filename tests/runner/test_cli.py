@@ -1,6 +1,8 @@
 """The command: exit codes, what goes to stdout, what never shows."""
 
 import json
+import subprocess
+import sys
 
 import psycopg
 import pytest
@@ -151,3 +153,32 @@ def test_password_is_never_printed(command, dsn):
 def test_password_in_the_environment_is_never_printed(monkeypatch):
     monkeypatch.setenv("PGPASSWORD", "s3cr3t")
     assert "s3cr3t" not in redact("it was s3cr3t all along")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["apply", "plan", "status", "verify", "rollback", "baseline", "repair", "resolve", "cron check", "cron sync"],
+)
+def test_help_says_the_exit_codes(name):
+    done = subprocess.run(
+        [sys.executable, "-m", "sessionbook", *name.split(), "--help"], capture_output=True, text=True, check=True
+    )
+    assert "Exit codes" in done.stdout
+
+
+def test_plan_prints_everything_that_would_be_sent(empty_database, tree, command):
+    tree.write("roles/first.sql", "select 'a role';")
+    said = command("plan", "--sql", "--dsn", empty_database).stdout
+    assert said.index("a role") < said.index("create table items") < said.index("create or replace view labels")
+    assert "set search_path = workshop" in said
+
+
+def test_plan_names_what_would_be_dropped(empty_database, tree, command):
+    apply(empty_database, sql_root=tree.root)
+    tree.remove("views/workshop/labels.sql")
+    assert "drop view labels;" in command("plan", "--sql", "--dsn", empty_database).stdout
+
+
+def test_status_says_why_there_are_no_jobs(empty_database, tree, command):
+    tree.write("jobs/tick.sql", "-- The clock.\n-- schedule: * * * * *\n-- command: select 1")
+    assert command.json("status", "--dsn", empty_database)["cron"]["note"]

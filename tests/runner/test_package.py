@@ -53,8 +53,16 @@ def test_byte_order_mark_is_refused(tree):
         read_package(tree.root)
 
 
-def test_migration_outside_a_transaction_is_refused(tree):
-    tree.write("migrations/workshop/0002_index.sql", "-- transactional: false\nselect 1;")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "-- transactional: false\nselect 1; select 2;",
+        "-- transactional: no\nselect 1;",
+        "-- transactional: false\n-- rebuild: views/labels\nselect 1;",
+    ],
+)
+def test_migration_outside_a_transaction_is_one_statement_and_no_more(tree, sql):
+    tree.write("migrations/workshop/0002_index.sql", sql)
     with pytest.raises(PackageError):
         read_package(tree.root)
 

@@ -1,8 +1,11 @@
 """Taking migrations back."""
 
+import os
+
 import pytest
 from sessionbook.deploy import apply, rollback, status
 from sessionbook.errors import BlockedError, SqlError, UsageError
+from sessionbook.rolling_back import take_back
 
 APPLIED = "select migration_id from sessionbook._yoyo_migration order by 1"
 
@@ -57,12 +60,13 @@ def test_target_that_is_not_applied_is_refused(applied, tree):
         rollback(applied, "workshop", to_id="0003_nope", sql_root=tree.root)
 
 
-def test_failed_rollback_file_keeps_its_migration(applied, tree, query):
-    tree.write("migrations/workshop/0002_more.rollback.sql", "alter table items drop column more;\nselect 1/0;")
+def test_failed_rollback_file_leaves_everything_as_it_was(applied, tree, query):
+    tree.write("migrations/workshop/0001_base.rollback.sql", "drop table items;\nselect 1/0;")
     with pytest.raises(SqlError):
-        rollback(applied, "workshop", to_id="0001_base", sql_root=tree.root)
+        rollback(applied, "workshop", sql_root=tree.root)
     assert query(APPLIED) == ["0001_base", "0002_more"]
-    assert apply(applied, sql_root=tree.root).copies[0].migrations == []
+    assert query("select count(*) from workshop.labels") == [0]
+    assert not apply(applied, sql_root=tree.root).changed
 
 
 def test_foreign_dependent_stops_it_and_is_named(applied, tree, query):
@@ -70,3 +74,81 @@ def test_foreign_dependent_stops_it_and_is_named(applied, tree, query):
     with pytest.raises(BlockedError) as error:
         rollback(applied, "workshop", to_id="0001_base", sql_root=tree.root)
     assert "public.report" in error.value.detail
+
+
+def test_what_needs_nothing_of_what_goes_is_applied_again(applied, tree, query):
+    rollback(applied, "workshop", to_id="0001_base", sql_root=tree.root)
+    assert query("select workshop.item_count()") == [0]
+
+
+def test_function_that_mentions_what_goes_goes_with_its_triggers(empty_database, tree, query):
+    """PostgreSQL would let both stand, and every write to the table would fail."""
+    tree.write("migrations/workshop/0002_more.sql", "create table history (id integer);")
+    tree.write("migrations/workshop/0002_more.rollback.sql", "drop table history;")
+    tree.write(
+        "functions/workshop/remember.sql",
+        "create or replace function remember() returns trigger language plpgsql\n"
+        "set search_path from current as 'begin insert into history values (new.id); return new; end';",
+    )
+    tree.write(
+        "triggers/workshop/items.remember.sql",
+        "-- requires: functions/remember\n"
+        "create or replace trigger _100_remember after insert on items for each row execute function remember();",
+    )
+    apply(empty_database, sql_root=tree.root)
+    done = take_back(empty_database, "workshop", to_id="0001_base", sql_root=tree.root)
+    assert done.left_out == ["functions/workshop/remember.sql", "triggers/workshop/items.remember.sql"]
+    query("insert into workshop.items values (1)")
+    apply(empty_database, sql_root=tree.root)
+    assert query("select tgname::text from pg_trigger where not tgisinternal") == ["_100_remember"]
+
+
+def test_newest_alone_goes_where_no_target_is_named(applied, command, query):
+    assert command("rollback", "--unit", "workshop", "--yes", "--dsn", applied).returncode == 0
+    assert query(APPLIED) == ["0001_base"]
+
+
+def test_data_that_goes_is_shown_with_its_rows_and_nothing_is_done_unasked(applied, command, query):
+    query("insert into workshop.items values (1, 'a', 'x'), (2, 'b', null)")
+    answer = command.json("rollback", "--to", "0001_base", "--dsn", applied)
+    assert answer["exit_code"] == 2
+    assert answer["plan"]["losses"] == [{"object": "column items.more", "rows": 1}]
+    assert answer["migrations"] == []
+    assert query("select count(*) from workshop.labels") == [2]
+
+
+def test_rows_that_a_rollback_rewrites_are_shown(applied, tree, query):
+    query("insert into workshop.items values (1), (2), (3)")
+    tree.write(
+        "migrations/workshop/0002_more.rollback.sql",
+        "delete from items where id = 1; update items set label = 'x'; alter table items drop column more;",
+    )
+    seen = []
+    take_back(applied, "workshop", newest=True, confirm=seen.append, sql_root=tree.root)
+    assert [(one.table, one.updated, one.deleted) for one in seen[0].rewritten] == [("items", 2, 1)]
+    assert query("select count(*) from workshop.items") == [3]
+
+
+def test_table_that_goes_is_shown_with_its_rows(applied, tree, query):
+    query("insert into workshop.items values (1), (2)")
+    seen = []
+    take_back(applied, "workshop", confirm=seen.append, sql_root=tree.root)
+    assert [(loss.object, loss.rows) for loss in seen[0].losses] == [("table items", 2)]
+
+
+def test_answer_yes_on_the_terminal_goes_ahead(applied, command, query):
+    terminal, other = os.openpty()
+    process = command.start("rollback", "--to", "0001_base", "--dsn", applied, stdin=other)
+    os.write(terminal, b"y\n")
+    assert process.wait(60) == 0
+    assert query(APPLIED) == ["0001_base"]
+
+
+def test_rollback_without_a_unit_is_refused(applied, command):
+    assert command("rollback", "--dsn", applied).returncode == 2
+
+
+def test_missing_rollback_file_is_exit_2(applied, tree, command, query):
+    tree.remove("migrations/workshop/0002_more.rollback.sql")
+    assert command("rollback", "--unit", "workshop", "--yes", "--dsn", applied).returncode == 2
+    assert query(APPLIED) == ["0001_base", "0002_more"]

@@ -211,7 +211,7 @@ class Terminal:
     def close(self):
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         os.close(self.master)
 
 
@@ -230,7 +230,7 @@ def test_goes_on_until_told_to_stop(day, terminal, number):
     day.execute("update enrolled_courses set course_name = 'Geometry'")
     terminal.read_until("Geometry")
     terminal.process.send_signal(number)
-    assert terminal.process.wait(10) == 0
+    assert terminal.process.wait(60) == 0
 
 
 def test_comes_back_after_a_lost_connection(day, terminal):

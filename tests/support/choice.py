@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import NoReturn
 
 import pytest
 
@@ -12,7 +13,7 @@ from support.docker_server import DockerServer, daemon_answers
 from support.local_server import EmbeddedServer, LocalServer
 from support.server import GivenServer, Server, Unavailable
 
-KINDS: dict[str, type[Server]] = {"docker": DockerServer, "embedded": EmbeddedServer, "local": LocalServer}
+KINDS: dict[str, type[Server]] = {kind.kind: kind for kind in (DockerServer, EmbeddedServer, LocalServer, GivenServer)}
 
 
 @contextmanager
@@ -34,11 +35,19 @@ def chosen_server() -> Iterator[tuple[Server, str | None]]:
         yield server, notice
 
 
+def shared_server(shared: Mapping[str, str], worker: str) -> Server:
+    """The server that another process of the same run started, as one of its workers uses it."""
+    return KINDS[shared["kind"]](shared["conninfo"], shared["tag"], worker)
+
+
 def need_extension(server: Server, extension: str) -> None:
     """Skips the test where the server lacks the extension; fails it where SESSIONBOOK_REQUIRE names it."""
-    if server.has(extension):
-        return
-    reason = f"{extension} is not available on the {server.kind} server"
-    if extension in os.environ.get("SESSIONBOOK_REQUIRE", "").split(","):
+    if not server.has(extension):
+        do_without(extension, f"{extension} is not available on the {server.kind} server")
+
+
+def do_without(what: str, reason: str) -> NoReturn:
+    """Skips the test; fails it where SESSIONBOOK_REQUIRE names what is missing."""
+    if what in os.environ.get("SESSIONBOOK_REQUIRE", "").split(","):
         pytest.fail(f"{reason}, and SESSIONBOOK_REQUIRE asks for it", pytrace=False)
     pytest.skip(reason)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from threading import Barrier
 from typing import TypeVar
@@ -48,7 +49,15 @@ class Crowd:
                 return error
             return result
 
-        return list(self._pool.map(run, range(len(self._connections))))
+        runs = [self._pool.submit(run, i) for i in range(len(self._connections))]
+        try:
+            return [one.result() for one in runs]
+        except BaseException:
+            # The pool waits for its threads: those that hang, such as when the test's time is up, are made to let go.
+            while wait(runs, 0.1).not_done:
+                for connection in self._connections:
+                    connection.cancel()
+            raise
 
 
 def race(dsn: str, n: int, fn: Callable[[psycopg.Connection, int], Result]) -> list[Result | psycopg.Error]:
@@ -70,3 +79,15 @@ def keys(outcome: list[Result | psycopg.Error]) -> set[tuple[str | None, str | N
 def errors(outcome: list[Result | psycopg.Error]) -> list[psycopg.Error]:
     """Those that were refused."""
     return [one for one in outcome if isinstance(one, psycopg.Error)]
+
+
+def until_blocked(observer: psycopg.Connection, waiting: psycopg.Connection) -> None:
+    """Returns once another connection waits for a lock."""
+    for _ in range(200):
+        row = observer.execute(
+            "select wait_event_type = 'Lock' from pg_stat_activity where pid = %s", [waiting.info.backend_pid]
+        ).fetchone()
+        if row == (True,):
+            return
+        time.sleep(0.05)
+    raise AssertionError("nothing waits for a lock")

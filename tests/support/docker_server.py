@@ -86,17 +86,22 @@ class DockerServer(Server):
     @contextmanager
     def run(cls) -> Iterator[Server]:
         from docker.errors import DockerException
+        from docker.types import Mount
         from testcontainers.core.container import DockerContainer
 
         client = _client()
         _settle_reaper(client)
         password = secrets.token_urlsafe(16)
+        # In memory cloning a database costs a thirtieth of what it does on a disk. A folder that the image has not: its
+        # own would keep its owner and mode.
+        memory = Mount("/memory", None, type="tmpfs", tmpfs_mode=0o1777)
         container = (
             DockerContainer(_image(client))
             .with_env("POSTGRES_PASSWORD", password)
+            .with_env("PGDATA", "/memory/data")
             .with_exposed_ports(5432)
             .with_command([part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")])
-            .with_kwargs(shm_size="256m")
+            .with_kwargs(shm_size="256m", mounts=[memory])
         )
         try:
             try:

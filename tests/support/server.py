@@ -20,7 +20,9 @@ SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "max_connections": "200",
+    # Races of dozens of connections, in several workers at once.
+    "max_connections": "400",
+    "max_wal_size": "256MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "timezone": "UTC",
@@ -36,12 +38,17 @@ class Server(ABC):
     """A running server, its databases and what it can do."""
 
     kind: str
-    template: str | None = None
 
-    def __init__(self, conninfo: str) -> None:
+    def __init__(self, conninfo: str, tag: str | None = None, worker: str | None = None) -> None:
         self._conninfo = conninfo
         self._names = count(1)
-        self._tag = secrets.token_hex(3)
+        self._tag = tag or secrets.token_hex(3)
+        # What everything begins with that is made on the server, also by the workers of the same run.
+        self.prefix = "_".join(part for part in ("sbt", self._tag, worker) if part) + "_"
+
+    def shared(self) -> dict[str, str]:
+        """What a worker needs to know to use this server too."""
+        return {"kind": self.kind, "conninfo": self._conninfo, "tag": self._tag}
 
     def dsn(self, dbname: str) -> str:
         """How to connect to one of its databases as the superuser."""
@@ -77,15 +84,20 @@ class Server(ABC):
         row = self.admin.execute("select current_setting('cron.database_name')").fetchone()
         assert row is not None
         conn = psycopg.connect(self.dsn(row[0]), autocommit=True)
-        conn.execute("set client_min_messages = warning; create extension if not exists pg_cron")
+        with self._alone():
+            conn.execute("set client_min_messages = warning; create extension if not exists pg_cron")
         return conn
 
     def create_database(self, template: str | None = None) -> str:
         """Makes a database, a copy of template where one is named, and returns its name."""
-        name = f"sbt_{self._tag}_{next(self._names)}"
-        copied = sql.Identifier(template or "template0")
-        self.admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), copied))
+        name = f"{self.prefix}{next(self._names)}"
+        self._copy(template or "template0", name)
         return name
+
+    def _copy(self, template: str, name: str) -> None:
+        # By file: in memory half as dear as through the log, which is the default.
+        statement = sql.SQL("create database {} template {} strategy file_copy")
+        self.admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
     def drop_database(self, name: str) -> None:
         """Drops a database with its connections and its cron jobs."""
@@ -102,19 +114,34 @@ class Server(ABC):
             )
 
     def make_template(self, fill: Callable[[str], None]) -> str:
-        """Makes the database that tests clone, filled by fill(dsn) and then closed to everybody else."""
-        name = self.create_database()
-        fill(self.dsn(name))
-        self.forget_jobs(name)
-        self.admin.execute(sql.SQL("alter database {} allow_connections false").format(sql.Identifier(name)))
-        self.template = name
+        """Makes the database that tests clone, filled by fill(dsn) and then closed to everybody; once a run."""
+        name = f"sbt_{self._tag}_template"
+        with self._alone():
+            made = self.admin.execute(
+                "select from pg_catalog.pg_database as d where d.datname = %s and not d.datallowconn", [name]
+            ).fetchone()
+            if made is None:
+                # One that is open was left unfinished by a fill that failed.
+                self.drop_database(name)
+                self._copy("template0", name)
+                fill(self.dsn(name))
+                self.forget_jobs(name)
+                self.admin.execute(sql.SQL("alter database {} allow_connections false").format(sql.Identifier(name)))
         return name
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One worker of the run at a time."""
+        self.admin.execute("select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(%s, 0))", [self._tag])
+        try:
+            yield
+        finally:
+            self.admin.execute("select pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended(%s, 0))", [self._tag])
+
     def close(self) -> None:
-        """Drops the databases that are left and closes the kept connection."""
+        """Drops the databases that are left and closes the kept connections."""
         rows = self.admin.execute(
-            "select d.datname from pg_catalog.pg_database as d where starts_with(d.datname, %s)",
-            [f"sbt_{self._tag}_"],
+            "select d.datname from pg_catalog.pg_database as d where starts_with(d.datname, %s)", [self.prefix]
         ).fetchall()
         for (name,) in rows:
             self.drop_database(name)
@@ -139,9 +166,13 @@ class GivenServer(Server):
     @classmethod
     @contextmanager
     def run(cls) -> Iterator[Server]:
-        server = cls(os.environ["SESSIONBOOK_TEST_SERVER"])
-        yield server
-        server.close()
+        conninfo = os.environ["SESSIONBOOK_TEST_SERVER"]
+        wait_until_ready(conninfo, lambda: "SESSIONBOOK_TEST_SERVER names no server that answers")
+        server = cls(conninfo)
+        try:
+            yield server
+        finally:
+            server.close()
 
 
 def wait_until_ready(conninfo: str, alive: Callable[[], str | None], seconds: float = 60) -> None:

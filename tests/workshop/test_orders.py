@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg import IsolationLevel
 from psycopg.rows import dict_row
 
 from support.clock import set_now
@@ -359,6 +360,24 @@ def test_second_chooses_again_when_the_first_took_the_last_seat(
     one.commit()
     waiting.result()
     assert seats(market) == [1, 1]
+
+
+@pytest.mark.parametrize("isolation", [IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE_READ])
+@pytest.mark.parametrize("named", [False, True])
+def test_two_orders_for_the_seat_of_an_expired_hold(
+    market: Market, pottery: UUID, connect: Connect, isolation: IsolationLevel, named: bool
+) -> None:
+    (session,) = sessions(market, pottery, 1)
+    market.hold(session, "2020-01-01")
+    item = {"workshop_id": pottery, **({"session_id": session} if named else {})}
+    one, two = (connect(autocommit=False, isolation=isolation) for _ in range(2))
+    order(one, market.creator, item)
+    waiting = Waiting(two, lambda conn: order(conn, market.creator, item))
+    one.commit()
+    with pytest.raises(psycopg.Error) as error:
+        waiting.result()
+    assert (error.value.sqlstate, error.value.diag.constraint_name) in {("PT409", "session_full"), ("40001", None)}
+    assert seats(market) == [1]
 
 
 def test_orders_of_the_same_sessions_in_opposite_order_do_not_deadlock(

@@ -85,7 +85,10 @@ def test_student_who_is_enrolled_may_buy_more_seats(market: Market, session: UUI
 @pytest.mark.parametrize("change", ["status = 'waiting'", "enrollment_id = (select id from enrollments limit 1)"])
 def test_offer_revived(market: Market, session: UUID, change: str) -> None:
     entry = market.one("select id from waitlist_entries where offer_expires_at > '2027-01-01'")
+    # As it would be without the triggers, which refuse the move.
+    market.conn.execute("set session_replication_role = replica")
     market.conn.execute(f"update waitlist_entries set {change} where id = %s", [entry])
+    market.conn.execute("set session_replication_role = origin")
     assert (session, "offer_revived", [entry]) in problems(market)
 
 

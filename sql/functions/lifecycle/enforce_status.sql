@@ -25,6 +25,20 @@ begin
     if v_to is null then
         return new;
     end if;
+    if tg_op = 'UPDATE' then
+        v_from := old.status;
+        -- First, because nearly every move is an allowed one; the rest only finds out why this one is not.
+        if exists (
+            select
+            from status_rules as r
+            where r.machine = v_machine
+                and r.from_status = v_from
+                and r.to_status = v_to
+                and r.cause = v_cause
+        ) then
+            return new;
+        end if;
+    end if;
     if not exists (
         select
         from status_rules as r
@@ -49,39 +63,28 @@ begin
     if tg_op = 'INSERT' then
         return new;
     end if;
-    v_from := old.status;
     if v_from is not distinct from v_to then
         return new;
     end if;
-    if not exists (
-        select
-        from status_rules as r
-        where r.machine = v_machine
-            and r.from_status = v_from
-            and r.to_status = v_to
-            and r.cause = v_cause
-    ) then
-        raise exception using
-            errcode = 'PT409',
-            constraint = 'illegal_transition',
-            message = format('%s cannot move from %s to %s (cause %s)', v_machine, v_from, v_to, v_cause),
-            detail = coalesce(
-                (
-                    select
-                        format('From %s: ', v_from)
-                        || string_agg(format('%s (%s)', m.to_status, m.causes), ', ' order by m.to_status) || '.'
-                    from (
-                        select r.to_status, string_agg(r.cause, ' or ' order by r.cause) as causes
-                        from status_rules as r
-                        where r.machine = v_machine and r.from_status = v_from
-                        group by r.to_status
-                    ) as m
-                ),
-                format('%s is final: no move leads away from it.', v_from)
+    raise exception using
+        errcode = 'PT409',
+        constraint = 'illegal_transition',
+        message = format('%s cannot move from %s to %s (cause %s)', v_machine, v_from, v_to, v_cause),
+        detail = coalesce(
+            (
+                select
+                    format('From %s: ', v_from)
+                    || string_agg(format('%s (%s)', m.to_status, m.causes), ', ' order by m.to_status) || '.'
+                from (
+                    select r.to_status, string_agg(r.cause, ' or ' order by r.cause) as causes
+                    from status_rules as r
+                    where r.machine = v_machine and r.from_status = v_from
+                    group by r.to_status
+                ) as m
             ),
-            hint = 'Statuses with cause seats or clock follow the seat counter and the time by themselves.';
-    end if;
-    return new;
+            format('%s is final: no move leads away from it.', v_from)
+        ),
+        hint = 'Statuses with cause seats or clock follow the seat counter and the time by themselves.';
 end
 $function$;
 

@@ -1,3 +1,4 @@
+-- requires: functions/lifecycle.now
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
 -- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups.
 -- Takes no lock: whoever adds the people finds those that were added meanwhile.
@@ -21,10 +22,7 @@ parallel unsafe
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_sort = off
-set enable_hashjoin = off
-set enable_mergejoin = off
-set enable_seqscan = off
-set enable_bitmapscan = off
+set max_parallel_workers_per_gather = 0
 set jit = off
 as $function$
 declare
@@ -73,7 +71,7 @@ begin
             inner join personnel as p on c.personnel_id = p.id
             where c.course_id = v_session.course_id
                 and c.status = 'NON_COMPLIANT'
-                and strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0
+                and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
                 and p.deleted_at is null
                 and not exists (
                     select
@@ -91,7 +89,7 @@ begin
             where c.course_id = v_session.course_id
                 and c.status = 'COMPLIANT'
                 and c.expiry_date < v_today
-                and strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0
+                and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
                 and p.deleted_at is null
                 and not exists (
                     select
@@ -116,7 +114,7 @@ begin
     inner join personnel as p on c.personnel_id = p.id
     where c.course_id = v_session.course_id
         and c.status = 'PENDING'
-        and strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0
+        and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
         and p.deleted_at is null
         and not exists (
             select
@@ -138,7 +136,7 @@ begin
     where c.course_id = v_session.course_id
         and c.status = 'COMPLIANT'
         and c.expiry_date between v_today and v_soon
-        and strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0
+        and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
         and p.deleted_at is null
         and not exists (
             select
@@ -159,7 +157,7 @@ begin
     from personnel as p
     left join compliance_items as c on c.personnel_id = p.id and c.course_id = v_session.course_id
     where p.deleted_at is null
-        and strpos(translate(p.sort_name, E'\t', ' '), v_search) > 0
+        and (v_search = '' or strpos(translate(p.sort_name, E'\t', ' '), v_search) > 0)
         and (c.id is null or (c.status = 'COMPLIANT' and (c.expiry_date is null or c.expiry_date > v_soon)))
         and not exists (
             select

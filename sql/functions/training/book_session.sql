@@ -1,6 +1,8 @@
 -- requires: functions/check_references, functions/refuse_conflicts
 -- Locks: after the session, which the caller has locked: the trainer, then the venue. So of two who want the same hour
 -- the second waits, and finds the first one's session; among the exclusion constraints alone they would deadlock.
+-- The caller catches an exclusion_violation, and locks the session in the same block: an update in a subtransaction of a
+-- row that the transaction around it has locked makes a multixact each time.
 create or replace function book_session(p_session sessions, p_expected session_status)
 returns sessions
 language plpgsql
@@ -19,8 +21,6 @@ declare
     end;
     v_qualified boolean;
     v_session sessions;
-    v_constraint text;
-    v_detail text;
 begin
     if v_missing is not null then
         raise exception using
@@ -77,40 +77,15 @@ begin
             detail = 'Only a draft is scheduled.',
             hint = 'update_session() changes a session that is scheduled; for another one make a new draft.';
     end if;
-    begin
-        update sessions as s
-        set course_id = p_session.course_id,
-            trainer_id = p_session.trainer_id,
-            venue_id = p_session.venue_id,
-            start_time = p_session.start_time,
-            end_time = p_session.end_time,
-            status = 'SCHEDULED'
-        where s.id = p_session.id
-        returning s.* into v_session;
-    exception
-        -- Somebody wrote a session without locking trainer and venue, or this transaction cannot see the newest ones.
-        when exclusion_violation then
-            get stacked diagnostics v_constraint = constraint_name, v_detail = pg_exception_detail;
-            perform refuse_conflicts(
-                p_session.id, p_session.trainer_id, p_session.venue_id, p_session.start_time, p_session.end_time
-            );
-            if v_constraint = 'sessions_trainer_id_excl' then
-                raise exception using
-                    errcode = 'PT409',
-                    constraint = 'trainer_busy',
-                    message = format('trainer %s is not free', p_session.trainer_id),
-                    detail = v_detail,
-                    hint = 'Try again in a new transaction, which sees the session in the way.';
-            elsif v_constraint = 'sessions_venue_id_excl' then
-                raise exception using
-                    errcode = 'PT409',
-                    constraint = 'venue_busy',
-                    message = format('venue %s is not free', p_session.venue_id),
-                    detail = v_detail,
-                    hint = 'Try again in a new transaction, which sees the session in the way.';
-            end if;
-            raise;
-    end;
+    update sessions as s
+    set course_id = p_session.course_id,
+        trainer_id = p_session.trainer_id,
+        venue_id = p_session.venue_id,
+        start_time = p_session.start_time,
+        end_time = p_session.end_time,
+        status = 'SCHEDULED'
+    where s.id = p_session.id
+    returning s.* into v_session;
     return v_session;
 end
 $function$;
@@ -119,7 +94,7 @@ comment on function book_session(sessions, session_status) is
 'Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has
 now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order,
 PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy; PT400
-trainer_not_qualified; PT409 session_not_draft.';
+trainer_not_qualified; PT409 session_not_draft; 23P01, for refuse_overlap() to explain.';
 
 revoke all on function book_session(sessions, session_status) from public;
 grant execute on function book_session(sessions, session_status) to sessionbook_app;

@@ -16,7 +16,7 @@ declare
     v_known constant text[] := array['personnel_id', 'status', 'remarks'];
     v_item jsonb;
     v_problem text;
-    v_seen text[] := '{}';
+    v_seen text[] := array[]::text[];
 begin
     if jsonb_typeof(p_marks) is distinct from 'array' then
         raise exception using
@@ -60,7 +60,7 @@ begin
                 hint = format('Elements may have %s; the first two are needed.', array_to_string(v_known, ', '));
         end if;
         v_seen := v_seen || personnel_id;
-        status := v_item ->> 'status';
+        status := (v_item ->> 'status')::attendance_status;
         has_remarks := v_item ? 'remarks';
         remarks := v_item ->> 'remarks';
         return next;

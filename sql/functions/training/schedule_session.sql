@@ -1,4 +1,4 @@
--- requires: functions/lock_session, functions/book_session
+-- requires: functions/lock_session, functions/book_session, functions/refuse_overlap
 -- Locks: the session, then the trainer, then the venue.
 create or replace function schedule_session(
     p_session_id text,
@@ -15,13 +15,21 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_session sessions := lock_session(p_session_id);
+    v_session sessions;
+    v_constraint text;
+    v_detail text;
 begin
+    v_session := lock_session(p_session_id);
     v_session.trainer_id := coalesce(p_trainer_id, v_session.trainer_id);
     v_session.venue_id := coalesce(p_venue_id, v_session.venue_id);
     v_session.start_time := coalesce(p_start_time, v_session.start_time);
     v_session.end_time := coalesce(p_end_time, v_session.end_time);
     return book_session(v_session, 'DRAFT');
+exception
+    when exclusion_violation then
+        get stacked diagnostics v_constraint = constraint_name, v_detail = pg_exception_detail;
+        perform refuse_overlap(v_session, v_constraint, v_detail);
+        raise;
 end
 $function$;
 

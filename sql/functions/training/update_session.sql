@@ -1,4 +1,5 @@
 -- requires: functions/lock_open_session, functions/read_changes, functions/book_session, functions/check_references
+-- requires: functions/refuse_overlap
 -- Locks: the session; one that is scheduled: then the trainer, then the venue, as they are to be.
 create or replace function update_session(p_session_id text, p_changes jsonb)
 returns sessions
@@ -9,10 +10,14 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_old constant sessions := lock_open_session(p_session_id);
-    v_new constant sessions := read_changes(v_old, p_changes);
+    v_old sessions;
+    v_new sessions;
     v_session sessions;
+    v_constraint text;
+    v_detail text;
 begin
+    v_old := lock_open_session(p_session_id);
+    v_new := read_changes(v_old, p_changes);
     if v_new.course_id is null then
         raise exception using
             errcode = 'PT400',
@@ -39,6 +44,11 @@ begin
     where s.id = p_session_id
     returning s.* into v_session;
     return v_session;
+exception
+    when exclusion_violation then
+        get stacked diagnostics v_constraint = constraint_name, v_detail = pg_exception_detail;
+        perform refuse_overlap(v_new, v_constraint, v_detail);
+        raise;
 end
 $function$;
 

@@ -1,9 +1,9 @@
 -- requires: functions/due_steps, functions/run_step
 -- Nearly every tick finds nothing to do, and pg_cron makes a new connection for each: so it asks once whether anything
 -- is due, and plans nothing else before it knows.
--- Locks: sessions that are due, passing over those that somebody holds (the next tick finds them); then all their runs in
--- id order, before the first step, so that no step takes one out of order; then as run_step(). Holding sessions, it waits
--- only for runs, whose holders wait for no session.
+-- Locks: sessions that are due, passing over those that somebody holds (the next tick finds them); then all their runs
+-- in id order, before the first step, so that no step takes one out of order; then as run_step(). Holding sessions, it
+-- waits only for runs, whose holders wait for no session.
 create or replace function advance_sessions(p_now timestamptz, p_limit integer)
 returns table (step text, moved bigint, failed bigint)
 language plpgsql
@@ -15,7 +15,7 @@ set jit = off
 as $function$
 declare
     v_cause constant text := coalesce(pg_catalog.current_setting('lifecycle.cause', true), '');
-    v_steps text[] := '{}';
+    v_steps text[] := array[]::text[];
     v_session_ids uuid[];
     v_retries boolean[];
     v_run_ids uuid[];

@@ -18,15 +18,15 @@ as $function$
         and (
             coalesce(s.max_attendees, 0) = 0
             or s.current_attendees + p_seats <= s.max_attendees
-            or s.current_attendees + p_seats - (select h.expired from session_holds(s.id, p_now) as h) <= s.max_attendees
+            or s.current_attendees + p_seats <= s.max_attendees + (select h.expired from session_holds(s.id, p_now) as h)
         )
     order by s.starts_at, s.session_number, s.id;
 $function$;
 
 comment on function bookable_sessions(uuid, integer, timestamptz) is
 'Sessions of a workshop that can take p_seats more seats at p_now: with a run, not started, its booking window open,
-nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions.
-Raises nothing.';
+nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted;
+p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.';
 
 revoke all on function bookable_sessions(uuid, integer, timestamptz) from public;
 grant execute on function bookable_sessions(uuid, integer, timestamptz) to sessionbook_app;

@@ -42,8 +42,7 @@ comment on function cancel_session(uuid) is
 'Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders
 keep their status, since giving money back is for a person to decide. p_session_id: the session. Returns whom to tell,
 one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind
-waitlist); again: none. Raises PT404 session_not_found; PT409 illegal_transition where it is
-completed.';
+waitlist); again: none. Raises PT404 session_not_found; PT409 illegal_transition where it is completed.';
 
 revoke all on function cancel_session(uuid) from public;
 grant execute on function cancel_session(uuid) to sessionbook_app;

@@ -95,8 +95,8 @@ begin
 
     insert into workshop_sessions (
         workshop_id, run_id, session_number, session_date, end_date, session_dates, start_time, end_time, duration,
-        timezone, location, location_ar, max_attendees, notes, notes_ar, day_count, total_days, metadata, booking_opens_at,
-        booking_closes_at, cancel_until
+        timezone, location, location_ar, max_attendees, notes, notes_ar, day_count, total_days, metadata,
+        booking_opens_at, booking_closes_at, cancel_until
     )
     select
         s.workshop_id,
@@ -140,10 +140,10 @@ $function$;
 
 comment on function clone_workshop_sessions(uuid, date, varchar, uuid) is
 'Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel
-deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out.
-p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (default such as Session
-July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the
-sessions without a run). Returns new_run_id and sessions_created, one row.
+deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0;
+cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name:
+name (default such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is
+not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row.
 Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.';
 
 revoke all on function clone_workshop_sessions(uuid, date, varchar, uuid) from public;

@@ -17,7 +17,8 @@ parallel unsafe
 as $function$
 declare
     v_expired integer := 0;
-    v_offered record;
+    v_people integer;
+    v_seats integer;
 begin
     if new.current_attendees < 0 then
         raise exception using
@@ -58,7 +59,7 @@ begin
     end if;
     if new.waiting_count > 0 and tg_op = 'UPDATE' and new.status in ('upcoming', 'active', 'full') then
         execute format('select o.people, o.seats from %I.offer_seats($1, $2, $3, $4, $5, $6) as o', tg_table_schema)
-        into v_offered
+        into v_people, v_seats
         using
             new.id,
             new.workshop_id,
@@ -70,8 +71,8 @@ begin
                     then least(new.booking_closes_at, new.starts_at)
             end,
             lifecycle.now();
-        new.current_attendees := new.current_attendees + v_offered.seats;
-        new.waiting_count := greatest(new.waiting_count - v_offered.people, 0);
+        new.current_attendees := new.current_attendees + v_seats;
+        new.waiting_count := greatest(new.waiting_count - v_people, 0);
     end if;
     if tg_op = 'UPDATE'
         and (new.current_attendees <> old.current_attendees or new.max_attendees is distinct from old.max_attendees)

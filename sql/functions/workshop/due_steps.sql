@@ -1,6 +1,6 @@
 -- requires: functions/takes_bookings
--- The one place that says what the clock has to do. One partial index an arm: asked by every tick, it has to be as quick
--- beside a million sessions as beside ten.
+-- The one place that says what the clock has to do. One partial index an arm: every tick asks, and it has to be as
+-- quick beside a million sessions as beside ten.
 -- No search_path of its own: callers inline it, and a condition on step leaves the one arm.
 create or replace function due_steps(p_now timestamptz)
 returns table (step text, session_id uuid, due_at timestamptz)
@@ -28,7 +28,7 @@ begin atomic
             select f.seats
             from waitlist_entries as f
             where f.session_id = s.id and f.status = 'waiting'
-            order by f.priority desc, f.joined_at, f.id
+            order by f.priority desc, f.joined_at asc, f.id asc
             limit 1
         ) <= case when s.max_attendees > 0 then s.max_attendees - s.current_attendees else 2147483647 end
     union all

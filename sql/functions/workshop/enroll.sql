@@ -24,7 +24,6 @@ declare
     v_phone constant text := nullif(trim(p_student_phone), '');
     v_key constant text := nullif(p_idempotency_key, '');
     v_workshop_id uuid;
-    v_is_scarce boolean;
     v_enrollment enrollments;
 begin
     if p_seats is null or p_seats < 1 then
@@ -78,14 +77,9 @@ begin
         and s.waiting_count = 0
         and (coalesce(s.max_attendees, 0) = 0 or s.max_attendees - s.current_attendees >= p_seats)
     returning s.workshop_id into v_workshop_id;
-    v_is_scarce := not found;
-    if v_is_scarce then
+    if not found then
         v_workshop_id := (lock_bookable_session(p_session_id, v_now)).workshop_id;
-    end if;
-    if exists (select from find_enrollments(p_session_id, v_email, v_phone, v_now)) then
         perform require_new_student(p_session_id, v_email, v_phone, v_now);
-    end if;
-    if v_is_scarce then
         perform take_seats(p_session_id, p_seats);
     end if;
     insert into enrollments as e (
@@ -102,9 +96,12 @@ begin
         'successful',
         v_key
     from workshops as w
-    where w.id = v_workshop_id and w.is_active
+    where w.id = v_workshop_id
+        and w.is_active
+        and not exists (select from find_enrollments(p_session_id, v_email, v_phone, v_now))
     returning e.* into v_enrollment;
     if not found then
+        perform require_new_student(p_session_id, v_email, v_phone, v_now);
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',

@@ -1,6 +1,6 @@
 -- requires: functions/gather_sessions, functions/require_workshop
--- Locks: sessions of the workshop without a run, in id order. Of two callers the second waits at the first session, finds
--- none left and makes no run; the unique index is the guarantee.
+-- Locks: sessions of the workshop without a run, in id order. Of two callers the second waits at the first session,
+-- finds none left and makes no run; the unique index is the guarantee.
 create or replace function ensure_default_workshop_run(p_workshop_id uuid)
 returns uuid
 language plpgsql

@@ -1,6 +1,7 @@
 -- requires: functions/collect_expired_holds, functions/derive_session_status, functions/lock_bookable_session
 -- requires: functions/require_new_student, functions/lifecycle.now
--- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without.
+-- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without
+-- them.
 -- Locks: the session; then enrollments and waitlist_entries of it.
 create or replace function join_waitlist(
     p_session_id uuid,

@@ -1,5 +1,5 @@
--- Called by the seat trigger while its row is being written, so that freed seats go to the queue in the transaction that
--- frees them, whoever does. It writes no session: counter and waiting_count are the trigger's to add to.
+-- Called by the seat trigger while its row is being written, so that freed seats go to the queue in the transaction
+-- that frees them, whoever does. It writes no session: counter and waiting_count are the trigger's to change.
 -- Strict: the first in line whose seats do not fit holds up everybody behind.
 -- Locks: waitlist_entries of the session, whose row the trigger's statement has locked.
 create or replace function offer_seats(

@@ -35,8 +35,8 @@ end
 $function$;
 
 comment on function purge_history(timestamptz, integer) is
-'Deletes the oldest status changes, and entries of waiting lists that are done with. p_before: older than this, entries by
-when they joined (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to
+'Deletes the oldest status changes, and entries of waiting lists that are done with. p_before: older than this, entries
+by when they joined (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to
 delete. Raises nothing.';
 
 revoke all on function purge_history(timestamptz, integer) from public;

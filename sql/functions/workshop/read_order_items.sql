@@ -32,12 +32,10 @@ begin
     loop
         if jsonb_typeof(v_item) <> 'object' then
             v_problem := format('it is not an object but %s', jsonb_typeof(v_item));
-        else
+        elsif v_item - v_known <> '{}' then
             v_problem := (
                 select format('unknown: %s', string_agg(k.name, ', ' order by k.name))
-                from jsonb_object_keys(v_item) as k (name)
-                where k.name <> all(v_known)
-                having count(*) > 0
+                from jsonb_object_keys(v_item - v_known) as k (name)
             );
         end if;
         if v_problem is null then

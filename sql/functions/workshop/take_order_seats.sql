@@ -1,5 +1,8 @@
 -- requires: functions/lock_bookable_session, functions/take_seats, functions/takes_bookings
--- Locks: all sessions of the items in id order, in one go, before any is written; then as take_seats().
+-- One session after the other by its key: a join with the items would be planned anew for every order, or read small
+-- tables of sessions from end to end.
+-- Locks: all sessions of the items in id order, by the update where seats are free; only then, for those that are
+-- scarce, as take_seats().
 create or replace function take_order_seats(p_items order_items[], p_now timestamptz)
 returns void
 language plpgsql
@@ -9,42 +12,39 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_taken uuid[];
-    v_scarce record;
+    v_wanted record;
+    v_scarce uuid[] := array[]::uuid[];
 begin
-    perform
-    from workshop_sessions as s
-    where s.id in (select i.session_id from unnest(p_items) as i)
-    order by s.id
-    for no key update;
-    with wanted as (
-        select i.session_id, sum(i.quantity) as seats
-        from unnest(p_items) as i
-        group by i.session_id
-    ),
-    taken as (
-        update workshop_sessions as s
-        set current_attendees = s.current_attendees + w.seats
-        from wanted as w
-        where s.id = w.session_id
-            and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, p_now)
-            and s.waiting_count = 0
-            and (coalesce(s.max_attendees, 0) = 0 or s.max_attendees - s.current_attendees >= w.seats)
-        returning s.id
-    )
-    select coalesce(array_agg(t.id), '{}')
-    into v_taken
-    from taken as t;
-    -- Closed, full, or full of holds that ran out.
-    for v_scarce in
+    for v_wanted in
         select i.session_id, sum(i.quantity)::integer as seats
         from unnest(p_items) as i
-        where i.session_id <> all(v_taken)
         group by i.session_id
         order by i.session_id
     loop
-        perform lock_bookable_session(v_scarce.session_id, p_now);
-        perform take_seats(v_scarce.session_id, v_scarce.seats);
+        update workshop_sessions as s
+        set current_attendees = s.current_attendees + v_wanted.seats
+        where s.id = v_wanted.session_id
+            and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, p_now)
+            and s.waiting_count = 0
+            and (coalesce(s.max_attendees, 0) = 0 or s.max_attendees - s.current_attendees >= v_wanted.seats);
+        if not found then
+            perform
+            from workshop_sessions as s
+            where s.id = v_wanted.session_id
+            for no key update;
+            v_scarce := v_scarce || v_wanted.session_id;
+        end if;
+    end loop;
+    -- Closed, full, or full of holds that ran out.
+    for v_wanted in
+        select i.session_id, sum(i.quantity)::integer as seats
+        from unnest(p_items) as i
+        where i.session_id = any(v_scarce)
+        group by i.session_id
+        order by i.session_id
+    loop
+        perform lock_bookable_session(v_wanted.session_id, p_now);
+        perform take_seats(v_wanted.session_id, v_wanted.seats);
     end loop;
 end
 $function$;

@@ -1,2 +1,2 @@
--- The generated column of personnel, and whoever searches.
+-- The sort_name of personnel, and whoever searches.
 grant execute on function fold_name(text) to sessionbook_app;

@@ -3,11 +3,12 @@
 --
 -- Why:      suggestions are grouped by compliance and alphabetical within a group. Compliance is in one table and the
 --           name in another, so without the name beside the compliance every call would sort everybody.
--- Locks:    access exclusive on personnel, which is rewritten, and on compliance_items and sessions while their indexes
---           are made.
+-- Locks:    access exclusive on personnel and compliance_items, whose rows are all updated, and share on sessions
+--           while an index is made.
 -- Data:     personnel.sort_name and compliance_items.sort_name are filled. Nothing is deleted.
 -- Rollback: 0003_training_picker.rollback.sql drops the columns, the function and the indexes, and brings the index
 --           back that was replaced.
+-- Schema and no repeatable, because what it made is stored.
 create function fold_name(p_name text)
 returns text
 language sql
@@ -36,12 +37,14 @@ revoke all on function fold_name(text) from public;
 
 -- Tabs come before everything in a name, so the order is that of last name, then first name, in whatever locale. The
 -- last name stands there twice, so that "first last" and "last first" are both found in it.
-alter table personnel add column sort_name text collate "C" not null generated always as (
-    fold_name(last_name) || E'\t' || fold_name(first_name) || E'\t' || fold_name(last_name)
-) stored;
+alter table personnel add column sort_name text collate "C" not null default '';
 comment on column personnel.sort_name is
-'Last, first and once more last name, folded by fold_name(), a tab between: order of lists, and what searches read.';
-create index personnel_to_invite_idx on personnel (sort_name, id) where deleted_at is null;
+'Last, first and once more last name, folded by fold_name(), a tab between: order of lists, and what searches read. A
+trigger derives it.';
+update personnel as p
+set sort_name = concat_ws(E'\t', fold_name(p.last_name), fold_name(p.first_name), fold_name(p.last_name));
+create index personnel_to_invite_idx on personnel (sort_name, id) include (first_name, last_name)
+where deleted_at is null;
 
 alter table compliance_items add column sort_name text collate "C" not null default '';
 comment on column compliance_items.sort_name is 'The person''s sort_name, which triggers keep the same.';
@@ -49,7 +52,8 @@ update compliance_items as i
 set sort_name = p.sort_name
 from personnel as p
 where p.id = i.personnel_id;
-create index compliance_items_to_train_idx on compliance_items (course_id, status, sort_name, personnel_id)
+create index compliance_items_to_train_idx
+on compliance_items (course_id, status, sort_name, personnel_id) include (expiry_date)
 where status in ('NON_COMPLIANT', 'PENDING');
 create index compliance_items_course_id_status_expiry_date_idx
 on compliance_items (course_id, status, expiry_date, sort_name, personnel_id);

@@ -1,6 +1,6 @@
 -- requires: functions/session_holds, functions/takes_bookings, functions/lifecycle.now
--- The clock is read in scalar subqueries: once a query, not once a row. Not for session_holds(), which would not be
--- inlined then. Where nothing is taken nothing is held, and no index is asked.
+-- The clock is read once a query, not once a row: "limit 1" keeps it a row of its own. Scalar subqueries would keep
+-- the functions from being inlined. Where nothing is taken nothing is held, and no index is asked.
 create or replace view session_availability
 with (security_invoker = true)
 as
@@ -19,9 +19,14 @@ select
     s.ends_at,
     s.max_attendees,
     s.current_attendees,
-    a.seats as available_seats,
     case
-        when s.status <> 'cancelled' and s.over_at <= (select lifecycle.now()) then 'completed'
+        when s.status in ('cancelled', 'completed')
+            or s.over_at <= t.now
+            or s.waiting_count > 0 then 0
+        when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees + h.expired, 0)
+    end as available_seats,
+    case
+        when s.status <> 'cancelled' and s.over_at <= t.now then 'completed'
         when h.expired = 0 or s.waiting_count > 0 or s.status not in ('active', 'full') then s.status
         when s.max_attendees > 0 and s.current_attendees - h.expired >= s.max_attendees then 'full'
         when s.current_attendees > h.expired then 'active'
@@ -32,27 +37,18 @@ select
     c.name as creator_name,
     c.username as creator_username,
     case
-        when not takes_bookings(
-            s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, (select lifecycle.now())
-        ) then 'closed'
-        when coalesce(a.seats, 1) > 0 then 'free'
-        when h.held > 0 or s.waiting_count > 0 then 'held'
+        when not takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, t.now) then 'closed'
+        when s.waiting_count > 0 then 'held'
+        when coalesce(s.max_attendees, 0) = 0 or s.current_attendees - h.expired < s.max_attendees then 'free'
+        when h.held > 0 then 'held'
         else 'sold_out'
     end as availability
-from workshop_sessions as s
+from (select lifecycle.now() as now limit 1) as t -- noqa: AM09
+cross join workshop_sessions as s
 inner join workshops as w on s.workshop_id = w.id
 inner join creators as c on w.creator_id = c.id
 left join workshop_runs as r on s.run_id = r.id
-cross join lateral session_holds(case when s.current_attendees > 0 then s.id end, lifecycle.now()) as h
-cross join lateral (
-    select
-        case
-            when s.status in ('cancelled', 'completed')
-                or s.over_at <= (select lifecycle.now())
-                or s.waiting_count > 0 then 0
-            when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees + h.expired, 0)
-        end as seats
-) as a
+cross join lateral session_holds(case when s.current_attendees > 0 then s.id end, t.now) as h
 where w.is_active;
 
 comment on view session_availability is

@@ -1,0 +1,319 @@
+"""What a schema holds, as text to compare: every object an item of its own, with what it is said to be."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .books import TABLES
+from .connection import Connection
+
+OURS = "sessionbook_"
+
+_CAST_LITERAL = re.compile(r"\(('(?:[^']|'')*')::character varying\)::text(?!\[)")
+_CAST_LIST = re.compile(r"\((ARRAY\[(?:'(?:[^']|'')*'::character varying(?:, )?)+\])\)::text\[\]")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One object that is not as it should be.
+
+    Attributes:
+        kind: missing, changed, added, or reworded: an expression that a dump and restore has put differently.
+        object: what it is called, such as `column sessions.status`.
+        text: how the two differ, lines with - as they should be and with + as they are.
+    """
+
+    kind: str
+    object: str
+    text: str
+
+
+def take(connection: Connection, schema: str) -> dict[str, str]:
+    """Tables, columns, constraints, indexes, types, sequences, functions, views, triggers and grants of a schema.
+
+    Args:
+        connection: with a search_path of pg_catalog alone, so that every other name is written in full.
+        schema: its name; the books in it are left out, and what belongs to an extension.
+
+    Returns:
+        Identity, such as `column sessions.status`, to definition with comment, and owner where it is not the schema's.
+    """
+    rows = connection.execute(_SQL.encode(), {"schema": schema, "books": list(TABLES)})
+    return {identity: _settled(definition) for identity, definition in rows}
+
+
+def _settled(definition: str) -> str:
+    """A definition whose lists of varchar literals read as they do after a dump and restore, which rewords them."""
+    if "::character varying" not in definition:
+        return definition
+    definition = _CAST_LIST.sub(lambda match: match[1].replace("::character varying", "::text"), definition)
+    return _CAST_LITERAL.sub(r"\1::text", definition)
+
+
+def subject(identity: str) -> str:
+    """The object that an item is about: of `grant to r on view v`, the view."""
+    return identity.partition(" on ")[2] if identity.startswith("grant to ") else identity
+
+
+def is_tolerated(identity: str) -> bool:
+    """Whether an item that the package does not know may be there: everything but grants to everybody or our roles."""
+    grantee = identity.removeprefix("grant to ").partition(" on ")[0].strip('"')
+    return not (identity.startswith("grant to ") and (grantee == "public" or grantee.startswith(OURS)))
+
+
+def compare(expected: Mapping[str, str], live: Mapping[str, str]) -> list[Difference]:
+    """How a schema differs from what it should be.
+
+    Args:
+        expected: items as they should be.
+        live: items as they are.
+
+    Returns:
+        Differences by kind and name. What hangs on a missing or an added table is not listed.
+    """
+    missing = _uppermost(expected.keys() - live.keys())
+    added = _uppermost(live.keys() - expected.keys())
+    changed = sorted(name for name in expected.keys() & live.keys() if expected[name] != live[name])
+    return [
+        *(Difference("missing", name, _lines(expected[name], "")) for name in missing),
+        *(
+            Difference(_how_changed(name, expected[name], live[name]), name, _lines(expected[name], live[name]))
+            for name in changed
+        ),
+        *(Difference("added", name, _lines("", live[name])) for name in added),
+    ]
+
+
+def _how_changed(name: str, expected: str, live: str) -> str:
+    """Bodies of functions are kept to the letter; of expressions PostgreSQL keeps the meaning alone."""
+    if name.startswith(("function ", "procedure ")):
+        return "changed"
+    return "reworded" if _bare(name, expected) == _bare(name, live) else "changed"
+
+
+def _bare(name: str, definition: str) -> str:
+    if name.startswith("view "):
+        # Names of its columns are items of their own.
+        definition = re.sub(r"\bAS \w+", "", definition)
+    return re.sub(r"[()\s]", "", definition)
+
+
+def _uppermost(names: Iterable[str]) -> list[str]:
+    """Without columns, grants and the like of tables that are among the names themselves."""
+    found = set(names)
+    tables = {name.partition(" ")[2] for name in found if name.startswith(("table ", "view ", "materialized view "))}
+
+    def hangs(name: str) -> bool:
+        kind = name.partition(" ")[0]
+        if kind == "grant":
+            return subject(name) in found or _table(subject(name)) in tables
+        return kind in ("column", "constraint", "index", "trigger") and _table(name) in tables
+
+    return sorted(name for name in found if not hangs(name))
+
+
+def _table(name: str) -> str | None:
+    kind, _, rest = name.partition(" ")
+    if kind == "column":
+        return rest.partition(".")[0]
+    return rest.partition(" on ")[2] or None
+
+
+def _lines(expected: str, live: str) -> str:
+    # Without its two lines of file names.
+    found = list(difflib.unified_diff(expected.splitlines(), live.splitlines(), lineterm="", n=2))
+    return "\n".join(found[2:])
+
+
+# %(schema)s is asked for once; owners are named only where they are not the schema's, so that copies made by different
+# roles look the same.
+_SQL = r"""
+with
+space as (
+    select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace as n where n.nspname = %(schema)s
+),
+relation as (
+    select c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.reloptions, c.relpersistence, c.relrowsecurity,
+        case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'table ' end as kind,
+        quote_ident(c.relname) as name
+    from pg_class as c
+    inner join space as s on c.relnamespace = s.oid
+    where c.relkind in ('r', 'p', 'f', 'v', 'm')
+        and c.relname <> all(%(books)s)
+        and not exists (
+            select from pg_depend as d
+            where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+        )
+),
+routine as (
+    select p.oid, p.prokind, p.proowner, p.proacl,
+        concat(
+            case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end,
+            quote_ident(p.proname), '(', oidvectortypes(p.proargtypes), ')'
+        ) as identity
+    from pg_proc as p
+    inner join space as s on p.pronamespace = s.oid
+    where not exists (
+        select from pg_depend as d
+        where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+    )
+),
+item (identity, definition, comment, owner) as (
+    select 'schema', '', obj_description(s.oid, 'pg_namespace'), s.nspowner from space as s
+    union all
+    select r.kind || r.name,
+        concat_ws(
+            E'\n',
+            case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid) end,
+            case r.relpersistence when 'u' then 'unlogged' end,
+            case when r.relrowsecurity then 'row level security' end,
+            'with ' || array_to_string(r.reloptions, ', ')
+        ),
+        obj_description(r.oid, 'pg_class'),
+        r.relowner
+    from relation as r
+    union all
+    select concat('column ', r.name, '.', quote_ident(a.attname)),
+        concat_ws(
+            ' ',
+            format_type(a.atttypid, a.atttypmod),
+            'collate ' || (
+                select quote_ident(o.collname)
+                from pg_collation as o
+                inner join pg_type as t on t.oid = a.atttypid
+                where o.oid = a.attcollation and a.attcollation <> t.typcollation
+            ),
+            case when a.attnotnull then 'not null' end,
+            case a.attidentity when 'a' then 'identity always' when 'd' then 'identity by default' end,
+            case a.attgenerated when '' then 'default ' else 'generated ' end || pg_get_expr(d.adbin, d.adrelid)
+        ),
+        col_description(r.oid, a.attnum),
+        r.relowner
+    from relation as r
+    inner join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    union all
+    select concat('constraint ', quote_ident(k.conname), ' on ', r.name),
+        pg_get_constraintdef(k.oid),
+        obj_description(k.oid, 'pg_constraint'),
+        r.relowner
+    from relation as r
+    inner join pg_constraint as k on k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'x', 'c')
+    union all
+    select concat('index ', quote_ident(o.relname), ' on ', r.name),
+        concat_ws(E'\n', pg_get_indexdef(i.indexrelid), case when not i.indisvalid then 'invalid' end),
+        obj_description(i.indexrelid, 'pg_class'),
+        r.relowner
+    from relation as r
+    inner join pg_index as i on i.indrelid = r.oid
+    inner join pg_class as o on o.oid = i.indexrelid
+    where not exists (
+        select from pg_constraint as k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+    )
+    union all
+    select concat('trigger ', quote_ident(t.tgname), ' on ', r.name),
+        concat_ws(
+            E'\n',
+            pg_get_triggerdef(t.oid),
+            case t.tgenabled when 'D' then 'disabled' when 'R' then 'on replicas only' when 'A' then 'always' end
+        ),
+        obj_description(t.oid, 'pg_trigger'),
+        r.relowner
+    from relation as r
+    inner join pg_trigger as t on t.tgrelid = r.oid and not t.tgisinternal and t.tgparentid = 0
+    union all
+    select u.identity,
+        case when u.prokind <> 'a' then rtrim(pg_get_functiondef(u.oid), E'\n') else '' end,
+        obj_description(u.oid, 'pg_proc'),
+        u.proowner
+    from routine as u
+    union all
+    select 'sequence ' || quote_ident(c.relname), format_type(q.seqtypid, null), obj_description(c.oid, 'pg_class'),
+        c.relowner
+    from pg_class as c
+    inner join space as s on c.relnamespace = s.oid
+    inner join pg_sequence as q on q.seqrelid = c.oid
+    where not exists (
+        select from pg_depend as d
+        where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('i', 'a', 'e')
+    )
+    union all
+    select 'type ' || quote_ident(t.typname),
+        concat_ws(
+            E'\n',
+            'enum ' || (
+                select string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder)
+                from pg_enum as e
+                where e.enumtypid = t.oid
+            ),
+            case when t.typtype = 'd' then concat_ws(
+                ' ',
+                'domain over', format_type(t.typbasetype, t.typtypmod),
+                case when t.typnotnull then 'not null' end,
+                'default ' || t.typdefault
+            ) end,
+            (
+                select string_agg(
+                    concat(quote_ident(k.conname), ' ', pg_get_constraintdef(k.oid)), E'\n' order by k.conname
+                )
+                from pg_constraint as k
+                where k.contypid = t.oid and k.contype = 'c'
+            ),
+            (
+                select string_agg(
+                    concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod)), E'\n' order by a.attnum
+                )
+                from pg_attribute as a
+                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            )
+        ),
+        obj_description(t.oid, 'pg_type'),
+        t.typowner
+    from pg_type as t
+    inner join space as s on t.typnamespace = s.oid
+    left join pg_class as c on c.oid = t.typrelid
+    where (t.typtype in ('d', 'e') or c.relkind = 'c')
+        and not exists (
+            select from pg_depend as d
+            where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'e'
+        )
+),
+privilege (object, grantee, owner, what, grantable) as (
+    select 'schema', e.grantee, s.nspowner, e.privilege_type, e.is_grantable
+    from space as s
+    cross join lateral aclexplode(s.nspacl) as e
+    union all
+    select r.kind || r.name, e.grantee, r.relowner, e.privilege_type, e.is_grantable
+    from relation as r
+    cross join lateral aclexplode(r.relacl) as e
+    union all
+    select concat('column ', r.name, '.', quote_ident(a.attname)), e.grantee, r.relowner, e.privilege_type,
+        e.is_grantable
+    from relation as r
+    inner join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    cross join lateral aclexplode(a.attacl) as e
+    union all
+    select u.identity, e.grantee, u.proowner, e.privilege_type, e.is_grantable
+    from routine as u
+    cross join lateral aclexplode(coalesce(u.proacl, acldefault('f', u.proowner))) as e
+)
+select
+    i.identity,
+    concat_ws(
+        E'\n',
+        nullif(i.definition, ''),
+        'comment: ' || i.comment,
+        (select 'owner: ' || pg_get_userbyid(i.owner) from space as s where s.nspowner <> i.owner)
+    )
+from item as i
+union all
+select
+    concat('grant to ', case when p.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(p.grantee)) end,
+        ' on ', p.object),
+    string_agg(p.what || case when p.grantable then ' with grant option' else '' end, ', ' order by p.what)
+from privilege as p
+where p.grantee <> p.owner
+group by p.object, p.grantee
+order by 1
+"""

@@ -1,0 +1,23 @@
+-- Not a generated column: a trigger that compares whole rows, as the one for updated_at does, may not read one.
+create or replace function derive_sort_name()
+returns trigger
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_last_name constant text := fold_name(new.last_name);
+begin
+    new.sort_name := concat_ws(E'\t', v_last_name, fold_name(new.first_name), v_last_name);
+    return new;
+end
+$function$;
+
+comment on function derive_sort_name() is
+'Trigger function (before insert or update, row): sort_name follows from the names, whatever the statement says. No
+arguments. Returns the row. Raises nothing.';
+
+revoke all on function derive_sort_name() from public;
+grant execute on function derive_sort_name() to sessionbook_app;

@@ -1,0 +1,40 @@
+-- requires: functions/refuse_conflicts
+-- What got past the locks: somebody wrote a session without locking trainer and venue, or this transaction cannot see the
+-- newest ones.
+create or replace function refuse_overlap(p_session sessions, p_constraint text, p_detail text)
+returns void
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+begin
+    perform refuse_conflicts(
+        p_session.id, p_session.trainer_id, p_session.venue_id, p_session.start_time, p_session.end_time
+    );
+    if p_constraint = 'sessions_trainer_id_excl' then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'trainer_busy',
+            message = format('trainer %s is not free', p_session.trainer_id),
+            detail = p_detail,
+            hint = 'Try again in a new transaction, which sees the session in the way.';
+    elsif p_constraint = 'sessions_venue_id_excl' then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'venue_busy',
+            message = format('venue %s is not free', p_session.venue_id),
+            detail = p_detail,
+            hint = 'Try again in a new transaction, which sees the session in the way.';
+    end if;
+end
+$function$;
+
+comment on function refuse_overlap(sessions, text, text) is
+'Says of an exclusion_violation in the calendar whom or what it is about. p_session: the row as it was to be;
+p_constraint, p_detail: of the violation. Returns nothing where the constraint is another one. Raises PT409 trainer_busy,
+venue_busy; the detail names the session in the way, or is PostgreSQL''s own where the transaction cannot see it.';
+
+revoke all on function refuse_overlap(sessions, text, text) from public;
+grant execute on function refuse_overlap(sessions, text, text) to sessionbook_app;

@@ -1,0 +1,26 @@
+"""How the tests are spread over processes."""
+
+from __future__ import annotations
+
+from xdist.scheduler import LoadScopeScheduling
+
+# Files whose tests run in one process, one after another: they share a fixture that is dear, or (those of one name) the
+# jobs of pg_cron, broken ones among them, which every check sees.
+TOGETHER = {
+    "tests/catalog/test_plpgsql.py": "plpgsql",
+    "tests/cron/test_own_cluster.py": "own cluster",
+    "tests/cron/test_run_details.py": "jobs",
+    "tests/cron/test_sync.py": "jobs",
+    "tests/integrations/test_sqlalchemy.py": "sqlalchemy",
+    "tests/lifecycle/test_killed.py": "killed",
+    "tests/over_http/test_training.py": "over http",
+    "tests/runner/test_wheel.py": "wheel",
+}
+
+
+class Scheduler(LoadScopeScheduling):
+    """Gives a test to whoever is free, and the files above as a whole. (Groups by mark, which pytest-xdist has, change
+    the ids of tests, so that --lf does not find them again, and pytest 9.2 passes over them in silence.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOGETHER.get(nodeid.partition("::")[0], nodeid)

@@ -1,0 +1,162 @@
+"""session_roster and session_alerts: who is in a class, and which sessions need a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.department import END, START, Department
+
+LONG_BEFORE = "2026-12-01 00:00+00"
+
+
+def roster(training: Department, where: str, *params: Any) -> list[dict[str, Any]]:
+    return training.rows(f"select * from session_roster where {where} order by last_name", *params)
+
+
+def alerts(training: Department, session: str) -> dict[str, dict[str, Any]]:
+    rows = training.rows("select * from session_alerts where session_id = %s", session)
+    assert len({row["alert"] for row in rows}) == len(rows)
+    return {row["alert"]: row for row in rows}
+
+
+def test_roster_has_a_row_an_attendee_with_everything_about_the_class(training: Department) -> None:
+    session = training.scheduled()
+    first, second = training.person("Ann", "Abel"), training.person("Noor", "Haddad")
+    training.attend(session, first, second)
+    training.conn.execute(
+        "update session_attendees set status = 'ATTENDED', remarks = 'early' where personnel_id = %s", [first]
+    )
+    rows = roster(training, "session_id = %s", session)
+    assert [(row["personnel_id"], row["first_name"], row["status"], row["remarks"]) for row in rows] == [
+        (first, "Ann", "ATTENDED", "early"),
+        (second, "Noor", "REGISTERED", None),
+    ]
+    shared = {
+        "session_status": "SCHEDULED",
+        "course_id": training.course,
+        "course_title": "First aid",
+        "trainer_id": training.trainer,
+        "trainer_first_name": "John",
+        "trainer_last_name": "Smith",
+        "venue_id": training.venue,
+        "venue_name": "Room 1",
+        "venue_capacity": 20,
+        "attendee_count": 2,
+    }
+    assert all(row[name] == value for row in rows for name, value in shared.items())
+
+
+def test_roster_of_one_person_counts_the_whole_class(training: Department) -> None:
+    session, person = training.draft(), training.person()
+    training.attend(session, person, training.person(), training.person())
+    (row,) = roster(training, "personnel_id = %s", person)
+    assert (row["attendee_count"], row["venue_capacity"], row["trainer_id"]) == (3, None, None)
+
+
+def test_roster_leaves_out_deleted_sessions(training: Department) -> None:
+    session = training.draft(deleted_at=START)
+    training.attend(session, training.person())
+    assert roster(training, "true") == []
+
+
+def test_nothing_to_do_for_a_sound_session(training: Department) -> None:
+    training.at(LONG_BEFORE)
+    session = training.scheduled()
+    training.attend(session, training.person())
+    assert alerts(training, session) == {}
+
+
+@pytest.mark.parametrize(("people", "found"), [(2, set()), (3, {"over_capacity"})])
+def test_over_capacity(training: Department, people: int, found: set[str]) -> None:
+    training.at(LONG_BEFORE)
+    session = training.scheduled(venue_id=training.new_venue(capacity=2))
+    training.attend(session, *[training.person() for _ in range(people)])
+    assert alerts(training, session).keys() == found
+    for row in alerts(training, session).values():
+        assert (row["since"], row["details"]) == (None, {"attendee_count": 3, "venue_capacity": 2})
+
+
+@pytest.mark.parametrize(("now", "found"), [("2027-01-04 11:59:59+00", set()), (END, {"not_completed"})])
+def test_not_completed_past_its_end(training: Department, now: str, found: set[str]) -> None:
+    training.at(now)
+    session = training.scheduled()
+    assert alerts(training, session).keys() == found
+    assert training.one("select coalesce(bool_and(since = %s), true) from session_alerts", END)
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [
+        ("2026-12-28 08:59:59+00", set()),
+        ("2026-12-28 09:00+00", {"draft_due"}),
+        (START, {"draft_due"}),
+        ("2027-02-01 00:00+00", {"draft_due"}),
+    ],
+)
+def test_draft_inside_its_last_week_or_past_its_start(training: Department, now: str, found: set[str]) -> None:
+    training.at(now)
+    draft = training.planned()
+    assert alerts(training, draft).keys() == found
+    assert training.one("select coalesce(bool_and(since = '2026-12-28 09:00+00'), true) from session_alerts")
+
+
+def test_week_before_a_draft_has_168_hours_also_over_a_change_of_time(training: Department) -> None:
+    training.conn.execute("set timezone = 'Europe/Berlin'")
+    training.planned(start_time="2027-03-29 10:00+00", end_time="2027-03-29 12:00+00")
+    training.at("2027-03-22 09:30+00")
+    assert training.rows("select 1 from session_alerts") == []
+    training.at("2027-03-22 10:00+00")
+    assert training.one("select since = '2027-03-22 10:00+00' from session_alerts")
+
+
+def test_draft_without_a_start_is_not_due(training: Department) -> None:
+    training.at("2030-01-01 00:00+00")
+    assert alerts(training, training.draft()) == {}
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "SCHEDULED"])
+def test_assigned_trainer_who_may_not_teach_the_course(training: Department, status: str) -> None:
+    training.at(LONG_BEFORE)
+    stranger = training.new_trainer()
+    session = training.planned(status=status, trainer_id=stranger)
+    assert alerts(training, session)["no_qualified_trainer"]["details"] == {
+        "trainer_id": stranger,
+        "course_has_qualified": True,
+    }
+
+
+def test_trainer_who_left_is_no_longer_qualified(training: Department) -> None:
+    training.at(LONG_BEFORE)
+    session = training.scheduled()
+    training.conn.execute("update trainers set deleted_at = now()")
+    assert alerts(training, session)["no_qualified_trainer"]["details"]["course_has_qualified"] is False
+
+
+def test_course_that_nobody_may_teach(training: Department) -> None:
+    draft = training.draft(course_id=training.new_course("Diving"))
+    assert alerts(training, draft)["no_qualified_trainer"]["details"] == {
+        "trainer_id": None,
+        "course_has_qualified": False,
+    }
+
+
+def test_draft_without_a_trainer_of_a_course_that_somebody_may_teach(training: Department) -> None:
+    assert alerts(training, training.draft()) == {}
+
+
+def test_several_reasons_are_several_rows(training: Department) -> None:
+    training.at(END)
+    session = training.scheduled(trainer_id=training.new_trainer(), venue_id=training.new_venue(capacity=1))
+    training.attend(session, training.person(), training.person())
+    assert alerts(training, session).keys() == {"over_capacity", "not_completed", "no_qualified_trainer"}
+
+
+@pytest.mark.parametrize("columns", [{"status": "COMPLETED"}, {"status": "CANCELLED"}, {"deleted_at": START}])
+def test_what_is_over_alerts_nobody(training: Department, columns: dict[str, str]) -> None:
+    training.at("2030-01-01 00:00+00")
+    columns = {"status": "SCHEDULED", **columns}
+    session = training.planned(trainer_id=training.new_trainer(), venue_id=training.new_venue(capacity=1), **columns)
+    training.attend(session, training.person(), training.person())
+    assert alerts(training, session) == {}
