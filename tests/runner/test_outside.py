@@ -17,7 +17,8 @@ INDEX = "migrations/workshop/0002_index.sql"
 BACK = "migrations/workshop/0002_index.rollback.sql"
 CREATE = "-- transactional: false\ncreate index concurrently items_label_idx on items (label);"
 VALID = "select indisvalid from pg_index where indexrelid = to_regclass('workshop.items_label_idx')"
-BUILDING = "select pid from pg_stat_activity where query like '%index concurrently%' and pid <> pg_backend_pid()"
+HERE = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+BUILDING = f"{HERE} and query like '%index concurrently%'"
 STARTED = "select migration_id from sessionbook.started_migrations"
 FREE = "select pg_try_advisory_xact_lock(hashtextextended('sessionbook', 0))"
 
@@ -149,7 +150,7 @@ def test_deployer_who_waits_does_not_stop_a_concurrent_index(due, writer, comman
     first = command.start("apply", "--dsn", due)
     until(lambda: query(BUILDING))
     second = command.start("apply", "--dsn", due)
-    until(lambda: len(query("select pid from pg_stat_activity where application_name = 'sessionbook'")) >= 2)
+    until(lambda: len(query(f"{HERE} and application_name = 'sessionbook'")) >= 2)
     time.sleep(1.5)
     writer.commit()
     assert [first.wait(60), second.wait(60)] == [0, 0]

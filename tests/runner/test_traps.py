@@ -59,7 +59,10 @@ def test_killed_between_ddl_and_mark_leaves_neither(empty_database, tree, comman
     tree.write("migrations/workshop/0002_slow.sql", "create table slow (id integer);\nselect pg_sleep(60);")
     process = command.start("apply", "--dsn", empty_database)
     until(
-        lambda: query("select pid from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()")
+        lambda: query(
+            "select pid from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid() and query like '%pg_sleep(60)%'"
+        )
     )
     process.kill()
     until(lambda: query("select pg_try_advisory_xact_lock(hashtextextended('sessionbook', 0))") == [True])

@@ -1,5 +1,7 @@
 """Live objects that are not what was applied."""
 
+import secrets
+
 import pytest
 from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply
@@ -7,7 +9,13 @@ from sessionbook.errors import SqlError
 from sessionbook.repair import repair
 from sessionbook.verify import verify
 
-DATABASES = "select datname from pg_database where starts_with(datname, 'sessionbook_verify_')"
+
+@pytest.fixture
+def left(monkeypatch, query):
+    """Says which databases for comparing are left, of this test's: others run at the same time."""
+    prefix = f"sessionbook_verify_{secrets.token_hex(4)}_"
+    monkeypatch.setattr("sessionbook.disposable.PREFIX", prefix)
+    return lambda: query(f"select datname from pg_database where starts_with(datname, '{prefix}')")
 
 
 @pytest.fixture
@@ -74,14 +82,14 @@ def test_change_by_hand_is_found_in_the_books(applied, tree, query, change, diff
     assert difference in found(applied, tree)
 
 
-def test_every_change_by_hand_is_found_against_the_package(applied, tree, query):
+def test_every_change_by_hand_is_found_against_the_package(applied, tree, query, left):
     changes = [change for change, _ in CHANGES if change.split()[0] != "drop" and "drop column" not in change]
     changes = [change for change in changes if "column label type" not in change]
     for change in changes:
         query(change)
     differences = found(applied, tree, against_package=True)
     assert set(differences) >= {difference for change, difference in CHANGES if change in changes}
-    assert query(DATABASES) == []
+    assert left() == []
 
 
 def test_difference_reads_like_a_patch(applied, tree, query, command):
@@ -203,7 +211,7 @@ def test_role_that_may_not_create_a_database_compares_on_an_embedded_server(appl
         query(f"drop role {role}")
 
 
-def test_failure_while_comparing_leaves_no_database(applied, tree, query):
+def test_failure_while_comparing_leaves_no_database(applied, tree, query, left):
     file = tree.root / "functions/workshop/item_count.sql"
     text = file.read_text()
     file.write_text(text + "\n-- edited")
@@ -214,7 +222,7 @@ def test_failure_while_comparing_leaves_no_database(applied, tree, query):
     apply(applied, sql_root=tree.root)
     with pytest.raises(SqlError, match=r"later\.items"):
         verify(applied, sql_root=tree.root, against_package=True)
-    assert query(DATABASES) == []
+    assert left() == []
 
 
 @pytest.mark.parametrize("against_package", [False, True])
