@@ -74,7 +74,8 @@ def test_restored_dump_runs_no_job_until_it_is_told_to(cluster: OwnCluster) -> N
             run(staging, "shop", tick)
         assert run(staging, "shop", "select status from workshop.workshop_sessions") == ["upcoming"]
         result = check(staging.dsn("shop"))
-        assert keys(result) == ["job_not_at_home", "job_not_at_home"]
+        # Where a minute began meanwhile, the scheduler has tried one of them, which failed as it should.
+        assert [key for key in keys(result) if key != "job_failed"] == ["job_not_at_home", "job_not_at_home"]
         assert result.exit_code == 1
         assert [change.action for change in sync(staging.dsn("shop")).changes] == ["changed", "changed"]
         [tick] = run(staging, "postgres", "select command from cron.job where jobname = 'sessionbook:tick:shop'")

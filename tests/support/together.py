@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 
 class Waiting:
@@ -19,7 +20,7 @@ class Waiting:
         self._thread = threading.Thread(target=self._run, args=(conn, call))
         pid = conn.info.backend_pid
         self._thread.start()
-        with psycopg.connect(conn.info.dsn, autocommit=True) as watch:
+        with psycopg.connect(make_conninfo(conn.info.dsn, password=conn.info.password), autocommit=True) as watch:
             while self._thread.is_alive():
                 row = watch.execute("select cardinality(pg_blocking_pids(%s)) > 0", [pid]).fetchone()
                 if row == (True,):

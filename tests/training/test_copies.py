@@ -32,9 +32,9 @@ def owner(empty_database: str) -> Iterator[str]:
         row = conn.execute("select current_database(), 'owner_of_' || current_database()").fetchone()
         assert row is not None
         names = {"database": sql.Identifier(row[0]), "role": sql.Identifier(row[1])}
-        conn.execute(sql.SQL("create role {role} login createrole").format(**names))
+        conn.execute(sql.SQL("create role {role} login createrole password 'owner'").format(**names))
         conn.execute(sql.SQL("alter database {database} owner to {role}").format(**names))
-        yield make_conninfo(empty_database, user=row[1])
+        yield make_conninfo(empty_database, user=row[1], password="owner")
         conn.execute(sql.SQL("reassign owned by {role} to current_user").format(**names))
         conn.execute(sql.SQL("drop owned by {role}; drop role {role}").format(**names))
 
