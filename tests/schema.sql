@@ -1183,7 +1183,7 @@ function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
 function lifecycle.tick(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(schema_name text, step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment One pass over all enabled clocks: everything due moves, at most p_limit rows a step. p_now: time to judge by (default lifecycle.now()); p_limit: rows a step (default 5000, at least 1). Returns schema_name, step, moved, failed, one row a step; a schema whose pass failed gives one row with failed = 1, its reason is in lifecycle.clocks.last_error. Raises PT400 limit_not_positive.
+    comment One pass over all enabled clocks: everything due moves, at most p_limit rows a step, or in all steps of a schema where its advance_sessions() says so. p_now: time to judge by (default lifecycle.now()); p_limit: rows (default 5000, at least 1). Returns schema_name, step, moved, failed, one row a step; a schema whose pass failed gives one row with failed = 1, its reason is in lifecycle.clocks.last_error. Raises PT400 limit_not_positive.
 
 function lifecycle.touch_updated_at() returns trigger
     plpgsql volatile security invoker parallel unsafe

@@ -61,10 +61,10 @@ end
 $function$;
 
 comment on function tick(timestamptz, integer) is
-'One pass over all enabled clocks: everything due moves, at most p_limit rows a step. p_now: time to judge by (default
-lifecycle.now()); p_limit: rows a step (default 5000, at least 1). Returns schema_name, step, moved, failed, one row a
-step; a schema whose pass failed gives one row with failed = 1, its reason is in lifecycle.clocks.last_error.
-Raises PT400 limit_not_positive.';
+'One pass over all enabled clocks: everything due moves, at most p_limit rows a step, or in all steps of a schema where
+its advance_sessions() says so. p_now: time to judge by (default lifecycle.now()); p_limit: rows (default 5000, at least
+1). Returns schema_name, step, moved, failed, one row a step; a schema whose pass failed gives one row with failed = 1,
+its reason is in lifecycle.clocks.last_error. Raises PT400 limit_not_positive.';
 
 revoke all on function tick(timestamptz, integer) from public;
 grant execute on function tick(timestamptz, integer) to sessionbook_clock;
