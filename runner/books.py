@@ -250,6 +250,21 @@ def record_repeatables(
         )
 
 
+def note_turn(connection: Connection, copy: Copy, path: str) -> int:
+    """Writes to a repeatable's entry, to be replaced in the end; returns the number of the subtransaction that did."""
+    row = connection.execute(
+        f"""
+        insert into {quote(copy.books)}.repeatables (unit, schema_name, path, objects) values (%s, %s, %s, '{{}}')
+        on conflict (schema_name, path) do update
+        set sha256 = null
+        returning xmin::text::bigint
+        """.encode(),  # noqa: S608
+        [copy.unit, copy.schema, path],
+    ).fetchone()
+    assert row is not None  # noqa: S101
+    return int(row[0])
+
+
 def strangers(connection: Connection, schema: str) -> list[str]:
     """Relations in a schema that are neither our books nor an extension's, by name.
 

@@ -1,5 +1,6 @@
 """What is in a schema, what hangs on it, and how to take it away without cascade."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -11,11 +12,12 @@ _IN_WAY = "2BP01"
 
 
 class Found(NamedTuple):
-    """A catalog row: where it is, a version that every change moves, and its name in full for a DROP."""
+    """A catalog row: where it is, a version that every change moves, who wrote it, and its name in full for a DROP."""
 
     classid: int
     oid: int
     version: str
+    xid: int
     full: str
 
 
@@ -40,9 +42,26 @@ def snapshot(connection: Connection, schema: str) -> dict[str, Found]:
     return {identity: Found(*row) for identity, *row in rows}
 
 
-def touched(before: Mapping[str, Found], after: Mapping[str, Found]) -> list[str]:
-    """Identities that are new in a later snapshot, or were replaced since the earlier one."""
-    return sorted(identity for identity, found in after.items() if before.get(identity) != found)
+def touched(before: Mapping[str, Found], after: Mapping[str, Found], turns: Mapping[str, int]) -> dict[str, list[str]]:
+    """What is new in a later snapshot, or was replaced since the earlier one, and whose doing it was.
+
+    Args:
+        before: the earlier snapshot.
+        after: the later one.
+        turns: who wrote meanwhile, in order, each in a subtransaction of its own, whose number this is.
+
+    Returns:
+        Identities for each of them.
+    """
+    found: dict[str, list[str]] = {name: [] for name in turns}
+    # Numbers go round; subtransactions within one have later ones.
+    names, first = list(turns), next(iter(turns.values()), 0)
+    starts = [(xid - first) % 2**32 for xid in turns.values()]
+    for identity, row in after.items():
+        place = bisect_right(starts, (row.xid - first) % 2**32) - 1
+        if before.get(identity) != row and place >= 0:
+            found[names[place]].append(identity)
+    return found
 
 
 def drop_all(connection: Connection, objects: Mapping[str, Found]) -> None:
@@ -135,7 +154,7 @@ def grant_again(connection: Connection, grants: Iterable[Grant], present: Mappin
 _SNAPSHOT_SQL = """
 select
     format('%%s %%I(%%s)', k.kind, p.proname, oidvectortypes(p.proargtypes)),
-    'pg_proc'::regclass::oid, p.oid, p.ctid::text,
+    'pg_proc'::regclass::oid, p.oid, p.ctid::text, p.xmin::text::bigint,
     format('%%s %%I.%%I(%%s)', k.kind, %(schema)s::text, p.proname, oidvectortypes(p.proargtypes))
 from pg_proc as p
 cross join lateral (
@@ -145,7 +164,7 @@ where p.pronamespace = (select n.oid from pg_namespace as n where n.nspname = %(
 union all
 select
     format('view %%I', c.relname),
-    'pg_class'::regclass::oid, c.oid, concat(c.ctid, r.ctid),
+    'pg_class'::regclass::oid, c.oid, concat(c.ctid, r.ctid), r.xmin::text::bigint,
     format('view %%I.%%I', %(schema)s::text, c.relname)
 from pg_class as c
 inner join pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN'
@@ -153,7 +172,7 @@ where c.relkind = 'v' and c.relnamespace = (select n.oid from pg_namespace as n 
 union all
 select
     format('trigger %%I on %%I', t.tgname, c.relname),
-    'pg_trigger'::regclass::oid, t.oid, t.ctid::text,
+    'pg_trigger'::regclass::oid, t.oid, t.ctid::text, t.xmin::text::bigint,
     format('trigger %%I on %%I.%%I', t.tgname, %(schema)s::text, c.relname)
 from pg_trigger as t
 inner join pg_class as c on t.tgrelid = c.oid

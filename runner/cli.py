@@ -42,7 +42,7 @@ def apply(
     schema: Schemas = None,
     no_roles: NoRoles = False,
     lock_wait: LockWait = 60.0,
-    lock_timeout: LockTimeout = "5s",
+    lock_timeout: LockTimeout = "400ms",
     single_transaction: Annotated[
         bool, typer.Option("--single-transaction", help="All or nothing; locks are held until the end.")
     ] = False,

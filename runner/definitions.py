@@ -17,31 +17,43 @@ def followed(connection: Connection, copy: Copy) -> Iterator[None]:
         connection: in a transaction; its search_path is pg_catalog afterwards.
         copy: whose objects may change.
     """
+    before = begin_to_follow(connection, copy)
+    yield
+    record_changes(connection, copy, before)
+
+
+def begin_to_follow(connection: Connection, copy: Copy) -> dict[str, str]:
+    """How a copy's objects are defined, for record_changes() later in the transaction; leaves the path bare."""
     bare_path(connection)
     before = take(connection, copy.schema)
     if have_definitions(connection, copy) and not read_definitions(connection, copy):
         # Books that are older than this table: what stands is all there is to go by.
         record_definitions(connection, copy, before, ())
-    yield
-    record_changes(connection, copy, before)
+    return before
 
 
-def record_changes(connection: Connection, copy: Copy, before: Mapping[str, str]) -> None:
+def record_changes(connection: Connection, copy: Copy, before: Mapping[str, str]) -> dict[str, str]:
     """Enters in the books what has changed since.
 
     Args:
         connection: in a transaction; its search_path is pg_catalog afterwards.
         copy: whose objects.
         before: how they were.
+
+    Returns:
+        How they are.
     """
     bare_path(connection)
     after = take(connection, copy.schema)
     if have_definitions(connection, copy):
         changed = {identity: text for identity, text in after.items() if before.get(identity) != text}
         record_definitions(connection, copy, changed, before.keys() - after.keys())
+    return after
 
 
-def confirm(connection: Connection, copy: Copy, made: Collection[str], gone: Collection[str]) -> None:
+def confirm(
+    connection: Connection, copy: Copy, live: Mapping[str, str], made: Collection[str], gone: Collection[str]
+) -> None:
     """Enters objects as they stand, whatever the books said: they have just been made from their files.
 
     Grants only where the books know of none, as after a baseline: a file adds what it grants, and takes nothing back
@@ -50,11 +62,11 @@ def confirm(connection: Connection, copy: Copy, made: Collection[str], gone: Col
     Args:
         connection: in a transaction whose search_path is pg_catalog.
         copy: whose.
+        live: how all objects stand.
         made: identities.
         gone: identities that are no longer the package's.
     """
     views = {name.removeprefix("view ") for name in made if name.startswith("view ")}
-    live = take(connection, copy.schema)
     first = not any(name.startswith("grant to ") for name in read_definitions(connection, copy))
     ours = {
         name: text

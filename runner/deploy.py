@@ -10,6 +10,7 @@ from .connection import Connection, collect_warnings, connect, deploy_lock, in_t
 from .copies import SHARED, Copy
 from .errors import BlockedError, SqlError, UsageError
 from .execution import retried, run_file
+from .held import hold, wanted
 from .migrating import Migrator, text_of
 from .ordering import in_order
 from .package import Migration, Package, Repeatable, read_package
@@ -34,7 +35,7 @@ def apply(
     roles: bool = True,
     sql_root: Path | None = None,
     lock_wait: float = 60.0,
-    lock_timeout: float = 5.0,
+    lock_timeout: float = 0.4,
     single_transaction: bool = False,
     progress: Progress | None = None,
 ) -> ApplyResult:
@@ -48,7 +49,7 @@ def apply(
         roles: False: make no roles and grant them nothing.
         sql_root: folder of the SQL files; by default the package's own.
         lock_wait: seconds to wait for another deployer.
-        lock_timeout: seconds one statement waits for a lock; a file is tried four times.
+        lock_timeout: seconds one statement waits for a lock; a file is tried again for half a minute.
         single_transaction: all of it or nothing, where every pending file allows it.
         progress: called before each step.
 
@@ -344,6 +345,9 @@ class _Work:
         with translated(), self.connection.transaction():
             if alone:
                 self.connection.execute("set transaction isolation level repeatable read")
+            # All at once, or a migration's lock would be held while waiting for the others.
+            earlier = [identity for entry in plan.recorded.values() for identity in entry.objects]
+            hold(self.connection, plan.copy.schema, wanted(self.files[plan.copy], earlier, everybody=True))
             for migration in migrations:
                 self._begin(plan, migration)
                 given += self._migrate(plan, migrator, migration)

@@ -4,6 +4,7 @@ import random
 import re
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import TypeVar
 
 import psycopg
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 _RETRYABLE = {"55P03", "40P01", "40001"}
 _ATTEMPTS = 4
+_PATIENCE = 30.0
 
 
 def quote(name: str) -> str:
@@ -102,6 +104,9 @@ def _set_session(connection: Connection, search_path: str, lock_timeout: str) ->
 def retried(connection: Connection, work: Callable[[], T]) -> T:
     """Does a piece of work that is one transaction, again when it lost a race for locks.
 
+    Each try waits briefly, because everybody queues behind it, so there are many: until half a minute has passed, and
+    four at least.
+
     Args:
         connection: inside a transaction there is one attempt: whoever opened it begins anew.
         work: opens and ends its own transaction.
@@ -114,11 +119,12 @@ def retried(connection: Connection, work: Callable[[], T]) -> T:
     """
     if in_transaction(connection):
         return work()
-    for attempt in range(1, _ATTEMPTS):
+    deadline = time.monotonic() + _PATIENCE
+    for attempt in count(1):
         try:
             return work()
         except SqlError as error:
-            if error.sqlstate not in _RETRYABLE:
+            if error.sqlstate not in _RETRYABLE or (attempt >= _ATTEMPTS and time.monotonic() >= deadline):
                 raise
-            time.sleep(0.3 * 2**attempt * random.uniform(0.75, 1.25))  # noqa: S311
-    return work()
+        time.sleep(min(0.3 * 2**attempt, 2.0) * random.uniform(0.75, 1.25))  # noqa: S311
+    raise AssertionError("unreachable")

@@ -4,12 +4,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from . import catalog, clocks
-from .books import Recorded, make_books, record_repeatables
-from .connection import Connection, bare_path, in_transaction
+from .books import Recorded, make_books, note_turn, record_repeatables
+from .connection import Connection, in_transaction
 from .copies import Copy
-from .definitions import confirm, followed
+from .definitions import begin_to_follow, confirm, record_changes
 from .errors import BlockedError, SqlError
 from .execution import quote, run_file
+from .held import hold, wanted
 from .package import Repeatable
 from .translation import translated
 
@@ -50,24 +51,25 @@ def reapply(
             # A change that somebody else commits meanwhile must not look like one of ours.
             connection.execute("set transaction isolation level repeatable read")
         make_books(connection, copy)
-        with followed(connection, copy):
-            use_schema(connection, copy)
-            run = _Run(connection, copy, files, recorded, drop_orphans=drop_orphans)
+        before = begin_to_follow(connection, copy)
+        use_schema(connection, copy)
+        run = _Run(connection, copy, files, recorded, drop_orphans=drop_orphans)
+        made = run.files()
+        orphans = run.orphans(made)
+        if drop_orphans and orphans and run.drop_orphans(orphans, _all(made)):
             made = run.files()
-            orphans = run.orphans(made)
-            if drop_orphans and orphans and run.drop_orphans(orphans, _all(made)):
-                made = run.files()
-            present = catalog.snapshot(connection, copy.schema)
-            catalog.grant_again(connection, [*grants, *run.grants], present)
-            entries: list[tuple[str, str | None, Sequence[str]]]
-            if drop_orphans:
-                entries = [(file.path, file.sha256, made[file.path]) for file in files]
-            else:
-                entries = _keeping(files, made, recorded, orphans)
-            record_repeatables(connection, copy, entries)
-            clocks.register(connection, copy)
-        bare_path(connection)
-        confirm(connection, copy, _written_out(connection, copy, present, _all(made)), run.earlier - present.keys())
+        present = catalog.snapshot(connection, copy.schema)
+        catalog.grant_again(connection, [*grants, *run.grants], present)
+        entries: list[tuple[str, str | None, Sequence[str]]]
+        if drop_orphans:
+            entries = [(file.path, file.sha256, made[file.path]) for file in files]
+        else:
+            entries = _keeping(files, made, recorded, orphans)
+        record_repeatables(connection, copy, entries)
+        clocks.register(connection, copy)
+        live = record_changes(connection, copy, before)
+        made_in_full = _written_out(connection, copy, present, _all(made))
+        confirm(connection, copy, live, made_in_full, run.earlier - present.keys())
         return sorted(run.dropped - present.keys()) if drop_orphans else orphans
 
 
@@ -143,9 +145,10 @@ class _Run:
         self.sources = files
         self.recorded = recorded
         self.earlier = {identity for entry in recorded.values() for identity in entry.objects}
-        self.may_drop = drop_orphans
+        self.mendable = {*_NOT_REPLACEABLE, *({_AMBIGUOUS} if drop_orphans else ())}
         self.grants: list[catalog.Grant] = []
         self.dropped: set[str] = set()
+        self.holds = False
 
     def snapshot(self) -> dict[str, catalog.Found]:
         return catalog.snapshot(self.connection, self.copy.schema)
@@ -155,27 +158,47 @@ class _Run:
         rebuilt: set[str] = set()
         while True:
             made: dict[str, list[str]] = {}
+            turns: dict[str, int] = {}
             before = self.snapshot()
+            granting = False
             for file in self.sources:
+                if file.kind == "grants" and not granting:
+                    # They change rows of what other files made.
+                    before = self.settle(made, turns, before)
+                granting = file.kind == "grants"
+                if file.kind in ("views", "triggers") and not self.holds:
+                    # Functions, which most files are, keep nobody waiting.
+                    hold(self.connection, self.copy.schema, wanted(self.sources, self.earlier))
+                    self.holds = True
                 try:
                     with translated(file.path), self.connection.transaction():
                         run_file(self.connection, file.path, file.text, self.copy.schema)
+                        turns[file.path] = note_turn(self.connection, self.copy, file.path)
                 except SqlError as error:
-                    if file.path in rebuilt:
+                    if file.path in rebuilt or error.sqlstate not in self.mendable:
                         raise
                     rebuilt.add(file.path)
-                    if error.sqlstate in _NOT_REPLACEABLE:
-                        self.make_way(file, {*self.earlier, *_all(made)}, error)
-                    elif error.sqlstate == _AMBIGUOUS and self.may_drop:
+                    self.settle(made, turns, before)
+                    if error.sqlstate == _AMBIGUOUS:
                         self.drop_old_signatures(made, error)
                     else:
-                        raise
+                        self.make_way(file, {*self.earlier, *_all(made)}, error)
                     break
-                after = self.snapshot()
-                made[file.path] = _made(file, before, after)
-                before = after
             else:
+                self.settle(made, turns, before)
                 return made
+
+    def settle(
+        self, made: dict[str, list[str]], turns: dict[str, int], before: Mapping[str, catalog.Found]
+    ) -> dict[str, catalog.Found]:
+        """Says what each of the files made that had their turn since a snapshot; returns the next snapshot."""
+        after = self.snapshot()
+        touched = catalog.touched(before, after, turns)
+        for file in self.sources:
+            if file.path in turns:
+                made[file.path] = _made(file, touched[file.path], after)
+        turns.clear()
+        return after
 
     def orphans(self, made: dict[str, list[str]]) -> list[str]:
         """What earlier runs made, this one did not, and is still there."""
@@ -244,16 +267,18 @@ class _Run:
         catalog.drop_all(self.connection, doomed)
 
 
-def _made(file: Repeatable, before: Mapping[str, catalog.Found], after: Mapping[str, catalog.Found]) -> list[str]:
+def _made(file: Repeatable, touched: Collection[str], present: Collection[str]) -> list[str]:
     """Identities of what a file made. A grant touches an object, perhaps a migration's, and makes none."""
-    if file.kind == "grants":
-        return []
-    return sorted({*catalog.touched(before, after), *_described(file, after)})
+    return [] if file.kind == "grants" else sorted({*touched, *_described(file, present)})
 
 
 def _described(file: Repeatable, present: Collection[str]) -> list[str]:
     """Objects that a file comments on: what PostgreSQL cannot replace, its file leaves alone where it stands."""
-    return [name for name in present if re.search(rf"\bcomment on {re.escape(name)}(?!\w)", file.text)]
+    return [
+        name
+        for name in present
+        if f"comment on {name}" in file.text and re.search(rf"\bcomment on {re.escape(name)}(?!\w)", file.text)
+    ]
 
 
 def _all(made: dict[str, list[str]]) -> set[str]:

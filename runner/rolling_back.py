@@ -14,6 +14,7 @@ from .copies import Copy
 from .definitions import followed
 from .errors import SqlError, UsageError
 from .execution import quote, retried
+from .held import hold, wanted
 from .migrating import Migrator
 from .ordering import in_order
 from .package import Migration, Package, Repeatable, read_package
@@ -101,7 +102,7 @@ def take_back(
     sql_root: Path | None = None,
     roles: bool = True,
     lock_wait: float = 60.0,
-    lock_timeout: float = 5.0,
+    lock_timeout: float = 0.4,
 ) -> RollbackResult:
     """Takes back the newest migrations of one copy, and with them the repeatables that need them.
 
@@ -243,6 +244,7 @@ class _Rollback:
             present = catalog.snapshot(self.connection, copy.schema)
             clocks.forget(self.connection, copy)
             ours = dict.fromkeys(identity for path in paths for identity in recorded[path].objects)
+            hold(self.connection, copy.schema, wanted((), ours, everybody=True))
             catalog.drop_all(self.connection, {identity: present[identity] for identity in ours if identity in present})
             record_repeatables(self.connection, copy, [])
 

@@ -66,7 +66,7 @@ def rollback(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     no_roles: NoRoles = False,
     lock_wait: LockWait = 60.0,
-    lock_timeout: LockTimeout = "5s",
+    lock_timeout: LockTimeout = "400ms",
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:

@@ -1655,12 +1655,12 @@ function workshop.gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) retu
 function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sessions of a workshop that can be booked now, soonest first: with a run, not started, with a seat left. Where there is none, sessions without a run are gathered under the default run and looked at again. p_workshop_id: the workshop. Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found.
+    comment Sessions of a workshop that can be booked now, soonest first: with a run, not started, with a seat left. Where there is none, sessions without a run are gathered under the default run and looked at again. p_workshop_id: the workshop. Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer DEFAULT 1) returns SETOF workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found.
+    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

@@ -225,7 +225,8 @@ def test_migration_that_cannot_get_its_lock_is_tried_again(empty_database, tree,
     assert query(APPLIED) == ["0001_base", "0002_more"]
 
 
-def test_lock_never_free_fails_after_some_attempts(empty_database, tree):
+def test_lock_never_free_fails_after_some_attempts(empty_database, tree, monkeypatch):
+    monkeypatch.setattr(execution, "_PATIENCE", 0)
     apply(empty_database, sql_root=tree.root)
     tree.write("migrations/workshop/0002_more.sql", "alter table items add column more integer;")
     with psycopg.connect(empty_database) as reader:

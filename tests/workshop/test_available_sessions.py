@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from support.clock import set_now
+from support.connect import Connect
 from support.errors import raises_key
 from support.market import Market
+from support.together import Waiting
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +121,31 @@ def test_fewer_than_one_seat(market: Market, seats: int | None) -> None:
     workshop = market.workshop()
     with raises_key("PT400", "seats_not_positive"):
         market.rows("select * from get_next_available_session(%s, %s)", workshop, seats)
+
+
+PICKERS = ["get_available_sessions", "get_next_available_session"]
+
+
+@pytest.mark.parametrize("picker", PICKERS)
+def test_kept_plans_survive_a_new_column(market: Market, connect: Connect, picker: str) -> None:
+    """Between a migration and the functions that come with it, in sessions that have called them before."""
+    workshop = market.workshop()
+    session = market.session(workshop, run_id=market.run(workshop))
+    for _ in range(7):
+        market.rows(f"select id from {picker}(%s)", workshop)
+    connect().execute("alter table workshop.workshop_sessions add column note text")
+    assert market.rows(f"select id from {picker}(%s)", workshop) == [{"id": session}]
+
+
+@pytest.mark.parametrize("picker", PICKERS)
+def test_call_that_waits_for_a_new_column_is_to_be_made_again(market: Market, connect: Connect, picker: str) -> None:
+    workshop = market.workshop()
+    session = market.session(workshop, run_id=market.run(workshop))
+    deployer = connect(autocommit=False)
+    deployer.execute("alter table workshop.workshop_sessions add column note text")
+    waiting = Waiting(market.conn, lambda _: market.rows(f"select id from {picker}(%s)", workshop))
+    deployer.commit()
+    with raises_key("55P03", "table_altered"):
+        waiting.result()
+    for _ in range(2):
+        assert market.rows(f"select id from {picker}(%s)", workshop) == [{"id": session}]

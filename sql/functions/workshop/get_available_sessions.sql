@@ -1,5 +1,6 @@
 -- requires: functions/bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
 -- Locks: none where something is bookable; else as ensure_default_workshop_run().
+-- The join and the handler are as in get_next_available_session().
 create or replace function get_available_sessions(p_workshop_id uuid)
 returns setof workshop_sessions
 language plpgsql
@@ -11,18 +12,33 @@ as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
 begin
-    return query select b.* from bookable_sessions(p_workshop_id, 1, v_now) as b;
+    return query
+    select b.*
+    from workshop_sessions as s
+    right join bookable_sessions(p_workshop_id, 1, v_now) as b on s.id = b.id; -- noqa: CV08
     if found or ensure_default_workshop_run(p_workshop_id) is null then
         return;
     end if;
-    return query select b.* from bookable_sessions(p_workshop_id, 1, v_now) as b;
+    return query
+    select b.*
+    from workshop_sessions as s
+    right join bookable_sessions(p_workshop_id, 1, v_now) as b on s.id = b.id; -- noqa: CV08
+exception
+    when datatype_mismatch then
+        raise exception using
+            errcode = '55P03',
+            constraint = 'table_altered',
+            message = 'workshop_sessions gained a column while this call waited for it',
+            detail = sqlerrm,
+            hint = 'Nothing was done; call again.';
 end
 $function$;
 
 comment on function get_available_sessions(uuid) is
 'Sessions of a workshop that can be booked now, soonest first: with a run, not started, with a seat left. Where there is
 none, sessions without a run are gathered under the default run and looked at again. p_workshop_id: the workshop.
-Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found.';
+Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found, 55P03 table_altered
+(an upgrade was in the way: call again).';
 
 revoke all on function get_available_sessions(uuid) from public;
 grant execute on function get_available_sessions(uuid) to sessionbook_app;

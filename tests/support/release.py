@@ -1,0 +1,40 @@
+"""A release of the package that differs from the one before in every file that is applied again."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from sessionbook.package import default_root
+
+_CONSTRAINT_TRIGGERS = ("follow_move", "follow_status")
+
+
+class Releases:
+    """A copy of the package's SQL, to which one release after another is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "sql"
+        self._number = 0
+        shutil.copytree(default_root(), self.root)
+
+    def next(self) -> None:
+        """Touches every function, view and trigger, numbers constraint triggers anew, and adds a column."""
+        self._number += 1
+        for kind in ("functions", "views", "triggers"):
+            for file in (self.root / kind).rglob("*.sql"):
+                file.write_text(f"{file.read_text()}-- Release {self._number}.\n")
+        for task in _CONSTRAINT_TRIGGERS:
+            (file,) = (self.root / "triggers" / "workshop").glob(f"workshop_sessions.{task}.sql")
+            file.write_text(re.sub(rf"_7\d\d_{task}", f"_7{self._number + 10}_{task}", file.read_text()))
+        self.migrate(
+            f"alter table workshop_sessions add column release_{self._number} integer not null default {self._number};"
+        )
+
+    def migrate(self, sql: str) -> None:
+        """Adds a migration to unit workshop."""
+        folder = self.root / "migrations" / "workshop"
+        last = sorted(file.name for file in folder.glob("*.sql") if ".rollback." not in file.name)[-1]
+        name = f"{int(last[:4]) + 1:04d}_release_{self._number}"
+        (folder / f"{name}.sql").write_text(f"-- depends: {last.removesuffix('.sql')}\n{sql}\n")
