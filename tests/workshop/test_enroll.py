@@ -247,7 +247,7 @@ def test_same_key_at_once_for_two_sessions_is_refused_once(market: Market, conne
     enroll(one, session, idempotency_key="k")
     second = Waiting(two, lambda conn: enroll(conn, other, idempotency_key="k"))
     one.commit()
-    with raises_key("23505", "enrollments_workshop_id_idempotency_key_key"):
+    with raises_key("PT409", "idempotency_key_reused"):
         second.result()
     assert taken(market) == 1
 

@@ -1,5 +1,5 @@
--- requires: functions/find_enrollments, functions/lock_bookable_session, functions/require_new_student
--- requires: functions/take_seats, functions/takes_bookings, functions/lifecycle.now
+-- requires: functions/find_enrollments, functions/lock_bookable_session, functions/refuse_reused_key
+-- requires: functions/require_new_student, functions/take_seats, functions/takes_bookings, functions/lifecycle.now
 -- The path of every seat: one update, whose guard is the row itself, and one insert. Whatever the guard does not let
 -- through (closed, full, full of holds that ran out, waited for) is told apart afterwards, off that path.
 -- Locks: the session, by the first statement that writes anything; then as derive_session_status().
@@ -61,12 +61,7 @@ begin
             then
                 return v_enrollment;
             end if;
-            raise exception using
-                errcode = 'PT409',
-                constraint = 'idempotency_key_reused',
-                message = format('idempotency key %s was used for something else', quote_literal(v_key)),
-                detail = format('Enrollment %s is of another session, student or number of seats.', v_enrollment.id),
-                hint = 'Make up a new key for each booking.';
+            perform refuse_reused_key(v_key, v_enrollment.id);
         end if;
     end if;
 
@@ -99,8 +94,13 @@ begin
     where w.id = v_workshop_id
         and w.is_active
         and not exists (select from find_enrollments(p_session_id, v_email, v_phone, v_now))
+    on conflict (workshop_id, idempotency_key) where idempotency_key is not null do nothing
     returning e.* into v_enrollment;
     if not found then
+        -- Another session was booked with the key in the same moment.
+        perform refuse_reused_key(v_key, e.id)
+        from enrollments as e
+        where e.workshop_id = v_workshop_id and e.idempotency_key = v_key;
         perform require_new_student(p_session_id, v_email, v_phone, v_now);
         raise exception using
             errcode = 'PT409',
@@ -119,8 +119,7 @@ p_student_name: who, not blank; p_student_email, p_student_phone: how to reach t
 (default 1, at least 1); p_idempotency_key: made up by the caller for this booking, so that the same call again returns
 the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats.
 Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409
-already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused
-(23505, where the key goes to two sessions in the same moment).';
+already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.';
 
 revoke all on function enroll(uuid, text, text, text, integer, text) from public;
 grant execute on function enroll(uuid, text, text, text, integer, text) to sessionbook_app;
