@@ -1,6 +1,7 @@
 """The command `sessionbook`."""
 
 import functools
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -192,7 +193,9 @@ def cron_check(
 def tick(
     dsn: Dsn = None,
     every: Annotated[str | None, typer.Option(help="Go on until Ctrl-C, once in this time, such as 10s.")] = None,
-    json_output: Json = False,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on stdout; with --every one a line.")
+    ] = False,
 ) -> None:
     """Run the clock: move what is due. For databases without pg_cron.
 
@@ -273,7 +276,21 @@ def demo(
         run(folder, json_output)
 
 
+upkeep.add_to(app)
+
+
 def main() -> None:
     """Entry point of the command."""
-    upkeep.add_to(app)
-    app(prog_name="sessionbook")
+    if "--json" not in sys.argv:
+        app(prog_name="sessionbook")
+        return
+    try:
+        raise SystemExit(app(prog_name="sessionbook", standalone_mode=False))
+    except Exception as error:
+        # A command line that cannot be read never comes to handled(); its error is click's, or that of typer's own copy.
+        if (said := getattr(error, "format_message", None)) is None:
+            raise
+        from .output import print_error
+
+        print_error(UsageError(said()), "", json_output=True)
+        raise SystemExit(UsageError.exit_code) from None

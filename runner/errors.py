@@ -100,6 +100,18 @@ class DirtyError(SessionbookError):
     exit_code = 6
 
 
+class Stopped(SessionbookError):
+    """Somebody ended the command.
+
+    Args:
+        terminated: by SIGTERM, and not by Ctrl-C.
+    """
+
+    def __init__(self, terminated: bool) -> None:
+        super().__init__(f"{'terminated' if terminated else 'interrupted'}; what was open is rolled back")
+        self.exit_code = 143 if terminated else 130
+
+
 class CronError(SessionbookError):
     """pg_cron is not to be had, or not as asked.
 

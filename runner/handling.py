@@ -1,13 +1,12 @@
 """How a command ends: what it prints, and its exit code."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import typer
 
-from .errors import SessionbookError
+from .errors import SessionbookError, Stopped
 from .signals import Terminated, sigterm_raises
 
 
@@ -39,12 +38,11 @@ def handled(dsn: str | None, json_output: bool, *, ends_well: bool = False) -> I
     except KeyboardInterrupt as interrupt:
         if ends_well:
             raise typer.Exit(0) from None
-        terminated = isinstance(interrupt, Terminated)
-        print(
-            f"sessionbook: {'terminated' if terminated else 'interrupted'}; what was open is rolled back",
-            file=sys.stderr,
-        )
-        raise typer.Exit(143 if terminated else 130) from None
+        from .output import print_error
+
+        stopped = Stopped(isinstance(interrupt, Terminated))
+        print_error(stopped, conninfo, json_output=json_output)
+        raise typer.Exit(stopped.exit_code) from None
 
 
 def show(json_output: bool, value: Any, for_people: Callable[[], None]) -> None:

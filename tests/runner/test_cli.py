@@ -1,8 +1,6 @@
 """The command: exit codes, what goes to stdout, what never shows."""
 
 import json
-import subprocess
-import sys
 
 import psycopg
 import pytest
@@ -153,17 +151,6 @@ def test_password_is_never_printed(command, dsn):
 def test_password_in_the_environment_is_never_printed(monkeypatch):
     monkeypatch.setenv("PGPASSWORD", "s3cr3t")
     assert "s3cr3t" not in redact("it was s3cr3t all along")
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["apply", "plan", "status", "verify", "rollback", "baseline", "repair", "resolve", "cron check", "cron sync"],
-)
-def test_help_says_the_exit_codes(name):
-    done = subprocess.run(
-        [sys.executable, "-m", "sessionbook", *name.split(), "--help"], capture_output=True, text=True, check=True
-    )
-    assert "Exit codes" in done.stdout
 
 
 def test_plan_prints_everything_that_would_be_sent(empty_database, tree, command):
