@@ -287,7 +287,7 @@ def main() -> None:
     try:
         raise SystemExit(app(prog_name="sessionbook", standalone_mode=False))
     except Exception as error:
-        # A command line that cannot be read never comes to handled(); its error is click's, or that of typer's own copy.
+        # A command line that cannot be read never comes to handled(); its error is click's, or of typer's own copy.
         if (said := getattr(error, "format_message", None)) is None:
             raise
         from .output import print_error

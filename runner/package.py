@@ -66,6 +66,11 @@ class Migration(SqlFile):
     rollback: SqlFile | None
 
     @cached_property
+    def depends(self) -> tuple[str, ...]:
+        """Ids on its `-- depends:` lines, with spaces between them, as yoyo reads them."""
+        return tuple(name for key, value in self.headers if key == "depends" for name in value.split())
+
+    @cached_property
     def rebuild(self) -> tuple[str, ...]:
         """Views on its `-- rebuild:` lines: they stand in the way of what it alters."""
         return _listed(self, "rebuild")
