@@ -199,6 +199,8 @@ def tick(
 ) -> None:
     """Run the clock: move what is due. For databases without pg_cron.
 
+    Deletes what is past its retention too, once a day, where no job does and the role may.
+
     Exit codes: 0 done, or stopped; 1 SQL error; 2 wrong use.
     """
     with handled(dsn, json_output, ends_well=every is not None) as conninfo:
@@ -208,7 +210,9 @@ def tick(
         def warn(error: SessionbookError) -> None:
             output.print_error(error, conninfo, json_output=False)
 
-        rows: Any = [tick_once(conninfo)] if every is None else tick_forever(conninfo, durations.seconds(every), warn)
+        rows: Any = (
+            [tick_once(conninfo, warn)] if every is None else tick_forever(conninfo, durations.seconds(every), warn)
+        )
         for row in rows:
             show(json_output, row, functools.partial(output.print_row, row))
 

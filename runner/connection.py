@@ -57,7 +57,7 @@ def redact(text: str, conninfo: str = "") -> str:
 
 
 @contextmanager
-def connect(conninfo: str, *, lock_timeout: float = 0.4, read_only: bool = False) -> Iterator[Connection]:
+def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False) -> Iterator[Connection]:
     """Opens a connection prepared for deploying and closes it at the end.
 
     Args:

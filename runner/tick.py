@@ -13,13 +13,17 @@ from .translation import translated
 
 _MISSING = {"3F000", "42883", "42P01"}
 _PASSING = {"40001", "40P01", "55P03", "57014"}
+_TRY_AGAIN_SECONDS = 3600.0
+
+Warn = Callable[[SessionbookError], None]
 
 
-def tick_once(conninfo: str) -> dict[str, Any]:
-    """Runs the clock once.
+def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
+    """Runs the clock once, and housekeeping where that is due.
 
     Args:
         conninfo: libpq connection string.
+        warn: called where housekeeping fails: the clock has moved what is due all the same.
 
     Returns:
         The newest row of lifecycle.ticks, by column.
@@ -29,11 +33,13 @@ def tick_once(conninfo: str) -> dict[str, Any]:
         ConnectError: no connection.
     """
     with connect(conninfo) as connection:
-        return _tick(connection)
+        row = _tick(connection)
+        _keep_house(connection, warn)
+        return row
 
 
-def tick_forever(conninfo: str, every: float, warn: Callable[[SessionbookError], None]) -> Iterator[dict[str, Any]]:
-    """Runs the clock again and again, over lost connections.
+def tick_forever(conninfo: str, every: float, warn: Warn) -> Iterator[dict[str, Any]]:
+    """Runs the clock again and again, over lost connections, and housekeeping where that is due.
 
     Args:
         conninfo: libpq connection string.
@@ -47,8 +53,9 @@ def tick_forever(conninfo: str, every: float, warn: Callable[[SessionbookError],
         SqlError: a failure that would come again, such as a package that is not applied.
         ConnectError: no connection at the very first run.
     """
-    yield tick_once(conninfo)
     due = time.monotonic() + every
+    yield tick_once(conninfo, warn)
+    tidy = time.monotonic() + _TRY_AGAIN_SECONDS
     while True:
         try:
             with connect(conninfo) as connection:
@@ -56,6 +63,9 @@ def tick_forever(conninfo: str, every: float, warn: Callable[[SessionbookError],
                     time.sleep(max(0.0, due - time.monotonic()))
                     due = time.monotonic() + every
                     yield _tick(connection)
+                    if time.monotonic() >= tidy:
+                        tidy = time.monotonic() + _TRY_AGAIN_SECONDS
+                        _keep_house(connection, warn)
         except ConnectError as error:
             warn(error)
         except SqlError as error:
@@ -82,3 +92,30 @@ def _tick(connection: Connection) -> dict[str, Any]:
             ) from error
         raise
     return row or {}
+
+
+def _keep_house(connection: Connection, warn: Warn) -> None:
+    """Deletes what is past its retention where nobody does: then ticks are there that should be gone for a day.
+
+    A role that may run the clock and nothing else leaves it alone.
+    """
+    try:
+        with translated():
+            if _one(connection, _MAY) and _one(connection, _DUE):
+                connection.execute("call lifecycle.housekeeping()")
+    except SqlError as error:
+        warn(error)
+
+
+def _one(connection: Connection, query: str) -> Any:
+    row = connection.execute(query.encode()).fetchone()
+    return row and row[0]
+
+
+_MAY = "select has_function_privilege(to_regprocedure('lifecycle.housekeeping()'), 'execute')"
+_DUE = """
+select o.started_at < now() - lifecycle.setting_interval('keep_ticks') - interval '1 day'
+from lifecycle.ticks as o
+order by o.id
+limit 1
+"""

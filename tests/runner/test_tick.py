@@ -4,6 +4,8 @@ import json
 import signal
 
 import pytest
+from psycopg.conninfo import make_conninfo
+from sessionbook import tick
 from sessionbook.durations import seconds
 from sessionbook.errors import UsageError
 
@@ -55,3 +57,50 @@ def test_comes_back_after_a_lost_connection(database, command, db):
 
 def test_wrong_duration_is_exit_2(database, command):
     assert command("tick", "--every", "soon", "--dsn", database).returncode == 2
+
+
+OLD = "insert into lifecycle.ticks (started_at, finished_at) values (now() - %s::interval, now())"
+OLDEST = "select now() - min(started_at) > interval '1 day' from lifecycle.ticks"
+
+
+def test_housekeeping_that_nobody_does_is_done(database, command, db):
+    """Ticks are kept for 14 days, and nothing was deleted for one more."""
+    db.execute(OLD, ["16 days"])
+    assert command("tick", "--dsn", database).returncode == 0
+    assert db.execute(OLDEST).fetchone() == (False,)
+
+
+def test_housekeeping_is_left_to_the_job_that_does_it(database, command, db):
+    db.execute(OLD, ["14 days 12 hours"])
+    assert command("tick", "--dsn", database).returncode == 0
+    assert db.execute(OLDEST).fetchone() == (True,)
+
+
+def test_housekeeping_goes_on_happening(database, db, monkeypatch):
+    monkeypatch.setattr(tick, "_TRY_AGAIN_SECONDS", 0)
+    rows = tick.tick_forever(database, 0.01, warn=pytest.fail)
+    next(rows)
+    db.execute("update lifecycle.ticks set started_at = now() - interval '16 days'")
+    next(rows)
+    next(rows)
+    rows.close()
+    assert db.execute(OLDEST).fetchone() == (False,)
+
+
+def test_housekeeping_that_fails_does_not_stop_the_clock(database, command, db):
+    db.execute("create schema broken; select lifecycle.register_clock('broken', 'workshop')")
+    db.execute(
+        "create function broken.purge_history(timestamptz, integer) returns bigint language sql"
+        " as 'select 1 / 0::bigint'"
+    )
+    db.execute(OLD, ["16 days"])
+    done = command("tick", "--json", "--dsn", database)
+    assert (done.returncode, json.loads(done.stdout)["id"]) == (0, 2)
+    assert "PT500" in done.stderr
+
+
+def test_role_that_may_tick_and_nothing_else_leaves_housekeeping_alone(database, db):
+    db.execute(OLD, ["16 days"])
+    clock = make_conninfo(database, options="-c role=sessionbook_clock")
+    assert tick.tick_once(clock, warn=pytest.fail)["failed"] == 0
+    assert db.execute(OLDEST).fetchone() == (True,)
