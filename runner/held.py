@@ -86,7 +86,8 @@ def hold(connection: Connection, schema: str, wanted: Mapping[str, str]) -> None
         if busy is None:
             return
         place, error = busy
-        if attempt == _TRIES:
+        if place == 0 or attempt == _TRIES:
+            # Somebody keeps it for long. Whoever calls this tries again, after a pause in which nobody queues.
             raise error
         order.insert(0, order.pop(place))
         time.sleep(random.uniform(0.02, 0.1))  # noqa: S311

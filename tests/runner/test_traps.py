@@ -26,6 +26,9 @@ TRAPS = {
         "runner/test_outside.py::test_deployer_who_waits_does_not_stop_a_concurrent_index"
     ),
     "invalid index and if not exists": "runner/test_outside.py::test_if_not_exists_does_not_hide_an_invalid_index",
+    "lock kept while waiting for another": (
+        "runner/test_upgrade_under_load.py::test_writer_in_the_middle_of_a_transaction_gets_to_its_end"
+    ),
     "schema named like the role": "runner/test_apply.py::test_schema_named_like_the_role_does_not_hide_the_books",
     "user without a passwd entry": "runner/test_apply.py::test_user_without_a_name_can_apply",
     "commit inside a file": (

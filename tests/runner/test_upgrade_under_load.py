@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import Any
@@ -150,6 +151,42 @@ def test_bookings_go_on_while_views_make_way_for_a_column(database, db, clients,
     with under_load(clients):
         apply(database, sql_root=releases.root)
     assert_kept(db, clients)
+
+
+def test_older_copy_is_brought_along(database, db, clients, releases):
+    apply(database, units=["workshop"], schemas={"workshop": "acme"}, upto={"workshop": "0007_seats"})
+    releases.next()
+    with under_load(clients):
+        apply(database, sql_root=releases.root)
+    assert_kept(db, clients)
+    schemas = db.execute("select table_schema from information_schema.columns where column_name = 'release_1'")
+    assert {schema for (schema,) in schemas} >= {"workshop", "acme"}
+
+
+def test_writer_in_the_middle_of_a_transaction_gets_to_its_end(database, db, clients, releases):
+    """The deploy has locked the table that it writes next, and waits for the one that it wrote: it has to let go."""
+    client = clients[0]
+    releases.touch()
+    with ThreadPoolExecutor() as pool:
+        with client.conn.transaction():
+            client.conn.execute("update workshop_sessions set updated_at = now()")
+            deploy = pool.submit(apply, database, sql_root=releases.root)
+            _until_blocked(db)
+            for table in ("enrollments", "orders", "workshop_runs"):
+                client.conn.execute(f"update {table} set updated_at = now()".encode())
+            client.conn.execute("select count(*) from session_availability")
+            assert not deploy.done()
+        assert deploy.result(60).changed
+
+
+def _until_blocked(db: psycopg.Connection) -> None:
+    deadline = time.monotonic() + 30
+    while not db.execute(
+        "select from pg_stat_activity"
+        " where datname = current_database() and application_name = 'sessionbook' and wait_event_type = 'Lock'"
+    ).fetchall():
+        assert time.monotonic() < deadline, "the deploy waits for nobody"
+        time.sleep(0.005)
 
 
 @contextmanager

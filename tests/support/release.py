@@ -20,7 +20,14 @@ class Releases:
         shutil.copytree(default_root(), self.root)
 
     def next(self) -> None:
-        """Touches every function, view and trigger, numbers constraint triggers anew, and adds a column."""
+        """Another release of everything, with a migration that adds a column."""
+        self.touch()
+        self.migrate(
+            f"alter table workshop_sessions add column release_{self._number} integer not null default {self._number};"
+        )
+
+    def touch(self) -> None:
+        """Touches every function, view and trigger, and numbers constraint triggers anew."""
         self._number += 1
         for kind in ("functions", "views", "triggers"):
             for file in (self.root / kind).rglob("*.sql"):
@@ -28,9 +35,6 @@ class Releases:
         for task in _CONSTRAINT_TRIGGERS:
             (file,) = (self.root / "triggers" / "workshop").glob(f"workshop_sessions.{task}.sql")
             file.write_text(re.sub(rf"_7\d\d_{task}", f"_7{self._number + 10}_{task}", file.read_text()))
-        self.migrate(
-            f"alter table workshop_sessions add column release_{self._number} integer not null default {self._number};"
-        )
 
     def migrate(self, sql: str) -> None:
         """Adds a migration to unit workshop."""
