@@ -24,7 +24,7 @@ TickEvery = Annotated[
     str | None, typer.Option("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
 ]
 LockWait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")]
-LockTimeout = Annotated[str, typer.Option(help="How long a statement waits for a lock, such as 5s.")]
+LockTimeout = Annotated[str, typer.Option(help="How long a statement waits for a lock, such as 1s; it is tried again.")]
 
 
 def schemas_of(given: list[str] | None) -> dict[str, str]:
