@@ -1226,7 +1226,7 @@ function training.availability_check(p_start_time timestamp with time zone, p_en
 function training.book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 session_not_draft; 23P01, for refuse_overlap() to explain.
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409 session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which refuse_overlap() makes these two of.
 
 function training.cancel_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
