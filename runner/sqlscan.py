@@ -31,7 +31,7 @@ class Statement(NamedTuple):
     line: int
 
 
-def _lexemes(text: str) -> Iterator[tuple[str, int, int]]:
+def lexemes(text: str) -> Iterator[tuple[str, int, int]]:
     """Kind, begin and end of what is more than a sign; a comment or literal without an end is of kind open."""
     at = 0
     while match := _TOKEN.search(text, at):
@@ -51,7 +51,7 @@ def _lexemes(text: str) -> Iterator[tuple[str, int, int]]:
 
 def tokens(text: str) -> Iterator[tuple[str, int]]:
     """Words and marks outside comments and literals, lower case, with their offset; a quoted name is a quote."""
-    for kind, start, end in _lexemes(text):
+    for kind, start, end in lexemes(text):
         if kind in ("word", "mark"):
             yield text[start:end].lower(), start
         elif kind == "quoted":
@@ -60,7 +60,7 @@ def tokens(text: str) -> Iterator[tuple[str, int]]:
 
 def unended(text: str) -> int:
     """Where a comment or literal begins that has no end; -1: nowhere."""
-    opened = next((start for kind, start, _ in _lexemes(text) if kind == "open"), -1)
+    opened = next((start for kind, start, _ in lexemes(text) if kind == "open"), -1)
     quote = re.search(r"['\"]", outlined(text, sign=" "))
     return opened if opened >= 0 or quote is None else quote.start()
 
@@ -74,7 +74,7 @@ def outlined(text: str, sign: str | None = None) -> str:
     """
     parts: list[str] = []
     done = 0
-    for kind, start, end in _lexemes(text):
+    for kind, start, end in lexemes(text):
         if kind in ("comment", "block", "string", "quoted", "dollar"):
             first = {"string": "'", "quoted": '"', "dollar": "$"}.get(kind, " ") if sign is None else sign
             parts += [text[done:start], first, re.sub(r"[^\n]", " ", text[start + 1 : end])]

@@ -44,13 +44,15 @@ def copy(copy: Copy, unit: Unit, with_roles: bool) -> Iterator[str]:
     yield f"\n\\echo {echoed(f'{copy}: functions, views and triggers')}"
     yield f"\\if :sessionbook__open\n\\else\n{_TOGETHER}\n\\endif"
     # What other copies still use of the shared unit can go only after they were applied.
-    yield f"call pg_temp.sessionbook_reapply({schema}, {str(copy.unit != SHARED).lower()});\ncommit;\n\\endif"
+    yield f"call pg_temp.sessionbook_reapply({schema}, {str(copy.unit != SHARED).lower()});\ncommit;"
+    yield piece("drops") + "\\endif"
 
 
 def shared() -> Iterator[str]:
     """The end of what the shared unit has no more."""
     yield _title(f"what {SHARED} has no more")
-    yield f"{_TOGETHER}\ncall pg_temp.sessionbook_drop_shared_orphans();\ncommit;\n"
+    yield f"{_TOGETHER}\ndelete from pg_temp.sessionbook_dropped;"
+    yield f"call pg_temp.sessionbook_drop_shared_orphans();\ncommit;\n{piece('drops')}"
 
 
 def echoed(text: str) -> str:

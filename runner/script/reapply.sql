@@ -202,7 +202,6 @@ declare
     v_present text[];
     v_confirmed text[];
     v_gone text[];
-    v_dropped text;
 begin
     call pg_temp.sessionbook_make_books(v_copy);
     call pg_temp.sessionbook_follow(v_copy);
@@ -247,13 +246,7 @@ begin
         inner join unnest(v_made) as m on m.classid = o.classid and m.oid = o.oid
     );
     call pg_temp.sessionbook_confirm(v_copy, v_confirmed, v_gone);
-    select string_agg(d.identity, ', ' order by d.identity collate "C")
-    into v_dropped
-    from (select distinct d.identity from pg_temp.sessionbook_dropped as d) as d
-    where d.identity <> all(v_present);
-    if v_dropped is not null then
-        raise info '%: dropped %', pg_temp.sessionbook_titled(v_copy), v_dropped;
-    end if;
+    delete from pg_temp.sessionbook_dropped as d where d.identity = any(v_present);
 end
 $plpgsql$;
 
