@@ -36,8 +36,10 @@ ACME = {"units": ["workshop"], "schemas": {"workshop": "acme"}}
 class Script:
     """Writes the script of the tree as it is now, and runs it."""
 
-    def __init__(self, dsn: str, root: Path, file: Path) -> None:
+    def __init__(self, dsn: str, root: Path, file: Path, query: Any, until: Any) -> None:
         self.dsn = dsn
+        self.query = query
+        self.until = until
         self.root = root
         self.file = file
         self.started: list[subprocess.Popen[str]] = []
@@ -60,16 +62,19 @@ class Script:
 
     def refused(self, sqlstate: str, *arguments: str, **how: Any) -> str:
         """Runs it; it must stop with this code, which is on stderr with the rest that is returned."""
+        before = set(self.query(HERE))
         done = self(*arguments, **how)
+        # The server ends a session, and frees its lock, a moment after psql is gone.
+        self.until(lambda: before.issuperset(self.query(HERE)))
         assert done.returncode == 3, done.stderr
         assert f"ERROR:  {sqlstate}: " in done.stderr
         return done.stderr
 
 
 @pytest.fixture
-def script(empty_database: str, tree: Any, tmp_path: Path) -> Iterator[Script]:
+def script(empty_database: str, tree: Any, tmp_path: Path, query: Any, until: Any) -> Iterator[Script]:
     """The script of the tree."""
-    script = Script(empty_database, tree.root, tmp_path / "script.sql")
+    script = Script(empty_database, tree.root, tmp_path / "script.sql", query, until)
     yield script
     for process in script.started:
         if process.poll() is None:
