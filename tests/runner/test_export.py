@@ -141,6 +141,14 @@ def test_foreign_view_in_the_way_of_a_migration_is_named_and_nothing_changes(scr
     assert deployed(applied) == before
 
 
+def test_views_out_of_the_way_are_back_when_a_later_migration_fails(script, applied, tree, query):
+    tree.write(MORE, "-- rebuild: views/labels\nalter table items alter column label type varchar(40);")
+    tree.write("migrations/workshop/0003_bad.sql", "select 1/0;")
+    before = deployed(applied)
+    script.refused("22012")
+    assert deployed(applied) == before
+
+
 def test_edited_file_is_named(script, applied, tree):
     tree.write("migrations/workshop/0001_base.sql", "create table items (id integer, label varchar);")
     assert "0001_base" in script.refused("55000")

@@ -96,6 +96,14 @@ CASES = {
         {COUNT: None}, by_hand="create view workshop.theirs as select 1 as one; create index on workshop.items (id)"
     ),
     "function changed by hand": Case({LABELS: "create or replace view labels as select 1 as label;"}, by_hand=BY_HAND),
+    "column of a view changed by hand": Case(
+        {COUNT: "create or replace function item_count() returns bigint return 7;"},
+        by_hand="comment on column workshop.labels.label is 'By hand.'",
+    ),
+    "books that know of no grants": Case(
+        {COUNT: "create or replace function item_count() returns bigint return 7;"},
+        by_hand="delete from sessionbook.object_definitions where starts_with(object, 'grant to ')",
+    ),
     "table changed by hand": Case(
         {"migrations/workshop/0002_more.sql": "alter table items add column more text default 'a:b \\ :c';"},
         by_hand="alter table workshop.items alter column label set default 'x'",
@@ -130,6 +138,11 @@ CASES = {
         {OLD: None},
         {LIFECYCLE: "select 1;", OLD: "create or replace function old() returns int return 1;"},
         by_hand="create view workshop.mine as select lifecycle.old() as n",
+        how={"units": ["lifecycle"]},
+    ),
+    "shared signature that a copy left out may use": Case(
+        {OLD: "create or replace function old(p_more int) returns int return 1;"},
+        {LIFECYCLE: "select 1;", OLD: "create or replace function old() returns int return 1;"},
         how={"units": ["lifecycle"]},
     ),
     "varchar literals": Case(
