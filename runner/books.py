@@ -113,11 +113,11 @@ def read_books(connection: Connection, schema: str) -> Books:
 def make_books(connection: Connection, copy: Copy) -> None:
     """Makes the registry, the copy's schema and its books where they are missing, inside the open transaction."""
     if not _exists(connection, REGISTRY, "installations"):
-        connection.execute(_REGISTRY_SQL.encode())
+        connection.execute(REGISTRY_SQL.encode())
     if not _schema_exists(connection, copy.schema):
         connection.execute(f"create schema {quote(copy.schema)}".encode())
     if not _exists(connection, copy.books, TABLES[-1]):
-        connection.execute(_BOOKS_SQL.format(at=quote(copy.books)).encode())
+        connection.execute(BOOKS_SQL.format(at=quote(copy.books)).encode())
 
 
 def register(connection: Connection, copy: Copy, version: str | None) -> None:
@@ -304,7 +304,7 @@ def _schema_exists(connection: Connection, schema: str) -> bool:
     return connection.execute("select from pg_namespace as n where n.nspname = %s", [schema]).fetchone() is not None
 
 
-_REGISTRY_SQL = """
+REGISTRY_SQL = """
 create schema if not exists sessionbook;
 comment on schema sessionbook is 'What the command sessionbook applied to this database.';
 revoke all on schema sessionbook from public;
@@ -324,7 +324,7 @@ revoke all on sessionbook.installations from public;
 """
 
 # The first three have yoyo 9's format to the letter, so that its own commands read them.
-_BOOKS_SQL = """
+BOOKS_SQL = """
 create table if not exists {at}._yoyo_migration (
     migration_hash varchar(64),
     migration_id varchar(255),

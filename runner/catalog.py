@@ -38,7 +38,7 @@ def snapshot(connection: Connection, schema: str) -> dict[str, Found]:
     Returns:
         Each identity with its row.
     """
-    rows = connection.execute(_SNAPSHOT_SQL, {"schema": schema})
+    rows = connection.execute(SNAPSHOT_SQL, {"schema": schema})
     return {identity: Found(*row) for identity, *row in rows}
 
 
@@ -109,7 +109,7 @@ def dependents(connection: Connection, seeds: Iterable[Found]) -> list[tuple[int
     """
     found = list(seeds)
     rows = connection.execute(
-        _DEPENDENTS_SQL, {"classes": [seed.classid for seed in found], "oids": [seed.oid for seed in found]}
+        DEPENDENTS_SQL, {"classes": [seed.classid for seed in found], "oids": [seed.oid for seed in found]}
     )
     return [(classid, oid, description) for classid, oid, description in rows]
 
@@ -127,7 +127,7 @@ def foreign_grants(connection: Connection, objects: Mapping[str, Found]) -> list
     grants: list[Grant] = []
     for identity, found in objects.items():
         kind, _, name = found.full.partition(" ")
-        rows = connection.execute(_GRANTS_SQL, {"oid": found.oid, "classid": found.classid})
+        rows = connection.execute(GRANTS_SQL, {"oid": found.oid, "classid": found.classid})
         for privilege, column, grantee, option in rows:
             columns = f" ({column})" if column else ""
             on = name if kind == "view" else f"{kind} {name}"
@@ -151,7 +151,7 @@ def grant_again(connection: Connection, grants: Iterable[Grant], present: Mappin
 
 # A row's place moves with every change of it, also in the transaction that is still open. The full name is for
 # functions such as now(): the bare one means pg_catalog's.
-_SNAPSHOT_SQL = """
+SNAPSHOT_SQL = """
 select
     format('%%s %%I(%%s)', k.kind, p.proname, oidvectortypes(p.proargtypes)),
     'pg_proc'::regclass::oid, p.oid, p.ctid::text, p.xmin::text::bigint,
@@ -181,7 +181,7 @@ where not t.tgisinternal and t.tgparentid = 0
 """
 
 # A view hangs on things through its rule, and other things hang on its row type.
-_DEPENDENTS_SQL = """
+DEPENDENTS_SQL = """
 with recursive seed as (
     select s.classid, s.objid
     from unnest(%(classes)s::oid[], %(oids)s::oid[]) as s (classid, objid)
@@ -215,7 +215,7 @@ where not exists (select from seed as s where s.classid = r.classid and s.objid 
 order by 3
 """
 
-_GRANTS_SQL = r"""
+GRANTS_SQL = r"""
 with held as (
     select a.*, null::name as attname, p.proowner as owner
     from pg_proc as p

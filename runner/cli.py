@@ -146,6 +146,32 @@ def plan(
         raise typer.Exit(result.exit_code)
 
 
+@app.command()
+def export(
+    unit: Units = None,
+    schema: Schemas = None,
+    no_roles: NoRoles = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the script here, not to stdout.")
+    ] = None,
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Print one psql script equal to apply, for databases that no Python gets to. Needs no connection.
+
+    Run it with psql -X -f FILE; it can be run again, and passes over what is applied. Jobs in pg_cron are not in it.
+
+    Exit codes: 0 written; 1 the file cannot be written; 2 wrong use.
+    """
+    with handled("", json_output):
+        from .script import export as write
+
+        result = write(units=unit, schemas=schemas_of(schema), roles=not no_roles, sql_root=sql_root)
+        if output is not None:
+            output.write_bytes(result.script.encode())
+        show(json_output, result.to_json(output), lambda: result.print_to(output))
+
+
 @cron_app.command("sync")
 def cron_sync(
     dsn: Dsn = None,

@@ -10,9 +10,6 @@ from .connection import Connection
 
 OURS = "sessionbook_"
 
-_CAST_LITERAL = re.compile(r"\(('(?:[^']|'')*')::character varying\)::text(?!\[)")
-_CAST_LIST = re.compile(r"\((ARRAY\[(?:'(?:[^']|'')*'::character varying(?:, )?)+\])\)::text\[\]")
-
 
 @dataclass(frozen=True)
 class Difference:
@@ -39,16 +36,8 @@ def take(connection: Connection, schema: str) -> dict[str, str]:
     Returns:
         Identity, such as `column sessions.status`, to definition with comment, and owner where it is not the schema's.
     """
-    rows = connection.execute(_SQL.encode(), {"schema": schema, "books": list(TABLES)})
-    return {identity: _settled(definition) for identity, definition in rows}
-
-
-def _settled(definition: str) -> str:
-    """A definition whose lists of varchar literals read as they do after a dump and restore, which rewords them."""
-    if "::character varying" not in definition:
-        return definition
-    definition = _CAST_LIST.sub(lambda match: match[1].replace("::character varying", "::text"), definition)
-    return _CAST_LITERAL.sub(r"\1::text", definition)
+    rows = connection.execute(ITEMS_SQL.encode(), {"schema": schema, "books": list(TABLES)})
+    return dict(rows.fetchall())
 
 
 def subject(identity: str) -> str:
@@ -127,8 +116,8 @@ def _lines(expected: str, live: str) -> str:
 
 
 # %(schema)s is asked for once; owners are named only where they are not the schema's, so that copies made by different
-# roles look the same.
-_SQL = r"""
+# roles look the same. Lists of varchar literals are put as they read after a dump and restore, which rewords them.
+ITEMS_SQL = r"""
 with
 space as (
     select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace as n where n.nspname = %(schema)s
@@ -297,23 +286,45 @@ privilege (object, grantee, owner, what, grantable) as (
     select u.identity, e.grantee, u.proowner, e.privilege_type, e.is_grantable
     from routine as u
     cross join lateral aclexplode(coalesce(u.proacl, acldefault('f', u.proowner))) as e
+),
+found (identity, definition) as (
+    select
+        i.identity,
+        concat_ws(
+            E'\n',
+            nullif(i.definition, ''),
+            'comment: ' || i.comment,
+            (select 'owner: ' || pg_get_userbyid(i.owner) from space as s where s.nspowner <> i.owner)
+        )
+    from item as i
+    union all
+    select
+        concat('grant to ', case when p.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(p.grantee)) end,
+            ' on ', p.object),
+        string_agg(p.what || case when p.grantable then ' with grant option' else '' end, ', ' order by p.what)
+    from privilege as p
+    where p.grantee <> p.owner
+    group by p.object, p.grantee
+),
+pattern (list, literal) as (
+    values (
+        $$\((ARRAY\[(?:'(?:[^']|'')*'::character varying(?:, )?)+\])\)::text\[\]$$,
+        $$\(('(?:[^']|'')*')::character varying\)::text(?!\[)$$
+    )
 )
 select
-    i.identity,
-    concat_ws(
-        E'\n',
-        nullif(i.definition, ''),
-        'comment: ' || i.comment,
-        (select 'owner: ' || pg_get_userbyid(i.owner) from space as s where s.nspowner <> i.owner)
-    )
-from item as i
-union all
-select
-    concat('grant to ', case when p.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(p.grantee)) end,
-        ' on ', p.object),
-    string_agg(p.what || case when p.grantable then ' with grant option' else '' end, ', ' order by p.what)
-from privilege as p
-where p.grantee <> p.owner
-group by p.object, p.grantee
+    f.identity,
+    case when position('::character varying' in f.definition) = 0 then f.definition else (
+        select regexp_replace(
+            string_agg(concat(k.kept, replace(l.found[1], '::character varying', '::text')), '' order by k.place),
+            p.literal, '\1::text', 'g'
+        )
+        from pattern as p
+        cross join lateral regexp_split_to_table(f.definition, p.list) with ordinality as k (kept, place)
+        left join lateral regexp_matches(f.definition, p.list, 'g') with ordinality as l (found, place)
+            on l.place = k.place
+        group by p.literal
+    ) end
+from found as f
 order by 1
 """

@@ -31,27 +31,55 @@ class Statement(NamedTuple):
     line: int
 
 
-def _tokens(text: str) -> Iterator[tuple[str, int]]:
-    """Words and marks outside comments and literals, with their offset."""
+def lexemes(text: str) -> Iterator[tuple[str, int, int]]:
+    """Kind, begin and end of what is more than a sign; a comment or literal without an end is of kind open."""
     at = 0
     while match := _TOKEN.search(text, at):
-        at = match.end()
-        if match.lastgroup == "block":
+        kind, at = str(match.lastgroup), match.end()
+        if kind == "block":
             depth = 1
             while depth and (edge := _BLOCK.search(text, at)):
                 depth += 1 if edge.group() == "/*" else -1
                 at = edge.end()
             if depth:
-                return
-        elif match.lastgroup == "dollar":
+                kind, at = "open", len(text)
+        elif kind == "dollar":
             end = text.find(match.group(), at)
-            if end < 0:
-                return
-            at = end + len(match.group())
-        elif match.lastgroup in ("word", "mark"):
-            yield match.group().lower(), match.start()
-        elif match.lastgroup == "quoted":
-            yield '"', match.start()
+            kind, at = ("open", len(text)) if end < 0 else (kind, end + len(match.group()))
+        yield kind, match.start(), at
+
+
+def tokens(text: str) -> Iterator[tuple[str, int]]:
+    """Words and marks outside comments and literals, lower case, with their offset; a quoted name is a quote."""
+    for kind, start, end in lexemes(text):
+        if kind in ("word", "mark"):
+            yield text[start:end].lower(), start
+        elif kind == "quoted":
+            yield '"', start
+
+
+def unended(text: str) -> int:
+    """Where a comment or literal begins that has no end; -1: nowhere."""
+    opened = next((start for kind, start, _ in lexemes(text) if kind == "open"), -1)
+    quote = re.search(r"['\"]", outlined(text, sign=" "))
+    return opened if opened >= 0 or quote is None else quote.start()
+
+
+def outlined(text: str, sign: str | None = None) -> str:
+    """A text of the same length in which comments are blank, and literals and quoted names too but for a first sign.
+
+    Args:
+        text: SQL.
+        sign: to put there; None: a quote, or for dollar quotes a dollar.
+    """
+    parts: list[str] = []
+    done = 0
+    for kind, start, end in lexemes(text):
+        if kind in ("comment", "block", "string", "quoted", "dollar"):
+            first = {"string": "'", "quoted": '"', "dollar": "$"}.get(kind, " ") if sign is None else sign
+            parts += [text[done:start], first, re.sub(r"[^\n]", " ", text[start + 1 : end])]
+            done = end
+    return "".join([*parts, text[done:]])
 
 
 def statements(text: str) -> Iterator[Statement]:
@@ -69,7 +97,7 @@ def statements(text: str) -> Iterator[Statement]:
     words: list[str] = []
     start = parens = atomic = 0
     previous = ""
-    for lexeme, offset in _tokens(text):
+    for lexeme, offset in tokens(text):
         if lexeme == ";" and not parens and not atomic:
             if words:
                 yield Statement(tuple(words), text.count("\n", 0, start) + 1)

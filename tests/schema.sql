@@ -152,6 +152,7 @@ table training.compliance_items
     constraint compliance_items_personnel_id_course_id_key UNIQUE (personnel_id, course_id)
     constraint compliance_items_personnel_id_fkey FOREIGN KEY (personnel_id) REFERENCES training.personnel(id) ON DELETE RESTRICT
     constraint compliance_items_pkey PRIMARY KEY (id)
+    CREATE INDEX compliance_items_course_id_sort_name_personnel_id_idx ON training.compliance_items USING btree (course_id, sort_name, personnel_id) INCLUDE (status, expiry_date)
     CREATE INDEX compliance_items_course_id_status_expiry_date_idx ON training.compliance_items USING btree (course_id, status, expiry_date, sort_name, personnel_id)
     CREATE INDEX compliance_items_to_lapse_idx ON training.compliance_items USING btree (expiry_date, id) WHERE ((status = 'COMPLIANT'::training.compliance_status) AND (expiry_date IS NOT NULL))
     CREATE INDEX compliance_items_to_train_idx ON training.compliance_items USING btree (course_id, status, sort_name, personnel_id) INCLUDE (expiry_date) WHERE (status = ANY (ARRAY['NON_COMPLIANT'::training.compliance_status, 'PENDING'::training.compliance_status]))
@@ -1214,7 +1215,7 @@ function training.advance_sessions(p_now timestamp with time zone, p_limit integ
     comment Lets compliance lapse: COMPLIANT items whose expiry date has passed, by UTC, become NON_COMPLIANT. Sessions are not moved by time. p_now: time to judge by; p_limit: most rows moved (and as many again of those that failed before and are due for another try). A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
 
 function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
-    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off, enable_hashjoin=off, enable_mergejoin=off, max_parallel_workers_per_gather=0, jit=off
+    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off, enable_hashjoin=off, max_parallel_workers_per_gather=0, jit=off
     acl sessionbook_app
     comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also where it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside (default everybody); p_limit: at most so many people (default 50, at least 1). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, PT404 session_not_found, PT409 session_deleted.
 
@@ -1226,7 +1227,7 @@ function training.availability_check(p_start_time timestamp with time zone, p_en
 function training.book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 session_not_draft; 23P01, for refuse_overlap() to explain.
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409 session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which refuse_overlap() makes these two of.
 
 function training.cancel_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -19,6 +20,7 @@ from sessionbook.jobs import job_name
 from cron.conftest import Cron
 from support.errors import raises_key
 from support.server import Server
+from support.sources import ROOT
 
 
 def name_of(dsn: str) -> str:
@@ -287,3 +289,14 @@ def test_nonsense_is_nobodys_home(database: str, made_for: str | None) -> None:
 def test_unknown_job(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as conn, raises_key("PT404", "job_not_found"):
         conn.execute("do $$ begin execute format('call lifecycle.run_job(%L, %L)', 'dance', lifecycle.home()); end $$")
+
+
+def test_jobs_made_as_the_documentation_says_are_left_by_a_sync(database: str, cron: Cron) -> None:
+    text = (ROOT / "docs" / "deploying.md").read_text()
+    (query,) = (block for block in re.findall(r"```sql\n(.*?)```", text, re.DOTALL) if "schedule_in_database" in block)
+    with psycopg.connect(database) as connection:
+        for (statement,) in connection.execute(query.encode()).fetchall():
+            cron.conn.execute(statement.encode())
+    assert [change.name for change in sync(database, cron_database=cron.name).changes] == [
+        job_name("run_details", name_of(database))
+    ]

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sessionbook.script import export
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,14 +43,23 @@ def test_installs_no_other_top_level_module(site):
     assert [path.name for path in site.iterdir() if not path.name.endswith(".dist-info")] == ["sessionbook"]
 
 
-def test_applies_from_there(site, empty_database, tmp_path):
+@pytest.fixture
+def command(site, tmp_path):
+    """The command as the wheel has it; returns what it prints."""
     program = f"import sys; sys.path.insert(0, {str(site)!r}); import sessionbook; from sessionbook import cli;"
     program += f"assert sessionbook.__file__.startswith({str(site)!r}), sessionbook.__file__; cli.main()"
-    done = subprocess.run(
-        [sys.executable, "-c", program, "apply", "--json", "--dsn", empty_database],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "workshop" in [copy["unit"] for copy in json.loads(done.stdout)["copies"]]
+
+    def run(*arguments):
+        command = [sys.executable, "-c", program, *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    return run
+
+
+def test_applies_from_there(command, empty_database):
+    done = json.loads(command("apply", "--json", "--dsn", empty_database))
+    assert "workshop" in [copy["unit"] for copy in done["copies"]]
+
+
+def test_exports_from_there(command):
+    assert command("export") == export().script

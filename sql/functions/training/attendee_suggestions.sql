@@ -1,7 +1,8 @@
 -- requires: functions/lifecycle.now
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
--- settings keep it so: a plan is made once a connection, without knowing the limit or that hardly anything has expired
--- and not lapsed, and would else sort whole groups or read all people for a handful.
+-- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups or
+-- read all people for a handful. People are found by name and key, because the index of those who may be invited has
+-- all that is shown of them.
 -- Takes no lock: whoever adds the people finds those that were added meanwhile.
 create or replace function attendee_suggestions(
     p_session_id text,
@@ -24,7 +25,6 @@ set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_sort = off
 set enable_hashjoin = off
-set enable_mergejoin = off
 set max_parallel_workers_per_gather = 0
 set jit = off
 as $function$
@@ -64,14 +64,15 @@ begin
             hint = 'Make a new draft.';
     end if;
 
-    -- What has expired and not lapsed yet is little: the clock sees to it within a tick.
+    -- What has expired and not lapsed yet is little, for the clock sees to it within a tick; offset keeps its sort apart
+    -- from the rest, which needs none.
     return query
     select g.personnel_id, g.first_name, g.last_name, 1, 'NON_COMPLIANT'::compliance_status, g.expiry_date
     from (
         (
             select c.personnel_id, p.first_name, p.last_name, c.expiry_date, c.sort_name
             from compliance_items as c
-            inner join personnel as p on c.personnel_id = p.id
+            inner join personnel as p on c.sort_name = p.sort_name and c.personnel_id = p.id
             where c.course_id = v_session.course_id
                 and c.status = 'NON_COMPLIANT'
                 and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
@@ -84,15 +85,14 @@ begin
         (
             select c.personnel_id, p.first_name, p.last_name, c.expiry_date, c.sort_name
             from compliance_items as c
-            inner join personnel as p on c.personnel_id = p.id
+            inner join personnel as p on c.sort_name = p.sort_name and c.personnel_id = p.id
             where c.course_id = v_session.course_id
                 and c.status = 'COMPLIANT'
                 and c.expiry_date < v_today
                 and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
                 and p.deleted_at is null
                 and c.personnel_id not in (select a.personnel_id from session_attendees as a where a.session_id = p_session_id)
-            order by c.sort_name, c.personnel_id
-            limit v_left
+            offset 0
         )
     ) as g
     order by g.sort_name, g.personnel_id
@@ -106,7 +106,7 @@ begin
     return query
     select c.personnel_id, p.first_name, p.last_name, 2, c.status, c.expiry_date
     from compliance_items as c
-    inner join personnel as p on c.personnel_id = p.id
+    inner join personnel as p on c.sort_name = p.sort_name and c.personnel_id = p.id
     where c.course_id = v_session.course_id
         and c.status = 'PENDING'
         and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
@@ -123,7 +123,7 @@ begin
     return query
     select c.personnel_id, p.first_name, p.last_name, 3, c.status, c.expiry_date
     from compliance_items as c
-    inner join personnel as p on c.personnel_id = p.id
+    inner join personnel as p on c.sort_name = p.sort_name and c.personnel_id = p.id
     where c.course_id = v_session.course_id
         and c.status = 'COMPLIANT'
         and c.expiry_date between v_today and v_soon
@@ -142,10 +142,16 @@ begin
     return query
     select p.id, p.first_name, p.last_name, 4, c.status, c.expiry_date
     from personnel as p
-    left join compliance_items as c on c.personnel_id = p.id and c.course_id = v_session.course_id
+    left join (
+        -- Ordered, and so not taken apart by the planner, which would look for everybody's item by itself.
+        select i.personnel_id, i.sort_name, i.status, i.expiry_date
+        from compliance_items as i
+        where i.course_id = v_session.course_id
+        order by i.sort_name, i.personnel_id
+    ) as c on p.sort_name = c.sort_name and p.id = c.personnel_id
     where p.deleted_at is null
         and (v_search = '' or strpos(translate(p.sort_name, E'\t', ' '), v_search) > 0)
-        and (c.id is null or (c.status = 'COMPLIANT' and (c.expiry_date is null or c.expiry_date > v_soon)))
+        and (c.status is null or (c.status = 'COMPLIANT' and (c.expiry_date is null or c.expiry_date > v_soon)))
         and p.id not in (select a.personnel_id from session_attendees as a where a.session_id = p_session_id)
     order by p.sort_name, p.id
     limit v_left;

@@ -1,6 +1,6 @@
 -- requires: functions/refuse_conflicts
--- For what gets past the locks: somebody wrote a session without locking trainer and venue, or this transaction cannot
--- see the newest ones.
+-- After the update has failed, for only then is it worth the search. What refuse_conflicts() does not find was written
+-- without locking trainer and venue, or this transaction cannot see it.
 create or replace function refuse_overlap(p_session sessions, p_constraint text, p_detail text)
 returns void
 language plpgsql

@@ -1,5 +1,6 @@
 -- Runs follow their sessions: what the sessions' seats make of a run has cause seats, whoever moved the sessions, so
--- that a person cannot write such a status by hand.
+-- that a person cannot write such a status by hand. Whoever looks for a move reads as far as to that move, so those
+-- that are looked for most stand first; moves of sessions by their seats are never looked for.
 create or replace view status_rules
 with (security_invoker = true)
 as
@@ -10,12 +11,22 @@ select
     c.cause
 from (
     values
-        ('workshop.session', 'upcoming', 'active', array['seats']),
-        ('workshop.session', 'upcoming', 'full', array['seats']),
-        ('workshop.session', 'active', 'full', array['seats']),
-        ('workshop.session', 'active', 'upcoming', array['seats']),
-        ('workshop.session', 'full', 'active', array['seats']),
-        ('workshop.session', 'full', 'upcoming', array['seats']),
+        ('training.session', 'DRAFT', 'SCHEDULED', array['person']),
+        ('training.session', 'SCHEDULED', 'COMPLETED', array['person']),
+        ('training.session', 'DRAFT', 'CANCELLED', array['person']),
+        ('training.session', 'SCHEDULED', 'CANCELLED', array['person']),
+        ('tutoring.session', 'scheduled', 'in_progress', array['clock', 'person']),
+        ('tutoring.session', 'in_progress', 'completed', array['clock', 'person']),
+        ('tutoring.session', 'scheduled', 'cancelled', array['person']),
+        ('tutoring.session', 'in_progress', 'cancelled', array['person']),
+        ('tutoring.session', 'cancelled', 'scheduled', array['person']),
+        ('tutoring.session', 'scheduled', 'no_show', array['person']),
+        ('tutoring.session', 'in_progress', 'no_show', array['person']),
+        ('tutoring.session', 'completed', 'no_show', array['person']),
+        ('workshop.order', 'pending', 'paid', array['person']),
+        ('workshop.order', 'pending', 'cancelled', array['person']),
+        ('workshop.order', 'paid', 'cancelled', array['person']),
+        ('workshop.order', 'paid', 'refunded', array['person']),
         ('workshop.session', 'upcoming', 'completed', array['clock', 'person']),
         ('workshop.session', 'active', 'completed', array['clock', 'person']),
         ('workshop.session', 'full', 'completed', array['clock', 'person']),
@@ -23,6 +34,12 @@ from (
         ('workshop.session', 'active', 'cancelled', array['person']),
         ('workshop.session', 'full', 'cancelled', array['person']),
         ('workshop.session', 'cancelled', 'upcoming', array['person']),
+        ('workshop.session', 'upcoming', 'active', array['seats']),
+        ('workshop.session', 'upcoming', 'full', array['seats']),
+        ('workshop.session', 'active', 'full', array['seats']),
+        ('workshop.session', 'active', 'upcoming', array['seats']),
+        ('workshop.session', 'full', 'active', array['seats']),
+        ('workshop.session', 'full', 'upcoming', array['seats']),
         ('workshop.run', 'upcoming', 'active', array['seats']),
         ('workshop.run', 'upcoming', 'full', array['seats']),
         ('workshop.run', 'active', 'full', array['seats']),
@@ -43,29 +60,13 @@ from (
         ('workshop.run', 'active', 'cancelled', array['person']),
         ('workshop.run', 'full', 'cancelled', array['person']),
         ('workshop.run', 'completed', 'cancelled', array['person']),
-        ('workshop.order', 'pending', 'paid', array['person']),
-        ('workshop.order', 'pending', 'cancelled', array['person']),
-        ('workshop.order', 'paid', 'cancelled', array['person']),
-        ('workshop.order', 'paid', 'refunded', array['person']),
         ('workshop.waitlist', 'waiting', 'offered', array['seats']),
         ('workshop.waitlist', 'waiting', 'left', array['person']),
         ('workshop.waitlist', 'waiting', 'closed', array['clock', 'person']),
         ('workshop.waitlist', 'offered', 'redeemed', array['person']),
         ('workshop.waitlist', 'offered', 'expired', array['clock', 'person']),
         ('workshop.waitlist', 'offered', 'left', array['person']),
-        ('workshop.waitlist', 'offered', 'closed', array['person']),
-        ('tutoring.session', 'scheduled', 'in_progress', array['clock', 'person']),
-        ('tutoring.session', 'in_progress', 'completed', array['clock', 'person']),
-        ('tutoring.session', 'scheduled', 'cancelled', array['person']),
-        ('tutoring.session', 'in_progress', 'cancelled', array['person']),
-        ('tutoring.session', 'cancelled', 'scheduled', array['person']),
-        ('tutoring.session', 'scheduled', 'no_show', array['person']),
-        ('tutoring.session', 'in_progress', 'no_show', array['person']),
-        ('tutoring.session', 'completed', 'no_show', array['person']),
-        ('training.session', 'DRAFT', 'SCHEDULED', array['person']),
-        ('training.session', 'SCHEDULED', 'COMPLETED', array['person']),
-        ('training.session', 'DRAFT', 'CANCELLED', array['person']),
-        ('training.session', 'SCHEDULED', 'CANCELLED', array['person'])
+        ('workshop.waitlist', 'offered', 'closed', array['person'])
 ) as r (machine, from_status, to_status, causes)
 cross join lateral unnest(r.causes) as c (cause);
 

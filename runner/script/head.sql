@@ -1,0 +1,14 @@
+-- Sessionbook @version@: @what@.
+-- Written by `sessionbook export`. Does what `sessionbook apply` does, and can be run again: what is applied is passed
+-- over.
+--
+--     psql -X -f FILE 'dbname=... user=...'
+--
+-- psql and server of PostgreSQL 15 to 18. Run it as the role that owns the schemas, or is to own them; it makes
+-- temporary tables. Not with -1, because it opens and ends its own transactions; not through a transaction pooler.
+-- It stops at the first error, with exit code 3: what was begun is rolled back, what was finished stays; run it again.
+-- A statement that waits 5 seconds for a lock ends in such an error.
+--
+-- Migrations stand here as in their files, in the order of applying. Functions, views, triggers and grants stand in
+-- inserts; sessionbook_reapply() runs them from there, in one transaction a copy, whenever one changed or a migration
+-- was applied.

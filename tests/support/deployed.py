@@ -1,0 +1,68 @@
+"""What a deploy leaves in a database, to compare."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from support.clients import dump
+
+# Without times and without who did it.
+BOOKS = {
+    "_yoyo_migration": ("migration_hash", "migration_id"),
+    "_yoyo_log": ("migration_hash", "migration_id", "operation", "comment"),
+    "_yoyo_version": ("version",),
+    "migration_hashes": ("migration_id", "unit", "sha256"),
+    "repeatables": ("unit", "schema_name", "path", "sha256", "objects"),
+    "object_definitions": ("schema_name", "object", "definition", "server_major"),
+    "started_migrations": ("migration_id", "unit", "sha256"),
+    "installations": ("unit", "schema_name", "version"),
+}
+# A row's place and transaction: any write moves them.
+CATALOG = """
+select format('%s %s %s %s', c.tableoid, c.oid, c.xmin, c.ctid) from pg_class as c where c.relpersistence = 'p'
+union all
+select format('%s %s %s %s', p.tableoid, p.oid, p.xmin, p.ctid) from pg_proc as p
+inner join pg_namespace as n on p.pronamespace = n.oid where not starts_with(n.nspname, 'pg_temp_')
+union all
+select format('%s %s %s %s', t.tableoid, t.oid, t.xmin, t.ctid) from pg_trigger as t
+union all
+select format('%s %s %s %s', r.tableoid, r.oid, r.xmin, r.ctid) from pg_rewrite as r
+union all
+select format('%s %s %s %s', n.tableoid, n.oid, n.xmin, n.ctid) from pg_namespace as n
+where not starts_with(n.nspname, 'pg_temp_') and not starts_with(n.nspname, 'pg_toast_temp_')
+order by 1
+"""
+
+
+def deployed(dsn: str) -> dict[str, list[str]]:
+    """The schema as pg_dump writes it, and the rows of all books."""
+    return {"dump": dump(dsn), **books(dsn)}
+
+
+def books(dsn: str) -> dict[str, list[str]]:
+    """The rows of all books."""
+    found = {}
+    with psycopg.connect(dsn) as connection:
+        tables = connection.execute(
+            "select n.nspname, c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
+            " where c.relname = any(%s) and c.relkind = 'r'",
+            [list(BOOKS)],
+        ).fetchall()
+        for schema, table in tables:
+            query = sql.SQL("select {} from {}").format(
+                sql.SQL(", ").join(map(sql.Identifier, BOOKS[table])), sql.Identifier(schema, table)
+            )
+            found[f"{schema}.{table}"] = sorted(map(str, connection.execute(query).fetchall()))
+    return found
+
+
+def places(dsn: str) -> list[str]:
+    """Where every row of the catalog and of the books is; equal only if nothing was written."""
+    with psycopg.connect(dsn) as connection:
+        found = [str(row) for row in connection.execute(CATALOG)]
+        for schema_and_table in books(dsn):
+            table = sql.Identifier(*schema_and_table.rsplit(".", 1))
+            rows = connection.execute(sql.SQL("select t.ctid, t.xmin from {} as t order by 1").format(table))
+            found += [f"{schema_and_table} {row}" for row in rows]
+    return found
