@@ -47,5 +47,6 @@ create type pg_temp.sessionbook_object as (
     classid oid,
     oid oid,
     version text,
+    xid bigint,
     full_name text
 );

@@ -23,10 +23,10 @@ def _commands(group: Any, *before: str) -> Iterator[tuple[str, Any]]:
 
 
 COMMANDS = dict(_commands(typer.main.get_command(app)))
-# They bring a server of their own.
-SERVERS = {"serve", "demo"}
-# Those that apply grants, or look whether they are applied.
-GRANTING = {"apply", "status", "plan", "verify", "rollback"}
+# They bring a server of their own, or need none.
+WITHOUT_DSN = {"serve", "demo", "export"}
+# Those that apply grants, or look whether they are applied, or write them down.
+GRANTING = {"apply", "status", "plan", "verify", "rollback", "export"}
 # What is needed beside --json to come to the point where they fail.
 NEEDED = {
     "baseline": ["0001_baseline"],
@@ -55,7 +55,7 @@ def test_says_its_exit_codes(name):
     assert "Exit codes" in (COMMANDS[name].help or "")
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - SERVERS))
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - WITHOUT_DSN))
 def test_takes_a_dsn(name):
     assert "--dsn" in options(name)
 
@@ -70,8 +70,12 @@ def test_failure_prints_one_object_with_the_exit_code(name, tmp_path):
     """No server listens there, and what should be a folder is a file."""
     file = tmp_path / "file"
     file.touch()
-    where = ["--folder", str(file)] if name in SERVERS else ["--dsn", "host=127.0.0.1 port=1"]
-    done = run(name, "--json", *where, *NEEDED.get(name, ()))
+    inside = {
+        "serve": ["--folder", str(file)],
+        "demo": ["--folder", str(file)],
+        "export": ["--output", str(file / "x")],
+    }
+    done = run(name, "--json", *inside.get(name, ["--dsn", "host=127.0.0.1 port=1"]), *NEEDED.get(name, ()))
     assert done.returncode in (1, 2)
     answer = json.loads(done.stdout)
     assert answer["error"]
