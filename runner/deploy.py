@@ -13,7 +13,7 @@ from .execution import retried, run_file
 from .migrating import Migrator, text_of
 from .ordering import in_order
 from .package import Migration, Package, Repeatable, read_package
-from .planning import CopyPlan, Plans, effective, make_plans
+from .planning import CopyPlan, Plans, effective, make_plans, plan_copy
 from .reapply import make_way, orphans_left, reapply
 from .results import ApplyResult, CopyChange, CopyStatus, CopySteps, PlanResult, StatusResult, Step
 from .rolling_back import take_back
@@ -82,6 +82,31 @@ def apply(
         else:
             changes = work.run()
     return ApplyResult([change for change in changes.values() if change], warnings)
+
+
+def carry_on(
+    connection: Connection, package: Package, copy: Copy, *, roles: bool, progress: Progress | None
+) -> list[CopyChange]:
+    """Brings one copy and the shared unit to the package's present state, inside the transaction that is open.
+
+    Args:
+        connection: with the deploy lock, in a transaction that is repeatable read.
+        package: the files.
+        copy: which.
+        roles: False: make no roles and grant them nothing.
+        progress: called before each step.
+
+    Returns:
+        What changed.
+
+    Raises:
+        SessionbookError: one of its kinds; the transaction cannot go on.
+    """
+    plans, _ = plan_copy(connection, package, copy, roles=roles)
+    plans.refuse_dirty()
+    plans.refuse_drift()
+    _refuse_untransactional(plans)
+    return [change for change in _Work(connection, package, plans, roles, progress).run().values() if change]
 
 
 def status(

@@ -40,10 +40,10 @@ def take(connection: Connection, schema: str) -> dict[str, str]:
         Identity, such as `column sessions.status`, to definition with comment, and owner where it is not the schema's.
     """
     rows = connection.execute(_SQL.encode(), {"schema": schema, "books": list(TABLES)})
-    return {identity: _settled(definition) for identity, definition in rows}
+    return {identity: settled(definition) for identity, definition in rows}
 
 
-def _settled(definition: str) -> str:
+def settled(definition: str) -> str:
     """A definition whose lists of varchar literals read as they do after a dump and restore, which rewords them."""
     if "::character varying" not in definition:
         return definition

@@ -15,6 +15,8 @@ import psycopg
 import pytest
 from psycopg.rows import scalar_row
 
+from support.adoption import MIGRATIONS, TABLES, Shop
+
 
 class Tree:
     """A folder of SQL files that tests write."""
@@ -76,6 +78,16 @@ def tree(tmp_path: Path) -> Tree:
     )
     tree.write("views/workshop/labels.sql", "create or replace view labels as select i.label from items as i;")
     return tree
+
+
+@pytest.fixture
+def shop(empty_database: str, tree: Tree) -> Iterator[Shop]:
+    """An application's tables in public, at the first of four migrations of the tree's."""
+    for identity, text in MIGRATIONS.items():
+        tree.write(f"migrations/workshop/{identity}.sql", text)
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute(TABLES)
+        yield Shop(conn, empty_database, tree)
 
 
 @pytest.fixture

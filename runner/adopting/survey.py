@@ -1,0 +1,275 @@
+"""Looks at a database and says what adopting it takes. Writes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..books import read_registry
+from ..connection import Connection
+from ..copies import SHARED, Copy
+from ..errors import UsageError
+from ..execution import quote
+from ..package import Migration, Package
+from ..planning import plan_copy
+from .completing import Completion, complete
+from .history import History, Signature, read_objects
+from .paths import Paths, find_paths
+from .plan import AdoptionPlan
+from .refusals import refuse_relations, refuse_target, refuse_triggers
+from .replacing import Replacement, find_replaced
+from .rules import Rule, later_rules
+from .shape import Shape, read_shape
+from .standing import Standing, find_standing
+
+
+@dataclass
+class Survey:
+    """What was found, and what is to be done about it.
+
+    Attributes:
+        plan: for people.
+        live: tables as they are.
+        standing: where in the history.
+        completion: what they lack.
+        replacement: what gives way.
+        paths: search_paths that change.
+        rules: that rows have to keep.
+        moving: statements that bring tables and what they stand on into their schema.
+        finishing: statements that let people in, and have names lead there.
+    """
+
+    plan: AdoptionPlan
+    live: Shape
+    standing: Standing
+    completion: Completion
+    replacement: Replacement
+    paths: Paths
+    rules: list[Rule]
+    moving: list[str] = field(default_factory=list)
+    finishing: list[str] = field(default_factory=list)
+
+
+def refuse_request(connection: Connection, package: Package, copy: Copy, source: str) -> None:
+    """Raises UsageError where the request makes no sense, whatever is in the tables."""
+    if copy.unit == SHARED:
+        raise UsageError(f"{SHARED} is not adopted: it has nothing that an application begins with")
+    plans, _ = plan_copy(connection, package, copy)
+    plans.refuse_dirty()
+    registered = read_registry(connection)
+    if copy in registered:
+        raise UsageError(f"{copy} is in the books already", hint="See: sessionbook status")
+    for other in registered:
+        if other.schema in (copy.schema, source):
+            raise UsageError(f"schema {other.schema} holds a copy of {other.unit}")
+    if source == copy.schema:
+        raise UsageError(
+            f"the tables are in schema {source} already",
+            hint="Where they lack nothing: sessionbook baseline. Else rename the schema and adopt from that name.",
+        )
+    if connection.execute("select from pg_namespace as n where n.nspname = %s", [source]).fetchone() is None:
+        raise UsageError(f"there is no schema {source}")
+
+
+def look(connection: Connection, package: Package, history: History, copy: Copy, source: str, *, roles: bool) -> Survey:
+    """Says what adopting takes.
+
+    Args:
+        connection: with a search_path of pg_catalog alone, and that again afterwards.
+        package: the files.
+        history: of the unit.
+        copy: what the tables are to become.
+        source: schema that they are in.
+        roles: False: without roles of ours.
+
+    Returns:
+        What was found; rows are not looked at.
+
+    Raises:
+        UsageError: there is no table of the unit.
+    """
+    live = read_shape(connection, source)
+    standing = find_standing(history, live)
+    moved = [table for table in live.tables if table in standing.expected.tables]
+    unusual = refuse_relations(connection, source, standing.expected.tables)
+    if not moved and not unusual:
+        raise UsageError(f"schema {source} has no table of {copy.unit}")
+    completion = complete(history, standing, live)
+    made = history.routines[standing.place]
+    theirs = read_objects(connection, source)
+    replacement = find_replaced(connection, source, copy.schema, moved, theirs, history.objects, made)
+    names = {*moved, *replacement.names, *_sequences(connection, source, moved)}
+    spared = {routine.oid for one, routine in theirs.routines.items() if one in history.objects.routines}
+    paths = find_paths(connection, source, copy.schema, names, spared)
+    pending = history.migrations[standing.place + 1 :]
+    plan = AdoptionPlan(
+        copy.unit,
+        source,
+        copy.schema,
+        history.migrations[standing.place].id,
+        marked=[migration.id for migration in history.migrations[: standing.place + 1]],
+        pending=[migration.id for migration in pending],
+        moved=moved,
+        created=completion.created,
+        completed=completion.completed,
+        renamed=completion.renamed,
+        replaced=[*replacement.replaced, *completion.replaced],
+        paths=paths.changes,
+        guests=_guests(connection, source, moved),
+    )
+    writers = _writers(connection, source, moved)
+    plan.members = [role for role in writers if role != "public"] if roles else []
+    plan.blockers = [
+        *unusual,
+        *refuse_target(connection, copy.schema),
+        *refuse_triggers(connection, source, moved, history.objects.triggers, replacement.doomed),
+        *standing.blockers,
+        *completion.blockers,
+        *replacement.blockers,
+        *paths.blockers,
+        *(
+            f"{migration.path} runs outside a transaction, and adopting is one"
+            for unit in dict.fromkeys((SHARED, copy.unit))
+            if unit in package.units
+            for migration in package.units[unit].migrations
+            if not migration.transactional and (unit == SHARED or migration in pending)
+        ),
+    ]
+    plan.notes = [
+        *_repairs(pending, live),
+        *standing.notes,
+        *completion.notes,
+        *replacement.notes,
+        *_writer_notes(writers, roles),
+        *_publications(connection, source),
+        *paths.notes,
+    ]
+    survey = Survey(plan, live, standing, completion, replacement, paths, [])
+    survey.rules = [*completion.rules, *later_rules(history, standing, live)]
+    survey.moving = [
+        *(f"alter table {quote(source)}.{quote(table)} set schema {quote(copy.schema)}" for table in moved),
+        *_routines(source, copy.schema, made, replacement),
+    ]
+    survey.finishing = [
+        *(f"grant usage on schema {quote(copy.schema)} to {_role(role)}" for role in plan.guests),
+        *(f"grant sessionbook_app to {_role(role)}" for role in plan.members),
+        *paths.statements,
+    ]
+    plan.statements = [
+        *(f"drop {found.full}" for found in replacement.doomed.values()),
+        *survey.moving,
+        *completion.statements,
+        *survey.finishing,
+    ]
+    return survey
+
+
+def _repairs(pending: Sequence[Migration], live: Shape) -> list[str]:
+    """What the migrations to come set in rows that are there."""
+    return [
+        f"{migration.id} sets {quote(table)}.{quote(column)}{'' if condition == 'true' else f' where {condition}'}"
+        for migration in pending
+        for table, column, condition in migration.repairs
+        if (table, column) in live.columns
+    ]
+
+
+def _routines(source: str, target: str, made: Mapping[Signature, str], replacement: Replacement) -> list[str]:
+    """Functions of migrations: theirs move with what stands on them, and say what ours says."""
+    statements: list[str] = []
+    for (name, arguments), definition in made.items():
+        if (name, arguments) in replacement.moving:
+            theirs = f"{quote(source)}.{quote(name)}({arguments})"
+            statements.append(f"alter routine {theirs} set schema {quote(target)}")
+        statements.append(definition)
+    return statements
+
+
+def _sequences(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
+    rows = connection.execute(_OWNED_SQL.encode(), [source, list(tables)])
+    return [name for (name,) in rows]
+
+
+def _guests(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
+    """Roles that may do something with the tables, and so have to get into their schema."""
+    rows = connection.execute(_GUESTS_SQL.encode(), {"schema": source, "tables": list(tables)})
+    return [name for (name,) in rows]
+
+
+def _writers(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
+    """Roles that write the tables, in whose name our triggers then write ours."""
+    rows = connection.execute(_WRITERS_SQL.encode(), {"schema": source, "tables": list(tables)})
+    return [name for (name,) in rows]
+
+
+def _writer_notes(writers: Sequence[str], roles: bool) -> list[str]:
+    if not roles and writers:
+        return [f"without roles, {', '.join(writers)} may not write what triggers write: grant it to them"]
+    if "public" in writers:
+        return ["everybody may write these tables, but not what triggers write: grant sessionbook_app to who does"]
+    return []
+
+
+def _publications(connection: Connection, source: str) -> list[str]:
+    rows = connection.execute(
+        "select p.pubname from pg_publication as p inner join pg_publication_namespace as s on s.pnpubid = p.oid"
+        " inner join pg_namespace as n on n.oid = s.pnnspid where n.nspname = %s order by 1",
+        [source],
+    )
+    return [f"publication {quote(name)} is of schema {quote(source)}: the tables leave it" for (name,) in rows]
+
+
+def _role(name: str) -> str:
+    return name if name == "public" else quote(name)
+
+
+_TABLES = """
+    pg_class as c
+    inner join pg_namespace as n on n.oid = c.relnamespace
+"""
+
+_OWNED_SQL = f"""
+select s.relname
+from {_TABLES}
+inner join pg_depend as d on d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.deptype in ('a', 'i')
+inner join pg_class as s on d.classid = 'pg_class'::regclass and s.oid = d.objid and s.relkind = 'S'
+where n.nspname = %s and c.relname = any(%s)
+"""  # noqa: S608
+
+# Public is role 0. The one who deploys owns the schema, or what it is in, and needs nothing.
+_HOLDERS = f"""
+    select c.relowner as role, 'INSERT' as privilege
+    from {_TABLES}
+    where n.nspname = %(schema)s and c.relname = any(%(tables)s)
+    union
+    select a.grantee, a.privilege_type
+    from {_TABLES}
+    cross join lateral aclexplode(c.relacl) as a
+    where n.nspname = %(schema)s and c.relname = any(%(tables)s)
+    union
+    select a.grantee, a.privilege_type
+    from {_TABLES}
+    inner join pg_attribute as t on t.attrelid = c.oid
+    cross join lateral aclexplode(t.attacl) as a
+    where n.nspname = %(schema)s and c.relname = any(%(tables)s)
+"""  # noqa: S608
+
+_GUESTS_SQL = f"""
+with holder as ({_HOLDERS})
+select distinct coalesce(r.rolname, 'public')
+from holder as h
+left join pg_roles as r on r.oid = h.role
+where r.rolname is distinct from current_user
+order by 1
+"""  # noqa: S608
+
+_WRITERS_SQL = f"""
+with holder as ({_HOLDERS})
+select distinct coalesce(r.rolname, 'public')
+from holder as h
+left join pg_roles as r on r.oid = h.role
+left join pg_roles as ours on ours.rolname = 'sessionbook_app'
+where h.privilege in ('INSERT', 'UPDATE', 'DELETE')
+    and r.rolname is distinct from current_user
+    and r.rolsuper is not true
+    and (r.oid is null or ours.oid is null or not pg_has_role(r.oid, ours.oid, 'usage'))
+order by 1
+"""  # noqa: S608
