@@ -9,6 +9,16 @@ from .rules import Rule, constrained, indexed, required
 from .shape import Column, Key, Shape, same
 from .standing import Standing
 
+# The old sequence of a serial may still belong to the column.
+_SET_COUNTER = """
+select setval(d.objid::regclass, m.last)
+from (select max({1}) as last from {0}) as m
+cross join pg_depend as d
+inner join pg_attribute as a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+where m.last is not null and d.classid = 'pg_class'::regclass and d.deptype = 'i'
+    and d.refobjid = {2}::regclass and a.attname = {3}
+"""
+
 
 @dataclass
 class Completion:
@@ -47,6 +57,7 @@ def complete(history: History, standing: Standing, live: Shape) -> Completion:
         What has to be done, with ours as the words of the definitions: unqualified.
     """
     work = _Work(history, standing, live)
+    work.types()
     work.doubles()
     work.tables()
     work.columns()
@@ -73,6 +84,19 @@ class _Work:
                 self._send(f"drop index {quote(name)}")
             else:
                 self._send(f"alter table {quote(table)} drop constraint {quote(name)}")
+
+    def types(self) -> None:
+        """Enums: theirs have moved, with what is of them."""
+        for name, labels in self.expected.types.items():
+            theirs = self.live.types.get(name)
+            if theirs is None:
+                self._add(
+                    f"type {quote(name)}", f"create type {quote(name)} as enum ({', '.join(map(literal, labels))})"
+                )
+            elif theirs != labels:
+                self.done.blockers.append(
+                    f"type {quote(name)} is ({', '.join(theirs)}); it has to be ({', '.join(labels)})"
+                )
 
     def tables(self) -> None:
         for table, ours in self.expected.tables.items():
@@ -123,10 +147,7 @@ class _Work:
         if ours.identity and not fills_itself:
             kind = "always" if ours.identity == "a" else "by default"
             self._add(f"identity of {_name(key)}", f"{alter} add generated {kind} as identity")
-            self._send(
-                f"select setval(pg_get_serial_sequence('{quote(table)}', '{name}'), max({quote(name)}))"  # noqa: S608
-                f" from {quote(table)} having max({quote(name)}) is not null"
-            )
+            self._send(_SET_COUNTER.format(quote(table), quote(name), literal(quote(table)), literal(name)))
 
     def _require(self, key: Key, ours: Column) -> None:
         table, name = key

@@ -118,9 +118,10 @@ Key = tuple[str, str]
 
 @dataclass
 class Shape:
-    """What a schema holds of tables. Columns, constraints and indexes are by table and name."""
+    """What a schema holds of tables, and labels of enums. Columns, constraints and indexes are by table and name."""
 
     comment: str | None = None
+    types: dict[str, tuple[str, ...]] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     columns: dict[Key, Column] = field(default_factory=dict)
     constraints: dict[Key, Constraint] = field(default_factory=dict)
@@ -161,6 +162,8 @@ def read_shape(connection: Connection, schema: str) -> Shape:
         values = {"schema": schema, "books": list(TABLES)}
         for comment in connection.execute(_SCHEMA_SQL.encode(), values):
             shape.comment = comment[0]
+        for name, labels in connection.execute(_TYPES_SQL.encode(), values):
+            shape.types[name] = tuple(labels)
         for name, comment, options in connection.execute(_TABLES_SQL.encode(), values):
             shape.tables[name] = Table(comment, tuple(options))
         for table, name, *rest in connection.execute(_COLUMNS_SQL.encode(), values):
@@ -182,6 +185,16 @@ def read_shape(connection: Connection, schema: str) -> Shape:
 
 
 _SCHEMA_SQL = "select obj_description(n.oid, 'pg_namespace') from pg_namespace as n where n.nspname = %(schema)s"
+
+_TYPES_SQL = """
+select t.typname, array_agg(e.enumlabel::text order by e.enumsortorder)
+from pg_type as t
+inner join pg_namespace as n on n.oid = t.typnamespace
+inner join pg_enum as e on e.enumtypid = t.oid
+where n.nspname = %(schema)s
+group by t.oid, t.typname
+order by t.oid
+"""
 
 _TABLES = """
     pg_class as c

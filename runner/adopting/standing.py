@@ -1,11 +1,12 @@
 """Where in the history tables stand, and what an application had begun of what comes later."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..execution import quote
 from .history import History
-from .shape import Key, Shape
+from .shape import Constraint, Index, Key, Shape
 
 
 @dataclass
@@ -38,13 +39,21 @@ def find_standing(history: History, live: Shape) -> Standing:
 
     Returns:
         The last migration all of whose columns are there, with those of every migration before it but the first, whose
-        missing columns can be completed.
+        missing columns can be completed. One that says of everything it makes that it may be there has to be there
+        whole: else the application had begun, and it runs.
     """
     place = next((place for place in range(len(history.shapes) - 1, 0, -1) if _stands(history, live, place)), 0)
     shape = history.shapes[place]
     standing = Standing(
         place,
-        Shape(shape.comment, dict(shape.tables), dict(shape.columns), dict(shape.constraints), dict(shape.indexes)),
+        Shape(
+            shape.comment,
+            dict(shape.types),
+            dict(shape.tables),
+            dict(shape.columns),
+            dict(shape.constraints),
+            dict(shape.indexes),
+        ),
     )
     for later in range(place + 1, len(history.shapes)):
         _begun(history, live, later, standing)
@@ -58,12 +67,30 @@ def _stands(history: History, live: Shape, place: int) -> bool:
         if not made & history.shapes[place].columns.keys() <= live.columns.keys():
             return False
     before, after = history.before(place), history.shapes[place]
-    if after.columns.keys() - before.columns.keys():
+    columns = after.columns.keys() - before.columns.keys()
+    if columns and not _copes_with(history, place, columns):
         return True
     constraints = after.constraints.keys() - before.constraints.keys()
     indexes = after.indexes.keys() - before.indexes.keys()
-    made_any = bool(constraints or indexes)
-    return made_any and constraints <= live.constraints.keys() and indexes <= live.indexes.keys()
+    return (
+        bool(columns or constraints or indexes)
+        and all(live.columns[key].required >= after.columns[key].required for key in columns)
+        and all(_has(live.constraints, key, after.constraints[key]) for key in constraints)
+        and all(_has(live.indexes, key, after.indexes[key]) for key in indexes)
+    )
+
+
+def _copes_with(history: History, place: int, columns: Iterable[Key]) -> bool:
+    """Whether a migration says of all these columns, or of their tables, that they may be there."""
+    text = history.migrations[place].text
+    return all(
+        _copes(text, "create table if not exists", table) or _copes(text, "add column if not exists", column)
+        for table, column in columns
+    )
+
+
+def _has(theirs: Mapping[Key, Constraint] | Mapping[Key, Index], key: Key, ours: Constraint | Index) -> bool:
+    return any(table == key[0] and one.meaning == ours.meaning for (table, _), one in theirs.items())
 
 
 def _begun(history: History, live: Shape, place: int, standing: Standing) -> None:

@@ -96,7 +96,8 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
     made = history.routines[standing.place]
     theirs = read_objects(connection, source)
     replacement = find_replaced(connection, source, copy.schema, moved, theirs, history.objects, made)
-    names = {*moved, *replacement.names, *_sequences(connection, source, moved)}
+    types = [name for name in live.types if name in standing.expected.types]
+    names = {*moved, *types, *replacement.names, *_sequences(connection, source, moved)}
     spared = {routine.oid for one, routine in theirs.routines.items() if one in history.objects.routines}
     paths = find_paths(connection, source, copy.schema, names, spared)
     pending = history.migrations[standing.place + 1 :]
@@ -146,6 +147,7 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
     survey.rules = [*completion.rules, *later_rules(history, standing, live)]
     survey.moving = [
         *(f"alter table {quote(source)}.{quote(table)} set schema {quote(copy.schema)}" for table in moved),
+        *(f"alter type {quote(source)}.{quote(name)} set schema {quote(copy.schema)}" for name in types),
         *_routines(source, copy.schema, made, replacement),
     ]
     survey.finishing = [

@@ -97,7 +97,11 @@ class Shop:
         return plan_adoption(self.dsn, "workshop", source=source, sql_root=self.tree.root, **how)
 
     def adopt(self, source: str = "public", **how: Any) -> AdoptionResult:
-        return adopt(self.dsn, "workshop", source=source, sql_root=self.tree.root, **how)
+        try:
+            return adopt(self.dsn, "workshop", source=source, sql_root=self.tree.root, **how)
+        except NotAdoptable as error:
+            error.add_note(error.detail or "")
+            raise
 
     def refused(self, **how: Any) -> NotAdoptable:
         """The refusal, after making sure that it left everything as it was."""
@@ -140,7 +144,7 @@ def everything(conn: psycopg.Connection) -> str:
     objects = conn.execute(
         """
         select
-            (select jsonb_agg(to_jsonb(x) order by x.oid) from pg_namespace as x where x.nspname !~ '^pg_(toast_)?temp'),
+            (select jsonb_agg(to_jsonb(x) order by x.oid) from pg_namespace as x where x.nspname !~ '^pg_'),
             (select jsonb_agg(to_jsonb(x) - '{relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid}'
                 ::text[] order by x.oid) from pg_class as x where x.oid >= 16384),
             (select jsonb_agg(to_jsonb(x) order by x.attrelid, x.attnum) from pg_attribute as x
