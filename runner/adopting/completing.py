@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ..execution import quote
 from .history import History
 from .rules import Rule, constrained, indexed, required
-from .shape import Column, Key, Shape, same
+from .shape import Column, Constraint, Key, Shape, same
 from .standing import Standing
 
 # The old sequence of a serial may still belong to the column.
@@ -64,6 +64,7 @@ def complete(history: History, standing: Standing, live: Shape) -> Completion:
     work.constraints()
     work.indexes()
     work.comments()
+    work.theirs()
     return work.done
 
 
@@ -140,6 +141,8 @@ class _Work:
         fills_itself = bool(theirs.default is not None or theirs.identity or theirs.generated)
         if ours.default is not None and not fills_itself:
             self._add(f"default {ours.default} of {_name(key)}", f"{alter} set default {ours.default}")
+        elif ours.default is not None and theirs.default is not None and not same(ours.default, theirs.default):
+            self.done.notes.append(f"default {theirs.default} of {_name(key)} stays; ours is {ours.default}")
         if ours.required and not theirs.required:
             self._require(key, ours)
         if theirs.required and not ours.required:
@@ -178,6 +181,11 @@ class _Work:
                 rename = f"rename constraint {quote(alike)} to {quote(name)}"
                 self._rename(f"alter table {quote(table)} {rename}", key, alike)
                 continue
+            elif index := self._index_for(key, ours):
+                kind = "primary key" if ours.kind == "p" else "unique"
+                add = f"add constraint {quote(name)} {kind} using index {quote(index)}"
+                self._rename(f"alter table {quote(table)} {add}", key, index)
+                continue
             elif ours.kind == "p" and (other := self.live.key(table)):
                 self.done.blockers.append(f"the primary key of {quote(table)} is ({', '.join(other)})")
                 continue
@@ -197,6 +205,24 @@ class _Work:
         if not passes and all((table, column) in self.live.columns for column in ours.columns):
             rule = constrained(table, name, ours, self.live)
             self.done.rules += [rule] if rule else []
+
+    def _index_for(self, key: Key, ours: Constraint) -> str | None:
+        """A unique index of theirs that a constraint of ours can stand on."""
+        if ours.kind not in "pu" or (ours.kind == "p" and self.live.key(key[0])):
+            return None
+        plain = f"({', '.join(map(quote, ours.columns))})"
+        return next(
+            (
+                name
+                for (table, name), index in self.live.indexes.items()
+                if table == key[0]
+                and index.unique
+                and index.condition is None
+                and index.definition.endswith(f" USING btree {plain}")
+                and (table, name) not in self.expected.indexes
+            ),
+            None,
+        )
 
     def _alike(self, key: Key, meaning: str) -> str | None:
         return next(
@@ -247,6 +273,21 @@ class _Work:
             self._comment(f"constraint {quote(name)} on {quote(table)}", constraint.comment, theirs)
         for key, index in self.expected.indexes.items():
             self._comment(f"index {quote(key[1])}", index.comment, self.live.indexes.get(key))
+
+    def theirs(self) -> None:
+        """What stays, and what writes of ours have to get past."""
+        for key, column in self.live.columns.items():
+            if key[0] in self.expected.tables and key not in self.expected.columns and not column.fills_itself:
+                self.done.notes.append(
+                    f"column {_name(key)} has no default: functions of ours that insert leave it out"
+                )
+        for key, one in self.live.constraints.items():
+            ours = key in self.expected.constraints or one.meaning in {
+                other.meaning for (table, _), other in self.expected.constraints.items() if table == key[0]
+            }
+            about_ours = any((key[0], column) in self.expected.columns for column in one.columns)
+            if key[0] in self.expected.tables and one.kind in "cux" and about_ours and not ours:
+                self.done.notes.append(f"constraint {quote(key[1])} on {quote(key[0])} stays: {one.definition}")
 
     def _comment(self, what: str, ours: str | None, theirs: object) -> None:
         if ours is not None and getattr(theirs, "comment", None) is None:

@@ -75,7 +75,9 @@ def find_paths(connection: Connection, source: str, target: str, names: set[str]
     _functions(connection, source, target, names, spared, paths)
     paths.notes.append("sessions that are open keep their search_path: let applications connect again")
     example = f"{quote(source)}.{quote(min(names))}"
-    paths.notes.append(f"names such as {example} in an application's own text cannot be seen from here")
+    paths.notes.append(
+        f"{example} in an application's own text, or a search_path that it sets itself, cannot be seen here"
+    )
     return paths
 
 

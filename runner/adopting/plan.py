@@ -63,7 +63,8 @@ class AdoptionPlan:
         members: roles that become members of sessionbook_app.
         guests: roles that get usage of the new schema.
         repaired: rows that are mended on the way.
-        blockers: why it cannot be done.
+        broken: rows that keep it from being done.
+        blockers: what else does.
         notes: what to know.
         statements: what is sent before the migrations.
     """

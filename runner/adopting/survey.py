@@ -54,6 +54,7 @@ def refuse_request(connection: Connection, package: Package, copy: Copy, source:
         raise UsageError(f"{SHARED} is not adopted: it has nothing that an application begins with")
     plans, _ = plan_copy(connection, package, copy)
     plans.refuse_dirty()
+    plans.refuse_drift()
     registered = read_registry(connection)
     if copy in registered:
         raise UsageError(f"{copy} is in the books already", hint="See: sessionbook status")
@@ -122,6 +123,7 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
         *unusual,
         *refuse_target(connection, copy.schema),
         *refuse_triggers(connection, source, moved, history.objects.triggers, replacement.doomed),
+        *_refuse_members(connection, plan.members),
         *standing.blockers,
         *completion.blockers,
         *replacement.blockers,
@@ -140,7 +142,8 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
         *completion.notes,
         *replacement.notes,
         *_writer_notes(writers, roles),
-        *_publications(connection, source),
+        *_publications(connection, source, moved),
+        *_policies(connection, source, moved),
         *paths.notes,
     ]
     survey = Survey(plan, live, standing, completion, replacement, paths, [])
@@ -210,13 +213,49 @@ def _writer_notes(writers: Sequence[str], roles: bool) -> list[str]:
     return []
 
 
-def _publications(connection: Connection, source: str) -> list[str]:
-    rows = connection.execute(
+def _publications(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
+    whole = connection.execute(
         "select p.pubname from pg_publication as p inner join pg_publication_namespace as s on s.pnpubid = p.oid"
         " inner join pg_namespace as n on n.oid = s.pnnspid where n.nspname = %s order by 1",
         [source],
+    ).fetchall()
+    single = connection.execute(
+        "select distinct p.pubname from pg_publication as p left join pg_publication_rel as r on r.prpubid = p.oid"
+        " left join pg_class as c on c.oid = r.prrelid left join pg_namespace as n on n.oid = c.relnamespace"
+        " where p.puballtables or (n.nspname = %s and c.relname = any(%s)) order by 1",
+        [source, list(tables)],
+    ).fetchall()
+    return [
+        *(f"publication {quote(name)} is of schema {quote(source)}: the tables leave it" for (name,) in whole),
+        *(f"publication {quote(name)}: subscribers need the tables in the new schema too" for (name,) in single),
+    ]
+
+
+def _policies(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
+    rows = connection.execute(
+        "select c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = %s and c.relname = any(%s) and c.relrowsecurity order by 1",
+        [source, list(tables)],
     )
-    return [f"publication {quote(name)} is of schema {quote(source)}: the tables leave it" for (name,) in rows]
+    return [
+        f"table {quote(name)} has row level security: triggers of ours see of it what the writer sees"
+        for (name,) in rows
+    ]
+
+
+def _refuse_members(connection: Connection, roles: Sequence[str]) -> list[str]:
+    """Whether this role may let others into sessionbook_app; where that is not there yet, it will own it."""
+    row = connection.execute(
+        "select pg_has_role(r.oid, 'usage with admin option')"
+        " or (x.rolcreaterole and current_setting('server_version_num')::integer < 160000)"
+        " from pg_roles as r cross join pg_roles as x"
+        " where r.rolname = 'sessionbook_app' and x.rolname = current_user"
+    ).fetchone()
+    if not roles or row is None or row[0]:
+        return []
+    return [
+        f"this role may not make {', '.join(map(quote, roles))} members of sessionbook_app; have somebody do it before"
+    ]
 
 
 def _role(name: str) -> str:

@@ -3,7 +3,8 @@
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
-from sessionbook.adopting import adopt
+from sessionbook.adopting import adopt, plan_adoption
+from sessionbook.deploy import apply
 from sessionbook.verify import verify
 
 from support.adoption import migrate
@@ -16,7 +17,7 @@ where c.relname in ('creators', 'workshops', 'workshop_sessions') and r.rolname 
 
 
 @pytest.fixture
-def market(empty_database):
+def market(empty_database, remembered):
     """The tables of the first migration in public, owned by a role of the application's, written by another."""
     with psycopg.connect(empty_database, autocommit=True) as conn:
         (name,) = conn.execute("select current_database()").fetchone()
@@ -30,6 +31,15 @@ def market(empty_database):
         finally:
             conn.execute(f"reassign owned by {owner} to current_user; drop owned by {web}, {owner}")
             conn.execute(f"alter database {name} owner to current_user; drop role {web}, {owner}")
+
+
+def give(conn, owner, *, database=False):
+    """Makes a role the owner of the tables, perhaps of the database too; how it connects."""
+    for (table,) in conn.execute("select tablename from pg_tables where schemaname = 'public'").fetchall():
+        conn.execute(f"alter table {table} owner to {owner}")
+    if database:
+        conn.execute(f"alter database {conn.info.dbname} owner to {owner}")
+    return make_conninfo(conn.info.dsn, user=owner, password="modest")
 
 
 def sell(dsn, role):
@@ -63,8 +73,7 @@ def test_role_that_writes_the_tables_goes_on_writing(market):
 
 def test_owner_of_the_tables_stays_so_and_goes_on_writing(market):
     conn, dsn, _, owner = market
-    for table in ("creators", "workshops", "workshop_sessions", "orders", "order_items", "enrollments"):
-        conn.execute(f"alter table {table} owner to {owner}")
+    give(conn, owner)
     adopt(dsn, "workshop", source="public")
     assert conn.execute("select tableowner from pg_tables where tablename = 'creators'").fetchone() == (owner,)
     assert sell(dsn, owner) == ("full",)
@@ -73,10 +82,7 @@ def test_owner_of_the_tables_stays_so_and_goes_on_writing(market):
 
 def test_deployer_who_owns_the_database_needs_no_more(market):
     conn, dsn, web, owner = market
-    conn.execute(f"alter database {conn.info.dbname} owner to {owner}")
-    for table in ("creators", "workshops", "workshop_sessions", "orders", "order_items", "enrollments"):
-        conn.execute(f"alter table {table} owner to {owner}")
-    deployer = make_conninfo(dsn, user=owner, password="modest")
+    deployer = give(conn, owner, database=True)
     plan = adopt(deployer, "workshop", source="public", roles=False).plan
     assert any(web in note for note in plan.notes)
     assert sell(dsn, owner) == ("full",)
@@ -89,3 +95,37 @@ def test_grants_to_everybody_are_no_drift(market):
     plan = adopt(dsn, "workshop", source="public").plan
     assert "public" in plan.guests
     assert verify(dsn, units=["workshop"]).exit_code == 0
+
+
+def test_deployer_who_may_not_let_others_in_is_told_before(market):
+    conn, dsn, web, owner = market
+    deployer = give(conn, owner, database=True)
+    apply(dsn, units=["lifecycle"])
+    conn.execute("drop schema sessionbook, lifecycle cascade")
+    plan = plan_adoption(deployer, "workshop", source="public")
+    assert any(web in blocker for blocker in plan.blockers)
+    conn.execute(f"grant sessionbook_app to {web}")
+    assert plan_adoption(deployer, "workshop", source="public").possible
+
+
+def test_row_level_security_stays_and_is_said(market):
+    conn, dsn, web, _ = market
+    conn.execute(
+        f"alter table creators enable row level security; create policy mine on creators to {web} using (true)"
+    )
+    plan = adopt(dsn, "workshop", source="public").plan
+    assert any("row level security" in note for note in plan.notes)
+    assert conn.execute("select schemaname, roles from pg_policies").fetchall() == [("workshop", [web])]
+
+
+def test_publication_of_a_schema_is_said_and_one_of_a_table_follows(market):
+    conn, dsn, _, _ = market
+    conn.execute("create publication one for table orders; create publication whole for tables in schema public")
+    plan = adopt(dsn, "workshop", source="public").plan
+    assert {note.partition(":")[0] for note in plan.notes if "publication" in note} == {
+        "publication one",
+        "publication whole is of schema public",
+    }
+    assert conn.execute("select pubname, schemaname, tablename from pg_publication_tables").fetchall() == [
+        ("one", "workshop", "orders")
+    ]

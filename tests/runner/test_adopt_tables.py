@@ -85,6 +85,14 @@ def test_unlike_names_become_ours(shop):
     assert verify(shop.dsn, sql_root=shop.tree.root).exit_code == 0
 
 
+def test_unique_index_becomes_the_constraint(shop):
+    shop.run("alter table items drop constraint items_label_key; create unique index ix_label on items (label)")
+    plan = shop.adopt().plan
+    assert plan.completed == []
+    assert shop.one("select count(*) from pg_index where indrelid = 'workshop.items'::regclass and indisunique") == 3
+    assert verify(shop.dsn, sql_root=shop.tree.root).exit_code == 0
+
+
 def test_what_is_missing_is_completed(shop):
     shop.run(
         """
@@ -233,3 +241,17 @@ def test_rows_written_while_waiting_for_the_lock_are_mended_too(shop):
     assert shop.one("select to_regclass('workshop.items')") is None
     shop.adopt()
     assert shop.one("select kind from workshop.items where label = 'late'") == "plain"
+
+
+def test_what_writes_of_ours_have_to_get_past_is_said(shop):
+    shop.run(
+        """
+        alter table items add column tenant integer not null default 1;
+        alter table items alter column tenant drop default, alter column kind set default 'x', alter column price set default 5;
+        update items set kind = 'x' where kind is null;
+        alter table items alter column kind set not null, add constraint cheap check (price < 100);
+        """
+    )
+    notes = "\n".join(shop.adopt().plan.notes)
+    for said in ("items.tenant has no default", "default 5 of items.price", "items.kind stays", "constraint cheap"):
+        assert said in notes

@@ -157,7 +157,19 @@ def test_password_in_the_environment_is_never_printed(monkeypatch):
 
 @pytest.mark.parametrize(
     "name",
-    ["apply", "plan", "status", "verify", "rollback", "baseline", "repair", "resolve", "cron check", "cron sync"],
+    [
+        "apply",
+        "plan",
+        "status",
+        "verify",
+        "rollback",
+        "baseline",
+        "adopt",
+        "repair",
+        "resolve",
+        "cron check",
+        "cron sync",
+    ],
 )
 def test_help_says_the_exit_codes(name):
     done = subprocess.run(
