@@ -130,10 +130,12 @@ class _Search:
 
     def _give(self, identity: str, name: str, found: Found, other: str) -> None:
         self.done.names.add(name)
-        self.done.replaced.append(f"{identity} by ours{other}")
         kind, _, rest = identity.partition(" ")
         there = found._replace(full=f"{kind} {quote(self.target)}.{rest}")
-        self.done.grants += catalog.foreign_grants(self.connection, {identity: there})
+        grants = catalog.foreign_grants(self.connection, {identity: there})
+        self.done.grants += grants
+        again = "".join(f"; {grant.statement}" for grant in grants)
+        self.done.replaced.append(f"{identity} by ours{other}{again}")
 
     def _triggers(self, routine: int) -> list[tuple[str, Found]]:
         """Triggers on tables that move which call a function of theirs."""

@@ -43,6 +43,8 @@ def test_everything_in_the_way_is_named_at_once(shop):
         ("drop table parts; create table parts (id integer, item_id integer) partition by range (id)", "partitioned"),
         ("drop table parts; create view parts as select 1 as id, 1 as item_id", "parts is a view"),
         ("drop table parts; create materialized view parts as select 1 as id", "materialized view"),
+        ("drop table parts; create foreign data wrapper w; create server s foreign data wrapper w;"
+         "create foreign table parts (id integer) server s", "foreign table"),
         ("create table more () inherits (parts)", "inherit"),
         ("alter table parts set unlogged", "unlogged"),
         ("alter table items add column box_id text", "items.box_id is text"),

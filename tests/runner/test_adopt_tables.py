@@ -247,7 +247,8 @@ def test_what_writes_of_ours_have_to_get_past_is_said(shop):
     shop.run(
         """
         alter table items add column tenant integer not null default 1;
-        alter table items alter column tenant drop default, alter column kind set default 'x', alter column price set default 5;
+        alter table items alter column tenant drop default, alter column kind set default 'x',
+            alter column price set default 5;
         update items set kind = 'x' where kind is null;
         alter table items alter column kind set not null, add constraint cheap check (price < 100);
         """
