@@ -19,7 +19,6 @@ class Standing:
         begun: columns that a later migration makes where they are missing.
         doubles: constraints and indexes that a later migration makes under the same name, with the same meaning.
         blockers: why the migrations after it could not run.
-        notes: what stays where it is.
     """
 
     place: int
@@ -27,7 +26,6 @@ class Standing:
     begun: set[Key] = field(default_factory=set)
     doubles: list[tuple[str, Key]] = field(default_factory=list)
     blockers: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def find_standing(history: History, live: Shape) -> Standing:
@@ -99,13 +97,9 @@ def _begun(history: History, live: Shape, place: int, standing: Standing) -> Non
     migration = history.migrations[place]
     expected = standing.expected
     for table in sorted(after.tables.keys() - before.tables.keys()):
-        if table not in live.tables or table in expected.tables:
-            continue
-        if _copes(migration.text, "create table if not exists", table):
+        if table in live.tables and _copes(migration.text, "create table if not exists", table):
             _take_in(expected, after, table)
             standing.begun |= {(table, column) for column in after.of(table, after.columns)}
-        else:
-            standing.notes.append(f"table {quote(table)} stays where it is: {migration.id} makes one of its own")
     for key in sorted(after.columns.keys() - before.columns.keys() - expected.columns.keys()):
         if key not in live.columns or key[0] not in expected.tables:
             continue

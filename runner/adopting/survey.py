@@ -19,6 +19,17 @@ from .replacing import Replacement, find_replaced
 from .rules import Rule, later_rules
 from .shape import Shape, read_shape
 from .standing import Standing, find_standing
+from .surroundings import (
+    guests,
+    hiding,
+    owned_sequences,
+    published,
+    refuse_members,
+    role_name,
+    secured,
+    unprovided,
+    writers,
+)
 
 
 @dataclass
@@ -57,7 +68,7 @@ def refuse_request(connection: Connection, package: Package, copy: Copy, source:
     plans.refuse_drift()
     registered = read_registry(connection)
     if copy in registered:
-        raise UsageError(f"{copy} is in the books already", hint="See: sessionbook status")
+        raise UsageError(f"{copy} is in the books already", hint="To take tables over beside it: --schema NAME.")
     for other in registered:
         if other.schema in (copy.schema, source):
             raise UsageError(f"schema {other.schema} holds a copy of {other.unit}")
@@ -98,7 +109,7 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
     theirs = read_objects(connection, source)
     replacement = find_replaced(connection, source, copy.schema, moved, theirs, history.objects, made)
     types = [name for name in live.types if name in standing.expected.types]
-    names = {*moved, *types, *replacement.names, *_sequences(connection, source, moved)}
+    names = {*moved, *types, *replacement.names, *owned_sequences(connection, source, moved)}
     spared = {routine.oid for one, routine in theirs.routines.items() if one in history.objects.routines}
     paths = find_paths(connection, source, copy.schema, names, spared)
     pending = history.migrations[standing.place + 1 :]
@@ -115,15 +126,15 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
         renamed=completion.renamed,
         replaced=[*replacement.replaced, *completion.replaced],
         paths=paths.changes,
-        guests=_guests(connection, source, moved),
+        guests=guests(connection, source, moved),
     )
-    writers = _writers(connection, source, moved)
-    plan.members = [role for role in writers if role != "public"] if roles else []
+    writing = writers(connection, source, moved)
+    plan.members = [role for role in writing if role != "public"] if roles else []
     plan.blockers = [
         *unusual,
         *refuse_target(connection, copy.schema),
         *refuse_triggers(connection, source, moved, history.objects.triggers, replacement.doomed),
-        *_refuse_members(connection, plan.members),
+        *refuse_members(connection, plan.members),
         *standing.blockers,
         *completion.blockers,
         *replacement.blockers,
@@ -138,12 +149,12 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
     ]
     plan.notes = [
         *_repairs(pending, live),
-        *standing.notes,
+        *hiding(connection, source, {*history.tables(), *history.objects.views}, {*moved, *replacement.names}),
         *completion.notes,
         *replacement.notes,
-        *_writer_notes(writers, roles),
-        *_publications(connection, source, moved),
-        *_policies(connection, source, moved),
+        *unprovided(writing, roles),
+        *published(connection, source, moved),
+        *secured(connection, source, moved),
         *paths.notes,
     ]
     survey = Survey(plan, live, standing, completion, replacement, paths, [])
@@ -154,8 +165,8 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
         *_routines(source, copy.schema, made, replacement),
     ]
     survey.finishing = [
-        *(f"grant usage on schema {quote(copy.schema)} to {_role(role)}" for role in plan.guests),
-        *(f"grant sessionbook_app to {_role(role)}" for role in plan.members),
+        *(f"grant usage on schema {quote(copy.schema)} to {role_name(role)}" for role in plan.guests),
+        *(f"grant sessionbook_app to {role_name(role)}" for role in plan.members),
         *paths.statements,
     ]
     plan.statements = [
@@ -186,131 +197,3 @@ def _routines(source: str, target: str, made: Mapping[Signature, str], replaceme
             statements.append(f"alter routine {theirs} set schema {quote(target)}")
         statements.append(definition)
     return statements
-
-
-def _sequences(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
-    rows = connection.execute(_OWNED_SQL.encode(), [source, list(tables)])
-    return [name for (name,) in rows]
-
-
-def _guests(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
-    """Roles that may do something with the tables, and so have to get into their schema."""
-    rows = connection.execute(_GUESTS_SQL.encode(), {"schema": source, "tables": list(tables)})
-    return [name for (name,) in rows]
-
-
-def _writers(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
-    """Roles that write the tables, in whose name our triggers then write ours."""
-    rows = connection.execute(_WRITERS_SQL.encode(), {"schema": source, "tables": list(tables)})
-    return [name for (name,) in rows]
-
-
-def _writer_notes(writers: Sequence[str], roles: bool) -> list[str]:
-    if not roles and writers:
-        return [f"without roles, {', '.join(writers)} may not write what triggers write: grant it to them"]
-    if "public" in writers:
-        return ["everybody may write these tables, but not what triggers write: grant sessionbook_app to who does"]
-    return []
-
-
-def _publications(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
-    whole = connection.execute(
-        "select p.pubname from pg_publication as p inner join pg_publication_namespace as s on s.pnpubid = p.oid"
-        " inner join pg_namespace as n on n.oid = s.pnnspid where n.nspname = %s order by 1",
-        [source],
-    ).fetchall()
-    single = connection.execute(
-        "select distinct p.pubname from pg_publication as p left join pg_publication_rel as r on r.prpubid = p.oid"
-        " left join pg_class as c on c.oid = r.prrelid left join pg_namespace as n on n.oid = c.relnamespace"
-        " where p.puballtables or (n.nspname = %s and c.relname = any(%s)) order by 1",
-        [source, list(tables)],
-    ).fetchall()
-    return [
-        *(f"publication {quote(name)} is of schema {quote(source)}: the tables leave it" for (name,) in whole),
-        *(f"publication {quote(name)}: subscribers need the tables in the new schema too" for (name,) in single),
-    ]
-
-
-def _policies(connection: Connection, source: str, tables: Sequence[str]) -> list[str]:
-    rows = connection.execute(
-        "select c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
-        " where n.nspname = %s and c.relname = any(%s) and c.relrowsecurity order by 1",
-        [source, list(tables)],
-    )
-    return [
-        f"table {quote(name)} has row level security: triggers of ours see of it what the writer sees"
-        for (name,) in rows
-    ]
-
-
-def _refuse_members(connection: Connection, roles: Sequence[str]) -> list[str]:
-    """Whether this role may let others into sessionbook_app; where that is not there yet, it will own it."""
-    row = connection.execute(
-        "select pg_has_role(r.oid, 'usage with admin option')"
-        " or (x.rolcreaterole and current_setting('server_version_num')::integer < 160000)"
-        " from pg_roles as r cross join pg_roles as x"
-        " where r.rolname = 'sessionbook_app' and x.rolname = current_user"
-    ).fetchone()
-    if not roles or row is None or row[0]:
-        return []
-    return [
-        f"this role may not make {', '.join(map(quote, roles))} members of sessionbook_app; have somebody do it before"
-    ]
-
-
-def _role(name: str) -> str:
-    return name if name == "public" else quote(name)
-
-
-_TABLES = """
-    pg_class as c
-    inner join pg_namespace as n on n.oid = c.relnamespace
-"""
-
-_OWNED_SQL = f"""
-select s.relname
-from {_TABLES}
-inner join pg_depend as d on d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.deptype in ('a', 'i')
-inner join pg_class as s on d.classid = 'pg_class'::regclass and s.oid = d.objid and s.relkind = 'S'
-where n.nspname = %s and c.relname = any(%s)
-"""  # noqa: S608
-
-# Public is role 0. The one who deploys owns the schema, or what it is in, and needs nothing.
-_HOLDERS = f"""
-    select c.relowner as role, 'INSERT' as privilege
-    from {_TABLES}
-    where n.nspname = %(schema)s and c.relname = any(%(tables)s)
-    union
-    select a.grantee, a.privilege_type
-    from {_TABLES}
-    cross join lateral aclexplode(c.relacl) as a
-    where n.nspname = %(schema)s and c.relname = any(%(tables)s)
-    union
-    select a.grantee, a.privilege_type
-    from {_TABLES}
-    inner join pg_attribute as t on t.attrelid = c.oid
-    cross join lateral aclexplode(t.attacl) as a
-    where n.nspname = %(schema)s and c.relname = any(%(tables)s)
-"""  # noqa: S608
-
-_GUESTS_SQL = f"""
-with holder as ({_HOLDERS})
-select distinct coalesce(r.rolname, 'public')
-from holder as h
-left join pg_roles as r on r.oid = h.role
-where r.rolname is distinct from current_user
-order by 1
-"""  # noqa: S608
-
-_WRITERS_SQL = f"""
-with holder as ({_HOLDERS})
-select distinct coalesce(r.rolname, 'public')
-from holder as h
-left join pg_roles as r on r.oid = h.role
-left join pg_roles as ours on ours.rolname = 'sessionbook_app'
-where h.privilege in ('INSERT', 'UPDATE', 'DELETE')
-    and r.rolname is distinct from current_user
-    and r.rolsuper is not true
-    and (r.oid is null or ours.oid is null or not pg_has_role(r.oid, ours.oid, 'usage'))
-order by 1
-"""  # noqa: S608

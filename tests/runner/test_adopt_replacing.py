@@ -109,6 +109,16 @@ def test_view_of_our_name_that_cannot_give_way_is_in_the_way(shop, view, named):
     assert named in shop.refused().detail
 
 
+def test_relation_that_hides_one_of_ours_is_said(shop):
+    shop.run(
+        "create materialized view labels as select label, price from items; create view settings as select 1 as id"
+    )
+    notes = "\n".join(shop.adopt().plan.notes)
+    assert "labels stays" in notes
+    assert "settings stays" in notes
+    assert shop.again("select price::text from labels where label = 'a'") == [("1.00",)]
+
+
 def test_search_path_of_the_database_is_extended_behind_the_old_schema(shop):
     database = shop.one("select current_database()")
     shop.run(f"create schema other; alter database {database} set search_path = public, other")

@@ -2,7 +2,7 @@
 
 import psycopg
 import pytest
-from sessionbook.adopting import NotAdoptable, adopt, plan_adoption
+from sessionbook.adopting import NotAdoptable, adopt
 from sessionbook.deploy import status
 from sessionbook.verify import verify
 
@@ -199,4 +199,71 @@ def test_copy_beside_the_default(empty_database):
     with psycopg.connect(empty_database, autocommit=True) as conn:
         conn.execute("create schema second")
         migrate(conn, "workshop", 2, "second")
-    assert plan_adoption(empty_database, "workshop", source="second").possible
+    adopt(empty_database, "workshop", source="second")
+    assert verify(empty_database, units=["workshop"]).exit_code == 0
+
+
+STRIP = """
+do $$
+declare
+    v record;
+begin
+    for v in
+        select format('alter table %s drop constraint %I', k.conrelid::regclass, k.conname) as statement
+        from pg_constraint as k
+        where k.connamespace = 'public'::regnamespace and k.conrelid <> 0 and k.contype in ('f', 'c', 'u', 'x', 'p')
+        order by position(k.contype::text in 'fcxup')
+    loop
+        execute v.statement;
+    end loop;
+    for v in
+        select format('drop index %s', i.indexrelid::regclass) as statement
+        from pg_index as i inner join pg_class as c on c.oid = i.indexrelid
+        where c.relnamespace = 'public'::regnamespace
+    loop
+        execute v.statement;
+    end loop;
+    for v in
+        select format('alter table %s alter column %I %s', c.oid::regclass, a.attname, what.says) as statement
+        from pg_class as c
+        inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        cross join lateral (values
+            (a.attidentity = '' and a.attgenerated = '' and a.atthasdef, 'drop default'),
+            (a.attidentity = '' and a.attnotnull, 'drop not null'),
+            (a.attidentity <> '', 'drop identity'), (a.attidentity <> '', 'drop not null')
+        ) as what (holds, says)
+        where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and what.holds
+    loop
+        execute v.statement;
+    end loop;
+    for v in
+        select format('comment on column %s.%I is null', c.oid::regclass, a.attname) as statement
+        from pg_class as c inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+    loop
+        execute v.statement;
+    end loop;
+end
+$$;
+"""
+
+
+@pytest.mark.parametrize(("unit", "place"), [("workshop", 1), ("workshop", 7), ("tutoring", 3), ("training", 3)])
+def test_all_but_columns_is_completed_to_the_letter(empty_database, remembered, unit, place):
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        migrate(conn, unit, place)
+        conn.execute(STRIP.encode())
+    plan = adopt(empty_database, unit, source="public").plan
+    assert (len(plan.marked), plan.replaced, plan.created) == (place, [], [])
+    result = verify(empty_database, units=[unit], against_package=True)
+    assert [found.object for copy in result.copies for found in copy.differences] == []
+
+
+def test_migration_that_copes_runs_again_where_something_of_it_is_missing(empty_database, remembered):
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        migrate(conn, "workshop", 2)
+        conn.execute("drop index workshop_sessions_run_id_idx")
+        conn.execute("alter table enrollments drop constraint enrollments_session_id_fkey")
+    plan = adopt(empty_database, "workshop", source="public").plan
+    assert (plan.version, plan.pending[0]) == ("0001_baseline", "0002_session_tracking")
+    assert verify(empty_database, units=["workshop"], against_package=True).exit_code == 0
