@@ -111,7 +111,7 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
     types = [name for name in live.types if name in standing.expected.types]
     names = {*moved, *types, *replacement.names, *owned_sequences(connection, source, moved)}
     spared = {routine.oid for one, routine in theirs.routines.items() if one in history.objects.routines}
-    paths = find_paths(connection, source, copy.schema, names, spared)
+    paths = find_paths(connection, source, copy.schema, moved, names, spared)
     pending = history.migrations[standing.place + 1 :]
     plan = AdoptionPlan(
         copy.unit,
@@ -163,11 +163,12 @@ def look(connection: Connection, package: Package, history: History, copy: Copy,
         *(f"alter table {quote(source)}.{quote(table)} set schema {quote(copy.schema)}" for table in moved),
         *(f"alter type {quote(source)}.{quote(name)} set schema {quote(copy.schema)}" for name in types),
         *_routines(source, copy.schema, made, replacement),
+        *paths.functions,
     ]
     survey.finishing = [
         *(f"grant usage on schema {quote(copy.schema)} to {role_name(role)}" for role in plan.guests),
         *(f"grant sessionbook_app to {role_name(role)}" for role in plan.members),
-        *paths.statements,
+        *paths.settings,
     ]
     plan.statements = [
         *(f"drop {found.full}" for found in replacement.doomed.values()),

@@ -172,6 +172,41 @@ def test_function_that_pins_its_search_path_still_finds_the_tables(shop):
     ]
 
 
+def test_what_writes_of_ours_set_off_still_finds_its_tables(shop):
+    """Functions of ours look in their own schema only; triggers, defaults and checks of theirs ran with their path."""
+    shop.tree.write(
+        "functions/workshop/sell.sql",
+        "create or replace function sell() returns void language sql set search_path from current\n"
+        "begin atomic delete from parts; insert into items (label, kind) values ('sold', 'x'); end;",
+    )
+    shop.run(
+        """
+        create table log (said text);
+        create function fits(integer) returns boolean language plpgsql as 'begin return $1 < (select 9 from room); end';
+        create function number() returns integer language plpgsql as 'begin return (select 7 from room); end';
+        create function note() returns trigger language plpgsql
+        as 'begin insert into log values (tg_table_name); return null; end';
+        create table room (id integer); insert into room values (1);
+        create table pictures (part_id integer references parts (id) on delete cascade);
+        insert into pictures values (1);
+        alter table items add column number integer default number(), add constraint fits check (fits(number));
+        create function plain() returns trigger language plpgsql as 'begin new.kind = upper(new.kind); return new; end';
+        create trigger plain before insert on items for each row execute function plain();
+        create trigger note after insert on items for each row execute function note();
+        create trigger note after delete on pictures for each row execute function note();
+        """
+    )
+    plan = shop.adopt().plan
+    shop.run("select workshop.sell()")
+    assert shop.rows("select said from log order by 1") == [("items",), ("pictures",)]
+    assert shop.one("select number from workshop.items where label = 'sold'") == 7
+    assert {one.owner for one in plan.paths if one.old == "its caller's"} == {
+        "function public.fits(integer)",
+        "function public.number()",
+        "function public.note()",
+    }
+
+
 def test_bodies_that_are_kept_by_reference_follow(shop):
     shop.run(
         "create function latest() returns text language sql"

@@ -129,3 +129,12 @@ def test_publication_of_a_schema_is_said_and_one_of_a_table_follows(market):
     assert conn.execute("select pubname, schemaname, tablename from pg_publication_tables").fetchall() == [
         ("one", "workshop", "orders")
     ]
+
+
+def test_deployer_who_may_make_no_database_compares_with_an_embedded_one(market):
+    conn, dsn, _, owner = market
+    deployer = give(conn, owner, database=True)
+    conn.execute(f"alter role {owner} nocreatedb")
+    plan = adopt(deployer, "workshop", source="public", schema="acme", roles=False).plan
+    assert (plan.completed, plan.renamed, plan.replaced) == ([], [], [])
+    assert verify(dsn, units=["workshop"], schemas={"workshop": "acme"}, roles=False).exit_code == 0

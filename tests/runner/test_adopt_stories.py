@@ -99,18 +99,20 @@ def test_market_of_a_hundred_thousand_sessions(empty_database):
         assert conn.execute("select count(*) from audit").fetchone() == audited
         conn.execute(
             "insert into workshop_sessions (workshop_id, session_date, start_time, room)"
-            " select w.id, date '2031-01-01', '10:00', 'Roof' from workshops as w limit 1"
+            " select w.id, date '2131-01-01', '10:00', 'Roof' from workshops as w limit 1"
         )
-        assert conn.execute("select room, status from calendar where session_date = '2031-01-01'").fetchone() == (
+        assert conn.execute("select room, status from calendar where session_date = '2131-01-01'").fetchone() == (
             "Roof",
             "upcoming",
         )
         assert conn.execute("select count(*) from audit").fetchone() == (audited[0] + 1,)
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             conn.execute("insert into reviews (session_id) values (gen_random_uuid())")
+        conn.execute("update workshops set is_active = true, status = 'published'")
         assert conn.execute(
-            "select count(*) from workshops as w cross join lateral get_available_sessions(w.id) as s"
-        ).fetchone() != (0,)
+            "select e.status from calendar as c cross join lateral enroll(c.id, 'Noor', 'noor@example.org') as e"
+            " where c.session_date = '2131-01-01'"
+        ).fetchone() == ("successful",)
     assert verify(empty_database, units=["workshop"]).exit_code == 0
     assert status(empty_database, units=["workshop"]).exit_code == 0
 
