@@ -59,14 +59,9 @@ def apply(
         SessionbookError: one of its kinds; whatever was begun is rolled back, finished files stay.
     """
     package = read_package(sql_root)
-
-    def waiting(holder: str) -> None:
-        if progress:
-            progress(f"waiting for another deployer: {holder}", 0, 0)
-
     with (
         connect(conninfo, lock_timeout=lock_timeout) as connection,
-        deploy_lock(connection, lock_wait, waiting),
+        deploy_lock(connection, lock_wait, tell_waiting(progress)),
     ):
         warnings = collect_warnings(connection)
         plans = make_plans(connection, package, units=units, schemas=schemas, upto=upto, roles=roles)
@@ -82,6 +77,16 @@ def apply(
         else:
             changes = work.run()
     return ApplyResult([change for change in changes.values() if change], warnings)
+
+
+def tell_waiting(progress: Progress | None) -> Callable[[str], None]:
+    """What to call with who holds the deploy lock, so that people see what is waited for."""
+
+    def waiting(holder: str) -> None:
+        if progress:
+            progress(f"waiting for another deployer: {holder}", 0, 0)
+
+    return waiting
 
 
 def carry_on(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..connection import Connection, collect_warnings, connect, deploy_lock
 from ..copies import Copy
-from ..deploy import Progress
+from ..deploy import Progress, tell_waiting
 from ..execution import retried
 from ..package import read_package
 from ..results import ApplyResult
@@ -86,7 +86,10 @@ def adopt(
         SqlError: PostgreSQL refused something; nothing was changed.
     """
     adoption = _Adoption(conninfo, unit, source, schema, roles, sql_root, progress)
-    with connect(conninfo, lock_timeout=lock_timeout) as connection, deploy_lock(connection, lock_wait):
+    with (
+        connect(conninfo, lock_timeout=lock_timeout) as connection,
+        deploy_lock(connection, lock_wait, tell_waiting(progress)),
+    ):
         plan = adoption.plan(connection)
         if not plan.possible:
             raise NotAdoptable(plan)

@@ -1,12 +1,10 @@
 """Takes tables over, in one transaction."""
 
-from collections.abc import Callable
-
 from .. import catalog
 from ..books import make_books, record_definitions
 from ..connection import Connection, bare_path
 from ..copies import Copy
-from ..deploy import carry_on
+from ..deploy import Progress, carry_on
 from ..errors import DriftError
 from ..execution import quote
 from ..migrating import Migrator
@@ -19,8 +17,6 @@ from .completing import literal
 from .history import History
 from .plan import AdoptionPlan, NotAdoptable
 from .survey import Survey, look
-
-Progress = Callable[[str, int, int], None]
 
 
 def take_over(

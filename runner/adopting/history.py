@@ -1,18 +1,15 @@
 """What the package makes of a unit, migration by migration, found in a database to be thrown away."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..connection import Connection, connect
 from ..copies import Copy
-from ..deploy import apply
+from ..deploy import Progress, apply
 from ..disposable import disposable_database
 from ..package import Migration
 from ..snapshot import take
 from .shape import Key, Shape, read_shape
-
-Progress = Callable[[str, int, int], None]
 
 Signature = tuple[str, str]
 """Name of a routine and the types of its arguments."""
@@ -153,6 +150,7 @@ select p.proname, oidvectortypes(p.proargtypes), p.oid, pg_get_function_result(p
 from pg_proc as p
 inner join pg_namespace as n on n.oid = p.pronamespace
 where n.nspname = %s
+order by p.oid
 """
 
 _DEFINITIONS_SQL = """

@@ -71,31 +71,25 @@ def find_replaced(
     return work.done
 
 
+@dataclass
 class _Search:
     """One comparison."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        source: str,
-        target: str,
-        tables: Sequence[str],
-        theirs: Objects,
-        ours: Objects,
-    ) -> None:
-        self.connection = connection
-        self.source = source
-        self.target = target
-        self.tables = tables
-        self.theirs = theirs
-        self.ours = ours
-        self.present = catalog.snapshot(connection, source)
+    connection: Connection
+    source: str
+    target: str
+    tables: Sequence[str]
+    theirs: Objects
+    ours: Objects
+    done: Replacement = field(default_factory=Replacement)
+
+    def __post_init__(self) -> None:
+        self.present = catalog.snapshot(self.connection, self.source)
         self.routines = {
             found.oid: found
             for identity, found in self.present.items()
             if not identity.startswith(("view ", "trigger "))
         }
-        self.done = Replacement()
 
     def routine(self, signature: Signature) -> None:
         theirs, ours = self.theirs.routines[signature], self.ours.routines[signature]

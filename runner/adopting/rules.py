@@ -1,9 +1,10 @@
 """Rows that break a rule: counted before anything is changed, by reading alone."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..connection import Connection
+from ..deploy import Progress
 from ..errors import SqlError
 from ..execution import quote
 from ..package import Migration
@@ -15,8 +16,6 @@ from .standing import Standing
 
 ADOPT = "adopt"
 _SAMPLES = 5
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
