@@ -26,9 +26,10 @@ class Rule:
         table: whose.
         name: of the constraint, or what is asked for.
         columns: that it is about.
-        broken: SQL condition on a row called t; None for a unique rule.
+        broken: SQL condition on a row called t; None for one about two rows.
         keys: expressions that no two rows may share, for a unique rule.
-        among: condition of the rows that a unique rule is about, or None.
+        exclusion: expressions with the operators that no two rows may meet, for an exclusion.
+        among: condition of the rows that either is about, or None.
         by: place of the migration that makes it; None: it is completed.
         mended: condition of the rows that adopting itself mends, or None.
     """
@@ -41,6 +42,7 @@ class Rule:
     among: str | None = None
     by: int | None = None
     mended: str | None = None
+    exclusion: tuple[tuple[str, str], ...] = ()
 
 
 def required(table: str, column: str, *, by: int | None = None, mended: bool = False) -> Rule:
@@ -50,7 +52,7 @@ def required(table: str, column: str, *, by: int | None = None, mended: bool = F
 
 
 def constrained(table: str, name: str, constraint: Constraint, live: Shape, by: int | None = None) -> Rule | None:
-    """A constraint as a rule; None: it cannot be judged beforehand."""
+    """A constraint as a rule; None: what it is about is not there."""
     columns = constraint.columns
     given = " and ".join(f"t.{quote(column)} is not null" for column in columns)
     if constraint.kind == "c" and constraint.condition is not None:
@@ -68,6 +70,8 @@ def constrained(table: str, name: str, constraint: Constraint, live: Shape, by: 
         return Rule(table, name, columns, None, tuple(f"t.{quote(column)}" for column in columns), given, by=by)
     if constraint.kind == "p":
         return Rule(table, name, columns, None, tuple(f"t.{quote(column)}" for column in columns), by=by)
+    if constraint.exclusion:
+        return Rule(table, name, columns, None, among=constraint.condition, by=by, exclusion=constraint.exclusion)
     return None
 
 
@@ -153,6 +157,8 @@ def judge(
 
 def _judge(connection: Connection, live: Shape, history: History, standing: Standing, rule: Rule) -> list[Finding]:
     by = None if rule.by is None else history.migrations[rule.by]
+    if rule.exclusion:
+        return _broken(connection, live, rule, by, _meeting(rule), None)
     if rule.broken is None:
         found = _doubles(connection, live, rule)
         return [Finding(rule.table, rule.name, by.id if by else None, found[0], None, found[1])] if found[0] else []
@@ -192,6 +198,17 @@ def _broken(
         ).fetchall()
     samples = [dict(zip(shown, sample, strict=True)) for sample in rows]
     return [Finding(rule.table, rule.name, by.id if by else None, count, mender, samples)]
+
+
+def _meeting(rule: Rule) -> str:
+    """Rows that meet another one, as a condition."""
+    keys = ", ".join(f"({key}) as k{place}" for place, (key, _) in enumerate(rule.exclusion))
+    rows = f"select ctid as place, {keys} from {quote(rule.table)} where {rule.among or 'true'}"  # noqa: S608
+    meet = " and ".join(f"one.k{place} {operator} other.k{place}" for place, (_, operator) in enumerate(rule.exclusion))
+    return (
+        f"t.ctid in (select one.place from ({rows}) as one"  # noqa: S608
+        f" inner join ({rows}) as other on one.place <> other.place and {meet})"
+    )
 
 
 def _doubles(connection: Connection, live: Shape, rule: Rule) -> tuple[int, list[dict[str, str]]]:

@@ -67,7 +67,8 @@ class Constraint:
         columns: those it is about.
         table: that a foreign key refers to, or None.
         others: its columns there.
-        condition: of a check.
+        condition: of a check, or of the rows that an exclusion is about.
+        exclusion: expressions with the operators that no two rows may meet.
         comment: None: none.
     """
 
@@ -77,6 +78,7 @@ class Constraint:
     table: str | None
     others: tuple[str, ...]
     condition: str | None
+    exclusion: tuple[tuple[str, str], ...]
     comment: str | None
 
     @property
@@ -168,11 +170,12 @@ def read_shape(connection: Connection, schema: str) -> Shape:
             shape.tables[name] = Table(comment, tuple(options))
         for table, name, *rest in connection.execute(_COLUMNS_SQL.encode(), values):
             shape.columns[table, name] = Column(*rest)
-        for table, name, kind, text, columns, to, others, condition, comment in connection.execute(
+        for table, name, kind, text, columns, to, others, condition, keys, operators, comment in connection.execute(
             _CONSTRAINTS_SQL.encode(), values
         ):
+            exclusion = tuple(zip(keys, operators, strict=True))
             shape.constraints[table, name] = Constraint(
-                kind, text, tuple(columns), to, tuple(others), condition, comment
+                kind, text, tuple(columns), to, tuple(others), condition, exclusion, comment
             )
         for table, name, text, keys, columns, condition, unique, comment in connection.execute(
             _INDEXES_SQL.encode(), values
@@ -236,7 +239,22 @@ select c.relname, k.conname, k.contype::text, pg_get_constraintdef(k.oid),
         inner join pg_attribute as a on a.attrelid = k.confrelid and a.attnum = u.attnum
         order by u.place
     ),
-    pg_get_expr(k.conbin, k.conrelid),
+    coalesce(
+        pg_get_expr(k.conbin, k.conrelid),
+        (select pg_get_expr(i.indpred, i.indrelid) from pg_index as i where i.indexrelid = k.conindid)
+    ),
+    array(
+        select pg_get_indexdef(k.conindid, u.place::integer, true)
+        from unnest(k.conexclop) with ordinality as u (operator, place)
+        order by u.place
+    ),
+    array(
+        select format('operator(%%I.%%s)', s.nspname, o.oprname)
+        from unnest(k.conexclop) with ordinality as u (operator, place)
+        inner join pg_operator as o on o.oid = u.operator
+        inner join pg_namespace as s on s.oid = o.oprnamespace
+        order by u.place
+    ),
     obj_description(k.oid, 'pg_constraint')
 from {_TABLES}
 inner join pg_constraint as k on k.conrelid = c.oid and k.contype in ('p', 'u', 'f', 'c', 'x')

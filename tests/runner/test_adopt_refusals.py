@@ -91,6 +91,17 @@ def test_rows_that_break_a_rule_are_counted_and_shown(shop, statements, rule, ro
     assert 0 < len(finding.samples) <= 5
 
 
+def test_rows_that_an_exclusion_keeps_apart_are_counted(shop):
+    shop.tree.write(
+        "migrations/workshop/0005_last.sql",
+        "-- depends: 0004_settings\nalter table items add constraint items_price_excl"
+        " exclude using gist (int4range(price::integer, price::integer + 2) with &&) where (kind <> 'x');",
+    )
+    shop.run("update items set kind = label; insert into items (label, price, kind) values ('d', 50, 'd')")
+    (finding,) = shop.refused().plan.broken
+    assert (finding.rule, finding.rows) == ("items_price_excl", 3)
+
+
 def test_samples_have_the_key_and_what_is_wrong(shop):
     shop.run("alter table items drop constraint items_price_check; update items set price = -7 where id = 2")
     assert shop.refused().plan.broken[0].samples == [{"id": "2", "price": "-7.00"}]
