@@ -156,7 +156,7 @@ def everything(conn: psycopg.Connection) -> str:
             (select jsonb_agg(to_jsonb(x) order by x.objoid, x.classoid, x.objsubid) from pg_description as x
                 where x.objoid >= 16384),
             (select jsonb_agg(to_jsonb(x) order by x.setdatabase, x.setrole) from pg_db_role_setting as x
-                where x.setdatabase in (0, (select d.oid from pg_database as d where d.datname = current_database())))
+                where x.setdatabase = (select d.oid from pg_database as d where d.datname = current_database()))
         """
     ).fetchone()
     return json.dumps([objects, rows_of(conn)], default=str)
