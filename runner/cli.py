@@ -17,6 +17,7 @@ from .options import (
     Json,
     LockTimeout,
     LockWait,
+    NoCron,
     NoRoles,
     Schemas,
     SqlRoot,
@@ -50,7 +51,7 @@ def apply(
     cron_database: CronDatabase = "postgres",
     tick_every: TickEvery = None,
     require_cron: Annotated[bool, typer.Option("--require-cron", help="Fail where there is no pg_cron.")] = False,
-    no_cron: Annotated[bool, typer.Option("--no-cron", help="Leave the jobs in pg_cron alone.")] = False,
+    no_cron: NoCron = False,
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:

@@ -14,7 +14,7 @@ from .held import hold, wanted
 from .migrating import Migrator, text_of
 from .ordering import in_order
 from .package import Migration, Package, Repeatable, read_package
-from .planning import CopyPlan, Plans, effective, make_plans
+from .planning import CopyPlan, Plans, effective, make_plans, plan_copy
 from .reapply import make_way, orphans_left, reapply
 from .results import ApplyResult, CopyChange, CopyStatus, CopySteps, PlanResult, StatusResult, Step
 from .rolling_back import take_back
@@ -60,14 +60,9 @@ def apply(
         SessionbookError: one of its kinds; whatever was begun is rolled back, finished files stay.
     """
     package = read_package(sql_root)
-
-    def waiting(holder: str) -> None:
-        if progress:
-            progress(f"waiting for another deployer: {holder}", 0, 0)
-
     with (
         connect(conninfo, lock_timeout=lock_timeout) as connection,
-        deploy_lock(connection, lock_wait, waiting),
+        deploy_lock(connection, lock_wait, tell_waiting(progress)),
     ):
         warnings = collect_warnings(connection)
         plans = make_plans(connection, package, units=units, schemas=schemas, upto=upto, roles=roles)
@@ -83,6 +78,41 @@ def apply(
         else:
             changes = work.run()
     return ApplyResult([change for change in changes.values() if change], warnings)
+
+
+def tell_waiting(progress: Progress | None) -> Callable[[str], None]:
+    """What to call with who holds the deploy lock, so that people see what is waited for."""
+
+    def waiting(holder: str) -> None:
+        if progress:
+            progress(f"waiting for another deployer: {holder}", 0, 0)
+
+    return waiting
+
+
+def carry_on(
+    connection: Connection, package: Package, copy: Copy, *, roles: bool, progress: Progress | None
+) -> list[CopyChange]:
+    """Brings one copy and the shared unit to the package's present state, inside the transaction that is open.
+
+    Args:
+        connection: with the deploy lock, in a transaction that is repeatable read.
+        package: the files.
+        copy: which.
+        roles: False: make no roles and grant them nothing.
+        progress: called before each step.
+
+    Returns:
+        What changed.
+
+    Raises:
+        SessionbookError: one of its kinds; the transaction cannot go on.
+    """
+    plans, _ = plan_copy(connection, package, copy, roles=roles)
+    plans.refuse_dirty()
+    plans.refuse_drift()
+    _refuse_untransactional(plans)
+    return [change for change in _Work(connection, package, plans, roles, progress).run().values() if change]
 
 
 def status(

@@ -20,6 +20,7 @@ SqlRoot = Annotated[Path | None, typer.Option("--sql-root", hidden=True)]
 CronDatabase = Annotated[
     str, typer.Option("--cron-database", metavar="NAME", help="The database that pg_cron is at home in.")
 ]
+NoCron = Annotated[bool, typer.Option("--no-cron", help="Leave the jobs in pg_cron alone.")]
 TickEvery = Annotated[
     str | None, typer.Option("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
 ]

@@ -75,6 +75,16 @@ class Migration(SqlFile):
         """Views on its `-- rebuild:` lines: they stand in the way of what it alters."""
         return _listed(self, "rebuild")
 
+    @cached_property
+    def repairs(self) -> tuple[tuple[str, str, str], ...]:
+        """Table, column and condition on its `-- repairs:` lines: what it sets in rows that are there, and in which."""
+        return _conditions(self, "repairs")
+
+    @cached_property
+    def refuses(self) -> tuple[tuple[str, str, str], ...]:
+        """Table, column and condition on its `-- refuses:` lines: rows that stop it by a check of its own."""
+        return _conditions(self, "refuses")
+
 
 @dataclass(frozen=True)
 class Repeatable(SqlFile):
@@ -131,6 +141,19 @@ class Package:
 def _listed(file: SqlFile, wanted: str) -> tuple[str, ...]:
     values = (value for key, value in file.headers if key == wanted)
     return tuple(name for value in values for part in value.split(",") if (name := part.strip()))
+
+
+def _conditions(file: SqlFile, wanted: str) -> tuple[tuple[str, str, str], ...]:
+    """`-- key: table.column where condition`, which may go on in lines that are set in further."""
+    header = re.match(r"(?:--.*\n|\s*\n)*", file.text)
+    text = re.sub(r"\n--[^\S\n]{3,}", " ", header.group() if header else "")
+    found = []
+    for value in re.findall(rf"^-- {wanted}: *(.*)$", text, re.MULTILINE):
+        match = re.fullmatch(r"(\w+)\.(\w+)(?: where (.+))?", value.strip())
+        if match is None:
+            raise PackageError(f"{file.path}: write `-- {wanted}: table.column where condition`")
+        found.append((match[1], match[2], match[3] or "true"))
+    return tuple(found)
 
 
 def default_root() -> Path:

@@ -1,7 +1,9 @@
-"""What people see of verify, rollback, baseline, repair and resolve."""
+"""What people see of verify, rollback, baseline, adopt, repair and resolve."""
 
 import sys
+from typing import TextIO
 
+from .adopting.plan import AdoptionPlan, AdoptionResult, in_words
 from .baseline import BaselineResult
 from .repair import RepairResult
 from .resolve import ResolveResult
@@ -73,6 +75,45 @@ def print_rolled_back(result: RollbackResult) -> None:
 def print_baseline(result: BaselineResult) -> None:
     """Prints what was marked."""
     print(f"{_name(result.unit, result.schema)}: marked as applied: {', '.join(result.migrations)}")
+
+
+def print_adoption_plan(plan: AdoptionPlan, file: TextIO) -> None:
+    """Prints what taking tables over would do, and what stands in the way."""
+    lines = [f"{_name(plan.unit, plan.schema)} from schema {plan.source}: as of {plan.version}"]
+    for title, items in (
+        ("moves", plan.moved),
+        ("is made", plan.created),
+        ("is added", plan.completed),
+        ("is renamed", plan.renamed),
+        ("is replaced", plan.replaced),
+        ("is marked as applied", plan.marked),
+        ("is applied", plan.pending),
+        ("search_path", [f"{one.owner}: {one.old} becomes {one.new}" for one in plan.paths]),
+        ("gets usage of the schema", plan.guests),
+        ("becomes a member of sessionbook_app", plan.members),
+        ("is mended", [f"by {found.repaired_by}: {in_words(found)}" for found in plan.repaired]),
+        ("note", plan.notes),
+        ("IN THE WAY", [*plan.blockers, *map(in_words, plan.broken)]),
+    ):
+        lines += [f"  {title}: {item}" for item in items]
+    print("\n".join(lines), file=file)
+
+
+def print_adopted(result: AdoptionResult) -> None:
+    """Prints what was taken over."""
+    if result.applied is None:
+        print("Nothing was taken over.")
+        return
+    for warning in result.applied.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    plan = result.plan
+    print(f"{_name(plan.unit, plan.schema)}: taken over from schema {plan.source}: {', '.join(plan.moved)}")
+    print(f"marked as applied: {', '.join(plan.marked)}")
+    if plan.pending:
+        print(f"applied: {', '.join(plan.pending)}")
+    for found in plan.repaired:
+        print(f"mended by {found.repaired_by}: {found.rows} rows of {found.table} ({found.rule})")
+    print("Let applications connect again: sessions that are open keep their search_path.")
 
 
 def print_repaired(result: RepairResult) -> None:

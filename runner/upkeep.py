@@ -1,6 +1,8 @@
-"""Commands for what a deploy leaves behind: verify, rollback, baseline, repair, resolve."""
+"""Commands for what a deploy leaves behind, and what it meets: verify, rollback, baseline, adopt, repair, resolve."""
 
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,9 +10,22 @@ import typer
 from . import durations
 from .errors import UsageError
 from .handling import handled, show
-from .options import Dsn, Json, LockTimeout, LockWait, NoRoles, Schemas, SqlRoot, Units, schemas_of
+from .options import (
+    CronDatabase,
+    Dsn,
+    Json,
+    LockTimeout,
+    LockWait,
+    NoCron,
+    NoRoles,
+    Schemas,
+    SqlRoot,
+    Units,
+    schemas_of,
+)
 
 if TYPE_CHECKING:
+    from .adopting import AdoptionPlan
     from .rolling_back import RollbackPlan
 
 Schema = Annotated[str | None, typer.Option("--schema", metavar="NAME", help="The copy in this schema.")]
@@ -18,7 +33,7 @@ Schema = Annotated[str | None, typer.Option("--schema", metavar="NAME", help="Th
 
 def add_to(app: typer.Typer) -> None:
     """Makes them commands of the application."""
-    for command in (verify, rollback, baseline, repair, resolve):
+    for command in (verify, rollback, baseline, adopt, repair, resolve):
         app.command()(command)
 
 
@@ -97,7 +112,7 @@ def rollback(
 
         def confirm(plan: "RollbackPlan") -> bool:
             shown.append(plan)
-            return yes or _agreed(plan, json_output)
+            return yes or _agreed(lambda: report.print_rollback_plan(plan), "Take it back?", json_output=json_output)
 
         result = take_back(
             conninfo,
@@ -139,6 +154,86 @@ def baseline(
 
         result = run(conninfo, migration, schema=schema, sql_root=sql_root, lock_wait=lock_wait)
         show(json_output, result.to_json(), lambda: report.print_baseline(result))
+
+
+def adopt(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="What the tables are of, such as workshop.")],
+    source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")],
+    dsn: Dsn = None,
+    schema: Annotated[
+        str | None, typer.Option("--schema", metavar="NAME", help="Where they are to go; else the unit's own schema.")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing. Reads only.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    no_roles: NoRoles = False,
+    lock_wait: LockWait = 60.0,
+    lock_timeout: LockTimeout = "400ms",
+    cron_database: CronDatabase = "postgres",
+    no_cron: NoCron = False,
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Take over an application's tables: move them to a schema of ours, add what they lack, apply what comes after.
+
+    Rows, keys, views and grants on them stay, and search_paths are extended so that unqualified names lead there. It
+    shows what it would do and asks; then all of it is one transaction. What stands in the way is named, all at once.
+
+    Exit codes: 0 done, or --plan and it can be done; 4 something stands in the way; 2 wrong use, no such tables, in the
+    books already, or nobody said yes; 1 SQL error; 5 locked; 6 a migration died outside a transaction.
+    """
+    with handled(dsn, json_output) as conninfo, ExitStack() as stack:
+        from . import adopting, output, report
+        from .cron import sync_after_apply
+
+        bar = [stack.enter_context(output.progress_bar(quiet=json_output))]
+
+        def progress(what: str, done: int, total: int) -> None:
+            if bar[0]:
+                bar[0](what, done, total)
+
+        if plan:
+            found = adopting.plan_adoption(
+                conninfo,
+                unit,
+                source=source,
+                schema=schema,
+                roles=not no_roles,
+                sql_root=sql_root,
+                progress=progress,
+            )
+            stack.close()
+            show(json_output, found.to_json(), lambda: report.print_adoption_plan(found, sys.stdout))
+            raise typer.Exit(found.exit_code)
+
+        def confirm(found: "AdoptionPlan") -> bool:
+            # A question under a bar that moves cannot be read.
+            stack.close()
+            agreed = yes or _agreed(
+                lambda: report.print_adoption_plan(found, sys.stderr), "Take them over?", json_output=json_output
+            )
+            bar[0] = stack.enter_context(output.progress_bar(quiet=json_output))
+            return agreed
+
+        result = adopting.adopt(
+            conninfo,
+            unit,
+            source=source,
+            schema=schema,
+            confirm=confirm,
+            roles=not no_roles,
+            sql_root=sql_root,
+            lock_wait=lock_wait,
+            lock_timeout=durations.seconds(lock_timeout),
+            progress=progress,
+        )
+        stack.close()
+        if result.applied is not None and not no_cron:
+            sync_after_apply(
+                conninfo, result.applied, cron_database=cron_database, sql_root=sql_root, lock_wait=lock_wait
+            )
+        show(json_output, result.to_json(), lambda: report.print_adopted(result))
+        if result.applied is None:
+            raise typer.Exit(2)
 
 
 def repair(
@@ -190,12 +285,10 @@ def resolve(
         show(json_output, result.to_json(), lambda: report.print_resolved(result))
 
 
-def _agreed(plan: "RollbackPlan", json_output: bool) -> bool:
-    """Shows what goes, on stderr, and asks; without a terminal the answer is no."""
-    from .report import print_rollback_plan
-
-    print_rollback_plan(plan)
+def _agreed(show_plan: Callable[[], None], question: str, *, json_output: bool) -> bool:
+    """Shows what is about to happen, on stderr, and asks; without a terminal the answer is no."""
+    show_plan()
     if json_output or not sys.stdin.isatty():
         print("sessionbook: nothing was done; add --yes to go ahead", file=sys.stderr)
         return False
-    return typer.confirm("Take it back?", err=True)
+    return typer.confirm(question, err=True)

@@ -26,9 +26,10 @@ COMMANDS = dict(_commands(typer.main.get_command(app)))
 # They bring a server of their own, or need none.
 WITHOUT_DSN = {"serve", "demo", "export"}
 # Those that apply grants, or look whether they are applied, or write them down.
-GRANTING = {"apply", "status", "plan", "verify", "rollback", "export"}
+GRANTING = {"apply", "status", "plan", "verify", "rollback", "export", "adopt"}
 # What is needed beside --json to come to the point where they fail.
 NEEDED = {
+    "adopt": ["workshop", "--from", "public"],
     "baseline": ["0001_baseline"],
     "resolve": ["0001_baseline", "--retry"],
     "rollback": ["--unit", "workshop"],

@@ -1,5 +1,7 @@
 -- Sessions follow the clock: reminder, start and end, with history, outbox and failures.
 -- depends: 0002_update_sessions_references
+-- repairs: sessions.status
+--          where lower(status) in ('scheduled', 'in_progress', 'completed', 'cancelled', 'no_show')
 --
 -- Why:      what a workflow service outside did by sleeping is derived from the rows here, so a session that is moved,
 --           cancelled or deleted needs nothing undone.

@@ -1,5 +1,10 @@
 -- Sessions know the instants at which they start, end and are over.
 -- depends: 0003_fix_run_id_foreign_keys
+-- repairs: workshop_sessions.timezone where timezone is null
+-- repairs: workshop_runs.status
+-- repairs: workshop_runs.start_date
+-- repairs: workshop_runs.end_date
+-- refuses: workshop_sessions.timezone where timezone not in (select z.name from pg_catalog.pg_timezone_names as z)
 --
 -- Why:      local dates and times cannot be compared across zones; what the clock and the views compare is stored.
 -- Locks:    access exclusive on workshop_sessions for the length of a rewrite of the whole table; share row exclusive
