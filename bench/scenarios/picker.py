@@ -105,7 +105,7 @@ select x.id, x.first_name, x.last_name, x.suggestion_group, x.status, x.expiry_d
     union all ({LIST_OF_NOBODYS.replace(key(str(NOBODYS)), key(str(FEW))).replace("c.status,", "4, c.status,", 1)})
 ) as x limit {LIMIT}"""
 LIST_OF_MANY = f"""\
-select c.personnel_id, p.first_name, p.last_name, c.status, c.expiry_date
+select c.personnel_id as id, p.first_name, p.last_name, c.status, c.expiry_date
 from compliance_items as c
 join personnel as p on p.id = c.personnel_id
 where c.course_id = {key(str(MANY))}
