@@ -82,7 +82,12 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
     except psycopg.Error as error:
         raise ConnectError(redact(f"cannot connect: {error}".strip(), conninfo)) from None
     with translated(), connection:
-        settings = {"lock_timeout": f"{round(lock_timeout * 1000)}ms", "search_path": "pg_catalog, pg_temp"}
+        settings = {
+            "lock_timeout": f"{round(lock_timeout * 1000)}ms",
+            "search_path": "pg_catalog, pg_temp",
+            # Looking at the catalog is costly enough to be compiled each time, which takes longer than the look.
+            "jit": "off",
+        }
         if read_only:
             settings["default_transaction_read_only"] = "on"
         first = _set(connection, **settings)

@@ -10,6 +10,8 @@ set client_min_messages = warning;
 set application_name = 'sessionbook';
 set standard_conforming_strings = on;
 set lock_timeout = '5s';
+-- Looking at the catalog is costly enough to be compiled each time, which takes longer than the look.
+set jit = off;
 set search_path = pg_catalog, pg_temp;
 
 do $guard$
