@@ -28,6 +28,12 @@ def quote(name: str) -> str:
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A string for SQL text, whatever standard_conforming_strings says."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return f" E{quoted}".replace("\\", "\\\\") if "\\" in text else quoted
+
+
 def run_file(connection: Connection, file: str, text: str, schema: str) -> None:
     """Executes a whole file inside the transaction that is open.
 

@@ -1269,6 +1269,11 @@ function training.fold_name(p_name text) returns text
     acl sessionbook_app
     comment A name as it is sorted and searched by: lower case, without accents and other marks, one space at a time. p_name: the name. Returns text; null for null. Raises nothing.
 
+function training.items_to_suggest(p_session_id text, p_course_id text, p_search text) returns TABLE(personnel_id text, first_name text, last_name text, status training.compliance_status, expiry_date date, sort_name text)
+    sql stable security invoker parallel safe
+    acl sessionbook_app
+    comment Compliance items for a course of those who may be invited to a session: neither registered already nor gone. p_session_id: the session; p_course_id: its course; p_search: part of a name as fold_name() makes it, empty: everybody. Returns the person's key and names, the item's status and expiry_date, and the sort_name to order by. Raises nothing.
+
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
     plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
     acl sessionbook_app

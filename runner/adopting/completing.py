@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..execution import quote
+from ..execution import literal, quote
 from .history import History
 from .rules import Rule, constrained, indexed, required
 from .shape import Column, Constraint, Key, Shape, same
@@ -303,12 +303,6 @@ class _Work:
 
     def _send(self, statement: str) -> None:
         self.done.statements.append(statement)
-
-
-def literal(text: str) -> str:
-    """A string for SQL text."""
-    quoted = "'" + text.replace("'", "''") + "'"
-    return f" E{quoted}".replace("\\", "\\\\") if "\\" in text else quoted
 
 
 def listed(names: Iterable[str]) -> str:

@@ -6,14 +6,13 @@ from ..connection import Connection, bare_path
 from ..copies import Copy
 from ..deploy import Progress, carry_on
 from ..errors import DriftError
-from ..execution import quote
+from ..execution import literal, quote
 from ..migrating import Migrator
 from ..package import Package
 from ..reapply import use_schema
 from ..results import CopyChange
 from ..snapshot import is_tolerated, take
 from ..translation import translated
-from .completing import literal
 from .history import History
 from .plan import AdoptionPlan, NotAdoptable
 from .survey import Survey, look

@@ -6,8 +6,9 @@ from pathlib import Path
 from ..books import BOOKS_SQL, REGISTRY_SQL, TABLES
 from ..catalog import DEPENDENTS_SQL, GRANTS_SQL, SNAPSHOT_SQL
 from ..copies import SHARED
+from ..execution import literal
 from ..snapshot import ITEMS_SQL, OURS
-from .quoting import array, dollar, literal
+from .quoting import array, dollar
 
 # What is asked of the catalog is asked in the same words, whoever asks.
 _PIECES = {

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ..copies import SHARED, Copy
-from ..execution import quote
+from ..execution import literal, quote
 from ..migrating import text_of
 from ..package import Migration, Package, Unit
 from .engine import piece
-from .quoting import literal, said
+from .quoting import said
 
 _TOGETHER = "begin isolation level repeatable read;"
 

@@ -3,10 +3,7 @@
 from collections.abc import Iterable
 from itertools import count
 
-
-def literal(text: str) -> str:
-    """A string constant, under standard_conforming_strings."""
-    return "'" + text.replace("'", "''") + "'"
+from ..execution import literal
 
 
 def array(texts: Iterable[str]) -> str:

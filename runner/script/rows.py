@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from ..copies import Copy
-from ..execution import quote
+from ..execution import literal, quote
 from ..migrating import text_of
 from ..package import Migration, Repeatable, Unit
-from .quoting import array, dollar, literal
+from .quoting import array, dollar
 
 _FILES = "insert into pg_temp.sessionbook_files"
 

@@ -9,6 +9,7 @@ INLINABLE = frozenset(
         "lifecycle.is_home",
         "lifecycle.now",
         "lifecycle.status_in_arabic",
+        "training.items_to_suggest",
         "workshop.due_steps",
         "workshop.find_enrollments",
         "workshop.run_status",

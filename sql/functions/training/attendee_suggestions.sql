@@ -1,8 +1,7 @@
--- requires: functions/lifecycle.now
+-- requires: functions/items_to_suggest, functions/lifecycle.now
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
 -- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups or
--- read all people for a handful. People are found by name and key, because the index of those who may be invited has
--- all that is shown of them.
+-- read all people for a handful.
 -- Takes no lock: whoever adds the people finds those that were added meanwhile.
 create or replace function attendee_suggestions(
     p_session_id text,
@@ -81,28 +80,17 @@ begin
         select g.personnel_id, g.first_name, g.last_name, 1, 'NON_COMPLIANT'::compliance_status, g.expiry_date
         from (
             (
-                select c.personnel_id, p.first_name, p.last_name, c.expiry_date, c.sort_name
-                from compliance_items as c
-                inner join personnel as p on c.sort_name = p.sort_name and c.personnel_id = p.id
-                where c.course_id = v_session.course_id
-                    and c.status = 'NON_COMPLIANT'
-                    and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
-                    and p.deleted_at is null
-                    and c.personnel_id not in (select a.personnel_id from session_attendees as a where a.session_id = p_session_id)
+                select c.personnel_id, c.first_name, c.last_name, c.expiry_date, c.sort_name
+                from items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+                where c.status = 'NON_COMPLIANT'
                 order by c.sort_name, c.personnel_id
                 limit v_left
             )
             union all
             (
-                select c.personnel_id, p.first_name, p.last_name, c.expiry_date, c.sort_name
-                from compliance_items as c
-                inner join personnel as p on c.sort_name = p.sort_name and c.personnel_id = p.id
-                where c.course_id = v_session.course_id
-                    and c.status = 'COMPLIANT'
-                    and c.expiry_date < v_today
-                    and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
-                    and p.deleted_at is null
-                    and c.personnel_id not in (select a.personnel_id from session_attendees as a where a.session_id = p_session_id)
+                select c.personnel_id, c.first_name, c.last_name, c.expiry_date, c.sort_name
+                from items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+                where c.status = 'COMPLIANT' and c.expiry_date < v_today
                 offset 0
             )
         ) as g
@@ -115,14 +103,9 @@ begin
         end if;
 
         return query
-        select c.personnel_id, p.first_name, p.last_name, 2, c.status, c.expiry_date
-        from compliance_items as c
-        inner join personnel as p on c.sort_name = p.sort_name and c.personnel_id = p.id
-        where c.course_id = v_session.course_id
-            and c.status = 'PENDING'
-            and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
-            and p.deleted_at is null
-            and c.personnel_id not in (select a.personnel_id from session_attendees as a where a.session_id = p_session_id)
+        select c.personnel_id, c.first_name, c.last_name, 2, c.status, c.expiry_date
+        from items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+        where c.status = 'PENDING'
         order by c.sort_name, c.personnel_id
         limit v_left;
         get diagnostics v_found = row_count;
@@ -132,15 +115,9 @@ begin
         end if;
 
         return query
-        select c.personnel_id, p.first_name, p.last_name, 3, c.status, c.expiry_date
-        from compliance_items as c
-        inner join personnel as p on c.sort_name = p.sort_name and c.personnel_id = p.id
-        where c.course_id = v_session.course_id
-            and c.status = 'COMPLIANT'
-            and c.expiry_date between v_today and v_soon
-            and (v_search = '' or strpos(translate(c.sort_name, E'\t', ' '), v_search) > 0)
-            and p.deleted_at is null
-            and c.personnel_id not in (select a.personnel_id from session_attendees as a where a.session_id = p_session_id)
+        select c.personnel_id, c.first_name, c.last_name, 3, c.status, c.expiry_date
+        from items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+        where c.status = 'COMPLIANT' and c.expiry_date between v_today and v_soon
         order by c.expiry_date, c.sort_name, c.personnel_id
         limit v_left;
         get diagnostics v_found = row_count;
