@@ -23,7 +23,7 @@ begin atomic
         and c.personnel_id not in (
             select a.personnel_id
             from session_attendees as a
-            where a.session_id = p_session_id -- noqa: RF03
+            where a.session_id = p_session_id -- noqa: RF02, RF03
         );
 end;
 
