@@ -26,7 +26,12 @@ SHARED = pytest.StashKey[Server]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A run that is told to end, as `timeout` does, stops its server like one that is interrupted."""
+    """A run that is told to end, as `timeout` does, stops its server like one that is interrupted.
+
+    A shell's background job is deaf to SIGINT and so are all that it starts; the tests of Ctrl-C need it heard.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to end", returncode=128 + signal.SIGTERM))
 
