@@ -57,6 +57,13 @@ begin
     end if;
     if not found then
         perform check_references(null, p_session.trainer_id, p_session.venue_id);
+        -- They are there and could not be locked: back at this very moment, or row level security lets them be read
+        -- only. The constraints guard the calendar all the same.
+        v_qualified := exists (
+            select
+            from trainer_qualifications as q
+            where q.trainer_id = p_session.trainer_id and q.course_id = p_session.course_id
+        );
     end if;
     -- Otherwise the exclusion constraints find a conflict, with one search each instead of two.
     if not v_qualified or p_session.status <> p_expected then
