@@ -70,6 +70,11 @@ def test_session_takes_some_time(training: Department, end: str) -> None:
         schedule(training, training.planned(end_time=end))
 
 
+def test_session_is_not_scheduled_for_ever(training: Department) -> None:
+    with raises_key("23514", "sessions_finite_check"):
+        schedule(training, training.planned(), None, None, START, "infinity")
+
+
 @both
 def test_conflict_names_the_session_in_the_way(training: Department, shared: str) -> None:
     other, draft = training.scheduled(), rival(training, shared)
