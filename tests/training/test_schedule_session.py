@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 
-from support.concurrency import errors, race, results
+from support.concurrency import Crowd, errors, race, results
 from support.connect import Connect
 from support.department import END, START, Department
 from support.errors import raises_key
@@ -275,11 +275,22 @@ def test_many_publishers_at_few_hours_never_deadlock(training: Department, datab
 def test_of_two_who_write_the_status_themselves_exactly_one_wins(
     training: Department, database: str, shared: str
 ) -> None:
-    pair = [rival(training, shared), rival(training, shared)]
-    outcome = race(database, 2, lambda connection, i: connection.execute(PUBLISH, [pair[i]]).rowcount)
-    assert results(outcome) == [1]
-    # Two that enter the index at the same moment wait for each other, until one of them is chosen to fail.
-    assert [key(error) in {("23P01", EXCLUSIONS[shared]), ("40P01", None)} for error in errors(outcome)] == [True]
+    """200 rounds, in each of which the constraint refuses the other one."""
+    with Crowd(database, 2) as crowd:
+        for n in range(200):
+            day = f"2027-{n // 28 + 1:02}-{n % 28 + 1:02}"
+            hour = {"start_time": f"{day} 09:00+00", "end_time": f"{day} 12:00+00"}
+            pair = [rival(training, shared, **hour), rival(training, shared, **hour)]
+
+            def publish(connection: psycopg.Connection, i: int, pair: list[str] = pair) -> int:
+                return connection.execute(PUBLISH, [pair[i]]).rowcount
+
+            outcome = crowd.race(publish)
+            assert results(outcome) == [1]
+            # Two that enter the index at the same moment wait for each other, until one of them is chosen to fail.
+            (error,) = errors(outcome)
+            assert key(error) in {("23P01", EXCLUSIONS[shared]), ("40P01", None)}
+            assert sorted(map(training.status, pair)) == ["DRAFT", "SCHEDULED"]
 
 
 @both
