@@ -1227,7 +1227,7 @@ function training.availability_check(p_start_time timestamp with time zone, p_en
 function training.book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409 session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which refuse_overlap() makes these two of.
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409 session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which refuse_overlap() makes these two of; 23514 sessions_finite_check where a time is infinite.
 
 function training.cancel_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1346,7 +1346,7 @@ function training.retry_failed_step(p_id bigint) returns boolean
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft.
+    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check where a time is infinite.
 
 function training.take_sort_name() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1366,7 +1366,7 @@ function training.try_step(p_step text, p_item_id text, p_now timestamp with tim
 function training.update_session(p_session_id text, p_changes jsonb) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified.
+    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; 23514 sessions_finite_check where a scheduled session would have an infinite time.
 
 function tutoring.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, jit=off

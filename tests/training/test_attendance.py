@@ -365,6 +365,19 @@ def test_transaction_that_began_before_a_mark_does_not_complete_without_it(
         old.execute(COMPLETE, [session])
 
 
+def test_transaction_that_began_before_somebody_was_added_does_not_complete_without_them(
+    training: Department, session: str, noor: str, sara: str, connect: Connect
+) -> None:
+    mark(training, session, came(noor), came(sara))
+    old = connect(autocommit=False, isolation=IsolationLevel.REPEATABLE_READ)
+    old.execute("select set_config('lifecycle.fake_now', %s, false)", [START])
+    old.execute("select count(*) from training.session_attendees")
+    training.conn.execute("select add_attendees(%s, %s)", [session, [training.person("Late")]])
+    with pytest.raises(SerializationFailure):
+        old.execute(COMPLETE, [session])
+    assert training.status(session) == "SCHEDULED"
+
+
 def test_two_sessions_with_the_same_people_are_completed_at_once(
     training: Department, session: str, noor: str, sara: str, connect: Connect
 ) -> None:

@@ -256,6 +256,20 @@ def test_item_made_while_the_name_changes_has_the_new_name(
     assert training.one("select sort_name from compliance_items") == "zorn\tnoor\tzorn"
 
 
+def test_item_of_a_person_who_is_read_and_not_locked_has_the_name(
+    training: Department, session: str, connect: Connect
+) -> None:
+    """Row level security may show a row and not let it be locked."""
+    person = training.person("Noor", "Haddad")
+    training.conn.execute(
+        "create policy readable on personnel for select using (true); alter table personnel enable row level security"
+    )
+    connect(role="sessionbook_app").execute(
+        "insert into training.compliance_items (personnel_id, course_id) values (%s, %s)", [person, training.course]
+    )
+    assert suggested(training, session) == [("Noor", 1)]
+
+
 @pytest.mark.parametrize("status", ["NON_COMPLIANT", "COMPLIANT"])
 @pytest.mark.parametrize("analyzed", [True, False])
 def test_groups_are_read_from_their_indexes_as_far_as_the_limit(

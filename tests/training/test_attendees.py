@@ -7,6 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import IsolationLevel
+from psycopg.errors import SerializationFailure
 
 from support.concurrency import race, results, until_blocked
 from support.connect import Connect
@@ -161,6 +163,24 @@ def test_two_who_add_at_once_see_each_others_count(training: Department, session
             (2, None),
             (4, "Venue Capacity Exceeded (4/2)"),
         ]
+
+
+def test_transaction_that_began_before_others_were_added_counts_nothing_old(
+    training: Department, session: str, connect: Connect
+) -> None:
+    first, second, third = people(training, 3)
+    old = connect(autocommit=False, isolation=IsolationLevel.REPEATABLE_READ)
+    old.execute("select count(*) from training.session_attendees")
+    add(training, session, first, second)
+    with pytest.raises(SerializationFailure):
+        old.execute("select training.add_attendees(%s, %s)", [session, [third]])
+
+
+def test_adding_leaves_the_session_as_it_was(training: Department, session: str) -> None:
+    before = training.row("select * from sessions")
+    training.at("2030-01-01 00:00+00")
+    add(training, session, *people(training, 1))
+    assert training.row("select * from sessions") == before
 
 
 def test_same_people_added_by_many_at_once_are_added_once(training: Department, session: str, database: str) -> None:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 
-from support.concurrency import errors, race, results
+from support.concurrency import Crowd, errors, race, results
 from support.connect import Connect
 from support.department import END, START, Department
 from support.errors import raises_key
@@ -68,6 +68,11 @@ def test_missing_field_is_named(training: Department, field: str) -> None:
 def test_session_takes_some_time(training: Department, end: str) -> None:
     with raises_key("PT400", "end_before_start"):
         schedule(training, training.planned(end_time=end))
+
+
+def test_session_is_not_scheduled_for_ever(training: Department) -> None:
+    with raises_key("23514", "sessions_finite_check"):
+        schedule(training, training.planned(), None, None, START, "infinity")
 
 
 @both
@@ -142,6 +147,22 @@ def test_trainer_must_be_qualified(training: Department) -> None:
     with raises_key("PT400", "trainer_not_qualified"):
         schedule(training, draft)
     assert training.status(draft) == "DRAFT"
+
+
+def test_trainer_who_is_read_and_not_locked_must_be_qualified_all_the_same(
+    training: Department, connect: Connect
+) -> None:
+    """Row level security may show a row and not let it be locked, as one that comes back at this moment is not."""
+    draft = training.planned(trainer_id=training.new_trainer())
+    training.conn.execute(
+        "create policy readable on trainers for select using (true); alter table trainers enable row level security"
+    )
+    app = connect(role="sessionbook_app")
+    with raises_key("PT400", "trainer_not_qualified"):
+        app.execute(SCHEDULE, [draft])
+    training.conn.execute("update sessions set trainer_id = %s", [training.trainer])
+    app.execute(SCHEDULE, [draft])
+    assert training.status(draft) == "SCHEDULED"
 
 
 def test_conflict_comes_before_qualification(training: Department) -> None:
@@ -254,11 +275,22 @@ def test_many_publishers_at_few_hours_never_deadlock(training: Department, datab
 def test_of_two_who_write_the_status_themselves_exactly_one_wins(
     training: Department, database: str, shared: str
 ) -> None:
-    pair = [rival(training, shared), rival(training, shared)]
-    outcome = race(database, 2, lambda connection, i: connection.execute(PUBLISH, [pair[i]]).rowcount)
-    assert results(outcome) == [1]
-    # Two that enter the index at the same moment wait for each other, until one of them is chosen to fail.
-    assert [key(error) in {("23P01", EXCLUSIONS[shared]), ("40P01", None)} for error in errors(outcome)] == [True]
+    """200 rounds, in each of which the constraint refuses the other one."""
+    with Crowd(database, 2) as crowd:
+        for n in range(200):
+            day = f"2027-{n // 28 + 1:02}-{n % 28 + 1:02}"
+            hour = {"start_time": f"{day} 09:00+00", "end_time": f"{day} 12:00+00"}
+            pair = [rival(training, shared, **hour), rival(training, shared, **hour)]
+
+            def publish(connection: psycopg.Connection, i: int, pair: list[str] = pair) -> int:
+                return connection.execute(PUBLISH, [pair[i]]).rowcount
+
+            outcome = crowd.race(publish)
+            assert results(outcome) == [1]
+            # Two that enter the index at the same moment wait for each other, until one of them is chosen to fail.
+            (error,) = errors(outcome)
+            assert key(error) in {("23P01", EXCLUSIONS[shared]), ("40P01", None)}
+            assert sorted(map(training.status, pair)) == ["DRAFT", "SCHEDULED"]
 
 
 @both

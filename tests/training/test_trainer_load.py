@@ -127,10 +127,17 @@ def test_deleted_trainers_are_left_out(training: Department) -> None:
     assert training.rows("select * from list_trainers()") == []
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", None])
-def test_unknown_timezone(training: Department, zone: str | None) -> None:
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "FOO3", "UTC+3", "+03", "<x>3", "", None])
+@pytest.mark.parametrize("call", ["trainer_load", "list_trainers"])
+def test_unknown_timezone(training: Department, call: str, zone: str | None) -> None:
+    """PostgreSQL takes some of them for rules, and UTC+3 for three hours behind."""
     with raises_key("PT400", "unknown_timezone"):
-        training.conn.execute("select * from trainer_load(null, %s)", [zone])
+        training.conn.execute(f"select * from {call}(null, %s)", [zone])
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT-3", "asia/kuwait"])
+def test_zone_is_one_that_the_server_lists(training: Department, zone: str) -> None:
+    assert load(training, "2027-01-06", zone)["iso_week"] == 1
 
 
 def test_trainers_of_a_course_with_their_load(training: Department) -> None:

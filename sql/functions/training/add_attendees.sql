@@ -1,5 +1,7 @@
 -- requires: functions/lock_open_session
--- Locks: the session. So of two who add at once the second counts what the first one added.
+-- Locks: the session. So of two who add at once the second counts what the first one added. Where somebody is added it
+-- is also written, unchanged: a transaction with an older snapshot does not see them, and a lock alone would let it
+-- count, or complete the session, without them. After a write it gets 40001.
 create or replace function add_attendees(p_session_id text, p_personnel_ids text[])
 returns table (
     added integer,
@@ -39,6 +41,11 @@ begin
     order by w.id
     on conflict do nothing;
     get diagnostics added = row_count;
+    if added > 0 then
+        update sessions as s
+        set updated_at = v_session.updated_at
+        where s.id = p_session_id;
+    end if;
     already_registered := (select count(distinct w.id) from unnest(p_personnel_ids) as w (id)) - added;
     attendee_count := (select count(*) from session_attendees as a where a.session_id = p_session_id);
     venue_capacity := (select v.capacity from venues as v where v.id = v_session.venue_id);

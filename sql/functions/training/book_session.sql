@@ -57,6 +57,13 @@ begin
     end if;
     if not found then
         perform check_references(null, p_session.trainer_id, p_session.venue_id);
+        -- They are there and could not be locked: back at this very moment, or row level security lets them be read
+        -- only. The constraints guard the calendar all the same.
+        v_qualified := exists (
+            select
+            from trainer_qualifications as q
+            where q.trainer_id = p_session.trainer_id and q.course_id = p_session.course_id
+        );
     end if;
     -- Otherwise the exclusion constraints find a conflict, with one search each instead of two.
     if not v_qualified or p_session.status <> p_expected then
@@ -97,7 +104,8 @@ comment on function book_session(sessions, session_status) is
 'Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has
 now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order,
 PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409
-session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which refuse_overlap() makes these two of.';
+session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which refuse_overlap() makes these two of; 23514
+sessions_finite_check where a time is infinite.';
 
 revoke all on function book_session(sessions, session_status) from public;
 grant execute on function book_session(sessions, session_status) to sessionbook_app;

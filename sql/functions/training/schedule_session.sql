@@ -38,7 +38,8 @@ comment on function schedule_session(text, text, text, timestamptz, timestamptz)
 the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has
 it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400
 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail
-names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft.';
+names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check where
+a time is infinite.';
 
 revoke all on function schedule_session(text, text, text, timestamptz, timestamptz) from public;
 grant execute on function schedule_session(text, text, text, timestamptz, timestamptz) to sessionbook_app;

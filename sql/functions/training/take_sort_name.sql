@@ -8,11 +8,17 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
-    -- Nobody found: the foreign key says so.
     select p.sort_name into new.sort_name
     from personnel as p
     where p.id = new.personnel_id
     for share;
+    if not found then
+        -- Row level security may let a person be read and not locked.
+        select p.sort_name into new.sort_name
+        from personnel as p
+        where p.id = new.personnel_id;
+    end if;
+    -- Nobody found: the foreign key says so.
     new.sort_name := coalesce(new.sort_name, '');
     return new;
 end

@@ -26,7 +26,11 @@ declare
     v_until timestamptz;
 begin
     begin
-        if p_timezone is null then
+        -- PostgreSQL also takes POSIX rules such as FOO3 for a zone; an IANA area has no digit unless tzdata lists it.
+        if p_timezone is null
+            or p_timezone ~ '^[^/]*[0-9<]'
+            and not exists (select from pg_catalog.pg_timezone_names as z where z.name = p_timezone)
+        then
             raise invalid_parameter_value;
         end if;
         v_monday := date_trunc('week', coalesce(p_week, (lifecycle.now() at time zone p_timezone)::date)::timestamp);

@@ -58,7 +58,7 @@ venue_id, start_time and end_time; what is not named stays, null empties. Return
 the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and
 PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field;
 PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy;
-PT400 trainer_not_qualified.';
+PT400 trainer_not_qualified; 23514 sessions_finite_check where a scheduled session would have an infinite time.';
 
 revoke all on function update_session(text, jsonb) from public;
 grant execute on function update_session(text, jsonb) to sessionbook_app;
