@@ -1712,10 +1712,10 @@ function workshop.purge_history(p_before timestamp with time zone, p_limit integ
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Deletes the oldest status changes, and entries of waiting lists that are done with. p_before: older than this, entries by when they joined (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
-function workshop.read_order_items(p_creator_id uuid, p_items jsonb) returns SETOF workshop.order_items
+function workshop.read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns SETOF workshop.order_items
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, seats). Returns rows of order_items in the order of the list, names and prices filled in; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 invalid_item (message: which element, and what is wrong with it).
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

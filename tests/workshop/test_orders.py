@@ -324,6 +324,29 @@ def test_same_key_gives_the_same_order(market: Market, pottery: UUID) -> None:
     assert seats(market) == [2]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update workshops set is_active = false",
+        "update workshops set currency = 'AED' where name = 'Glazing'",
+        "update workshops set price = 9999999",
+        "delete from workshop_sessions",
+    ],
+)
+def test_key_answers_whatever_has_changed_since(market: Market, pottery: UUID, change: str) -> None:
+    (session,) = sessions(market, pottery, 5)
+    glazing = market.workshop("Glazing")
+    sessions(market, glazing, 5)
+    items = [{"workshop_id": pottery, "session_id": session, "quantity": 2}, {"workshop_id": glazing}]
+    first = order(market.conn, market.creator, *items, idempotency_key="k")
+    market.conn.execute(change)
+    assert order(market.conn, market.creator, *items, idempotency_key="k") == first
+    with raises_key("PT409", "idempotency_key_reused"):
+        order(market.conn, market.creator, items[0], idempotency_key="k")
+    with raises_key("PT400", "invalid_item"):
+        order(market.conn, market.creator, {**items[0], "quantity": 0}, idempotency_key="k")
+
+
 def test_key_is_of_one_order(market: Market, pottery: UUID) -> None:
     sessions(market, pottery, 5)
     order(market.conn, market.creator, {"workshop_id": pottery}, idempotency_key="k")

@@ -62,6 +62,16 @@ begin
             detail = 'No row of creators has this id.',
             hint = 'Look it up in creators.';
     end if;
+    -- Before anything is asked that may have changed since: whether the workshops are on sale still, at what price.
+    if v_key is not null
+        and exists (select from orders as o where o.creator_id = p_creator_id and o.idempotency_key = v_key)
+    then
+        v_wanted := array(select r from read_order_items(p_creator_id, p_items, true) as r);
+        v_order := find_order(p_creator_id, v_key, p_customer_phone, v_wanted);
+        if v_order.id is not null then
+            return v_order;
+        end if;
+    end if;
     v_wanted := array(select r from read_order_items(p_creator_id, p_items) as r);
 
     for v_try in 1 .. 100 loop
