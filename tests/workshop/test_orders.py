@@ -173,6 +173,19 @@ def test_order_where_no_session_takes_it(market: Market, pottery: UUID) -> None:
         order(market.conn, market.creator, {"workshop_id": pottery, "quantity": 2})
 
 
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("quantities", [[2**31 - 1], [2**31 - 1, 1], [1, 2**31 - 1]])
+@pytest.mark.parametrize("most", [5, 0])
+def test_order_of_more_seats_than_can_be_counted(market: Market, most: int, quantities: list[int], named: bool) -> None:
+    workshop = market.workshop(price=0)
+    (session,) = sessions(market, workshop, most)
+    order(market.conn, market.creator, {"workshop_id": workshop})
+    item = {"workshop_id": workshop, **({"session_id": session} if named else {})}
+    with raises_key("PT409", "session_full"):
+        order(market.conn, market.creator, *({**item, "quantity": quantity} for quantity in quantities))
+    assert seats(market) == [1]
+
+
 def test_workshop_without_sessions_is_full(market: Market, pottery: UUID) -> None:
     with raises_key("PT409", "session_full"):
         order(market.conn, market.creator, {"workshop_id": pottery})
