@@ -254,6 +254,17 @@ def test_item_that_is_wrong_is_named(market: Market, pottery: UUID) -> None:
     assert market.one("select count(*) from orders") == 0
 
 
+def test_order_that_costs_more_than_can_be_written_down(market: Market, pottery: UUID) -> None:
+    """Each of the two does not."""
+    dear = market.workshop(price=9_999_995)
+    for workshop in (pottery, dear):
+        sessions(market, workshop, 5)
+    with raises_key("PT400", "invalid_item") as error:
+        order(market.conn, market.creator, {"workshop_id": pottery}, {"workshop_id": dear})
+    assert error.message.startswith("item 2 of 2 ")
+    assert seats(market) == [0, 0]
+
+
 def open_market_of(market: Market, name: str) -> Market:
     creator = market.one(
         "insert into creators (name, username, email) values (%s, %s, %s) returning id", name, name, name

@@ -15,6 +15,8 @@ declare
     v_problem text;
     v_workshop workshops;
     v_currency text;
+    -- Of the column's type, so that an item with which the sum would not fit is refused.
+    v_total orders.total_amount%type := 0;
 begin
     if jsonb_typeof(p_items) is distinct from 'array' or p_items = '[]' then
         raise exception using
@@ -66,6 +68,7 @@ begin
                     v_row.workshop_name_ar := v_workshop.title_ar;
                     v_row.price := case when v_workshop.is_free then 0 else v_workshop.price end;
                     v_row.subtotal := v_row.price * v_row.quantity;
+                    v_total := v_total + v_row.subtotal;
                 end if;
             exception
                 when data_exception then
