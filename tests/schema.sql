@@ -1778,7 +1778,7 @@ function workshop.session_holds(p_session_id uuid, p_now timestamp with time zon
 function workshop.set_order_status(p_order_id uuid, p_status text) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait) and PT409 session_closed.
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

@@ -572,6 +572,19 @@ def test_late_payment_is_a_booking_like_any_other(
     assert market.one("select status from orders") == "pending"
 
 
+@pytest.mark.parametrize("collected", [False, True])
+def test_late_payment_for_a_session_that_is_gone_is_refused(market: Market, pottery: UUID, collected: bool) -> None:
+    sessions(market, pottery, 2)
+    made = order(market.conn, market.creator, {"workshop_id": pottery})
+    set_now(market.conn, LATE)
+    if collected:
+        market.conn.execute("select advance_sessions(lifecycle.now(), 10)")
+    market.conn.execute("delete from workshop_sessions")
+    with raises_key("PT404", "session_not_found"):
+        move(market.conn, made["id"], "paid")
+    assert market.one("select status from orders") == "pending"
+
+
 def test_payment_in_time_needs_no_open_session(market: Market, pottery: UUID) -> None:
     sessions(market, pottery, 2)
     made = order(market.conn, market.creator, {"workshop_id": pottery}, hold="30 days")
