@@ -383,11 +383,15 @@ def test_key_is_of_one_order(market: Market, pottery: UUID) -> None:
 
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("most", [1, 5])
-def test_same_key_at_once_is_one_order(market: Market, pottery: UUID, connect: Connect, named: bool, most: int) -> None:
+# To PostgreSQL they are the same, and have different names.
+@pytest.mark.parametrize("isolation", [IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED])
+def test_same_key_at_once_is_one_order(
+    market: Market, pottery: UUID, connect: Connect, isolation: IsolationLevel, named: bool, most: int
+) -> None:
     """Also for the last seat, where the second finds nothing left; and where it could have another session."""
     first, _ = sessions(market, pottery, most, most)
     item = {"workshop_id": pottery, **({"session_id": first} if named else {})}
-    one, two = connect(autocommit=False), connect(autocommit=False)
+    one, two = (connect(autocommit=False, isolation=isolation) for _ in range(2))
     for conn in (one, two):
         set_now(conn, NOW)
     made = order(one, market.creator, item, idempotency_key="k")

@@ -202,7 +202,7 @@ begin
                 get stacked diagnostics v_refusal = constraint_name;
                 if v_try = 100
                     or v_refusal not in ('orders_creator_id_idempotency_key_key', 'orders_creator_id_order_number_key')
-                    or current_setting('transaction_isolation') <> 'read committed'
+                    or current_setting('transaction_isolation') in ('repeatable read', 'serializable')
                 then
                     raise;
                 end if;
