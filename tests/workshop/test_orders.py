@@ -284,6 +284,18 @@ def test_customer_must_have_a_name(market: Market) -> None:
         market.conn.execute("select create_order(%s, ' ', '1', '[]')", [market.creator])
 
 
+def test_customer_is_the_same_student_with_spaces_around_the_number(market: Market, pottery: UUID) -> None:
+    (session,) = sessions(market, pottery, 5)
+    item = json.dumps([{"workshop_id": str(pottery)}])
+    for number in (" +965 1", "+965 1 "):
+        market.conn.execute("select create_order(%s, 'Sara', %s, %s, p_idempotency_key => 'k')", [
+            market.creator, number, item,
+        ])  # fmt: skip
+    assert market.row("select customer_phone from orders") == {"customer_phone": "+965 1"}
+    with raises_key("PT409", "already_enrolled"):
+        market.conn.execute("select enroll(%s, 'Sara', null, '+965 1')", [session])
+
+
 def test_unknown_creator(market: Market, pottery: UUID) -> None:
     with raises_key("PT404", "creator_not_found"):
         order(market.conn, uuid4(), {"workshop_id": pottery})
