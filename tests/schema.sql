@@ -1712,10 +1712,10 @@ function workshop.purge_history(p_before timestamp with time zone, p_limit integ
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Deletes the oldest status changes, and entries of waiting lists that are done with. p_before: older than this, entries by when they joined (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
-function workshop.read_order_items(p_creator_id uuid, p_items jsonb) returns SETOF workshop.order_items
+function workshop.read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns SETOF workshop.order_items
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, seats). Returns rows of order_items in the order of the list, names and prices filled in; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 invalid_item (message: which element, and what is wrong with it).
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop.record_status_change() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1778,7 +1778,7 @@ function workshop.session_holds(p_session_id uuid, p_now timestamp with time zon
 function workshop.set_order_status(p_order_id uuid, p_status text) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait) and PT409 session_closed.
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

@@ -282,11 +282,11 @@ class Shop:
         self, student: Student, items: list[tuple[int | None, int]], hold: timedelta, key: str | None
     ) -> int:
         """Items are a session, or None for the soonest that takes it, and seats."""
-        refuse({"invalid_item": not self.on_sale})
         request = (student.phone, sorted(seats for _, seats in items))
         if key in self.order_keys:
             refuse({"idempotency_key_reused": self.orders[self.order_keys[key]].request != request})
             return self.order_keys[key]
+        refuse({"invalid_item": not self.on_sale})
         wanted = {session: 0 for session, _ in items if session is not None}
         for session, seats in items:
             if session is not None:

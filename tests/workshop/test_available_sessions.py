@@ -116,6 +116,12 @@ def test_unknown_workshop(market: Market, function: str) -> None:
         market.rows(f"select * from {function}(%s)", uuid4())
 
 
+def test_more_seats_than_any_session_has(market: Market) -> None:
+    workshop = market.workshop()
+    market.session(workshop, run_id=market.run(workshop), current_attendees=1)
+    assert following(market, workshop, 2**31 - 1) == []
+
+
 @pytest.mark.parametrize("seats", [0, -1, None])
 def test_fewer_than_one_seat(market: Market, seats: int | None) -> None:
     workshop = market.workshop()

@@ -174,3 +174,23 @@ def test_session_cancelled_while_a_seat_is_taken(market: Market, connect: Connec
     one.commit()
     assert waiting.result() == [("Noor",)]
     assert market.rows("select * from seat_audit") == []
+
+
+@pytest.mark.parametrize(
+    "change", ["status = 'completed'", "run_id = (select id from workshop.workshop_runs where run_name = 'Other')"]
+)
+def test_session_that_is_over_or_moved_while_its_run_is_cancelled(
+    market: Market, connect: Connect, change: str
+) -> None:
+    """The clock, or a person, was at it: it is over, or of another run, and the others are cancelled all the same."""
+    workshop = market.workshop()
+    run = market.run(workshop)
+    market.run(workshop, "Other")
+    spared, cancelled = (market.session(workshop, run_id=run) for _ in range(2))
+    one, two = connect(autocommit=False), connect(autocommit=False)
+    one.execute(f"update workshop.workshop_sessions set {change} where id = %s", [spared])
+    waiting = Waiting(two, lambda conn: conn.execute("select workshop.cancel_run(%s)", [run]))
+    one.commit()
+    waiting.result()
+    assert market.status(spared) != "cancelled"
+    assert market.status(cancelled) == "cancelled"

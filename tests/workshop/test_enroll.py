@@ -86,6 +86,15 @@ def test_full_session_is_refused_and_nothing_changes(market: Market, session: UU
     assert market.one("select count(*) from enrollments") == 1
 
 
+@pytest.mark.parametrize("seats", [2, 0, None])
+def test_more_seats_than_can_be_counted(market: Market, seats: int | None) -> None:
+    session = market.session(market.workshop(), max_attendees=seats)
+    enroll(market.conn, session)
+    with raises_key("PT409", "session_full"):
+        enroll(market.conn, session, "Sara", seats=2**31 - 1)
+    assert taken(market) == 1
+
+
 def test_expired_hold_makes_room(market: Market, session: UUID) -> None:
     market.hold(session, SOON, seats=2)
     with raises_key("PT409", "session_full"):

@@ -173,6 +173,19 @@ def test_order_where_no_session_takes_it(market: Market, pottery: UUID) -> None:
         order(market.conn, market.creator, {"workshop_id": pottery, "quantity": 2})
 
 
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("quantities", [[2**31 - 1], [2**31 - 1, 1], [1, 2**31 - 1]])
+@pytest.mark.parametrize("most", [5, 0])
+def test_order_of_more_seats_than_can_be_counted(market: Market, most: int, quantities: list[int], named: bool) -> None:
+    workshop = market.workshop(price=0)
+    (session,) = sessions(market, workshop, most)
+    order(market.conn, market.creator, {"workshop_id": workshop})
+    item = {"workshop_id": workshop, **({"session_id": session} if named else {})}
+    with raises_key("PT409", "session_full"):
+        order(market.conn, market.creator, *({**item, "quantity": quantity} for quantity in quantities))
+    assert seats(market) == [1]
+
+
 def test_workshop_without_sessions_is_full(market: Market, pottery: UUID) -> None:
     with raises_key("PT409", "session_full"):
         order(market.conn, market.creator, {"workshop_id": pottery})
@@ -241,6 +254,17 @@ def test_item_that_is_wrong_is_named(market: Market, pottery: UUID) -> None:
     assert market.one("select count(*) from orders") == 0
 
 
+def test_order_that_costs_more_than_can_be_written_down(market: Market, pottery: UUID) -> None:
+    """Each of the two does not."""
+    dear = market.workshop(price=9_999_995)
+    for workshop in (pottery, dear):
+        sessions(market, workshop, 5)
+    with raises_key("PT400", "invalid_item") as error:
+        order(market.conn, market.creator, {"workshop_id": pottery}, {"workshop_id": dear})
+    assert error.message.startswith("item 2 of 2 ")
+    assert seats(market) == [0, 0]
+
+
 def open_market_of(market: Market, name: str) -> Market:
     creator = market.one(
         "insert into creators (name, username, email) values (%s, %s, %s) returning id", name, name, name
@@ -258,6 +282,18 @@ def test_hold_must_be_some_time(market: Market, pottery: UUID, hold: str | None)
 def test_customer_must_have_a_name(market: Market) -> None:
     with raises_key("PT400", "name_missing"):
         market.conn.execute("select create_order(%s, ' ', '1', '[]')", [market.creator])
+
+
+def test_customer_is_the_same_student_with_spaces_around_the_number(market: Market, pottery: UUID) -> None:
+    (session,) = sessions(market, pottery, 5)
+    item = json.dumps([{"workshop_id": str(pottery)}])
+    for number in (" +965 1", "+965 1 "):
+        market.conn.execute("select create_order(%s, 'Sara', %s, %s, p_idempotency_key => 'k')", [
+            market.creator, number, item,
+        ])  # fmt: skip
+    assert market.row("select customer_phone from orders") == {"customer_phone": "+965 1"}
+    with raises_key("PT409", "already_enrolled"):
+        market.conn.execute("select enroll(%s, 'Sara', null, '+965 1')", [session])
 
 
 def test_unknown_creator(market: Market, pottery: UUID) -> None:
@@ -324,6 +360,29 @@ def test_same_key_gives_the_same_order(market: Market, pottery: UUID) -> None:
     assert seats(market) == [2]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update workshops set is_active = false",
+        "update workshops set currency = 'AED' where name = 'Glazing'",
+        "update workshops set price = 9999999",
+        "delete from workshop_sessions",
+    ],
+)
+def test_key_answers_whatever_has_changed_since(market: Market, pottery: UUID, change: str) -> None:
+    (session,) = sessions(market, pottery, 5)
+    glazing = market.workshop("Glazing")
+    sessions(market, glazing, 5)
+    items = [{"workshop_id": pottery, "session_id": session, "quantity": 2}, {"workshop_id": glazing}]
+    first = order(market.conn, market.creator, *items, idempotency_key="k")
+    market.conn.execute(change)
+    assert order(market.conn, market.creator, *items, idempotency_key="k") == first
+    with raises_key("PT409", "idempotency_key_reused"):
+        order(market.conn, market.creator, items[0], idempotency_key="k")
+    with raises_key("PT400", "invalid_item"):
+        order(market.conn, market.creator, {**items[0], "quantity": 0}, idempotency_key="k")
+
+
 def test_key_is_of_one_order(market: Market, pottery: UUID) -> None:
     sessions(market, pottery, 5)
     order(market.conn, market.creator, {"workshop_id": pottery}, idempotency_key="k")
@@ -336,11 +395,15 @@ def test_key_is_of_one_order(market: Market, pottery: UUID) -> None:
 
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("most", [1, 5])
-def test_same_key_at_once_is_one_order(market: Market, pottery: UUID, connect: Connect, named: bool, most: int) -> None:
+# To PostgreSQL they are the same, and have different names.
+@pytest.mark.parametrize("isolation", [IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED])
+def test_same_key_at_once_is_one_order(
+    market: Market, pottery: UUID, connect: Connect, isolation: IsolationLevel, named: bool, most: int
+) -> None:
     """Also for the last seat, where the second finds nothing left; and where it could have another session."""
     first, _ = sessions(market, pottery, most, most)
     item = {"workshop_id": pottery, **({"session_id": first} if named else {})}
-    one, two = connect(autocommit=False), connect(autocommit=False)
+    one, two = (connect(autocommit=False, isolation=isolation) for _ in range(2))
     for conn in (one, two):
         set_now(conn, NOW)
     made = order(one, market.creator, item, idempotency_key="k")
@@ -521,6 +584,19 @@ def test_late_payment_is_a_booking_like_any_other(
         market.conn.execute(f"update workshop_sessions set {name} = %s", [value])
     set_now(market.conn, now)
     with raises_key("PT409", key):
+        move(market.conn, made["id"], "paid")
+    assert market.one("select status from orders") == "pending"
+
+
+@pytest.mark.parametrize("collected", [False, True])
+def test_late_payment_for_a_session_that_is_gone_is_refused(market: Market, pottery: UUID, collected: bool) -> None:
+    sessions(market, pottery, 2)
+    made = order(market.conn, market.creator, {"workshop_id": pottery})
+    set_now(market.conn, LATE)
+    if collected:
+        market.conn.execute("select advance_sessions(lifecycle.now(), 10)")
+    market.conn.execute("delete from workshop_sessions")
+    with raises_key("PT404", "session_not_found"):
         move(market.conn, made["id"], "paid")
     assert market.one("select status from orders") == "pending"
 

@@ -163,6 +163,23 @@ def test_tick_waits_for_no_row_that_is_written_by_hand(
     assert market.one("select current_attendees from workshop_sessions") == 2
 
 
+def test_tick_closes_a_list_around_an_entry_that_is_written_by_hand(
+    market: Market, full: UUID, connect: Connect
+) -> None:
+    for name in ("Sara", "Dana"):
+        join(market.conn, full, name)
+    market.conn.execute("update workshop_sessions set session_date = '2020-01-04', status = 'completed'")
+    app, clock = connect(autocommit=False), connect()
+    app.execute("update workshop.waitlist_entries set status = 'left' where student_name = 'Sara'")
+    clock.execute("set statement_timeout = '5s'")
+    assert advance(clock) == {"close_waitlists": 1}
+    assert advance(clock) == {}
+    app.execute("update workshop.workshop_sessions set waiting_count = waiting_count - 1")
+    app.commit()
+    assert advance(clock) == {}
+    assert queue(market, full) == {"Sara": "left", "Dana": "closed"}
+
+
 def test_tick_takes_runs_in_id_order_over_all_its_steps(market: Market, connect: Connect) -> None:
     """Its first step is about the second run; whoever holds the first one must not find the second one taken."""
     workshop = market.workshop()

@@ -31,14 +31,31 @@ begin
         into v_moved, v_run_ids
         from completed as c;
     elsif p_step = 'close_waitlists' then
+        with due as (
+            select w.id
+            from waitlist_entries as w
+            where w.session_id = any(p_session_ids)
+                and w.status = 'waiting'
+                and exists (select from workshop_sessions as s where s.id = w.session_id and s.starts_at <= p_now)
+            for no key update skip locked
+        )
         update waitlist_entries as w
         set status = 'closed'
-        where w.session_id = any(p_session_ids)
-            and w.status = 'waiting'
-            and exists (select from workshop_sessions as s where s.id = w.session_id and s.starts_at <= p_now);
+        from due as d
+        where d.id = w.id;
+        -- Those that were passed over wait still.
         update workshop_sessions as s
-        set waiting_count = 0
-        where s.id = any(p_session_ids) and s.waiting_count > 0 and s.starts_at <= p_now;
+        set waiting_count = r.waiting
+        from (
+            select x.id, count(w.id) as waiting
+            from unnest(p_session_ids) as x (id)
+            left join waitlist_entries as w on x.id = w.session_id and w.status = 'waiting'
+            group by x.id
+        ) as r
+        where r.id = s.id
+            and s.waiting_count > 0
+            and s.waiting_count <> r.waiting
+            and s.starts_at <= p_now;
         get diagnostics v_moved = row_count;
     else
         if p_step = 'release_holds' then

@@ -35,7 +35,14 @@ begin
         c.session_id, c.kind, c.enrollment_id, c.entry_id, c.order_id, c.order_number, c.order_status, c.student_name,
         c.student_email, c.student_phone, c.seats, c.amount
     from close_sessions(
-        array(select s.id from workshop_sessions as s where s.run_id = p_run_id and s.status <> 'completed')
+        -- Locked as they are found: one that was completed, or moved to another run, while this waited is passed over.
+        array(
+            select s.id
+            from workshop_sessions as s
+            where s.run_id = p_run_id and s.status <> 'completed'
+            order by s.id
+            for no key update
+        )
     ) as c;
     -- A run with sessions follows them; one without has nothing to follow.
     update workshop_runs as r

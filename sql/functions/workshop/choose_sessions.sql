@@ -17,7 +17,7 @@ begin
                 select b.id
                 from bookable_sessions(v_items[v_place].workshop_id, v_items[v_place].quantity, p_now) as b
                 cross join lateral (
-                    select coalesce(sum(i.quantity), 0)::integer as seats
+                    select coalesce(sum(i.quantity), 0) as seats
                     from unnest(v_items) as i
                     where i.session_id = b.id
                 ) as others
@@ -25,7 +25,9 @@ begin
                 where others.seats = 0
                     or b.id in (
                         select m.id
-                        from bookable_sessions(b.workshop_id, v_items[v_place].quantity + others.seats, p_now) as m
+                        from bookable_sessions(
+                            b.workshop_id, least(v_items[v_place].quantity + others.seats, 2147483647)::integer, p_now
+                        ) as m
                     )
                 order by b.starts_at, b.session_number, b.id
                 limit 1

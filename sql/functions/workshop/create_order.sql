@@ -28,6 +28,7 @@ declare
     v_now constant timestamptz := lifecycle.now();
     v_expires_at constant timestamptz := v_now + p_hold;
     v_email constant text := nullif(trim(p_customer_email), '');
+    v_phone constant text := trim(p_customer_phone);
     v_key constant text := nullif(p_idempotency_key, '');
     v_wanted order_items[];
     v_chosen order_items[];
@@ -62,6 +63,16 @@ begin
             detail = 'No row of creators has this id.',
             hint = 'Look it up in creators.';
     end if;
+    -- Before anything is asked that may have changed since: whether the workshops are on sale still, at what price.
+    if v_key is not null
+        and exists (select from orders as o where o.creator_id = p_creator_id and o.idempotency_key = v_key)
+    then
+        v_wanted := array(select r from read_order_items(p_creator_id, p_items, true) as r);
+        v_order := find_order(p_creator_id, v_key, v_phone, v_wanted);
+        if v_order.id is not null then
+            return v_order;
+        end if;
+    end if;
     v_wanted := array(select r from read_order_items(p_creator_id, p_items) as r);
 
     for v_try in 1 .. 100 loop
@@ -69,7 +80,7 @@ begin
         v_items := v_chosen;
         -- After the choice: whoever had this key first was committed before its seats were seen to be gone.
         if v_key is not null then
-            v_order := find_order(p_creator_id, v_key, p_customer_phone, v_wanted);
+            v_order := find_order(p_creator_id, v_key, v_phone, v_wanted);
             if v_order.id is not null then
                 return v_order;
             end if;
@@ -143,7 +154,7 @@ begin
                 p_creator_id,
                 next_order_number(p_creator_id),
                 p_customer_name,
-                p_customer_phone,
+                v_phone,
                 v_email,
                 (select sum(i.subtotal) from unnest(v_items) as i),
                 w.currency,
@@ -166,7 +177,7 @@ begin
                 status, expires_at
             )
             select
-                i.workshop_id, v_order.id, i.session_id, p_customer_name, v_email, p_customer_phone, sum(i.quantity),
+                i.workshop_id, v_order.id, i.session_id, p_customer_name, v_email, v_phone, sum(i.quantity),
                 sum(i.subtotal), 'pending', v_expires_at
             from unnest(v_items) as i
             group by i.workshop_id, i.session_id;
@@ -175,7 +186,7 @@ begin
             when sqlstate 'PT409' then
                 get stacked diagnostics v_refusal = constraint_name;
                 if v_key is not null then
-                    v_order := find_order(p_creator_id, v_key, p_customer_phone, v_wanted);
+                    v_order := find_order(p_creator_id, v_key, v_phone, v_wanted);
                     if v_order.id is not null then
                         return v_order;
                     end if;
@@ -192,7 +203,7 @@ begin
                 get stacked diagnostics v_refusal = constraint_name;
                 if v_try = 100
                     or v_refusal not in ('orders_creator_id_idempotency_key_key', 'orders_creator_id_order_number_key')
-                    or current_setting('transaction_isolation') <> 'read committed'
+                    or current_setting('transaction_isolation') in ('repeatable read', 'serializable')
                 then
                     raise;
                 end if;

@@ -70,7 +70,8 @@ begin
     where s.id = p_session_id
         and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, v_now)
         and s.waiting_count = 0
-        and (coalesce(s.max_attendees, 0) = 0 or s.max_attendees - s.current_attendees >= p_seats)
+        -- No limit is the most that can be counted; a difference, because a sum could be more.
+        and coalesce(nullif(s.max_attendees, 0), 2147483647) - s.current_attendees >= p_seats
     returning s.workshop_id into v_workshop_id;
     if not found then
         v_workshop_id := (lock_bookable_session(p_session_id, v_now)).workshop_id;

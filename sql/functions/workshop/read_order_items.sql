@@ -1,4 +1,4 @@
-create or replace function read_order_items(p_creator_id uuid, p_items jsonb)
+create or replace function read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean default false)
 returns setof order_items
 language plpgsql
 stable
@@ -15,6 +15,8 @@ declare
     v_problem text;
     v_workshop workshops;
     v_currency text;
+    -- Of the column's type, so that an item with which the sum would not fit is refused.
+    v_total orders.total_amount%type := 0;
 begin
     if jsonb_typeof(p_items) is distinct from 'array' or p_items = '[]' then
         raise exception using
@@ -48,22 +50,26 @@ begin
                 v_currency := coalesce(v_currency, v_workshop.currency);
                 v_problem := case
                     when v_row.workshop_id is null then 'workshop_id is missing'
+                    when v_row.quantity is null or v_row.quantity < 1 then 'quantity is not 1 or more'
+                    when p_is_repeated then null
                     when v_workshop.id is null then format('there is no workshop %s', v_row.workshop_id)
                     when v_workshop.creator_id is distinct from p_creator_id then 'it is of another creator'
                     when not v_workshop.is_active then 'the workshop is not on sale'
                     when v_workshop.currency <> v_currency
                         then format('its price is in %s, others are in %s', v_workshop.currency, v_currency)
-                    when v_row.quantity is null or v_row.quantity < 1 then 'quantity is not 1 or more'
                     when v_row.session_id is not null and not exists (
                         select
                         from workshop_sessions as s
                         where s.id = v_row.session_id and s.workshop_id = v_row.workshop_id
                     ) then format('the workshop has no session %s', v_row.session_id)
                 end;
-                v_row.workshop_name := v_workshop.name;
-                v_row.workshop_name_ar := v_workshop.title_ar;
-                v_row.price := case when v_workshop.is_free then 0 else v_workshop.price end;
-                v_row.subtotal := v_row.price * v_row.quantity;
+                if not p_is_repeated then
+                    v_row.workshop_name := v_workshop.name;
+                    v_row.workshop_name_ar := v_workshop.title_ar;
+                    v_row.price := case when v_workshop.is_free then 0 else v_workshop.price end;
+                    v_row.subtotal := v_row.price * v_row.quantity;
+                    v_total := v_total + v_row.subtotal;
+                end if;
             exception
                 when data_exception then
                     v_problem := sqlerrm;
@@ -82,11 +88,12 @@ begin
 end
 $function$;
 
-comment on function read_order_items(uuid, jsonb) is
+comment on function read_order_items(uuid, jsonb, boolean) is
 'Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with
-workshop_id and any of session_id, quantity (default 1, seats). Returns rows of order_items in the order of the list,
-names and prices filled in; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items,
-PT400 invalid_item (message: which element, and what is wrong with it).';
+workshop_id and any of session_id, quantity (default 1, seats); p_is_repeated: the order has been made, so nothing is asked
+that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the
+order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to
+create_order(). Raises PT400 invalid_items, PT400 invalid_item (message: which element, and what is wrong with it).';
 
-revoke all on function read_order_items(uuid, jsonb) from public;
-grant execute on function read_order_items(uuid, jsonb) to sessionbook_app;
+revoke all on function read_order_items(uuid, jsonb, boolean) from public;
+grant execute on function read_order_items(uuid, jsonb, boolean) to sessionbook_app;

@@ -83,8 +83,7 @@ begin
     for v_session in
         select n.session_id, sum(case n.status when 'cancelled' then n.seats else 0 end)::integer as seats
         from unnest(v_enrollments) as n
-        where n.session_id is not null
-            and (n.status = 'cancelled' or n.status = 'pending' and n.expires_at <= v_now)
+        where n.status = 'cancelled' or n.status = 'pending' and n.expires_at <= v_now
         group by n.session_id
         order by n.session_id
     loop
@@ -100,8 +99,8 @@ comment on function set_order_status(uuid, text) is
 whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the
 seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of
 orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400
-unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait) and PT409
-session_closed.';
+unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409
+session_closed and PT404 session_not_found (it has been deleted).';
 
 revoke all on function set_order_status(uuid, text) from public;
 grant execute on function set_order_status(uuid, text) to sessionbook_app;

@@ -16,7 +16,7 @@ declare
     v_scarce uuid[] := array[]::uuid[];
 begin
     for v_wanted in
-        select i.session_id, sum(i.quantity)::integer as seats
+        select i.session_id, least(sum(i.quantity), 2147483647)::integer as seats
         from unnest(p_items) as i
         group by i.session_id
         order by i.session_id
@@ -26,7 +26,8 @@ begin
         where s.id = v_wanted.session_id
             and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, p_now)
             and s.waiting_count = 0
-            and (coalesce(s.max_attendees, 0) = 0 or s.max_attendees - s.current_attendees >= v_wanted.seats);
+            -- As enroll() asks it.
+            and coalesce(nullif(s.max_attendees, 0), 2147483647) - s.current_attendees >= v_wanted.seats;
         if not found then
             perform
             from workshop_sessions as s
@@ -37,7 +38,7 @@ begin
     end loop;
     -- Closed, full, or full of holds that ran out.
     for v_wanted in
-        select i.session_id, sum(i.quantity)::integer as seats
+        select i.session_id, least(sum(i.quantity), 2147483647)::integer as seats
         from unnest(p_items) as i
         where i.session_id = any(v_scarce)
         group by i.session_id

@@ -14,7 +14,7 @@ declare
 begin
     update workshop_sessions as s
     set current_attendees = s.current_attendees + p_seats
-    where s.id = p_session_id and s.waiting_count = 0;
+    where s.id = p_session_id and s.waiting_count = 0 and s.current_attendees <= 2147483647 - p_seats;
     if not found then
         select s.waiting_count
         into v_waiting
@@ -24,7 +24,10 @@ begin
             errcode = 'PT409',
             constraint = 'session_full',
             message = format('session %s has no seats for passers-by', p_session_id),
-            detail = format('%s are waiting for seats, and are served first.', v_waiting),
+            detail = case
+                when v_waiting > 0 then format('%s are waiting for seats, and are served first.', v_waiting)
+                else format('It cannot have %s attendees more.', p_seats)
+            end,
             hint = 'Choose another session (get_next_available_session() finds one), or join_waitlist().';
     end if;
 end
