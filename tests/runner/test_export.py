@@ -198,6 +198,15 @@ def test_settings_of_the_caller_make_no_difference(script, query):
     assert query(APPLIED) == ["0001_base"]
 
 
+def test_settings_of_the_database_make_no_difference(script, tree, query, empty_database):
+    tree.write(MORE, "create table more (span interval default '2 hours', code text check (code ~ '^\\d+$'));")
+    for setting in ("intervalstyle = iso_8601", "standard_conforming_strings = off", "quote_all_identifiers = on"):
+        query(f"do $$ begin execute format('alter database %I set {setting}', current_database()); end $$")
+    assert script().returncode == 0
+    assert verify(empty_database, sql_root=tree.root).exit_code == 0
+    assert verify(empty_database, sql_root=tree.root, against_package=True).exit_code == 0
+
+
 def test_held_lock_stops_it_and_names_the_holder(script, query):
     query("select pg_advisory_lock(hashtextextended('sessionbook', 0))")
     (pid,) = query("select pg_backend_pid()")

@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 from psycopg.conninfo import make_conninfo
-from sessionbook.deploy import apply
+from sessionbook.deploy import apply, rollback
 from sessionbook.errors import SqlError
 from sessionbook.repair import repair
 from sessionbook.verify import verify
@@ -187,6 +187,25 @@ def test_verify_works_where_writing_is_refused(applied, tree):
     read_only = make_conninfo(applied, options="-c default_transaction_read_only=on")
     assert verify(read_only, sql_root=tree.root).exit_code == 0
     assert verify(read_only, sql_root=tree.root, against_package=True).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["intervalstyle=iso_8601", "datestyle=german", "quote_all_identifiers=on", "standard_conforming_strings=off"],
+)
+def test_settings_of_the_session_are_no_drift(applied, tree, setting):
+    tree.write(
+        "migrations/workshop/0002_worded.sql",
+        "create table worded (\n"
+        "    span interval default '2 hours', day date default '2026-11-21', code text check (code ~ '^\\d+$')\n);",
+    )
+    tree.write("migrations/workshop/0002_worded.rollback.sql", "drop table worded;")
+    dsn = make_conninfo(applied, options=f"-c {setting}")
+    for deployer, reader in ((applied, dsn), (dsn, applied)):
+        apply(deployer, sql_root=tree.root)
+        assert verify(reader, sql_root=tree.root).exit_code == 0
+        assert verify(reader, sql_root=tree.root, against_package=True).exit_code == 0
+        assert rollback(applied, "workshop", to_id="0001_base", sql_root=tree.root) == ["0002_worded"]
 
 
 def test_copies_are_compared_in_their_own_schema(applied, tree, query):
