@@ -13,6 +13,7 @@ from psycopg.pq import ExecStatus
 
 from .connection import Connection, in_transaction
 from .errors import PackageError, SqlError
+from .keywords import KEYWORDS
 from .sqlscan import refuse_unsendable, statements
 from .translation import translate, translated
 
@@ -24,8 +25,10 @@ _PATIENCE = 30.0
 
 
 def quote(name: str) -> str:
-    """An identifier for SQL text, quoted only where it must be."""
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+    """An identifier for SQL text, quoted only where it must be: as quote_ident() does it."""
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in KEYWORDS:
+        return name
+    return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:

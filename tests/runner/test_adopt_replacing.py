@@ -228,6 +228,19 @@ def test_names_are_quoted(shop):
     assert verify(shop.dsn, sql_root=shop.tree.root, schemas={"workshop": "Their Copy"}).exit_code == 0
 
 
+def test_words_of_sql_are_quoted(shop):
+    """What a schema, a trigger and columns may be called that PostgreSQL takes for something else without quotes."""
+    shop.run('alter schema public rename to "order"; create schema public')
+    shop.run(f'alter database {shop.one("select current_database()")} set search_path = "order", public')
+    shop.run('alter table "order".items add column "end" text, add column "user" text not null default 1')
+    shop.run("create function noop() returns trigger language plpgsql as 'begin return new; end'")
+    shop.run('create trigger "all" before insert on "order".items for each row execute function noop()')
+    shop.adopt(source="order", schema="table")
+    assert shop.again('select count("user") from items') == [(3,)]
+    assert shop.again("show search_path") == [('"order", "table", public',)]
+    assert verify(shop.dsn, sql_root=shop.tree.root, schemas={"workshop": "table"}).exit_code == 0
+
+
 def test_schema_on_nobodys_search_path_is_said(shop):
     shop.run("alter schema public rename to hidden; create schema public")
     plan = shop.plan("hidden")
