@@ -2,9 +2,11 @@
 
 import secrets
 
+import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply, rollback
+from sessionbook.disposable import disposable_database
 from sessionbook.errors import SqlError
 from sessionbook.repair import repair
 from sessionbook.verify import verify
@@ -228,6 +230,21 @@ def test_role_that_may_not_create_a_database_compares_on_an_embedded_server(appl
     finally:
         query(f"drop owned by {role}")
         query(f"drop role {role}")
+
+
+def test_database_to_compare_with_has_the_encoding_of_the_live_one(applied, query):
+    """What a cluster is set up for may be another one, in which the package's Arabic cannot be written."""
+    name = f"{query('select current_database()')[0]}_latin"
+    query(f"create database {name} template template0 encoding 'LATIN1' locale_provider libc locale 'C'")
+    try:
+        with (
+            disposable_database(make_conninfo(applied, dbname=name)) as (dsn, beside),
+            psycopg.connect(dsn) as connection,
+        ):
+            assert beside
+            assert connection.execute("show server_encoding").fetchone() == ("LATIN1",)
+    finally:
+        query(f"drop database {name}")
 
 
 def test_failure_while_comparing_leaves_no_database(applied, tree, query, left):
