@@ -184,7 +184,15 @@ item (identity, definition, comment, owner) as (
     left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
     union all
     select concat('constraint ', quote_ident(k.conname), ' on ', r.name),
-        pg_get_constraintdef(k.oid),
+        concat_ws(
+            E'\n',
+            pg_get_constraintdef(k.oid),
+            -- A key stands and is not looked after.
+            case
+                when exists (select from pg_trigger as t where t.tgconstraint = k.oid and t.tgenabled in ('D', 'R'))
+                    then 'triggers disabled'
+            end
+        ),
         obj_description(k.oid, 'pg_constraint'),
         r.relowner
     from relation as r

@@ -94,6 +94,20 @@ def test_every_change_by_hand_is_found_against_the_package(applied, tree, query,
     assert left() == []
 
 
+@pytest.mark.parametrize("side", ["items", "parts"])
+def test_key_that_is_not_enforced_is_found(applied, tree, query, side):
+    """As a restore of data alone leaves it that was interrupted: the constraint stands, its triggers sleep."""
+    tree.write(
+        "migrations/workshop/0002_parts.sql",
+        "create table parts (item_id integer, constraint parts_item_id_fkey foreign key (item_id) references items);",
+    )
+    apply(applied, sql_root=tree.root)
+    query(f"alter table workshop.{side} disable trigger all; alter table workshop.{side} enable trigger user")
+    for against_package in (False, True):
+        differences = found(applied, tree, against_package=against_package)
+        assert differences == [("changed", "constraint parts_item_id_fkey on parts")]
+
+
 def test_difference_reads_like_a_patch(applied, tree, query, command):
     query("alter table workshop.items alter column id set default 2")
     done = command("verify", "--dsn", applied)
