@@ -92,7 +92,8 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
         raise ConnectError(redact(f"cannot connect: {error}".strip(), conninfo)) from None
     with translated(), connection:
         settings = {
-            "lock_timeout": f"{round(lock_timeout * 1000)}ms",
+            # None at all would be without end.
+            "lock_timeout": f"{max(round(lock_timeout * 1000), 1)}ms",
             "search_path": "pg_catalog, pg_temp",
             # Looking at the catalog is costly enough to be compiled each time, which takes longer than the look.
             "jit": "off",
