@@ -207,6 +207,26 @@ def test_what_writes_of_ours_set_off_still_finds_its_tables(shop):
     }
 
 
+@pytest.mark.parametrize("name", ["AuditLog", "audit log"])
+def test_what_writes_of_ours_set_off_finds_tables_that_need_quotes(shop, name):
+    shop.tree.write(
+        "functions/workshop/sell.sql",
+        "create or replace function sell() returns void language sql set search_path from current\n"
+        "begin atomic insert into items (label, kind) values ('sold', 'x'); end;",
+    )
+    shop.run(
+        f"""
+        create table "{name}" (said text);
+        create function note() returns trigger language plpgsql
+        as 'begin insert into "{name}" values (tg_table_name); return null; end';
+        create trigger note after insert on items for each row execute function note();
+        """
+    )
+    shop.adopt()
+    shop.run("select workshop.sell()")
+    assert shop.rows(f'select said from "{name}"') == [("items",)]
+
+
 def test_bodies_that_are_kept_by_reference_follow(shop):
     shop.run(
         "create function latest() returns text language sql"
