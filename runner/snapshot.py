@@ -51,6 +51,17 @@ def is_tolerated(identity: str) -> bool:
     return not (identity.startswith("grant to ") and (grantee == "public" or grantee.startswith(OURS)))
 
 
+def without_owner(definition: str) -> str:
+    """A definition without who owns the object: on another server nobody has the same name."""
+    return re.sub(r"\n?^owner: .*\Z", "", definition, flags=re.MULTILINE)
+
+
+def owned_as(definition: str, other: str) -> str:
+    """A definition with the owner that another one names, or none."""
+    owner = re.search(r"^owner: .*\Z", other, re.MULTILINE)
+    return "\n".join(filter(None, (without_owner(definition), owner.group() if owner else "")))
+
+
 def compare(expected: Mapping[str, str], live: Mapping[str, str]) -> list[Difference]:
     """How a schema differs from what it should be.
 

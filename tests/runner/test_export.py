@@ -207,6 +207,25 @@ def test_settings_of_the_database_make_no_difference(script, tree, query, empty_
     assert verify(empty_database, sql_root=tree.root, against_package=True).exit_code == 0
 
 
+def test_owner_changed_by_hand_stays_drift(script, tree, query, empty_database):
+    assert script().returncode == 0
+    (role,) = query("select 'thief_' || md5(current_database())")
+    query(f"create role {role}")
+    try:
+        query(f"alter function workshop.item_count() owner to {role}")
+        query("update sessionbook.repeatables set sha256 = null")
+        for text in (tree.root / COUNT).read_text(), "create or replace function item_count() returns bigint return 7;":
+            tree.write(COUNT, text)
+            assert script().returncode == 0
+            (found,) = verify(empty_database, sql_root=tree.root).copies[0].differences
+            assert (found.object, found.text.splitlines()[-1]) == ("function item_count()", f"+owner: {role}")
+        query("alter function workshop.item_count() owner to current_user")
+        assert verify(empty_database, sql_root=tree.root).exit_code == 0
+    finally:
+        query(f"drop owned by {role}")
+        query(f"drop role {role}")
+
+
 def test_held_lock_stops_it_and_names_the_holder(script, query):
     query("select pg_advisory_lock(hashtextextended('sessionbook', 0))")
     (pid,) = query("select pg_backend_pid()")

@@ -186,6 +186,35 @@ def test_repair_and_apply_bring_back_what_was_changed_by_hand(applied, tree, que
     assert verify(applied, sql_root=tree.root).exit_code == 0
 
 
+def test_owner_changed_by_hand_stays_drift(applied, tree, query):
+    """Replacing a function or view leaves it to whom it was given, rights of a definer and all."""
+    (role,) = query("select 'thief_' || md5(current_database())")
+    query(f"create role {role}")
+    try:
+        query(f"alter function workshop.item_count() owner to {role}; alter view workshop.labels owner to {role}")
+        repair(applied, sql_root=tree.root)
+        apply(applied, sql_root=tree.root)
+        stolen = [("changed", "column labels.label"), ("changed", "function item_count()"), ("changed", "view labels")]
+        assert found(applied, tree) == stolen
+        tree.write("functions/workshop/item_count.sql", ITEM_COUNT)
+        apply(applied, sql_root=tree.root)
+        assert found(applied, tree) == stolen
+        tree.write(
+            "views/workshop/labels.sql", "create or replace view labels as select i.id, i.label from items as i;"
+        )
+        apply(applied, sql_root=tree.root)
+        assert found(applied, tree) == [("changed", "function item_count()")]
+        query("alter function workshop.item_count() owner to current_user")
+        assert verify(applied, sql_root=tree.root).exit_code == 0
+    finally:
+        query(f"drop owned by {role}")
+        query(f"drop role {role}")
+
+
+ITEM_COUNT = """create or replace function item_count() returns bigint language sql stable
+set search_path from current as 'select count(i.*) from items as i';"""
+
+
 def test_edited_file_is_named(applied, tree, command):
     tree.write("migrations/workshop/0001_base.sql", "select 1;")
     answer = command.json("verify", "--dsn", applied)
