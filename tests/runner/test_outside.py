@@ -185,6 +185,22 @@ def test_rollback_that_died_outside_can_be_tried_again(due, tree, query):
     assert query(APPLIED) == ["0001_base"]
 
 
+def test_rollback_that_was_finished_by_hand_counts_as_taken_back(due, tree, query):
+    """Its file cannot run a second time, and what it took back is not applied any more."""
+    apply(due, sql_root=tree.root)
+    tree.write(BACK, "-- transactional: false\ndrop index concurrently items_label_idx;")
+    query("drop index workshop.items_label_idx")
+    with pytest.raises(SqlError):
+        rollback(due, "workshop", to_id="0001_base", sql_root=tree.root)
+    assert resolve(due, "0002_index", applied=True, sql_root=tree.root).state == "pending"
+    assert query(APPLIED) == ["0001_base"]
+    assert query("select version from sessionbook.installations") == ["0001_base"]
+    assert verify(due, sql_root=tree.root).exit_code == 3
+    apply(due, sql_root=tree.root)
+    assert query(VALID) == [True]
+    assert verify(due, sql_root=tree.root).exit_code == 0
+
+
 def test_single_transaction_is_refused_before_anything_runs(due, tree, command, query):
     tree.write("migrations/workshop/0003_more.sql", "select 1;")
     assert command("apply", "--single-transaction", "--dsn", due).returncode == 2
