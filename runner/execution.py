@@ -77,7 +77,7 @@ def _send(connection: Connection, file: str, text: str) -> None:
 
 
 def run_alone(connection: Connection, file: str, text: str, schema: str) -> None:
-    """Executes a file of one statement outside a transaction. Waits for locks as long as it takes.
+    """Executes a file of one statement outside a transaction. Waits for locks, and runs, as long as it takes.
 
     Args:
         connection: outside a transaction.
@@ -88,8 +88,11 @@ def run_alone(connection: Connection, file: str, text: str, schema: str) -> None
     Raises:
         SqlError: PostgreSQL refused it, or it is more than one statement.
     """
-    kept = connection.execute("select current_setting('search_path'), current_setting('lock_timeout')").fetchone()
-    _set_session(connection, f"{quote(schema)}, pg_temp", "0")
+    kept = connection.execute(
+        "select current_setting('search_path'), current_setting('lock_timeout'), current_setting('statement_timeout')"
+    ).fetchone()
+    # A time-out that the role has for applications would leave an invalid index.
+    _set_session(connection, f"{quote(schema)}, pg_temp", "0", "0")
     try:
         with translated(file):
             pgconn = connection.pgconn
@@ -104,10 +107,11 @@ def run_alone(connection: Connection, file: str, text: str, schema: str) -> None
             _set_session(connection, *kept)
 
 
-def _set_session(connection: Connection, search_path: str, lock_timeout: str) -> None:
+def _set_session(connection: Connection, search_path: str, lock_timeout: str, statement_timeout: str) -> None:
     connection.execute(
-        "select set_config('search_path', %s, false), set_config('lock_timeout', %s, false)",
-        [search_path, lock_timeout],
+        "select set_config('search_path', %s, false), set_config('lock_timeout', %s, false),"
+        " set_config('statement_timeout', %s, false)",
+        [search_path, lock_timeout, statement_timeout],
     )
 
 

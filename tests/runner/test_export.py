@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -286,6 +287,17 @@ def test_index_is_built_outside_a_transaction_and_the_rest_follows(script, appli
     assert query("select indisvalid from pg_index where indexrelid = 'workshop.items_label_idx'::regclass") == [True]
     assert query(STARTED) == []
     assert verify(applied, sql_root=tree.root).exit_code == 0
+
+
+def test_statement_timeout_of_the_role_does_not_count_outside_a_transaction(script, applied, tree, query, monkeypatch):
+    tree.write(INDEX, CREATE)
+    monkeypatch.setenv("PGOPTIONS", "-c statement_timeout=1s")
+    with psycopg.connect(applied) as writer:
+        writer.execute("set statement_timeout = 0; insert into workshop.items values (1, 'a')")
+        threading.Timer(2.0, writer.commit).start()
+        done = script()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert query(STARTED) == []
 
 
 def test_failed_index_leaves_word_and_nothing_goes_on_until_somebody_looked(script, applied, tree, query):

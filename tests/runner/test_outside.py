@@ -5,6 +5,7 @@ import time
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply, plan, rollback, status
 from sessionbook.errors import DirtyError, SqlError, UsageError
 from sessionbook.repair import repair
@@ -64,6 +65,13 @@ def test_index_is_built_concurrently_and_the_rest_follows(due, tree, query):
 def test_lock_timeout_does_not_count(due, tree, writer, query):
     threading.Timer(1.0, writer.commit).start()
     apply(due, sql_root=tree.root, lock_timeout=0.1)
+    assert query(VALID) == [True]
+
+
+def test_statement_timeout_of_the_role_does_not_count(due, tree, writer, query):
+    """It is meant for applications, and would leave an invalid index behind."""
+    threading.Timer(1.0, writer.commit).start()
+    apply(make_conninfo(due, options="-c statement_timeout=500ms"), sql_root=tree.root)
     assert query(VALID) == [True]
 
 
