@@ -246,6 +246,9 @@ part (classid, objid) as (
     union all
     select 'pg_constraint'::regclass, k.oid from touched as t inner join pg_constraint as k on k.conrelid = t.oid
     union all
+    select 'pg_constraint'::regclass, k.oid from touched as t inner join pg_attribute as a on a.attrelid = t.oid
+    inner join pg_constraint as k on k.contypid = a.atttypid
+    union all
     select 'pg_policy'::regclass, y.oid from touched as t inner join pg_policy as y on y.polrelid = t.oid
     union all
     select 'pg_class'::regclass, i.indexrelid from touched as t inner join pg_index as i on i.indrelid = t.oid

@@ -227,6 +227,27 @@ def test_what_writes_of_ours_set_off_finds_tables_that_need_quotes(shop, name):
     assert shop.rows(f'select said from "{name}"') == [("items",)]
 
 
+def test_check_of_a_domain_still_finds_its_tables(shop):
+    shop.tree.write(
+        "functions/workshop/sell.sql",
+        "create or replace function sell() returns void language sql set search_path from current\n"
+        "begin atomic insert into items (label, kind) values ('sold', 'x'); end;",
+    )
+    shop.run(
+        """
+        create table colours (name text);
+        create function is_colour(text) returns boolean language plpgsql
+        as 'begin return $1 in (select c.name from colours as c); end';
+        insert into colours values ('red');
+        create domain colour as text check (is_colour(value));
+        alter table items add column colour colour default 'red';
+        """
+    )
+    shop.adopt()
+    shop.run("select workshop.sell()")
+    assert shop.one("select colour from workshop.items where label = 'sold'") == "red"
+
+
 def test_bodies_that_are_kept_by_reference_follow(shop):
     shop.run(
         "create function latest() returns text language sql"
