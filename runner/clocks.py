@@ -24,13 +24,16 @@ def register(connection: Connection, copy: Copy) -> None:
         connection.execute("select lifecycle.register_clock(%s, %s)", [copy.schema, copy.unit])
 
 
-def forget(connection: Connection, copy: Copy) -> None:
+def forget(connection: Connection, copy: Copy, *, for_good: bool) -> None:
     """Keeps the tick away from a copy whose functions are about to go.
 
     Args:
         connection: in a transaction.
         copy: the copy.
+        for_good: False: they may come back, so a clock that an operator paused stays in the list, paused.
     """
     row = connection.execute("select to_regclass('lifecycle.clocks') is not null").fetchone()
     if row and row[0]:
-        connection.execute("delete from lifecycle.clocks where schema_name = %s", [copy.schema])
+        connection.execute(
+            "delete from lifecycle.clocks where schema_name = %s and (enabled or %s)", [copy.schema, for_good]
+        )

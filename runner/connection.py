@@ -17,6 +17,15 @@ Connection = psycopg.Connection[TupleRow]
 
 _POLL_SECONDS = 0.2
 
+# What a database or a role may have otherwise: files mean what they say, the server words definitions in one way only,
+# and the driver reads no other dates.
+_PLAIN = {
+    "standard_conforming_strings": "on",
+    "quote_all_identifiers": "off",
+    "intervalstyle": "postgres",
+    "datestyle": "ISO",
+}
+
 
 def resolve(dsn: str | None) -> str:
     """Where to connect: the given string, else DATABASE_URL, else whatever libpq finds by itself.
@@ -83,10 +92,12 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
         raise ConnectError(redact(f"cannot connect: {error}".strip(), conninfo)) from None
     with translated(), connection:
         settings = {
-            "lock_timeout": f"{round(lock_timeout * 1000)}ms",
+            # None at all would be without end.
+            "lock_timeout": f"{max(round(lock_timeout * 1000), 1)}ms",
             "search_path": "pg_catalog, pg_temp",
             # Looking at the catalog is costly enough to be compiled each time, which takes longer than the look.
             "jit": "off",
+            **_PLAIN,
         }
         if read_only:
             settings["default_transaction_read_only"] = "on"

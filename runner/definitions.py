@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from .books import have_definitions, read_definitions, record_definitions
 from .connection import Connection, bare_path
 from .copies import Copy
-from .snapshot import is_tolerated, take
+from .snapshot import is_tolerated, owned_as, take
 
 
 @contextmanager
@@ -46,7 +46,13 @@ def record_changes(connection: Connection, copy: Copy, before: Mapping[str, str]
     bare_path(connection)
     after = take(connection, copy.schema)
     if have_definitions(connection, copy):
-        changed = {identity: text for identity, text in after.items() if before.get(identity) != text}
+        known = read_definitions(connection, copy)
+        changed = {
+            # Replacing leaves an object to whom it was given by hand.
+            name: _as_known(text, name, known) if name in before and owned_as(text, before[name]) == text else text
+            for name, text in after.items()
+            if before.get(name) != text
+        }
         record_definitions(connection, copy, changed, before.keys() - after.keys())
     return after
 
@@ -57,7 +63,7 @@ def confirm(
     """Enters objects as they stand, whatever the books said: they have just been made from their files.
 
     Grants only where the books know of none, as after a baseline: a file adds what it grants, and takes nothing back
-    that was granted by hand.
+    that was granted by hand; nor does it give an object back to its owner.
 
     Args:
         connection: in a transaction whose search_path is pg_catalog.
@@ -67,12 +73,18 @@ def confirm(
         gone: identities that are no longer the package's.
     """
     views = {name.removeprefix("view ") for name in made if name.startswith("view ")}
-    first = not any(name.startswith("grant to ") for name in read_definitions(connection, copy))
+    known = read_definitions(connection, copy)
+    first = not any(name.startswith("grant to ") for name in known)
     ours = {
-        name: text
+        name: _as_known(text, name, known)
         for name, text in live.items()
         if name in made
         or (name.startswith("column ") and name[7:].partition(".")[0] in views)
         or (first and (name == "schema" or not is_tolerated(name)))
     }
     record_definitions(connection, copy, ours, gone)
+
+
+def _as_known(definition: str, name: str, known: Mapping[str, tuple[str, int]]) -> str:
+    """A definition with the owner that the books name."""
+    return owned_as(definition, known[name][0]) if name in known else definition

@@ -322,7 +322,8 @@ class _Work:
     def run(self) -> dict[Copy, CopyChange]:
         """Does it all; says what changed in each copy."""
         if self.roles:
-            _apply_roles(self.connection, self.package)
+            # Another database of the cluster may be deployed in the same moment, and make them.
+            retried(self.connection, lambda: _apply_roles(self.connection, self.package))
         self.steps = _Steps(sum(len(plan.pending) + bool(self.files[plan.copy]) for plan in self.due), self.progress)
         changes: dict[Copy, CopyChange] = {}
         for plan in self.due:

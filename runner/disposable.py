@@ -8,10 +8,10 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from .connection import connect
+from .connection import Connection, connect
 from .embedded import embedded_server
 from .errors import UsageError
-from .execution import quote
+from .execution import literal, quote
 
 PREFIX = "sessionbook_verify_"
 
@@ -50,11 +50,24 @@ def _beside(conninfo: str) -> Iterator[tuple[str, bool]]:
     options = str(conninfo_to_dict(conninfo).get("options") or "")
     writing = make_conninfo(conninfo, options=f"{options} -c default_transaction_read_only=off".strip())
     with connect(writing) as connection:
-        connection.execute(f"create database {quote(name)} template template0".encode())
+        connection.execute(f"create database {quote(name)} template template0{_encoding(connection)}".encode())
         try:
             yield make_conninfo(writing, dbname=name), True
         finally:
             connection.execute(f"drop database {quote(name)} with (force)".encode())
+
+
+def _encoding(connection: Connection) -> str:
+    """The live database's, where it is not the one that the cluster was set up for."""
+    row = connection.execute(
+        "select pg_encoding_to_char(d.encoding), d.datcollate, d.datctype"
+        " from pg_database as d inner join pg_database as t on t.datname = 'template0' and t.encoding <> d.encoding"
+        " where d.datname = current_database()"
+    ).fetchone()
+    if row is None:
+        return ""
+    encoding, collate, ctype = map(literal, row)
+    return f" encoding {encoding} locale_provider libc lc_collate {collate} lc_ctype {ctype}"
 
 
 @contextmanager

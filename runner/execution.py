@@ -13,19 +13,23 @@ from psycopg.pq import ExecStatus
 
 from .connection import Connection, in_transaction
 from .errors import PackageError, SqlError
+from .keywords import KEYWORDS
 from .sqlscan import refuse_unsendable, statements
 from .translation import translate, translated
 
 T = TypeVar("T")
 
 _RETRYABLE = {"55P03", "40P01", "40001"}
+_BUSY = "55P03"
 _ATTEMPTS = 4
 _PATIENCE = 30.0
 
 
 def quote(name: str) -> str:
-    """An identifier for SQL text, quoted only where it must be."""
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+    """An identifier for SQL text, quoted only where it must be: as quote_ident() does it."""
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in KEYWORDS:
+        return name
+    return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
@@ -73,7 +77,7 @@ def _send(connection: Connection, file: str, text: str) -> None:
 
 
 def run_alone(connection: Connection, file: str, text: str, schema: str) -> None:
-    """Executes a file of one statement outside a transaction. Waits for locks as long as it takes.
+    """Executes a file of one statement outside a transaction. Waits for locks, and runs, as long as it takes.
 
     Args:
         connection: outside a transaction.
@@ -84,8 +88,11 @@ def run_alone(connection: Connection, file: str, text: str, schema: str) -> None
     Raises:
         SqlError: PostgreSQL refused it, or it is more than one statement.
     """
-    kept = connection.execute("select current_setting('search_path'), current_setting('lock_timeout')").fetchone()
-    _set_session(connection, f"{quote(schema)}, pg_temp", "0")
+    kept = connection.execute(
+        "select current_setting('search_path'), current_setting('lock_timeout'), current_setting('statement_timeout')"
+    ).fetchone()
+    # A time-out that the role has for applications would leave an invalid index.
+    _set_session(connection, f"{quote(schema)}, pg_temp", "0", "0")
     try:
         with translated(file):
             pgconn = connection.pgconn
@@ -100,10 +107,11 @@ def run_alone(connection: Connection, file: str, text: str, schema: str) -> None
             _set_session(connection, *kept)
 
 
-def _set_session(connection: Connection, search_path: str, lock_timeout: str) -> None:
+def _set_session(connection: Connection, search_path: str, lock_timeout: str, statement_timeout: str) -> None:
     connection.execute(
-        "select set_config('search_path', %s, false), set_config('lock_timeout', %s, false)",
-        [search_path, lock_timeout],
+        "select set_config('search_path', %s, false), set_config('lock_timeout', %s, false),"
+        " set_config('statement_timeout', %s, false)",
+        [search_path, lock_timeout, statement_timeout],
     )
 
 
@@ -111,7 +119,7 @@ def retried(connection: Connection, work: Callable[[], T]) -> T:
     """Does a piece of work that is one transaction, again when it lost a race for locks.
 
     Each try waits briefly, because everybody queues behind it, so there are many: until half a minute has passed, and
-    four at least.
+    four at least. From a third of it on they wait for longer where an autovacuum may be in the way.
 
     Args:
         connection: inside a transaction there is one attempt: whoever opened it begins anew.
@@ -125,12 +133,58 @@ def retried(connection: Connection, work: Callable[[], T]) -> T:
     """
     if in_transaction(connection):
         return work()
-    deadline = time.monotonic() + _PATIENCE
-    for attempt in count(1):
-        try:
-            return work()
-        except SqlError as error:
-            if error.sqlstate not in _RETRYABLE or (attempt >= _ATTEMPTS and time.monotonic() >= deadline):
-                raise
-        time.sleep(min(0.3 * 2**attempt, 2.0) * random.uniform(0.75, 1.25))  # noqa: S311
+    begun = time.monotonic()
+    brief: str | None = None
+    try:
+        for attempt in count(1):
+            try:
+                return work()
+            except SqlError as error:
+                passed = time.monotonic() - begun
+                if error.sqlstate not in _RETRYABLE or (attempt >= _ATTEMPTS and passed >= _PATIENCE):
+                    raise
+                if brief is None and error.sqlstate == _BUSY and passed >= _PATIENCE / 3:
+                    brief = _outwait_autovacuum(connection)
+            time.sleep(min(0.3 * 2**attempt, 2.0) * random.uniform(0.75, 1.25))  # noqa: S311
+    finally:
+        if brief is not None and not connection.broken and not connection.closed:
+            connection.execute("select set_config('lock_timeout', %s, false)", [brief])
     raise AssertionError("unreachable")
+
+
+def _outwait_autovacuum(connection: Connection) -> str | None:
+    """Has statements wait until PostgreSQL cancels an autovacuum for them, where one is at work on somebody's table.
+
+    It does so for whoever has waited for deadlock_timeout, which is longer than a deployer waits otherwise.
+
+    Args:
+        connection: outside a transaction.
+
+    Returns:
+        What lock_timeout was; None: there is none at work, or it is long enough.
+    """
+    row = connection.execute(_OUTWAIT_SQL).fetchone()
+    return None if row is None else str(row[0])
+
+
+# Everybody may see that a process is nobody's, and the locks that it has.
+_OUTWAIT_SQL = """
+select n.brief, set_config('lock_timeout', concat(n.needed, 'ms'), false)
+from (
+    select
+        current_setting('lock_timeout') as brief,
+        1000 * extract(epoch from current_setting('lock_timeout')::interval) as waits,
+        round(1000 * extract(epoch from current_setting('deadlock_timeout')::interval))::integer + 200 as needed
+) as n
+where n.waits < n.needed
+    and exists (
+        select
+        from pg_locks as l
+        inner join pg_stat_activity as a on a.pid = l.pid
+        inner join pg_class as c on c.oid = l.relation
+        inner join pg_namespace as s on s.oid = c.relnamespace
+        where a.usesysid is null and l.granted and l.mode = 'ShareUpdateExclusiveLock' and c.relkind in ('r', 'm')
+            and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+            and s.nspname not in ('pg_catalog', 'information_schema')
+    )
+"""

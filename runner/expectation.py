@@ -1,6 +1,5 @@
 """What the package would make of a copy, found by installing it in a database to be thrown away."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from .connection import Connection, connect
 from .copies import Copy
 from .deploy import apply
 from .disposable import disposable_database
-from .snapshot import Difference, compare, take
+from .snapshot import Difference, compare, take, without_owner
 
 _BY_REPEATABLES = ("function ", "procedure ", "aggregate ", "view ", "trigger ", "grant to ", "schema")
 
@@ -70,11 +69,6 @@ def in_words(differences: Sequence[Difference]) -> str:
     for found in differences:
         lines += [f"{found.kind}: {found.object}", *(f"  {line}" for line in found.text.splitlines())]
     return "\n".join(lines)
-
-
-def without_owner(definition: str) -> str:
-    """A definition without who owns the object: on another server nobody has the same name."""
-    return re.sub(r"\n?^owner: .*\Z", "", definition, flags=re.MULTILINE)
 
 
 def _structure(connection: Connection, copy: Copy) -> dict[str, str]:

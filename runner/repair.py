@@ -1,5 +1,6 @@
 """Accepts migrations that were edited after they were applied, and has objects changed by hand made again."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -144,6 +145,6 @@ def _have_made_again(connection: Connection, plan: CopyPlan) -> list[str]:
 
 
 def _grants_file(copy: Copy, name: str) -> str:
-    """Where the grants on a table are, or on the schema."""
+    """Where the grants on a table or on a function of a migration are, or on the schema."""
     kind, _, rest = name.partition(" ")
-    return f"grants/{copy.unit}/{rest.partition('.')[0].strip(chr(34)) or kind}.sql"
+    return f"grants/{copy.unit}/{re.split(r'[.(]', rest)[0].strip(chr(34)) or kind}.sql"

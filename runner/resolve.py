@@ -52,8 +52,8 @@ def resolve(
     Args:
         conninfo: libpq connection string.
         identity: id of the migration.
-        applied: True: what it was to do is done, so that it counts as applied. False: the next apply tries it again; an
-            invalid index that it left is dropped.
+        applied: True: what it was to do is done, so that it counts as applied, or as taken back where its rollback
+            died. False: the next apply, or rollback, tries it again; an invalid index that it left is dropped.
         schema: of the copy; None: the unit's own.
         sql_root: folder of the SQL files; by default the package's own.
         lock_wait: seconds to wait for another deployer.
@@ -82,7 +82,7 @@ def resolve(
                     hint=f"Drop it and try again with: sessionbook resolve {identity} --retry",
                 )
             _accept(connection, package, plan, migration)
-            return ResolveResult(identity, copy.schema, "applied")
+            return ResolveResult(identity, copy.schema, "pending" if identity in plan.applied else "applied")
         for index in left:
             with translated():
                 drop_invalid(connection, copy.schema, index)
@@ -101,16 +101,18 @@ def _accept(connection: Connection, package: Package, plan: CopyPlan, migration:
     copy = plan.copy
     with translated(), connection.transaction():
         forget_start(connection, copy, migration.id)
-        if migration.id in plan.applied:
-            return
         make_books(connection, copy)
-        Migrator(connection, package.units[copy.unit], copy, roles=True).mark(migration)
+        migrator = Migrator(connection, package.units[copy.unit], copy, roles=True)
         known = read_definitions(connection, copy)
-        made = {
-            name: text
-            for name, text in take(connection, copy.schema).items()
-            if name not in known and _is_named(name, migration.text)
-        }
+        live = take(connection, copy.schema)
+        if migration.id in plan.applied:
+            # It was its rollback that died.
+            migrator.unmark(migration)
+            text = migration.rollback.text if migration.rollback else ""
+            record_definitions(connection, copy, {}, [n for n in known if n not in live and _is_named(n, text)])
+            return
+        migrator.mark(migration)
+        made = {name: text for name, text in live.items() if name not in known and _is_named(name, migration.text)}
         record_definitions(connection, copy, made, ())
 
 

@@ -242,7 +242,7 @@ class _Rollback:
         with translated(), self.connection.transaction(), followed(self.connection, copy):
             use_schema(self.connection, copy)
             present = catalog.snapshot(self.connection, copy.schema)
-            clocks.forget(self.connection, copy)
+            clocks.forget(self.connection, copy, for_good=self.everything)
             ours = dict.fromkeys(identity for path in paths for identity in recorded[path].objects)
             hold(self.connection, copy.schema, wanted((), ours, everybody=True))
             catalog.drop_all(self.connection, {identity: present[identity] for identity in ours if identity in present})

@@ -51,6 +51,17 @@ def is_tolerated(identity: str) -> bool:
     return not (identity.startswith("grant to ") and (grantee == "public" or grantee.startswith(OURS)))
 
 
+def without_owner(definition: str) -> str:
+    """A definition without who owns the object: on another server nobody has the same name."""
+    return re.sub(r"\n?^owner: .*\Z", "", definition, flags=re.MULTILINE)
+
+
+def owned_as(definition: str, other: str) -> str:
+    """A definition with the owner that another one names, or none."""
+    owner = re.search(r"^owner: .*\Z", other, re.MULTILINE)
+    return "\n".join(filter(None, (without_owner(definition), owner.group() if owner else "")))
+
+
 def compare(expected: Mapping[str, str], live: Mapping[str, str]) -> list[Difference]:
     """How a schema differs from what it should be.
 
@@ -184,7 +195,15 @@ item (identity, definition, comment, owner) as (
     left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
     union all
     select concat('constraint ', quote_ident(k.conname), ' on ', r.name),
-        pg_get_constraintdef(k.oid),
+        concat_ws(
+            E'\n',
+            pg_get_constraintdef(k.oid),
+            -- A key stands and is not looked after.
+            case
+                when exists (select from pg_trigger as t where t.tgconstraint = k.oid and t.tgenabled in ('D', 'R'))
+                    then 'triggers disabled'
+            end
+        ),
         obj_description(k.oid, 'pg_constraint'),
         r.relowner
     from relation as r

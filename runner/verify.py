@@ -11,7 +11,7 @@ from .connection import Connection, connect
 from .copies import Copy
 from .package import read_package
 from .planning import make_plans
-from .snapshot import Difference, compare, is_tolerated, take
+from .snapshot import Difference, compare, is_tolerated, take, without_owner
 
 
 @dataclass
@@ -144,8 +144,8 @@ def _against_package(
         made, live = expected[copy], take(connection, copy.schema)
         unsure: set[str] = set()
         if elsewhere is not None:
-            made = {name: expectation.without_owner(text) for name, text in made.items()}
-            live = {name: expectation.without_owner(text) for name, text in live.items()}
+            made = {name: without_owner(text) for name, text in made.items()}
+            live = {name: without_owner(text) for name, text in live.items()}
             if elsewhere != str(connection.info.server_version // 10000):
                 unsure = {name for name in made.keys() & live.keys() if name.startswith("view ")}
                 unsure = {name for name in unsure if made[name] != live[name]}

@@ -136,10 +136,11 @@ class _Adoption:
         )
         survey = look(connection, self.package, self.history, self.copy, self.source, roles=self.roles)
         plan = survey.plan
-        findings, unjudged = judge(
+        findings, unjudged, unfit = judge(
             connection, self.source, survey.live, self.history, survey.standing, survey.rules, self.progress
         )
         plan.repaired = [finding for finding in findings if finding.repaired_by is not None]
         plan.broken = [finding for finding in findings if finding.repaired_by is None]
         plan.notes += unjudged
+        plan.blockers += unfit
         return plan

@@ -85,7 +85,7 @@ def find_paths(
     # Functions of ours look in their own schema only, and what writes of theirs set off would look there too.
     pinned = paths.changes[0].new if paths.changes else ", ".join(map(quote, (source, target)))
     called = {oid for (oid,) in connection.execute(_CALLED_SQL.encode(), {"schema": source, "tables": list(tables)})}
-    known = {"execute", *(name for (name,) in connection.execute(_NAMES_SQL))}
+    known = {"execute", *(word for (name,) in connection.execute(_NAMES_SQL) for word in _words(name))}
     for oid, *function in connection.execute(_FUNCTIONS_SQL):
         # One that names nothing, such as a trigger that sets a time, is as well off without.
         needy = oid in called and not known.isdisjoint(_words(function[1]))
@@ -171,6 +171,7 @@ def _function(
 
 
 def _words(body: str) -> set[str]:
+    """Words of a text or a name, in lower case: names in quotes are looked for part by part."""
     return set(re.findall(r"\w+", body.lower()))
 
 
@@ -244,6 +245,9 @@ part (classid, objid) as (
     select 'pg_attrdef'::regclass, f.oid from touched as t inner join pg_attrdef as f on f.adrelid = t.oid
     union all
     select 'pg_constraint'::regclass, k.oid from touched as t inner join pg_constraint as k on k.conrelid = t.oid
+    union all
+    select 'pg_constraint'::regclass, k.oid from touched as t inner join pg_attribute as a on a.attrelid = t.oid
+    inner join pg_constraint as k on k.contypid = a.atttypid
     union all
     select 'pg_policy'::regclass, y.oid from touched as t inner join pg_policy as y on y.polrelid = t.oid
     union all

@@ -1,6 +1,7 @@
 """Rows that break a rule: counted before anything is changed, by reading alone."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..connection import Connection
@@ -32,6 +33,7 @@ class Rule:
         among: condition of the rows that either is about, or None.
         by: place of the migration that makes it; None: it is completed.
         mended: condition of the rows that adopting itself mends, or None.
+        of_values: `broken` can be asked of the columns' values alone.
     """
 
     table: str
@@ -43,6 +45,7 @@ class Rule:
     by: int | None = None
     mended: str | None = None
     exclusion: tuple[tuple[str, str], ...] = ()
+    of_values: bool = False
 
 
 def required(table: str, column: str, *, by: int | None = None, mended: bool = False) -> Rule:
@@ -56,7 +59,7 @@ def constrained(table: str, name: str, constraint: Constraint, live: Shape, by: 
     columns = constraint.columns
     given = " and ".join(f"t.{quote(column)} is not null" for column in columns)
     if constraint.kind == "c" and constraint.condition is not None:
-        return Rule(table, name, columns, f"({constraint.condition}) is false", by=by)
+        return Rule(table, name, columns, f"({constraint.condition}) is false", by=by, of_values=True)
     if constraint.kind == "f" and constraint.table is not None:
         if constraint.table not in live.tables:
             return Rule(table, name, columns, given, by=by)
@@ -111,7 +114,8 @@ def later_rules(history: History, standing: Standing, live: Shape) -> list[Rule]
                 rules.append(indexed(key[0], index, place))
         for table, refused, condition in history.migrations[place].refuses:
             if (table, refused) in live.columns and table in here:
-                rules.append(Rule(table, f"{refused} as checked", (refused,), f"({condition})", by=place))
+                name = f"{refused} as checked"
+                rules.append(Rule(table, name, (refused,), f"({condition})", by=place, of_values=True))
     return [rule for rule in rules if rule is not None]
 
 
@@ -123,8 +127,8 @@ def judge(
     standing: Standing,
     rules: Sequence[Rule],
     progress: Progress | None,
-) -> tuple[list[Finding], list[str]]:
-    """Counts the rows that break rules.
+) -> tuple[list[Finding], list[str], list[str]]:
+    """Counts the rows that break rules, and finds the defaults that would make such rows.
 
     Args:
         connection: any; nothing is written. Its search_path is pg_catalog afterwards.
@@ -136,10 +140,11 @@ def judge(
         progress: called before each.
 
     Returns:
-        What was found, and the rules that could not be judged by reading.
+        What was found, the rules that could not be judged by reading, and defaults in words.
     """
     findings: list[Finding] = []
     unjudged: list[str] = []
+    unfit: list[str] = []
     connection.execute("select set_config('search_path', %s, false)", [f"{quote(schema)}, pg_temp"])
     try:
         for number, rule in enumerate(rules):
@@ -147,12 +152,13 @@ def judge(
                 progress(f"counting rows of {rule.table}: {rule.name}", number, len(rules))
             try:
                 findings += _judge(connection, live, history, standing, rule)
+                unfit += _unfit_default(connection, live, history, rule)
             except SqlError as error:
                 unjudged.append(f"{rule.table}: {rule.name} could not be judged by reading: {error.message}")
     finally:
         if not connection.broken:
             connection.execute("set search_path = pg_catalog, pg_temp")
-    return findings, unjudged
+    return findings, unjudged, unfit
 
 
 def _judge(connection: Connection, live: Shape, history: History, standing: Standing, rule: Rule) -> list[Finding]:
@@ -170,6 +176,25 @@ def _judge(connection: Connection, live: Shape, history: History, standing: Stan
         rest = f"({rest}) and not coalesce(({condition}), false)"
         findings += _broken(connection, live, rule, by, mended, mender)
     return findings + _broken(connection, live, rule, by, rest, None)
+
+
+def _unfit_default(connection: Connection, live: Shape, history: History, rule: Rule) -> list[str]:
+    """A default of theirs that stays and breaks a rule: whoever leaves the column out would be refused."""
+    theirs = live.columns.get((rule.table, rule.columns[0])) if len(rule.columns) == 1 else None
+    if not rule.of_values or theirs is None or theirs.default is None or theirs.generated:
+        return []
+    column = quote(rule.columns[0])
+    # One that counts, or asks for other columns, is no single value: it is let through.
+    with suppress(SqlError), translated(), connection.transaction():
+        connection.execute("set transaction read only")
+        value = f"select ({theirs.default})::{theirs.type} as {column}"
+        if connection.execute(f"select from ({value}) as t where {rule.broken}".encode()).fetchone() is not None:
+            by = "" if rule.by is None else f" of {history.migrations[rule.by].id}"
+            return [
+                f"default {theirs.default} of {quote(rule.table)}.{column} breaks {rule.name}{by}: "
+                "rows that leave it out would be refused; set another default"
+            ]
+    return []
 
 
 def _repairs(rule: Rule, migrations: Iterable[Migration]) -> list[tuple[str, str]]:

@@ -162,4 +162,4 @@ def _begun_indexes(history: History, live: Shape, place: int, standing: Standing
 def _copes(text: str, words: str, name: str) -> bool:
     """Whether a migration says of a name that it may be there."""
     words = words.replace(" ", r"\s+")
-    return re.search(rf"\b{words}\s+{re.escape(quote(name))}(?![\w$])", text, re.IGNORECASE) is not None
+    return re.search(rf'\b{words}\s+"?{re.escape(name)}"?(?![\w$])', text, re.IGNORECASE) is not None

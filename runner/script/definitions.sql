@@ -62,6 +62,16 @@ begin
 end
 $plpgsql$;
 
+-- A definition with the owner that another one names, or none.
+create or replace function pg_temp.sessionbook_owned_as(p_definition text, p_other text) returns text
+language sql as $sql$
+    select concat_ws(
+        E'\n',
+        nullif(regexp_replace(p_definition, '(^|\n)owner: [^\n]*$', ''), ''),
+        substring(p_other from '(?:^|\n)(owner: [^\n]*)$')
+    )
+$sql$;
+
 -- Enters in the books what has changed since; what was changed by hand before goes on being noticed.
 create or replace procedure pg_temp.sessionbook_record_changes(p_copy pg_temp.sessionbook_copies)
 language plpgsql as $plpgsql$
@@ -76,11 +86,23 @@ begin
     )
     select
         coalesce(array_agg(n.identity) filter (where c.changed), '{}'),
-        coalesce(array_agg(n.definition) filter (where c.changed), '{}'),
+        coalesce(
+            array_agg(
+                case
+                    -- Replacing leaves an object to whom it was given by hand.
+                    when i.identity is not null
+                        and pg_temp.sessionbook_owned_as(n.definition, i.definition) = n.definition
+                        then pg_temp.sessionbook_owned_as(n.definition, coalesce(k.definition, n.definition))
+                    else n.definition
+                end
+            ) filter (where c.changed),
+            '{}'
+        ),
         coalesce(array_agg(i.identity) filter (where n.identity is null), '{}')
     into v_present, v_definitions, v_gone
     from now_there as n
     full join pg_temp.sessionbook_items as i on i.identity = n.identity
+    left join pg_temp.sessionbook_definitions(p_copy) as k on k.identity = n.identity
     cross join lateral (
         select n.identity is not null and n.definition is distinct from i.definition as changed
     ) as c;
@@ -89,7 +111,8 @@ end
 $plpgsql$;
 
 -- Enters objects as they stand, whatever the books said: they have just been made from their files. Grants only where
--- the books know of none: a file adds what it grants, and takes nothing back that was granted by hand.
+-- the books know of none: a file adds what it grants, and takes nothing back that was granted by hand; nor does it
+-- give an object back to its owner.
 create or replace procedure pg_temp.sessionbook_confirm(
     p_copy pg_temp.sessionbook_copies, p_made text[], p_gone text[]
 ) language plpgsql as $plpgsql$
@@ -101,9 +124,14 @@ declare
     v_present text[];
     v_definitions text[];
 begin
-    select coalesce(array_agg(t.identity), '{}'), coalesce(array_agg(t.definition), '{}')
+    select
+        coalesce(array_agg(t.identity), '{}'),
+        coalesce(
+            array_agg(pg_temp.sessionbook_owned_as(t.definition, coalesce(k.definition, t.definition))), '{}'
+        )
     into v_present, v_definitions
     from pg_temp.sessionbook_take(p_copy.schema_name) as t
+    left join pg_temp.sessionbook_definitions(p_copy) as k on k.identity = t.identity
     cross join lateral (
         select trim(both '"' from split_part(substr(t.identity, 10), ' on ', 1)) as name
     ) as grantee

@@ -9,6 +9,9 @@
 set client_min_messages = warning;
 set application_name = 'sessionbook';
 set standard_conforming_strings = on;
+set quote_all_identifiers = off;
+set intervalstyle = postgres;
+set datestyle = 'ISO';
 set lock_timeout = '5s';
 -- Looking at the catalog is costly enough to be compiled each time, which takes longer than the look.
 set jit = off;

@@ -76,12 +76,12 @@ def _inside(copy: Copy, migration: Migration, with_roles: bool, *, rebuilds: boo
 
 
 def _outside(copy: Copy, migration: Migration, with_roles: bool) -> Iterator[str]:
-    """A migration outside a transaction: noted before it begins, looked at when it ended; it waits for locks."""
+    """A migration outside a transaction: noted before it begins, looked at when it ended; it takes its time."""
     schema, identity = literal(copy.schema), literal(migration.id)
     yield f"call pg_temp.sessionbook_start({schema}, {identity});"
-    yield f"set lock_timeout = 0;\nset search_path = {quote(copy.schema)}, pg_temp;"
+    yield f"set lock_timeout = 0;\nset statement_timeout = 0;\nset search_path = {quote(copy.schema)}, pg_temp;"
     yield f"{text_of(migration, with_roles)}\n;"
-    yield "set lock_timeout = '5s';\nset search_path = pg_catalog, pg_temp;"
+    yield "set lock_timeout = '5s';\nreset statement_timeout;\nset search_path = pg_catalog, pg_temp;"
     yield f"call pg_temp.sessionbook_end({schema}, {identity});"
 
 

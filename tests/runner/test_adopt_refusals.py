@@ -91,6 +91,24 @@ def test_rows_that_break_a_rule_are_counted_and_shown(shop, statements, rule, ro
     assert 0 < len(finding.samples) <= 5
 
 
+def test_default_that_a_check_to_come_refuses_is_in_the_way(shop):
+    """No row may have it, but whoever leaves the column out would make one."""
+    shop.run("alter table items add column state text not null default 'open'; update items set state = 'new'")
+    detail = shop.refused().detail
+    assert "default 'open'::text of items.state breaks items_state_check of 0002_states" in detail
+    shop.run("alter table items alter column state set default 'sold'")
+    shop.adopt()
+    assert shop.again("insert into items (label, kind) values ('d', 'x') returning state") == [("sold",)]
+
+
+def test_default_that_cannot_be_looked_at_is_let_through(shop):
+    """It counts: to ask it would move it."""
+    shop.run("create sequence prices; alter table items drop constraint items_price_check")
+    shop.run("alter table items alter column price set default nextval('prices')")
+    shop.adopt()
+    assert shop.one("select nextval('prices')") == 1
+
+
 def test_rows_that_an_exclusion_keeps_apart_are_counted(shop):
     shop.tree.write(
         "migrations/workshop/0005_last.sql",

@@ -207,6 +207,47 @@ def test_what_writes_of_ours_set_off_still_finds_its_tables(shop):
     }
 
 
+@pytest.mark.parametrize("name", ["AuditLog", "audit log"])
+def test_what_writes_of_ours_set_off_finds_tables_that_need_quotes(shop, name):
+    shop.tree.write(
+        "functions/workshop/sell.sql",
+        "create or replace function sell() returns void language sql set search_path from current\n"
+        "begin atomic insert into items (label, kind) values ('sold', 'x'); end;",
+    )
+    shop.run(
+        f"""
+        create table "{name}" (said text);
+        create function note() returns trigger language plpgsql
+        as 'begin insert into "{name}" values (tg_table_name); return null; end';
+        create trigger note after insert on items for each row execute function note();
+        """
+    )
+    shop.adopt()
+    shop.run("select workshop.sell()")
+    assert shop.rows(f'select said from "{name}"') == [("items",)]
+
+
+def test_check_of_a_domain_still_finds_its_tables(shop):
+    shop.tree.write(
+        "functions/workshop/sell.sql",
+        "create or replace function sell() returns void language sql set search_path from current\n"
+        "begin atomic insert into items (label, kind) values ('sold', 'x'); end;",
+    )
+    shop.run(
+        """
+        create table colours (name text);
+        create function is_colour(text) returns boolean language plpgsql
+        as 'begin return $1 in (select c.name from colours as c); end';
+        insert into colours values ('red');
+        create domain colour as text check (is_colour(value));
+        alter table items add column colour colour default 'red';
+        """
+    )
+    shop.adopt()
+    shop.run("select workshop.sell()")
+    assert shop.one("select colour from workshop.items where label = 'sold'") == "red"
+
+
 def test_bodies_that_are_kept_by_reference_follow(shop):
     shop.run(
         "create function latest() returns text language sql"
@@ -226,6 +267,19 @@ def test_names_are_quoted(shop):
     assert shop.again("select count(*) from items") == [(3,)]
     assert shop.again("show search_path") == [('"My Shop", "Their Copy", public',)]
     assert verify(shop.dsn, sql_root=shop.tree.root, schemas={"workshop": "Their Copy"}).exit_code == 0
+
+
+def test_words_of_sql_are_quoted(shop):
+    """What a schema, a trigger and columns may be called that PostgreSQL takes for something else without quotes."""
+    shop.run('alter schema public rename to "order"; create schema public')
+    shop.run(f'alter database {shop.one("select current_database()")} set search_path = "order", public')
+    shop.run('alter table "order".items add column "end" text, add column "user" text not null default 1')
+    shop.run("create function noop() returns trigger language plpgsql as 'begin return new; end'")
+    shop.run('create trigger "all" before insert on "order".items for each row execute function noop()')
+    shop.adopt(source="order", schema="table")
+    assert shop.again('select count("user") from items') == [(3,)]
+    assert shop.again("show search_path") == [('"order", "table", public',)]
+    assert verify(shop.dsn, sql_root=shop.tree.root, schemas={"workshop": "table"}).exit_code == 0
 
 
 def test_schema_on_nobodys_search_path_is_said(shop):

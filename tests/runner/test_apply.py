@@ -225,6 +225,12 @@ def test_migration_that_cannot_get_its_lock_is_tried_again(empty_database, tree,
     assert query(APPLIED) == ["0001_base", "0002_more"]
 
 
+def test_shortest_wait_for_a_lock_is_not_forever(empty_database):
+    """PostgreSQL counts in milliseconds, and takes none of them for no limit."""
+    with connection.connect(empty_database, lock_timeout=0.0001) as deploying:
+        assert deploying.execute("show lock_timeout").fetchone() == ("1ms",)
+
+
 def test_lock_never_free_fails_after_some_attempts(empty_database, tree, monkeypatch):
     monkeypatch.setattr(execution, "_PATIENCE", 0)
     apply(empty_database, sql_root=tree.root)

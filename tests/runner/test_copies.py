@@ -1,8 +1,9 @@
 """The same unit in more than one schema."""
 
 import pytest
-from sessionbook.deploy import apply, status
+from sessionbook.deploy import apply, rollback, status
 from sessionbook.errors import UsageError
+from sessionbook.execution import quote
 
 COPIES = "select schema_name || ' ' || version from sessionbook.installations order by 1"
 ACME = {"units": ["workshop"], "schemas": {"workshop": "acme"}}
@@ -49,6 +50,18 @@ def test_schema_name_that_needs_quotes_works(empty_database, tree, query):
     apply(empty_database, sql_root=tree.root, units=["workshop"], schemas={"workshop": 'A "b" c'})
     assert query('select "A ""b"" c".item_count()') == [0]
     assert not apply(empty_database, sql_root=tree.root, units=["workshop"], schemas={"workshop": 'A "b" c'}).changed
+
+
+def test_schema_named_with_a_word_of_sql_works(empty_database, tree, query):
+    apply(empty_database, sql_root=tree.root, units=["workshop"], schemas={"workshop": "order"})
+    assert query('select "order".item_count()') == [0]
+    assert rollback(empty_database, "workshop", "order", sql_root=tree.root) == ["0001_base"]
+
+
+def test_every_word_that_the_server_quotes_is_quoted(query):
+    words = query("select word from pg_get_keywords() where quote_ident(word) <> word")
+    assert [quote(word) for word in words] == [f'"{word}"' for word in words]
+    assert quote("sessions") == "sessions"
 
 
 def test_empty_schema_that_is_there_already_is_used(empty_database, tree, query):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -198,6 +199,34 @@ def test_settings_of_the_caller_make_no_difference(script, query):
     assert query(APPLIED) == ["0001_base"]
 
 
+def test_settings_of_the_database_make_no_difference(script, tree, query, empty_database):
+    tree.write(MORE, "create table more (span interval default '2 hours', code text check (code ~ '^\\d+$'));")
+    for setting in ("intervalstyle = iso_8601", "standard_conforming_strings = off", "quote_all_identifiers = on"):
+        query(f"do $$ begin execute format('alter database %I set {setting}', current_database()); end $$")
+    assert script().returncode == 0
+    assert verify(empty_database, sql_root=tree.root).exit_code == 0
+    assert verify(empty_database, sql_root=tree.root, against_package=True).exit_code == 0
+
+
+def test_owner_changed_by_hand_stays_drift(script, tree, query, empty_database):
+    assert script().returncode == 0
+    (role,) = query("select 'thief_' || md5(current_database())")
+    query(f"create role {role}")
+    try:
+        query(f"alter function workshop.item_count() owner to {role}")
+        query("update sessionbook.repeatables set sha256 = null")
+        for text in (tree.root / COUNT).read_text(), "create or replace function item_count() returns bigint return 7;":
+            tree.write(COUNT, text)
+            assert script().returncode == 0
+            (found,) = verify(empty_database, sql_root=tree.root).copies[0].differences
+            assert (found.object, found.text.splitlines()[-1]) == ("function item_count()", f"+owner: {role}")
+        query("alter function workshop.item_count() owner to current_user")
+        assert verify(empty_database, sql_root=tree.root).exit_code == 0
+    finally:
+        query(f"drop owned by {role}")
+        query(f"drop role {role}")
+
+
 def test_held_lock_stops_it_and_names_the_holder(script, query):
     query("select pg_advisory_lock(hashtextextended('sessionbook', 0))")
     (pid,) = query("select pg_backend_pid()")
@@ -258,6 +287,17 @@ def test_index_is_built_outside_a_transaction_and_the_rest_follows(script, appli
     assert query("select indisvalid from pg_index where indexrelid = 'workshop.items_label_idx'::regclass") == [True]
     assert query(STARTED) == []
     assert verify(applied, sql_root=tree.root).exit_code == 0
+
+
+def test_statement_timeout_of_the_role_does_not_count_outside_a_transaction(script, applied, tree, query, monkeypatch):
+    tree.write(INDEX, CREATE)
+    monkeypatch.setenv("PGOPTIONS", "-c statement_timeout=1s")
+    with psycopg.connect(applied) as writer:
+        writer.execute("set statement_timeout = 0; insert into workshop.items values (1, 'a')")
+        threading.Timer(2.0, writer.commit).start()
+        done = script()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert query(STARTED) == []
 
 
 def test_failed_index_leaves_word_and_nothing_goes_on_until_somebody_looked(script, applied, tree, query):

@@ -5,6 +5,7 @@ import time
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply, plan, rollback, status
 from sessionbook.errors import DirtyError, SqlError, UsageError
 from sessionbook.repair import repair
@@ -64,6 +65,13 @@ def test_index_is_built_concurrently_and_the_rest_follows(due, tree, query):
 def test_lock_timeout_does_not_count(due, tree, writer, query):
     threading.Timer(1.0, writer.commit).start()
     apply(due, sql_root=tree.root, lock_timeout=0.1)
+    assert query(VALID) == [True]
+
+
+def test_statement_timeout_of_the_role_does_not_count(due, tree, writer, query):
+    """It is meant for applications, and would leave an invalid index behind."""
+    threading.Timer(1.0, writer.commit).start()
+    apply(make_conninfo(due, options="-c statement_timeout=500ms"), sql_root=tree.root)
     assert query(VALID) == [True]
 
 
@@ -183,6 +191,22 @@ def test_rollback_that_died_outside_can_be_tried_again(due, tree, query):
     tree.write(BACK, "-- transactional: false\ndrop index concurrently if exists items_label_idx;")
     rollback(due, "workshop", to_id="0001_base", sql_root=tree.root)
     assert query(APPLIED) == ["0001_base"]
+
+
+def test_rollback_that_was_finished_by_hand_counts_as_taken_back(due, tree, query):
+    """Its file cannot run a second time, and what it took back is not applied any more."""
+    apply(due, sql_root=tree.root)
+    tree.write(BACK, "-- transactional: false\ndrop index concurrently items_label_idx;")
+    query("drop index workshop.items_label_idx")
+    with pytest.raises(SqlError):
+        rollback(due, "workshop", to_id="0001_base", sql_root=tree.root)
+    assert resolve(due, "0002_index", applied=True, sql_root=tree.root).state == "pending"
+    assert query(APPLIED) == ["0001_base"]
+    assert query("select version from sessionbook.installations") == ["0001_base"]
+    assert verify(due, sql_root=tree.root).exit_code == 3
+    apply(due, sql_root=tree.root)
+    assert query(VALID) == [True]
+    assert verify(due, sql_root=tree.root).exit_code == 0
 
 
 def test_single_transaction_is_refused_before_anything_runs(due, tree, command, query):

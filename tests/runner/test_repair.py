@@ -63,3 +63,19 @@ def test_edit_while_something_is_pending_is_judged_at_the_version_applied(applie
     tree.write("migrations/workshop/0002_more.sql", "alter table items add column more text;")
     repair(applied, sql_root=tree.root)
     assert apply(applied, sql_root=tree.root).copies[0].migrations == ["0002_more"]
+
+
+def test_grant_on_a_function_of_a_migration_comes_back(empty_database, tree, query):
+    (role,) = query("select 'caller_' || md5(current_database())")
+    query(f"create role {role}")
+    try:
+        tree.write("migrations/workshop/0002_code.sql", "create function code() returns int language sql return 7;")
+        tree.write("grants/workshop/code.sql", f"grant execute on function code() to {role};")
+        apply(empty_database, sql_root=tree.root)
+        query(f"revoke execute on function workshop.code() from {role}")
+        assert repair(empty_database, sql_root=tree.root).due == ["grants/workshop/code.sql"]
+        apply(empty_database, sql_root=tree.root)
+        assert query(f"select has_function_privilege('{role}', 'workshop.code()', 'execute')") == [True]
+    finally:
+        query(f"drop owned by {role}")
+        query(f"drop role {role}")

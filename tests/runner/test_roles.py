@@ -1,5 +1,8 @@
 """With roles of ours, and without."""
 
+import threading
+
+import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply, status
@@ -61,6 +64,22 @@ def test_deployer_who_may_not_make_roles_is_told_what_to_do(server, empty_databa
         assert "--no-roles" in error.value.hint
     finally:
         query(f"drop role {role}")
+
+
+def test_role_that_another_deploy_is_making_is_waited_for(empty_database, tree, query):
+    """Roles are the cluster's: somebody may make them in another database, in a transaction that takes its time."""
+    (role,) = query("select 'made_' || md5(current_database())")
+    tree.write(
+        "roles/made.sql",
+        f"do $$ begin create role {role}; exception when duplicate_object or unique_violation then null; end $$;",
+    )
+    with psycopg.connect(empty_database) as other:
+        other.execute(f"create role {role}")
+        done = threading.Timer(1.5, other.commit)
+        done.start()
+        apply(empty_database, sql_root=tree.root, lock_timeout=0.1)
+        done.join()
+        other.execute(f"drop role {role}")
 
 
 def test_nothing_of_the_books_is_granted_to_public(database, installed):

@@ -152,3 +152,16 @@ def test_missing_rollback_file_is_exit_2(applied, tree, command, query):
     tree.remove("migrations/workshop/0002_more.rollback.sql")
     assert command("rollback", "--unit", "workshop", "--yes", "--dsn", applied).returncode == 2
     assert query(APPLIED) == ["0001_base", "0002_more"]
+
+
+def test_paused_clock_stays_paused_unless_the_copy_goes(database, db):
+    paused = "select enabled from lifecycle.clocks where schema_name = 'workshop'"
+    db.execute("update lifecycle.clocks set enabled = false where schema_name = 'workshop'")
+    rollback(database, "workshop", to_id="0004_session_instants")
+    assert db.execute(paused).fetchall() == [(False,)]
+    db.execute("call lifecycle.run_tick()")
+    assert db.execute("select error from lifecycle.ticks").fetchall() == [(None,)]
+    apply(database)
+    assert db.execute(paused).fetchall() == [(False,)]
+    rollback(database, "workshop")
+    assert db.execute(paused).fetchall() == []

@@ -28,6 +28,11 @@ def test_one_tick_prints_its_row(database, command):
     assert (answer["exit_code"], answer["id"], answer["failed"]) == (0, 1, 0)
 
 
+def test_dates_may_be_written_otherwise(database, command):
+    dsn = make_conninfo(database, options="-c datestyle=german")
+    assert command.json("tick", "--dsn", dsn)["exit_code"] == 0
+
+
 def test_database_without_the_package_is_exit_1(empty_database, command):
     answer = command.json("tick", "--dsn", empty_database)
     assert (answer["exit_code"], answer["sqlstate"]) == (1, "3F000")

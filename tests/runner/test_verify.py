@@ -2,9 +2,11 @@
 
 import secrets
 
+import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
-from sessionbook.deploy import apply
+from sessionbook.deploy import apply, rollback
+from sessionbook.disposable import disposable_database
 from sessionbook.errors import SqlError
 from sessionbook.repair import repair
 from sessionbook.verify import verify
@@ -92,6 +94,20 @@ def test_every_change_by_hand_is_found_against_the_package(applied, tree, query,
     assert left() == []
 
 
+@pytest.mark.parametrize("side", ["items", "parts"])
+def test_key_that_is_not_enforced_is_found(applied, tree, query, side):
+    """As a restore of data alone leaves it that was interrupted: the constraint stands, its triggers sleep."""
+    tree.write(
+        "migrations/workshop/0002_parts.sql",
+        "create table parts (item_id integer, constraint parts_item_id_fkey foreign key (item_id) references items);",
+    )
+    apply(applied, sql_root=tree.root)
+    query(f"alter table workshop.{side} disable trigger all; alter table workshop.{side} enable trigger user")
+    for against_package in (False, True):
+        differences = found(applied, tree, against_package=against_package)
+        assert differences == [("changed", "constraint parts_item_id_fkey on parts")]
+
+
 def test_difference_reads_like_a_patch(applied, tree, query, command):
     query("alter table workshop.items alter column id set default 2")
     done = command("verify", "--dsn", applied)
@@ -170,6 +186,35 @@ def test_repair_and_apply_bring_back_what_was_changed_by_hand(applied, tree, que
     assert verify(applied, sql_root=tree.root).exit_code == 0
 
 
+def test_owner_changed_by_hand_stays_drift(applied, tree, query):
+    """Replacing a function or view leaves it to whom it was given, rights of a definer and all."""
+    (role,) = query("select 'thief_' || md5(current_database())")
+    query(f"create role {role}")
+    try:
+        query(f"alter function workshop.item_count() owner to {role}; alter view workshop.labels owner to {role}")
+        repair(applied, sql_root=tree.root)
+        apply(applied, sql_root=tree.root)
+        stolen = [("changed", "column labels.label"), ("changed", "function item_count()"), ("changed", "view labels")]
+        assert found(applied, tree) == stolen
+        tree.write("functions/workshop/item_count.sql", ITEM_COUNT)
+        apply(applied, sql_root=tree.root)
+        assert found(applied, tree) == stolen
+        tree.write(
+            "views/workshop/labels.sql", "create or replace view labels as select i.id, i.label from items as i;"
+        )
+        apply(applied, sql_root=tree.root)
+        assert found(applied, tree) == [("changed", "function item_count()")]
+        query("alter function workshop.item_count() owner to current_user")
+        assert verify(applied, sql_root=tree.root).exit_code == 0
+    finally:
+        query(f"drop owned by {role}")
+        query(f"drop role {role}")
+
+
+ITEM_COUNT = """create or replace function item_count() returns bigint language sql stable
+set search_path from current as 'select count(i.*) from items as i';"""
+
+
 def test_edited_file_is_named(applied, tree, command):
     tree.write("migrations/workshop/0001_base.sql", "select 1;")
     answer = command.json("verify", "--dsn", applied)
@@ -187,6 +232,25 @@ def test_verify_works_where_writing_is_refused(applied, tree):
     read_only = make_conninfo(applied, options="-c default_transaction_read_only=on")
     assert verify(read_only, sql_root=tree.root).exit_code == 0
     assert verify(read_only, sql_root=tree.root, against_package=True).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["intervalstyle=iso_8601", "datestyle=german", "quote_all_identifiers=on", "standard_conforming_strings=off"],
+)
+def test_settings_of_the_session_are_no_drift(applied, tree, setting):
+    tree.write(
+        "migrations/workshop/0002_worded.sql",
+        "create table worded (\n"
+        "    span interval default '2 hours', day date default '2026-11-21', code text check (code ~ '^\\d+$')\n);",
+    )
+    tree.write("migrations/workshop/0002_worded.rollback.sql", "drop table worded;")
+    dsn = make_conninfo(applied, options=f"-c {setting}")
+    for deployer, reader in ((applied, dsn), (dsn, applied)):
+        apply(deployer, sql_root=tree.root)
+        assert verify(reader, sql_root=tree.root).exit_code == 0
+        assert verify(reader, sql_root=tree.root, against_package=True).exit_code == 0
+        assert rollback(applied, "workshop", to_id="0001_base", sql_root=tree.root) == ["0002_worded"]
 
 
 def test_copies_are_compared_in_their_own_schema(applied, tree, query):
@@ -209,6 +273,21 @@ def test_role_that_may_not_create_a_database_compares_on_an_embedded_server(appl
     finally:
         query(f"drop owned by {role}")
         query(f"drop role {role}")
+
+
+def test_database_to_compare_with_has_the_encoding_of_the_live_one(applied, query):
+    """What a cluster is set up for may be another one, in which the package's Arabic cannot be written."""
+    name = f"{query('select current_database()')[0]}_latin"
+    query(f"create database {name} template template0 encoding 'LATIN1' locale_provider libc locale 'C'")
+    try:
+        with (
+            disposable_database(make_conninfo(applied, dbname=name)) as (dsn, beside),
+            psycopg.connect(dsn) as connection,
+        ):
+            assert beside
+            assert connection.execute("show server_encoding").fetchone() == ("LATIN1",)
+    finally:
+        query(f"drop database {name}")
 
 
 def test_failure_while_comparing_leaves_no_database(applied, tree, query, left):
