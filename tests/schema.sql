@@ -1143,6 +1143,11 @@ function lifecycle.is_home(p_home text) returns boolean
     acl sessionbook_clock
     comment Whether this database is the one that a job was made for, also after pg_upgrade. p_home: what lifecycle.home() said when the job was made. Returns boolean. Raises nothing.
 
+function lifecycle.is_timezone(p_timezone text) returns boolean
+    plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    acl sessionbook_app
+    comment Whether a text is an IANA time zone that this server knows, in any case of letters; POSIX rules and abbreviations are none. p_timezone: the text. Returns boolean, false for null. Raises nothing.
+
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
     acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
