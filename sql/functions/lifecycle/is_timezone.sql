@@ -1,6 +1,6 @@
--- PostgreSQL takes three things for a time zone: names of the IANA database, POSIX rules such as FOO3, and abbreviations
--- such as AST, four hours behind UTC to it and three ahead to people in Kuwait. The list of names is read from hundreds
--- of files, so it is asked only about what could be one of the other two.
+-- PostgreSQL takes three things for a time zone: names of the IANA database, POSIX rules such as FOO3, abbreviations
+-- such as AST, which is four hours behind UTC to it and three ahead to people in Kuwait. The names are read from
+-- hundreds of files, so the list is asked only about what could be one of the other two.
 create or replace function is_timezone(p_timezone text)
 returns boolean
 language plpgsql
