@@ -1375,7 +1375,7 @@ function training.update_session(p_session_id text, p_changes jsonb) returns tra
 
 function tutoring.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, jit=off
-    comment Takes every step that is due: reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, with a reminder that never was queued as missed; sessions complete; reminders unsent at the start become missed. What an outage left behind goes through all of them. A row that cannot move does not hold up the rest: it is in failed_steps and tried again. p_now: time to judge by; p_limit: most sessions a step. Returns step, moved, failed, one row a step. Calling it again moves nothing. Raises nothing of its own.
+    comment Takes every step that is due: reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, with a reminder that never was queued as missed; sessions complete; reminders unsent at the start become missed. What an outage left behind goes through all of them. A row that cannot move does not hold up the rest: it is in failed_steps and tried again; one that was given up is resolved once it is no longer due. p_now: time to judge by; p_limit: most sessions a step. Returns step, moved, failed, one row a step. Calling it again moves nothing. Raises nothing of its own.
 
 function tutoring.apply_step(p_step text, p_ids integer[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off
@@ -1433,7 +1433,7 @@ function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error tex
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date) returns SETOF tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has at the first call. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.lock_claim(p_reminder_id bigint, p_worker text) returns tutoring.reminders
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -1490,6 +1490,10 @@ function tutoring.reschedule_session(p_session_id integer, p_session_date date, 
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day. Returns its row. Raises PT409 session_not_scheduled, and PT400 slot_incomplete, PT404 session_not_found, PT409 session_deleted.
+
+function tutoring.resolve_given_up(p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Resolves failed steps that were given up and are no longer due, because their session moved, was cancelled or is gone. p_now: time to judge by. Returns nothing. Raises nothing.
 
 function tutoring.restore_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
