@@ -1122,7 +1122,7 @@ function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolea
 function lifecycle.enforce_status() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_app
-    comment Trigger function (before insert or update, row): holds column status to lifecycle.status_rules. Argument: the machine, such as workshop.session. The cause of a move is the transaction-local setting lifecycle.cause (clock, seats), else person. On insert any known status is taken. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before insert or update, row): holds column status to lifecycle.status_rules. Argument: the machine, such as workshop.session. The cause of a move is the transaction-local setting lifecycle.cause (clock, seats), else person. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function lifecycle.fake_now() returns timestamp with time zone
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
