@@ -17,8 +17,9 @@ as $function$
         and s.waiting_count = 0
         and (
             coalesce(s.max_attendees, 0) = 0
-            or s.current_attendees + p_seats <= s.max_attendees
-            or s.current_attendees + p_seats <= s.max_attendees + (select h.expired from session_holds(s.id, p_now) as h)
+            or p_seats <= s.max_attendees - s.current_attendees
+            or p_seats
+            <= s.max_attendees - s.current_attendees + (select h.expired from session_holds(s.id, p_now) as h)
         )
     order by s.starts_at, s.session_number, s.id;
 $function$;
