@@ -192,3 +192,9 @@ def test_session_dates_that_are_no_dates_are_refused(market: Market, dates: str)
     workshop = market.workshop()
     with raises_key("PT400", "invalid_session_dates"):
         market.session(workshop, session_dates=dates)
+
+
+def test_session_dates_that_are_a_json_null_are_none(market: Market) -> None:
+    """As an application writes an empty list that its language calls nil."""
+    market.session(market.workshop(), day="2027-01-04", end_date="2027-01-06", session_dates="null")
+    assert market.one("select last_date::text from workshop_sessions") == "2027-01-06"
