@@ -117,6 +117,7 @@ def test_base_that_moved_does_not_make_its_occurrences_again(school: School) -> 
 
 def test_base_that_moved_before_anything_was_made_counts_from_where_it_is(school: School) -> None:
     session = base(school, frequency="weekly", count=2)
+    assert generate(school, session, "2027-01-05") == []
     school.conn.execute("select reschedule_session(%s, '2027-01-05', '10:00', '12:00')", [session])
     assert generate(school, session) == ["2027-01-12"]
 

@@ -1,8 +1,8 @@
 -- requires: functions/lock_session, functions/occurrence_dates, functions/session_minutes
 -- Locks: the session with the pattern; of two callers the second finds the dates made. The key of session_occurrences
 -- is the guarantee.
--- The first call notes the base itself as the first occurrence: dates are counted from there for good, or a base that
--- moves by a day would bring a second series along.
+-- The first call that makes any notes the base itself as the first occurrence: dates are counted from there for good,
+-- or a base that moves by a day would bring a second series along.
 create or replace function generate_recurring_sessions(
     p_session_id integer,
     p_until date default null
@@ -64,7 +64,8 @@ begin
         return next v_session;
     end loop;
     insert into session_occurrences (base_session_id, occurrence_date, session_id)
-    values (p_session_id, v_first, p_session_id)
+    select p_session_id, v_first, p_session_id
+    where exists (select from session_occurrences as o where o.base_session_id = p_session_id)
     on conflict (base_session_id, occurrence_date) do nothing;
 end
 $function$;
@@ -72,9 +73,10 @@ $function$;
 comment on function generate_recurring_sessions(integer, date) is
 'Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date
 is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted
-from the one that the session has at the first call. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted,
-null (default) for the pattern''s own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found,
-PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
+from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the
+session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern''s own end.
+Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400
+invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
 
 revoke all on function generate_recurring_sessions(integer, date) from public;
 grant execute on function generate_recurring_sessions(integer, date) to sessionbook_app;
