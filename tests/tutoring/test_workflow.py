@@ -212,6 +212,29 @@ def test_alarm_of_a_cancelled_session_is_skipped(school: School) -> None:
     ]
 
 
+def test_alarm_that_was_switched_off_is_not_sent(school: School) -> None:
+    session = school.session(alarm_enabled=True)
+    school.advance("2027-01-04 09:45+00")
+    school.conn.execute("update sessions set alarm_enabled = false")
+    school.at("2027-01-04 09:46+00")
+    assert [claimed["kind"] for claimed in school.claim()] == ["starts_soon"]
+    assert school.reminders(session)[1] == ("alarm", "prevented", "alarm_off")
+    assert school.advance("2027-01-04 09:47+00") == {}
+    school.conn.execute("update sessions set alarm_enabled = true")
+    assert school.advance("2027-01-04 09:48+00") == {"requeue_reminders": 1}
+
+
+def test_alarm_that_was_skipped_and_switched_off_stays_skipped(school: School) -> None:
+    session = school.session(alarm_enabled=True)
+    school.conn.execute("update enrolled_students set phone = null")
+    school.advance("2027-01-04 09:45+00")
+    school.conn.execute("update enrolled_students set phone = '+96555550000'")
+    school.conn.execute("update sessions set alarm_enabled = false")
+    assert school.advance("2027-01-04 09:46+00") == {"requeue_reminders": 1}
+    assert school.reminders(session) == [*QUEUED, ("alarm", "skipped", "no_phone_number")]
+    assert school.advance("2027-01-04 09:47+00") == {}
+
+
 def test_alarm_that_never_was_queued_is_missed(school: School) -> None:
     session = school.session(alarm_enabled=True)
     school.advance(START)

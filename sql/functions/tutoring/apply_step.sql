@@ -140,7 +140,8 @@ begin
             and r.for_starts_at > p_now
             and m.session_id = r.session_id
             and m.starts_at = r.for_starts_at
-            and m.obstacle is null;
+            and m.obstacle is null
+            and (r.kind <> 'alarm' or m.alarm_at is not null);
     else
         update reminders as r
         set state = case when m.starts_at = r.for_starts_at and not m.is_off then 'missed' else 'prevented' end,

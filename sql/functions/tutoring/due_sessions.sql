@@ -96,6 +96,7 @@ begin
             where r.state in ('skipped', 'prevented')
                 and r.for_starts_at > p_now
                 and m.obstacle is null
+                and (r.kind <> 'alarm' or m.alarm_at is not null)
                 and not exists (
                     select from failed_steps as f
                     where f.step = p_step and f.subject_id = r.session_id and f.resolved_at is null
