@@ -11,7 +11,8 @@ set search_path from current
 as $function$
 begin
     if p_timezone ~ '[0-9<:]'
-        or p_timezone not in ('UTC', 'GMT')
+        or p_timezone !~ '/'
+        and p_timezone not in ('UTC', 'GMT')
         and exists (select from pg_catalog.pg_timezone_abbrevs as a where a.abbrev = upper(p_timezone))
     then
         return exists (select from pg_catalog.pg_timezone_names as z where lower(z.name) = lower(p_timezone));
