@@ -19,7 +19,10 @@ declare
     v_ids integer[];
     v_result record;
 begin
-    perform resolve_given_up(p_now);
+    -- Mostly there is none, and nothing else is planned then.
+    if exists (select from failed_steps as f where f.resolved_at is null and f.next_try_at is null) then
+        perform resolve_given_up(p_now);
+    end if;
     perform pg_catalog.set_config('lifecycle.cause', 'clock', true);
     foreach step in array array[
         'requeue_reminders', 'queue_reminders', 'queue_alarms', 'start_sessions', 'complete_sessions', 'miss_reminders'

@@ -14,10 +14,6 @@ declare
     v_lead interval;
     v_ids bigint[];
 begin
-    -- Mostly there is none, and nothing else is planned then.
-    if not exists (select from failed_steps as f where f.resolved_at is null and f.next_try_at is null) then
-        return;
-    end if;
     v_lead := (select g.reminder_lead from settings as g);
     v_ids := array(
         select f.id
