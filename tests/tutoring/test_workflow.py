@@ -251,6 +251,19 @@ def test_lead_time_is_a_setting(school: School) -> None:
     assert school.reminders(session) == QUEUED
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_lead_of_days_is_the_same_for_whoever_calls_the_clock(school: School, zone: str) -> None:
+    """A day before is 24 hours before, also where the caller's own clocks change in between."""
+    session = school.session("2027-03-28", start_time="10:00", end_time="11:00", timezone="UTC")
+    school.conn.execute("update settings set reminder_lead = '1 day'")
+    school.conn.execute("select set_config('timezone', %s, false)", [zone])
+    assert school.row("select next_step_at = '2027-03-27 10:00+00' as due from session_workflows")["due"]
+    assert school.advance("2027-03-27 09:59:59+00") == {}
+    assert school.advance("2027-03-27 10:00+00") == {"queue_reminders": 1}
+    assert school.reminders(session) == QUEUED
+    assert school.one("select due_at = '2027-03-27 10:00+00' from reminders")
+
+
 def test_only_one_row_of_settings(school: School) -> None:
     with raises_key("23514", "settings_one_row_check"):
         school.conn.execute("insert into settings (id) values (false)")

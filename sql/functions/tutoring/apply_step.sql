@@ -20,7 +20,7 @@ declare
     v_moved bigint;
 begin
     if p_step = 'start_sessions' then
-        v_lead := (select g.reminder_lead from settings as g);
+        v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
         with started as (
             update sessions as s
             set status = 'in_progress'
@@ -80,7 +80,7 @@ begin
             and s.deleted_at is null
             and s.ends_at <= p_now;
     elsif p_step = 'queue_reminders' then
-        v_lead := (select g.reminder_lead from settings as g);
+        v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
         insert into reminders (
             session_id, kind, recipient, message, due_at, for_starts_at, state, reason, next_attempt_at, queued_at,
             settled_at

@@ -14,7 +14,7 @@ declare
     v_lead interval;
     v_ids bigint[];
 begin
-    v_lead := (select g.reminder_lead from settings as g);
+    v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
     v_ids := array(
         select f.id
         from failed_steps as f
