@@ -339,7 +339,8 @@ def _allowed(cron: Connection, database: str) -> Iterator[None]:
 def _set_pace(connection: Connection, seconds: float, version: Version) -> None:
     every(seconds, version)
     connection.execute(
-        "update lifecycle.settings set value = %s where key = 'tick_every' and value::interval <> %s::interval",
+        "update lifecycle.settings set value = %s where key = 'tick_every'"
+        " and nullif(value, 'forever')::interval is distinct from %s::interval",
         [f"{seconds:g} seconds", f"{seconds:g} seconds"],
     )
 

@@ -1122,7 +1122,7 @@ function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolea
 function lifecycle.enforce_status() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_app
-    comment Trigger function (before insert or update, row): holds column status to lifecycle.status_rules. Argument: the machine, such as workshop.session. The cause of a move is the transaction-local setting lifecycle.cause (clock, seats), else person. On insert any known status is taken. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before insert or update, row): holds column status to lifecycle.status_rules. Argument: the machine, such as workshop.session. The cause of a move is the transaction-local setting lifecycle.cause (clock, seats), else person. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function lifecycle.fake_now() returns timestamp with time zone
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -1142,6 +1142,11 @@ function lifecycle.is_home(p_home text) returns boolean
     sql stable security invoker parallel safe
     acl sessionbook_clock
     comment Whether this database is the one that a job was made for, also after pg_upgrade. p_home: what lifecycle.home() said when the job was made. Returns boolean. Raises nothing.
+
+function lifecycle.is_timezone(p_timezone text) returns boolean
+    plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    acl sessionbook_app
+    comment Whether a text is an IANA time zone that this server knows, in any case of letters; POSIX rules and abbreviations are none. p_timezone: the text. Returns boolean, false for null. Raises nothing.
 
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
@@ -1370,7 +1375,7 @@ function training.update_session(p_session_id text, p_changes jsonb) returns tra
 
 function tutoring.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, jit=off
-    comment Takes every step that is due: reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, with a reminder that never was queued as missed; sessions complete; reminders unsent at the start become missed. What an outage left behind goes through all of them. A row that cannot move does not hold up the rest: it is in failed_steps and tried again. p_now: time to judge by; p_limit: most sessions a step. Returns step, moved, failed, one row a step. Calling it again moves nothing. Raises nothing of its own.
+    comment Takes every step that is due: reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, with a reminder that never was queued as missed; sessions complete; reminders unsent at the start become missed. What an outage left behind goes through all of them. A row that cannot move does not hold up the rest: it is in failed_steps and tried again; one that was given up is resolved once it is no longer due. p_now: time to judge by; p_limit: most sessions a step. Returns step, moved, failed, one row a step. Calling it again moves nothing. Raises nothing of its own.
 
 function tutoring.apply_step(p_step text, p_ids integer[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off
@@ -1394,7 +1399,7 @@ function tutoring.check_slot(p_session_date date, p_start_time time without time
 function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off
     acl sessionbook_app sessionbook_courier
-    comment Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder; one that has started misses it. Recipient and message are those of this moment. p_worker: name of the caller, told to complete_reminder(); p_limit: most reminders (default 10); p_lease: how long the claim holds, by the server's own clock (default 1 minute). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
+    comment Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder, and one that wants no alarm any more its alarm; one that has started misses it. Recipient and message are those of this moment. p_worker: name of the caller, told to complete_reminder(); p_limit: most reminders (default 10); p_lease: how long the claim holds, by the server's own clock (default 1 minute). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
 
 function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns void
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -1428,7 +1433,7 @@ function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error tex
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date) returns SETOF tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.lock_claim(p_reminder_id bigint, p_worker text) returns tutoring.reminders
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -1485,6 +1490,10 @@ function tutoring.reschedule_session(p_session_id integer, p_session_date date, 
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day. Returns its row. Raises PT409 session_not_scheduled, and PT400 slot_incomplete, PT404 session_not_found, PT409 session_deleted.
+
+function tutoring.resolve_given_up(p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Resolves failed steps that were given up and are no longer due, because their session moved, was cancelled or is gone. p_now: time to judge by. Returns nothing. Raises nothing.
 
 function tutoring.restore_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -1571,7 +1580,7 @@ function workshop.choose_sessions(p_items workshop.order_items[], p_now timestam
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (default such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.
+    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.
 
 function workshop.close_sessions(p_session_ids uuid[]) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

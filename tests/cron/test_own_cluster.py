@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import scalar_row
-from sessionbook.cron import check, sync
+from sessionbook.cron import CheckResult, check, sync
 from sessionbook.deploy import apply
 
 from cron.test_sync import keys
@@ -50,6 +50,11 @@ def run(cluster: OwnCluster, database: str, statement: str) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
 
 
+def unless_tried(result: CheckResult) -> list[str]:
+    """The keys, without what the scheduler does where a minute begins meanwhile: it tries a job that fails as it should."""
+    return [key for key in keys(result) if key != "job_failed"]
+
+
 def wait(condition: Callable[[], object], seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -74,14 +79,13 @@ def test_restored_dump_runs_no_job_until_it_is_told_to(cluster: OwnCluster) -> N
             run(staging, "shop", tick)
         assert run(staging, "shop", "select status from workshop.workshop_sessions") == ["upcoming"]
         result = check(staging.dsn("shop"))
-        # Where a minute began meanwhile, the scheduler has tried one of them, which failed as it should.
-        assert [key for key in keys(result) if key != "job_failed"] == ["job_not_at_home", "job_not_at_home"]
+        assert unless_tried(result) == ["job_not_at_home", "job_not_at_home"]
         assert result.exit_code == 1
         assert [change.action for change in sync(staging.dsn("shop")).changes] == ["changed", "changed"]
         [tick] = run(staging, "postgres", "select command from cron.job where jobname = 'sessionbook:tick:shop'")
         run(staging, "shop", tick)
         assert run(staging, "shop", "select status from workshop.workshop_sessions") == ["completed"]
-        assert keys(check(staging.dsn("shop"))) == []
+        assert unless_tried(check(staging.dsn("shop"))) == []
 
 
 def test_restart_keeps_the_jobs_at_home(cluster: OwnCluster) -> None:

@@ -85,6 +85,15 @@ def test_pace_is_kept_from_then_on(cron: Cron, database: str) -> None:
     assert cron.job(f"sessionbook:tick:{name_of(database)}")["schedule"] == "*/2 * * * *"
 
 
+def test_pace_takes_the_place_of_one_that_is_none(cron: Cron, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("update lifecycle.settings set value = 'forever' where key in ('tick_every', 'keep_history')")
+    with pytest.raises(UsageError):
+        sync(database, cron_database=cron.name)
+    sync(database, cron_database=cron.name, tick_every=120)
+    assert cron.job(f"sessionbook:tick:{name_of(database)}")["schedule"] == "*/2 * * * *"
+
+
 def test_seconds_where_pg_cron_knows_them(cron: Cron, database: str) -> None:
     name = f"sessionbook:tick:{name_of(database)}"
     if cron.version >= (1, 5):

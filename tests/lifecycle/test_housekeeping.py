@@ -75,6 +75,27 @@ def test_one_copys_failure_is_raised_when_the_rest_is_done(market: Market) -> No
     assert market.one("select count(*) from status_changes") == 0
 
 
+def test_owner_who_may_not_use_pg_cron_keeps_house_all_the_same(market: Market) -> None:
+    """pg_cron at home in this database, and other people's: there are no jobs of this owner's to purge."""
+    market.conn.execute(
+        "drop role if exists sbt_keeper; create role sbt_keeper;"
+        "create schema cron; create table cron.job_run_details"
+        " (runid bigint, database text, command text, start_time timestamptz, end_time timestamptz)"
+    )
+    for schema in ("lifecycle", "workshop", "tutoring", "training"):
+        market.conn.execute(
+            f"grant usage on schema {schema} to sbt_keeper; grant all on all tables in schema {schema} to sbt_keeper;"
+            f"grant execute on all routines in schema {schema} to sbt_keeper"
+        )
+    old_ticks(market, 3, 100)
+    try:
+        market.conn.execute("set role sbt_keeper")
+        market.conn.execute("call lifecycle.housekeeping()")
+    finally:
+        market.conn.execute("reset role; drop owned by sbt_keeper; drop role sbt_keeper")
+    assert market.one("select count(*) from lifecycle.ticks") == 1
+
+
 @pytest.mark.parametrize("role", ["sessionbook_app", "sessionbook_reader", "sessionbook_clock", "sessionbook_courier"])
 def test_it_is_the_owners(market: Market, connect: Connect, role: str) -> None:
     with pytest.raises(errors.InsufficientPrivilege):

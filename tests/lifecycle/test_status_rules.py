@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from psycopg import errors
 
 from support.errors import raises_key
 
@@ -100,3 +101,22 @@ def test_unknown_status(machine: psycopg.Connection) -> None:
 
 def test_missing_status_is_left_to_the_column(machine: psycopg.Connection) -> None:
     machine.execute("insert into things values (3, null)")
+
+
+def test_status_is_not_taken_away(machine: psycopg.Connection) -> None:
+    """Or "completed" could be got rid of in two moves."""
+    with raises_key("PT409", "illegal_transition"):
+        machine.execute("update things set status = null where id = 2")
+
+
+def test_taken_away_where_there_must_be_one_is_left_to_the_column(machine: psycopg.Connection) -> None:
+    machine.execute("alter table things alter column status set not null")
+    with pytest.raises(errors.NotNullViolation):
+        machine.execute("update things set status = null where id = 2")
+
+
+def test_row_without_a_status_gets_any_that_is_known(machine: psycopg.Connection) -> None:
+    machine.execute("insert into things values (3, null)")
+    with raises_key("PT400", "unknown_status"):
+        machine.execute("update things set status = 'upcoming' where id = 3")
+    machine.execute("update things set status = 'completed' where id = 3")

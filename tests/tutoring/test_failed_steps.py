@@ -77,6 +77,57 @@ def test_it_is_left_alone_until_its_next_try_and_given_up_after_five(school: Sch
     assert workflow == {"overdue": True, "given_up": True, "failed_message": "not on my watch", "failed_tries": 5}
 
 
+def test_a_single_try_is_all_where_the_setting_says_so(school: School) -> None:
+    session = school.session()
+    poison(school, session)
+    school.conn.execute("update lifecycle.settings set value = '1' where key = 'max_tries'")
+    school.advance(START)
+    assert (school.row(OPEN)["tries"], school.row(OPEN)["next_try_at"]) == (1, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "select reschedule_session(id, '2027-01-11', '10:00', '12:00') from sessions",
+        "select cancel_session(id) from sessions",
+        "select delete_session(id) from sessions",
+        "delete from sessions",
+        "select mark_no_show(id) from sessions",
+    ],
+)
+def test_given_up_step_that_is_no_longer_due_is_resolved(school: School, change: str) -> None:
+    session = school.session()
+    poison(school, session)
+    school.advance(START)
+    school.conn.execute("update failed_steps set tries = 5, next_try_at = null")
+    assert school.advance("2027-01-04 10:31+00") == {}
+    assert school.row(OPEN)["resolved_at"] is None
+    school.conn.execute(change)
+    assert "failed" not in school.advance("2027-01-04 10:32+00")
+    assert school.row(OPEN)["resolved_at"] is not None
+    assert school.one("select given_up from clock_health") == 0
+
+
+def test_session_that_moved_after_its_start_was_given_up_starts_at_its_new_time(school: School) -> None:
+    session = school.session()
+    poison(school, session)
+    school.advance(START)
+    school.conn.execute("update failed_steps set tries = 5, next_try_at = null")
+    school.conn.execute("drop trigger zz_refuse on sessions")
+    school.conn.execute("select reschedule_session(%s, '2027-01-11', '10:00', '12:00')", [session])
+    assert school.advance("2027-01-11 10:00+00")["start_sessions"] == 1
+
+
+def test_reminder_that_was_given_up_is_queued_for_the_new_time(school: School) -> None:
+    session = school.session()
+    school.conn.execute("alter table reminders add constraint no check (for_starts_at > '2027-01-05')")
+    assert school.advance("2027-01-04 09:00+00") == {"failed": 1}
+    school.conn.execute("update failed_steps set tries = 5, next_try_at = null")
+    assert school.advance("2027-01-04 09:30+00") == {}
+    school.conn.execute("select reschedule_session(%s, '2027-01-11', '10:00', '12:00')", [session])
+    assert school.advance("2027-01-11 09:00+00") == {"queue_reminders": 1}
+
+
 def test_mended_row_moves_by_itself_at_its_next_try(school: School) -> None:
     session = school.session()
     poison(school, session)

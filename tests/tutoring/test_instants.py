@@ -119,8 +119,13 @@ def test_zone_taken_away_from_a_course_is_the_students_again(school: School) -> 
 
 @pytest.mark.parametrize(
     ("day", "start", "minutes"),
-    [("2027-01-04", "14:00", 90), ("2027-03-28", "01:00", 90), ("2027-10-31", "01:00", 210)],
+    [
+        ("2027-01-04", "14:00", 90),
+        ("2027-03-28", "01:00", 90),
+        ("2027-10-31", "01:00", 210),
+        pytest.param("2027-03-28", "02:30", 0, id="swallowed by a change of time"),
+    ],
 )
 def test_duration_is_what_really_passes(school: School, day: str, start: str, minutes: int) -> None:
-    end = {"14:00": "15:30", "01:00": "03:30"}[start]
+    end = {"14:00": "15:30", "01:00": "03:30", "02:30": "03:00"}[start]
     assert school.one("select session_minutes(%s, %s, %s, 'Europe/Berlin')", day, start, end) == minutes

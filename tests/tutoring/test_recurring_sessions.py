@@ -106,6 +106,22 @@ def test_each_occurrence_once(school: School) -> None:
     assert generate(school, session) == []
 
 
+def test_base_that_moved_does_not_make_its_occurrences_again(school: School) -> None:
+    session = base(school, frequency="weekly")
+    assert generate(school, session, "2027-01-12") == ["2027-01-11"]
+    school.conn.execute("select reschedule_session(%s, '2027-01-05', '10:00', '12:00')", [session])
+    assert generate(school, session, "2027-01-19") == ["2027-01-18"]
+    school.conn.execute("select reschedule_session(%s, '2027-01-06', '10:00', '12:00')", [session])
+    assert generate(school, session, "2027-01-26") == ["2027-01-25"]
+
+
+def test_base_that_moved_before_anything_was_made_counts_from_where_it_is(school: School) -> None:
+    session = base(school, frequency="weekly", count=2)
+    assert generate(school, session, "2027-01-05") == []
+    school.conn.execute("select reschedule_session(%s, '2027-01-05', '10:00', '12:00')", [session])
+    assert generate(school, session) == ["2027-01-12"]
+
+
 def test_later_call_goes_on(school: School) -> None:
     session = base(school, frequency="weekly")
     assert generate(school, session, "2027-01-12") == ["2027-01-11"]
@@ -134,6 +150,7 @@ def test_two_callers_at_once_make_each_once(school: School, database: str) -> No
         {"frequency": "monthly", "byday": ["MO"], "count": 2},
         {"frequency": "weekly", "until": "soon"},
         {"frequency": "weekly", "exdates": ["soon"], "count": 2},
+        {"frequency": "weekly", "exdates": [None], "count": 2},
         {"frequency": "weekly", "bydays": ["MO"], "count": 2},
     ],
 )

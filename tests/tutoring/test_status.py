@@ -88,6 +88,12 @@ def test_moves_that_the_trigger_passes_over_are_free_to_clock_and_person(school:
     ]
 
 
+def test_session_without_a_status_is_given_one_and_the_history_says_so(school: School) -> None:
+    session = school.session(status=None)
+    school.conn.execute("update sessions set status = 'scheduled'")
+    assert school.moves(session) == [(None, "scheduled", "person")]
+
+
 def test_unknown_status(school: School) -> None:
     with raises_key("PT400", "unknown_status"):
         school.session(status="SCHEDULED")

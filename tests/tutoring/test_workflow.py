@@ -212,6 +212,29 @@ def test_alarm_of_a_cancelled_session_is_skipped(school: School) -> None:
     ]
 
 
+def test_alarm_that_was_switched_off_is_not_sent(school: School) -> None:
+    session = school.session(alarm_enabled=True)
+    school.advance("2027-01-04 09:45+00")
+    school.conn.execute("update sessions set alarm_enabled = false")
+    school.at("2027-01-04 09:46+00")
+    assert [claimed["kind"] for claimed in school.claim()] == ["starts_soon"]
+    assert school.reminders(session)[1] == ("alarm", "prevented", "alarm_off")
+    assert school.advance("2027-01-04 09:47+00") == {}
+    school.conn.execute("update sessions set alarm_enabled = true")
+    assert school.advance("2027-01-04 09:48+00") == {"requeue_reminders": 1}
+
+
+def test_alarm_that_was_skipped_and_switched_off_stays_skipped(school: School) -> None:
+    session = school.session(alarm_enabled=True)
+    school.conn.execute("update enrolled_students set phone = null")
+    school.advance("2027-01-04 09:45+00")
+    school.conn.execute("update enrolled_students set phone = '+96555550000'")
+    school.conn.execute("update sessions set alarm_enabled = false")
+    assert school.advance("2027-01-04 09:46+00") == {"requeue_reminders": 1}
+    assert school.reminders(session) == [*QUEUED, ("alarm", "skipped", "no_phone_number")]
+    assert school.advance("2027-01-04 09:47+00") == {}
+
+
 def test_alarm_that_never_was_queued_is_missed(school: School) -> None:
     session = school.session(alarm_enabled=True)
     school.advance(START)
@@ -226,6 +249,19 @@ def test_lead_time_is_a_setting(school: School) -> None:
     school.conn.execute("update settings set reminder_lead = '3 hours'")
     school.advance("2027-01-04 07:00+00")
     assert school.reminders(session) == QUEUED
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_lead_of_days_is_the_same_for_whoever_calls_the_clock(school: School, zone: str) -> None:
+    """A day before is 24 hours before, also where the caller's own clocks change in between."""
+    session = school.session("2027-03-28", start_time="10:00", end_time="11:00", timezone="UTC")
+    school.conn.execute("update settings set reminder_lead = '1 day'")
+    school.conn.execute("select set_config('timezone', %s, false)", [zone])
+    assert school.row("select next_step_at = '2027-03-27 10:00+00' as due from session_workflows")["due"]
+    assert school.advance("2027-03-27 09:59:59+00") == {}
+    assert school.advance("2027-03-27 10:00+00") == {"queue_reminders": 1}
+    assert school.reminders(session) == QUEUED
+    assert school.one("select due_at = '2027-03-27 10:00+00' from reminders")
 
 
 def test_only_one_row_of_settings(school: School) -> None:

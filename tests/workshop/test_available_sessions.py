@@ -88,6 +88,13 @@ def test_party_gets_the_first_session_that_takes_it_whole(market: Market) -> Non
     assert following(market, workshop, 3) == []
 
 
+def test_more_seats_than_there_are_numbers_for(market: Market) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop)
+    market.session(workshop, current_attendees=1, run_id=run)
+    assert following(market, workshop, 2147483647) == []
+
+
 @pytest.mark.parametrize("function", ["get_available_sessions", "get_next_available_session"])
 def test_sessions_without_a_run_are_gathered_first(market: Market, function: str) -> None:
     workshop = market.workshop()

@@ -136,6 +136,18 @@ def test_default_name_is_the_month_in_both_languages(market: Market) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+def test_empty_name_is_none(market: Market, name: str) -> None:
+    """As an application sends it whose texts cannot be null."""
+    workshop = market.workshop()
+    market.session(workshop)
+    run, _ = clone(market, workshop, "2025-07-01", p_run_name=name)
+    assert market.row("select run_name, run_name_ar from workshop_runs where id = %s", run) == {
+        "run_name": "Session July 2025",
+        "run_name_ar": "دورة يوليو 2025",
+    }
+
+
 def test_given_name_is_kept(market: Market) -> None:
     workshop = market.workshop()
     three_days(market, workshop)

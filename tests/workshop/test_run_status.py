@@ -7,6 +7,8 @@ import threading
 
 import psycopg
 import pytest
+from psycopg import IsolationLevel
+from psycopg.errors import SerializationFailure
 
 from support.concurrency import errors, race, results
 from support.connect import Connect
@@ -135,6 +137,26 @@ def test_run_follows_the_last_of_two_that_fill_it_at_once(market: Market, connec
     two.execute(fill, [sessions[1]])
     one.commit()
     two.commit()
+    assert market.run_status(run) == "full"
+
+
+@pytest.mark.parametrize("first", [IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE_READ])
+def test_old_snapshot_does_not_leave_a_run_behind(market: Market, connect: Connect, first: IsolationLevel) -> None:
+    """The run stays "active" for the first of the two that fill it, and the second cannot see that one's session."""
+    workshop = market.workshop()
+    run = market.run(workshop)
+    sessions = [market.session(workshop, run_id=run, max_attendees=2, current_attendees=1) for _ in range(2)]
+    fill = "update workshop.workshop_sessions set current_attendees = 2 where id = %s"
+    one = connect(autocommit=False, isolation=first)
+    old = connect(autocommit=False, isolation=IsolationLevel.REPEATABLE_READ)
+    old.execute("select from workshop.workshop_sessions")
+    one.execute(fill, [sessions[0]])
+    old.execute(fill, [sessions[1]])
+    one.commit()
+    with pytest.raises(SerializationFailure):
+        old.commit()
+    old.execute(fill, [sessions[1]])
+    old.commit()
     assert market.run_status(run) == "full"
 
 

@@ -147,7 +147,10 @@ def test_every_derived_column_equals_its_definition_after_a_random_life(market: 
         assert market.row(derived) == before
 
 
-@pytest.mark.parametrize("zone", ["Kuwait/City", "Asia/Kuwai", "FOO3", "", "+03", "<+03>-3"])
+@pytest.mark.parametrize(
+    "zone",
+    ["Kuwait/City", "Asia/Kuwai", "FOO3", "", "+03", "<+03>-3", "Foo/Bar5", ":Europe/Berlin", "PST", "ist", "AST"],
+)
 def test_unknown_zone_is_refused(market: Market, zone: str) -> None:
     workshop = market.workshop()
     session = market.session(workshop)
@@ -158,7 +161,13 @@ def test_unknown_zone_is_refused(market: Market, zone: str) -> None:
     assert market.one("select count(*) from workshop_sessions where timezone = 'Asia/Kuwait'") == 1
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+3", "EST5EDT"])
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Etc/GMT+3", "EST5EDT",
+        "GMT", "EET", "Zulu", "Japan", "Etc/UTC", "asia/kuwait",
+    ],
+)  # fmt: skip
 def test_known_zone_is_taken(market: Market, zone: str) -> None:
     market.session(market.workshop(), timezone=zone)
     assert market.one("select timezone from workshop_sessions") == zone
@@ -183,3 +192,9 @@ def test_session_dates_that_are_no_dates_are_refused(market: Market, dates: str)
     workshop = market.workshop()
     with raises_key("PT400", "invalid_session_dates"):
         market.session(workshop, session_dates=dates)
+
+
+def test_session_dates_that_are_a_json_null_are_none(market: Market) -> None:
+    """As an application writes an empty list that its language calls nil."""
+    market.session(market.workshop(), day="2027-01-04", end_date="2027-01-06", session_dates="null")
+    assert market.one("select last_date::text from workshop_sessions") == "2027-01-06"

@@ -21,10 +21,6 @@ begin
     if strpos(v_setting, ',') > 0 then
         perform pg_catalog.set_config('lifecycle.cause', substr(v_setting, strpos(v_setting, ',') + 1), true);
     end if;
-    -- The column's own not null constraint says more about a missing status.
-    if v_to is null then
-        return new;
-    end if;
     if tg_op = 'UPDATE' then
         v_from := old.status;
         -- First, because nearly every move is an allowed one; the rest only finds out why this one is not.
@@ -39,7 +35,18 @@ begin
             return new;
         end if;
     end if;
-    if not exists (
+    if v_to is null and (
+        v_from is null
+        -- The column's own not null constraint says more about a missing status.
+        or exists (
+            select
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = tg_relid and a.attname = 'status' and a.attnotnull
+        )
+    ) then
+        return new;
+    end if;
+    if v_to is not null and not exists (
         select
         from status_rules as r
         where r.machine = v_machine
@@ -60,16 +67,14 @@ begin
             ),
             hint = 'Use one of these; lifecycle.status_rules lists them with the moves between them.';
     end if;
-    if tg_op = 'INSERT' then
-        return new;
-    end if;
-    if v_from is not distinct from v_to then
+    -- A row that has no status yet takes any that is known, as a new one does.
+    if v_from is null or v_from = v_to then
         return new;
     end if;
     raise exception using
         errcode = 'PT409',
         constraint = 'illegal_transition',
-        message = format('%s cannot move from %s to %s (cause %s)', v_machine, v_from, v_to, v_cause),
+        message = format('%s cannot move from %s to %s (cause %s)', v_machine, v_from, coalesce(v_to, 'none'), v_cause),
         detail = coalesce(
             (
                 select
@@ -91,8 +96,8 @@ $function$;
 comment on function enforce_status() is
 'Trigger function (before insert or update, row): holds column status to lifecycle.status_rules. Argument: the machine,
 such as workshop.session. The cause of a move is the transaction-local setting lifecycle.cause (clock, seats), else
-person. On insert any known status is taken. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition
-(detail: the moves allowed from here).';
+person. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises
+PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).';
 
 revoke all on function enforce_status() from public;
 grant execute on function enforce_status() to sessionbook_app;

@@ -1,3 +1,4 @@
+-- requires: functions/is_timezone
 -- A trigger and not a CHECK: stored instants are computed from the zone before constraints are looked at, and
 -- PostgreSQL's own error there names neither table nor way out.
 create or replace function validate_timezone()
@@ -12,23 +13,16 @@ begin
     if new.timezone = nullif(pg_catalog.current_setting('lifecycle.known_timezone', true), '') then
         return new;
     end if;
-    -- PostgreSQL also takes POSIX rules such as FOO3 for a zone; an IANA area has no digit unless tzdata lists it.
-    if new.timezone ~ '^[^/]*[0-9<]'
-        and not exists (select from pg_catalog.pg_timezone_names as z where z.name = new.timezone)
-    then
-        raise invalid_parameter_value;
-    end if;
-    perform timestamp '2000-01-01' at time zone new.timezone;
-    perform pg_catalog.set_config('lifecycle.known_timezone', new.timezone, true);
-    return new;
-exception
-    when invalid_parameter_value then
+    if new.timezone is not null and not lifecycle.is_timezone(new.timezone) then
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_timezone',
             message = format('unknown time zone %s in %s.timezone', quote_nullable(new.timezone), tg_table_name),
             detail = 'The name is not in this server''s IANA time zone database.',
             hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait or Europe/Berlin.';
+    end if;
+    perform pg_catalog.set_config('lifecycle.known_timezone', new.timezone, true);
+    return new;
 end
 $function$;
 

@@ -17,7 +17,7 @@ returns table (
 language plpgsql
 stable
 security invoker
-parallel restricted
+parallel unsafe
 set search_path from current
 as $function$
 begin

@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now
+-- requires: functions/lifecycle.is_timezone, functions/lifecycle.now
 create or replace function trainer_load(
     p_week date default null,
     p_timezone text default 'UTC'
@@ -17,7 +17,7 @@ returns table (
 language plpgsql
 stable
 security invoker
-parallel restricted
+parallel unsafe
 set search_path from current
 as $function$
 declare
@@ -25,26 +25,17 @@ declare
     v_from timestamptz;
     v_until timestamptz;
 begin
-    begin
-        -- PostgreSQL also takes POSIX rules such as FOO3 for a zone; an IANA area has no digit unless tzdata lists it.
-        if p_timezone is null
-            or p_timezone ~ '^[^/]*[0-9<]'
-            and not exists (select from pg_catalog.pg_timezone_names as z where z.name = p_timezone)
-        then
-            raise invalid_parameter_value;
-        end if;
-        v_monday := date_trunc('week', coalesce(p_week, (lifecycle.now() at time zone p_timezone)::date)::timestamp);
-        v_from := v_monday::timestamp at time zone p_timezone;
-        v_until := (v_monday + 7)::timestamp at time zone p_timezone;
-    exception
-        when invalid_parameter_value then
-            raise exception using
-                errcode = 'PT400',
-                constraint = 'unknown_timezone',
-                message = format('unknown time zone %s', quote_nullable(p_timezone)),
-                detail = 'It is not in this server''s IANA time zone database.',
-                hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait.';
-    end;
+    if p_timezone is null or not lifecycle.is_timezone(p_timezone) then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'unknown_timezone',
+            message = format('unknown time zone %s', quote_nullable(p_timezone)),
+            detail = 'It is not in this server''s IANA time zone database.',
+            hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait.';
+    end if;
+    v_monday := date_trunc('week', coalesce(p_week, (lifecycle.now() at time zone p_timezone)::date)::timestamp);
+    v_from := v_monday::timestamp at time zone p_timezone;
+    v_until := (v_monday + 7)::timestamp at time zone p_timezone;
     return query
     select
         t.id,

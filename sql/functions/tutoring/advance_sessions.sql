@@ -1,4 +1,4 @@
--- requires: functions/due_sessions, functions/run_step
+-- requires: functions/due_sessions, functions/resolve_given_up, functions/run_step
 -- Reminders come before the start, so that none is taken for missed that is only late.
 -- Without compiling: it would take 100 ms of every batch.
 -- Locks: sessions that are due, oldest first, passing over those that somebody holds (the next tick finds them); then
@@ -19,6 +19,10 @@ declare
     v_ids integer[];
     v_result record;
 begin
+    -- Mostly there is none, and nothing else is planned then.
+    if exists (select from failed_steps as f where f.resolved_at is null and f.next_try_at is null) then
+        perform resolve_given_up(p_now);
+    end if;
     perform pg_catalog.set_config('lifecycle.cause', 'clock', true);
     foreach step in array array[
         'requeue_reminders', 'queue_reminders', 'queue_alarms', 'start_sessions', 'complete_sessions', 'miss_reminders'
@@ -53,7 +57,8 @@ comment on function advance_sessions(timestamptz, integer) is
 'Takes every step that is due: reminders are queued (or skipped with a reason) from reminder_lead before the start,
 alarms from alarm_before_minutes before it; sessions start, with a reminder that never was queued as missed; sessions
 complete; reminders unsent at the start become missed. What an outage left behind goes through all of them. A row that
-cannot move does not hold up the rest: it is in failed_steps and tried again. p_now: time to judge by; p_limit: most
+cannot move does not hold up the rest: it is in failed_steps and tried again; one that was given up is resolved once it
+is no longer due. p_now: time to judge by; p_limit: most
 sessions a step. Returns step, moved, failed, one row a step. Calling it again moves nothing. Raises nothing of its
 own.';
 

@@ -20,7 +20,7 @@ declare
     v_moved bigint;
 begin
     if p_step = 'start_sessions' then
-        v_lead := (select g.reminder_lead from settings as g);
+        v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
         with started as (
             update sessions as s
             set status = 'in_progress'
@@ -80,7 +80,7 @@ begin
             and s.deleted_at is null
             and s.ends_at <= p_now;
     elsif p_step = 'queue_reminders' then
-        v_lead := (select g.reminder_lead from settings as g);
+        v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
         insert into reminders (
             session_id, kind, recipient, message, due_at, for_starts_at, state, reason, next_attempt_at, queued_at,
             settled_at
@@ -140,7 +140,8 @@ begin
             and r.for_starts_at > p_now
             and m.session_id = r.session_id
             and m.starts_at = r.for_starts_at
-            and m.obstacle is null;
+            and m.obstacle is null
+            and (r.kind <> 'alarm' or m.alarm_at is not null);
     else
         update reminders as r
         set state = case when m.starts_at = r.for_starts_at and not m.is_off then 'missed' else 'prevented' end,

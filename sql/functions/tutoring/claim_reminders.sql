@@ -65,6 +65,7 @@ begin
                         when m.starts_at <> r.for_starts_at then 'prevented'
                         when r.for_starts_at <= v_now then 'missed'
                         when m.obstacle is not null then 'prevented'
+                        when r.kind = 'alarm' and m.alarm_at is null then 'prevented'
                         when r.attempts >= 5 then 'failed'
                         else 'claimed'
                     end as state,
@@ -72,7 +73,8 @@ begin
                         when m.is_off then m.obstacle
                         when m.starts_at <> r.for_starts_at then 'session_moved'
                         when r.for_starts_at <= v_now then 'start_passed'
-                        else m.obstacle
+                        when m.obstacle is not null then m.obstacle
+                        when r.kind = 'alarm' and m.alarm_at is null then 'alarm_off'
                     end as reason,
                     m.recipient,
                     m.message
@@ -110,10 +112,10 @@ $function$;
 comment on function claim_reminders(text, integer, interval) is
 'Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each
 session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its
-reminder; one that has started misses it. Recipient and message are those of this moment. p_worker: name of the
-caller, told to complete_reminder(); p_limit: most reminders (default 10); p_lease: how long the claim holds, by the
-server''s own clock (default 1 minute). Returns the rows claimed, none when nothing is due. Raises PT400
-invalid_claim.';
+reminder, and one that wants no alarm any more its alarm; one that has started misses it. Recipient and message are
+those of this moment. p_worker: name of the caller, told to complete_reminder(); p_limit: most reminders (default 10);
+p_lease: how long the claim holds, by the server''s own clock (default 1 minute). Returns the rows claimed, none when
+nothing is due. Raises PT400 invalid_claim.';
 
 revoke all on function claim_reminders(text, integer, interval) from public;
 grant execute on function claim_reminders(text, integer, interval) to sessionbook_app, sessionbook_courier;

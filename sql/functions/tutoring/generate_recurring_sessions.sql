@@ -1,6 +1,8 @@
 -- requires: functions/lock_session, functions/occurrence_dates, functions/session_minutes
 -- Locks: the session with the pattern; of two callers the second finds the dates made. The key of session_occurrences
 -- is the guarantee.
+-- The first call that makes any notes the base itself as the first occurrence: dates are counted from there for good,
+-- or a base that moves by a day would bring a second series along.
 create or replace function generate_recurring_sessions(
     p_session_id integer,
     p_until date default null
@@ -14,13 +16,18 @@ set search_path from current
 as $function$
 declare
     v_base sessions;
+    v_first date;
     v_date date;
     v_session sessions;
 begin
     v_base := lock_session(p_session_id);
+    select o.occurrence_date into v_first
+    from session_occurrences as o
+    where o.base_session_id = p_session_id and o.session_id = p_session_id;
+    v_first := coalesce(v_first, v_base.session_date);
     for v_date in
         select d.occurrence_date
-        from occurrence_dates(v_base.recurring_pattern::jsonb, v_base.session_date, p_until) as d (occurrence_date)
+        from occurrence_dates(v_base.recurring_pattern::jsonb, v_first, p_until) as d (occurrence_date)
         where not exists (
             select
             from session_occurrences as o
@@ -56,15 +63,20 @@ begin
         values (p_session_id, v_date, v_session.id);
         return next v_session;
     end loop;
+    insert into session_occurrences (base_session_id, occurrence_date, session_id)
+    select p_session_id, v_first, p_session_id
+    where exists (select from session_occurrences as o where o.base_session_id = p_session_id)
+    on conflict (base_session_id, occurrence_date) do nothing;
 end
 $function$;
 
 comment on function generate_recurring_sessions(integer, date) is
 'Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date
-is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there. Whiteboard and
-reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted,
-null (default) for the pattern''s own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found,
-PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
+is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted
+from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the
+session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern''s own end.
+Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400
+invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
 
 revoke all on function generate_recurring_sessions(integer, date) from public;
 grant execute on function generate_recurring_sessions(integer, date) to sessionbook_app;

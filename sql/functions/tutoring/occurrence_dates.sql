@@ -54,6 +54,7 @@ begin
                 when v_step not between 1 and 1000 then 'interval is not 1 to 1000'
                 when v_count < 1 then 'count is less than 1'
                 when array_position(v_by, null) is not null then 'byday has something else than MO, TU, WE, TH, FR, SA, SU'
+                when array_position(v_excluded, null) is not null then 'exdates has something else than dates'
                 when cardinality(v_by) > 0 and v_frequency = 'monthly' then 'byday goes with daily and weekly only'
             end;
         end if;

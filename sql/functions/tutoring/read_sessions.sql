@@ -1,3 +1,4 @@
+-- requires: functions/session_minutes, functions/lifecycle.is_timezone
 create or replace function read_sessions(p_sessions jsonb)
 returns setof sessions
 language plpgsql
@@ -62,7 +63,13 @@ begin
                     when v_row.session_date is null then 'session_date is missing'
                     when v_row.start_time is null then 'start_time is missing'
                     when v_row.end_time is null then 'end_time is missing'
-                    when (timestamp '2000-01-01' at time zone v_row.timezone) = '-infinity' then 'timezone is unknown'
+                    when not isfinite(v_row.session_date) then 'session_date is infinite'
+                    when v_row.timezone is not null and not lifecycle.is_timezone(v_row.timezone)
+                        then format('unknown time zone %s', quote_literal(v_row.timezone))
+                    -- Raises where the instants are out of range.
+                    when session_minutes(
+                        v_row.session_date, v_row.start_time, v_row.end_time, coalesce(v_row.timezone, 'UTC')
+                    ) is null then 'it has no length'
                     when v_row.whiteboard_id is not null and not exists (
                         select from whiteboard_sessions as w where w.id = v_row.whiteboard_id
                     ) then format('there is no whiteboard %s', v_row.whiteboard_id)

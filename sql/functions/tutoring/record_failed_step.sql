@@ -15,7 +15,14 @@ parallel unsafe
 set search_path from current
 as $function$
     insert into failed_steps as f (step, subject_id, sqlstate, message, failed_at, next_try_at)
-    values (p_step, p_subject_id, p_sqlstate, p_message, p_now, p_now + interval '1 minute')
+    values (
+        p_step,
+        p_subject_id,
+        p_sqlstate,
+        p_message,
+        p_now,
+        case when lifecycle.setting_integer('max_tries') > 1 then p_now + interval '1 minute' end
+    )
     on conflict (step, subject_id) where resolved_at is null do update
     set tries = f.tries + 1,
         sqlstate = excluded.sqlstate,

@@ -11,12 +11,14 @@ security invoker
 parallel safe
 set search_path from current
 as $function$
-    select (
+    -- Not below zero, as ends_at, where a change of time swallows the session.
+    select greatest(
         extract(
             epoch from
             (p_session_date + case when p_end_time <= p_start_time then 1 else 0 end + p_end_time) at time zone p_timezone
             - (p_session_date + p_start_time) at time zone p_timezone
-        ) / 60
+        ) / 60,
+        0
     )::integer;
 $function$;
 

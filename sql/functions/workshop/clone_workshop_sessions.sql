@@ -15,6 +15,8 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    -- Applications whose texts cannot be null send an empty one.
+    v_run_name constant varchar := case when p_run_name ~ '\S' then p_run_name end;
     v_month constant integer := extract(month from p_new_start_date);
     v_source_run_id uuid := p_source_run_id;
     v_source_workshop_id uuid;
@@ -80,9 +82,9 @@ begin
     insert into workshop_runs (workshop_id, run_name, run_name_ar, start_date, end_date)
     values (
         p_workshop_id,
-        coalesce(p_run_name, 'Session ' || to_char(p_new_start_date, 'FMMonth FMYYYY')),
+        coalesce(v_run_name, 'Session ' || to_char(p_new_start_date, 'FMMonth FMYYYY')),
         case
-            when p_run_name is null
+            when v_run_name is null
                 then 'دورة ' || (array[
                     'يناير', 'فبراير', 'مارس', 'أبريل', 'مايو', 'يونيو',
                     'يوليو', 'أغسطس', 'سبتمبر', 'أكتوبر', 'نوفمبر', 'ديسمبر'
@@ -142,8 +144,8 @@ comment on function clone_workshop_sessions(uuid, date, varchar, uuid) is
 'Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel
 deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0;
 cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name:
-name (default such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is
-not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row.
+name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the
+latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row.
 Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.';
 
 revoke all on function clone_workshop_sessions(uuid, date, varchar, uuid) from public;

@@ -10,7 +10,8 @@ security invoker
 parallel unsafe
 as $function$
 begin
-    if new.session_dates is null then
+    -- A null of JSON is what some applications write for no list.
+    if coalesce(jsonb_typeof(new.session_dates), 'null') = 'null' then
         new.last_date := greatest(new.session_date, new.end_date);
     else
         begin

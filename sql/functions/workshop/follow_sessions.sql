@@ -1,7 +1,9 @@
 -- requires: functions/run_status
 -- Locks: the runs given, in id order, before their sessions are read: of two transactions that change sessions of one
 -- run, the second reads what the first committed. Sessions are not locked. Callers hold their sessions' locks by now
--- and take none after it, so nobody waits for a session while holding a run.
+-- and take none after it, so nobody waits for a session while holding a run. A transaction that keeps its snapshot
+-- would read what was before: so it share-locks the sessions, passing over those that somebody holds (who follows
+-- later), and has 40001 where one is newer.
 create or replace function follow_sessions(p_run_ids uuid[])
 returns void
 language plpgsql
@@ -19,6 +21,13 @@ begin
     where r.id = any(p_run_ids)
     order by r.id
     for no key update;
+    if pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+        perform
+        from workshop_sessions as s
+        where s.run_id = any(p_run_ids)
+        order by s.id
+        for share skip locked;
+    end if;
     for v_run in
         select r.id, t.status, t.start_date, t.end_date
         from workshop_runs as r
