@@ -51,7 +51,7 @@ def run(cluster: OwnCluster, database: str, statement: str) -> list[Any]:
 
 
 def unless_tried(result: CheckResult) -> list[str]:
-    """The keys, without what the scheduler does where a minute begins meanwhile: a job tried, which fails as it should."""
+    """The keys. Where a minute began meanwhile, the scheduler has tried a job, which failed as it should: not that."""
     return [key for key in keys(result) if key != "job_failed"]
 
 
