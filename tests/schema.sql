@@ -1280,7 +1280,7 @@ function training.items_to_suggest(p_session_id text, p_course_id text, p_search
     comment Compliance items for a course of those who may be invited to a session: neither registered already nor gone. p_session_id: the session; p_course_id: its course; p_search: part of a name as fold_name() makes it, empty: everybody. Returns the person's key and names, the item's status and expiry_date, and the sort_name to order by. Raises nothing.
 
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
-    plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
+    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Trainers to choose from, by name, with what they are booked this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not deleted, load as in trainer_load(). Raises nothing of its own; PT404 course_not_found, PT400 unknown_timezone.
 
@@ -1359,7 +1359,7 @@ function training.take_sort_name() returns trigger
     comment Trigger function (before insert or update, row): the sort_name of a compliance item is its person's, whatever the statement says. No arguments. Returns the row. Raises nothing.
 
 function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text)
-    plpgsql stable security invoker parallel restricted set search_path=training, pg_temp
+    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone.
 
