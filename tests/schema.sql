@@ -1545,7 +1545,7 @@ function workshop.accept_offer(p_entry_id uuid) returns workshop.enrollments
 
 function workshop.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, jit=off
-    comment Takes every step that is due: seats of orders whose hold ran out are released; offers that ran out expire, and whoever is next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed. Their runs follow. p_now: time to judge by (offers are made as of lifecycle.now()); p_limit: most holds, offers and sessions in all. A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed, one row a step. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+    comment Takes every step that is due: seats of orders whose hold ran out are released; offers that ran out expire, and whoever is next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed. Their runs follow. p_now: time to judge by (offers are made as of lifecycle.now()); p_limit: most holds, offers and sessions in all. A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed, one row a step. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own; 40001 where the transaction keeps a snapshot that is too old.
 
 function workshop.apply_step(p_step text, p_session_ids uuid[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1777,7 +1777,7 @@ function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_take
 
 function workshop.run_step(p_step text, p_session_ids uuid[], p_now timestamp with time zone) returns TABLE(moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes a step of the clock for sessions that it is due for: all at once, or, where that fails, one by one, so that the sound ones move and the others are noted in failed_steps. p_step: step of advance_sessions(); p_session_ids: sessions, locked by the caller; p_now: time to judge by. Returns moved and failed, one row. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+    comment Takes a step of the clock for sessions that it is due for: all at once, or, where that fails, one by one, so that the sound ones move and the others are noted in failed_steps. p_step: step of advance_sessions(); p_session_ids: sessions, locked by the caller; p_now: time to judge by. Returns moved and failed, one row. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own; 40001 where the transaction keeps a snapshot that is too old.
 
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
@@ -1807,7 +1807,7 @@ function workshop.takes_bookings(p_status text, p_starts_at timestamp with time 
 function workshop.try_step(p_step text, p_session_id uuid, p_now timestamp with time zone) returns TABLE(moved bigint, failed boolean)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes one step of the clock for one session, and records a failure instead of raising it. p_step: step of advance_sessions(); p_session_id: key of the session; p_now: time to judge by. Returns one row: moved (holds, offers or sessions; 0 where it is not due, or held by somebody), and failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries). Raises nothing of its own.
+    comment Takes one step of the clock for one session, and records a failure instead of raising it. p_step: step of advance_sessions(); p_session_id: key of the session; p_now: time to judge by. Returns one row: moved (holds, offers or sessions; 0 where it is not due, or held by somebody), and failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries). Raises nothing of its own; 40001 where the transaction keeps a snapshot that is too old.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

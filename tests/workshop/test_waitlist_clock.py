@@ -6,6 +6,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg import IsolationLevel
+from psycopg.errors import SerializationFailure
 
 from support.clock import set_now
 from support.connect import Connect
@@ -130,6 +132,26 @@ def test_runs_follow_what_the_clock_frees(market: Market, held: UUID) -> None:
     set_now(market.conn, SOON)
     assert steps(market.conn) == {"release_holds": 1}
     assert (market.status(held), market.run_status(run)) == ("active", "active")
+
+
+def test_tick_with_an_old_snapshot_fails_as_a_whole_and_blames_no_row(
+    market: Market, held: UUID, connect: Connect
+) -> None:
+    """The run has a session that the tick cannot see as it is."""
+    call(market.conn, "leave_waitlist", market.one("select id from waitlist_entries"))
+    run = market.one("select run_id from workshop_sessions")
+    other = market.session(market.one("select workshop_id from workshop_sessions"), run_id=run)
+    clock = connect(autocommit=False, isolation=IsolationLevel.REPEATABLE_READ)
+    set_now(clock, SOON)
+    clock.commit()
+    clock.execute("select from workshop.workshop_sessions")
+    call(market.conn, "enroll", other, "Guest")
+    with pytest.raises(SerializationFailure):
+        steps(clock)
+    clock.rollback()
+    assert steps(clock) == {"release_holds": 1}
+    clock.commit()
+    assert market.rows("select * from failed_steps") == []
 
 
 def test_what_an_outage_left_behind_goes_through_in_one_tick(market: Market, held: UUID) -> None:

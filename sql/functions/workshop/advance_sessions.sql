@@ -82,6 +82,7 @@ is next in line has one; seats that are free are offered to those who wait; wait
 are closed; sessions whose last day has passed in their own zone are completed. Their runs follow. p_now: time to judge
 by (offers are made as of lifecycle.now()); p_limit: most holds, offers and sessions in all. A row that is refused is
 recorded in failed_steps and left out until its next try. Returns step, moved, failed, one row a step. Calling it again
-moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.';
+moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own; 40001
+where the transaction keeps a snapshot that is too old.';
 
 revoke all on function advance_sessions(timestamptz, integer) from public;

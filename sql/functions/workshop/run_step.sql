@@ -23,8 +23,11 @@ begin
         exception
             -- Some row was refused: one by one the sound ones move, and what is not sound is recorded.
             when others then
-                -- No row's fault: resources, operators, the system.
-                if left(sqlstate, 2) in ('53', '57', '58', 'XX') then
+                -- No row's fault: resources, operators, the system; a snapshot that is too old, which it is for all.
+                if left(sqlstate, 2) in ('53', '57', '58', 'XX')
+                    or sqlstate = '40001'
+                    and pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable')
+                then
                     raise;
                 end if;
         end;
@@ -44,6 +47,7 @@ comment on function run_step(text, uuid[], timestamptz) is
 'Takes a step of the clock for sessions that it is due for: all at once, or, where that fails, one by one, so that the
 sound ones move and the others are noted in failed_steps. p_step: step of advance_sessions(); p_session_ids: sessions,
 locked by the caller; p_now: time to judge by. Returns moved and failed, one row. Deferred constraints are immediate for
-the rest of the transaction. Raises nothing of its own.';
+the rest of the transaction. Raises nothing of its own; 40001 where the transaction
+keeps a snapshot that is too old.';
 
 revoke all on function run_step(text, uuid[], timestamptz) from public;

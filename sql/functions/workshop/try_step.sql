@@ -35,8 +35,11 @@ begin
         end if;
     exception
         when others then
-            -- No row's fault: resources, operators, the system.
-            if left(sqlstate, 2) in ('53', '57', '58', 'XX') then
+            -- No row's fault: resources, operators, the system; a snapshot that is too old, which it is for all.
+            if left(sqlstate, 2) in ('53', '57', '58', 'XX')
+                or sqlstate = '40001'
+                and pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable')
+            then
                 raise;
             end if;
             moved := 0;
@@ -67,7 +70,8 @@ comment on function try_step(text, uuid, timestamptz) is
 'Takes one step of the clock for one session, and records a failure instead of raising it. p_step: step of
 advance_sessions(); p_session_id: key of the session; p_now: time to judge by. Returns one row: moved (holds, offers or
 sessions; 0 where it is not due, or held by somebody), and failed (failed_steps has the reason and the time of the next
-try, growing from 1 minute to 64, none after max_tries). Raises nothing of its own.';
+try, growing from 1 minute to 64, none after max_tries). Raises nothing of its own; 40001 where the transaction
+keeps a snapshot that is too old.';
 
 revoke all on function try_step(text, uuid, timestamptz) from public;
 grant execute on function try_step(text, uuid, timestamptz) to sessionbook_app;
