@@ -1138,6 +1138,11 @@ procedure lifecycle.housekeeping()
     plpgsql volatile security invoker parallel unsafe
     comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each copy's history through its purge_history(), and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
 
+function lifecycle.is_fault_of_row(p_sqlstate text) returns boolean
+    sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
+    acl sessionbook_app
+    comment Whether a failure may be a row's own, so that other rows can go on: not one of resources, operators or the system, nor of a snapshot that the transaction keeps. p_sqlstate: code of the failure. Returns boolean. Raises nothing.
+
 function lifecycle.is_home(p_home text) returns boolean
     sql stable security invoker parallel safe
     acl sessionbook_clock
@@ -1485,6 +1490,11 @@ function tutoring.record_status_changes() returns trigger
 function tutoring.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Computes starts_at, ends_at and alarm_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
+
+function tutoring.reminder_lead() returns interval
+    sql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    acl sessionbook_app sessionbook_reader
+    comment How long before the start of a session its reminder is due. No arguments. Returns an interval without days, from settings. Raises nothing.
 
 function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.connect import Connect
 from support.errors import raises_key
 from support.school import School
 
@@ -106,6 +107,22 @@ def test_given_up_step_that_is_no_longer_due_is_resolved(school: School, change:
     assert "failed" not in school.advance("2027-01-04 10:32+00")
     assert school.row(OPEN)["resolved_at"] is not None
     assert school.one("select given_up from clock_health") == 0
+
+
+def test_given_up_step_that_somebody_holds_is_resolved_by_the_next_tick(school: School, connect: Connect) -> None:
+    session = school.session()
+    poison(school, session)
+    school.advance(START)
+    school.conn.execute("update failed_steps set tries = 5, next_try_at = null")
+    school.conn.execute("select cancel_session(%s)", [session])
+    holder = connect(autocommit=False)
+    holder.execute("select from tutoring.failed_steps for update")
+    school.conn.execute("set statement_timeout = '10s'")
+    school.advance("2027-01-04 10:32+00")
+    assert school.row(OPEN)["resolved_at"] is None
+    holder.rollback()
+    school.advance("2027-01-04 10:33+00")
+    assert school.row(OPEN)["resolved_at"] is not None
 
 
 def test_session_that_moved_after_its_start_was_given_up_starts_at_its_new_time(school: School) -> None:

@@ -1,4 +1,4 @@
--- requires: functions/try_step
+-- requires: functions/try_step, functions/lifecycle.is_fault_of_row
 -- Time completes no training session, attendance does; what time does is to let compliance lapse.
 -- Locks: items that are due, oldest first, passing over those that somebody holds (the next tick finds them), so it
 -- waits for nobody. Rows of failed_steps come last.
@@ -70,8 +70,7 @@ begin
     exception
         -- Some row was refused: one by one the sound ones move, and what is not sound is recorded.
         when others then
-            -- No row's fault: resources, operators, the system.
-            if left(sqlstate, 2) in ('53', '57', '58', 'XX') then
+            if not lifecycle.is_fault_of_row(sqlstate) then
                 raise;
             end if;
             for v_item_id in

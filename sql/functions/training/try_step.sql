@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.setting_integer
+-- requires: functions/lifecycle.is_fault_of_row, functions/lifecycle.setting_integer
 -- Locks: the item, passed over when somebody holds it; its row in failed_steps. The item is locked outside the part
 -- that is rolled back, so that of two ticks only one counts the failure.
 create or replace function try_step(p_step text, p_item_id text, p_now timestamptz)
@@ -34,8 +34,7 @@ begin
         perform pg_catalog.set_config('lifecycle.cause', v_cause, true);
     exception
         when others then
-            -- No row's fault: resources, operators, the system.
-            if left(sqlstate, 2) in ('53', '57', '58', 'XX') then
+            if not lifecycle.is_fault_of_row(sqlstate) then
                 raise;
             end if;
             v_tries := coalesce(

@@ -1,4 +1,4 @@
--- requires: views/session_messages
+-- requires: functions/reminder_lead, views/session_messages
 -- The condition of a step is asked again here, because a failed step is tried later on its own. The rows are found by
 -- key, never by a bitmap that would read everything due for every batch.
 -- Locks: the sessions or reminders that move.
@@ -20,7 +20,7 @@ declare
     v_moved bigint;
 begin
     if p_step = 'start_sessions' then
-        v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
+        v_lead := reminder_lead();
         with started as (
             update sessions as s
             set status = 'in_progress'
@@ -80,7 +80,7 @@ begin
             and s.deleted_at is null
             and s.ends_at <= p_now;
     elsif p_step = 'queue_reminders' then
-        v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
+        v_lead := reminder_lead();
         insert into reminders (
             session_id, kind, recipient, message, due_at, for_starts_at, state, reason, next_attempt_at, queued_at,
             settled_at

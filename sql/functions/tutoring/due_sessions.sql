@@ -1,7 +1,6 @@
--- requires: functions/unreminded_sessions, views/session_messages
+-- requires: functions/reminder_lead, functions/unreminded_sessions, views/session_messages
 -- Each branch reads one partial index from its oldest end. Whether a reminder is there is asked in a scalar subquery on
 -- purpose: a join might read all reminders ever written.
--- The lead is counted in seconds: days would be those of the time zone of whoever calls, 23 or 25 hours at times.
 -- Locks: sessions to start or to complete, oldest first, passing over those that somebody holds; else none.
 create or replace function due_sessions(
     p_step text,
@@ -50,10 +49,10 @@ begin
             for no key update of s skip locked
         );
     elsif p_step = 'queue_reminders' then
-        v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
+        v_lead := reminder_lead();
         v_ids := unreminded_sessions(p_now, p_now + v_lead, p_limit);
     elsif p_step = 'queue_alarms' then
-        v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
+        v_lead := reminder_lead();
         v_ids := array(
             select s.id
             from (

@@ -1,3 +1,4 @@
+-- requires: functions/reminder_lead
 -- A step that will be tried again finds out by itself that it is no longer due; nobody asks for one that was given up.
 -- It failed while it was due, so a session that is due later than that has moved since, and its new time is a step of
 -- its own.
@@ -14,7 +15,7 @@ declare
     v_lead interval;
     v_ids bigint[];
 begin
-    v_lead := (select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g);
+    v_lead := reminder_lead();
     v_ids := array(
         select f.id
         from failed_steps as f

@@ -1,4 +1,4 @@
--- requires: functions/apply_step, functions/record_failed_step
+-- requires: functions/apply_step, functions/record_failed_step, functions/lifecycle.is_fault_of_row
 -- Locks: as apply_step(); what a failure locked is free again.
 create or replace function run_step(
     p_step text,
@@ -28,8 +28,7 @@ begin
         exception
             -- Some row of the batch cannot move: below each is tried alone, and keeps its SQLSTATE and message.
             when others then
-                -- No row's fault: resources, operators, the system.
-                if left(sqlstate, 2) in ('53', '57', '58', 'XX') then
+                if not lifecycle.is_fault_of_row(sqlstate) then
                     raise;
                 end if;
                 moved := 0;
@@ -45,7 +44,7 @@ begin
             where f.step = p_step and f.subject_id = v_id and f.resolved_at is null;
         exception
             when others then
-                if left(sqlstate, 2) in ('53', '57', '58', 'XX') then
+                if not lifecycle.is_fault_of_row(sqlstate) then
                     raise;
                 end if;
                 failed := failed + 1;

@@ -1,4 +1,4 @@
--- requires: functions/apply_step, functions/try_step
+-- requires: functions/apply_step, functions/try_step, functions/lifecycle.is_fault_of_row
 -- Locks: as apply_step(); rows of failed_steps come last.
 create or replace function run_step(p_step text, p_session_ids uuid[], p_now timestamptz)
 returns table (moved bigint, failed bigint)
@@ -23,11 +23,7 @@ begin
         exception
             -- Some row was refused: one by one the sound ones move, and what is not sound is recorded.
             when others then
-                -- No row's fault: resources, operators, the system; a snapshot that is too old, which it is for all.
-                if left(sqlstate, 2) in ('53', '57', '58', 'XX')
-                    or sqlstate = '40001'
-                    and pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable')
-                then
+                if not lifecycle.is_fault_of_row(sqlstate) then
                     raise;
                 end if;
         end;

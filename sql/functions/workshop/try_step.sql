@@ -1,4 +1,4 @@
--- requires: functions/apply_step, functions/lifecycle.setting_integer
+-- requires: functions/apply_step, functions/lifecycle.is_fault_of_row, functions/lifecycle.setting_integer
 -- Locks: the session, passed over when somebody holds it; then as apply_step(); its row in failed_steps. The session is
 -- locked outside the part that is rolled back, so that of two ticks only one counts the failure.
 create or replace function try_step(p_step text, p_session_id uuid, p_now timestamptz)
@@ -35,11 +35,7 @@ begin
         end if;
     exception
         when others then
-            -- No row's fault: resources, operators, the system; a snapshot that is too old, which it is for all.
-            if left(sqlstate, 2) in ('53', '57', '58', 'XX')
-                or sqlstate = '40001'
-                and pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable')
-            then
+            if not lifecycle.is_fault_of_row(sqlstate) then
                 raise;
             end if;
             moved := 0;

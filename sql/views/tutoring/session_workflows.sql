@@ -1,6 +1,5 @@
--- requires: functions/lifecycle.now
--- The clock is read in a scalar subquery: once a query, not once a row. The lead is counted in seconds, as in the
--- steps: days would be those of the reader's own time zone.
+-- requires: functions/reminder_lead, functions/lifecycle.now
+-- The clock and the lead are read in scalar subqueries: once a query, not once a row.
 create or replace view session_workflows
 with (security_invoker = true)
 as
@@ -40,11 +39,10 @@ from (
         end as next_step,
         case
             when s.status = 'in_progress' then s.ends_at
-            when r.id is null and s.starts_at > c.seen_at then s.starts_at - g.lead
+            when r.id is null and s.starts_at > c.seen_at then s.starts_at - (select reminder_lead())
             else s.starts_at
         end as next_step_at
     from sessions as s
-    cross join (select extract(epoch from x.reminder_lead) * interval '1 second' as lead from settings as x) as g
     cross join (select lifecycle.now() as seen_at) as c
     left join reminders as r
         on s.id = r.session_id and r.kind = 'starts_soon' and s.starts_at = r.for_starts_at

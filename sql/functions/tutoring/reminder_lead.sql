@@ -1,0 +1,18 @@
+-- In seconds: days would be those of the time zone of whoever calls, 23 or 25 hours at times.
+create or replace function reminder_lead()
+returns interval
+language sql
+stable
+security invoker
+parallel safe
+set search_path from current
+as $function$
+    select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g;
+$function$;
+
+comment on function reminder_lead() is
+'How long before the start of a session its reminder is due. No arguments. Returns an interval without days, from
+settings. Raises nothing.';
+
+revoke all on function reminder_lead() from public;
+grant execute on function reminder_lead() to sessionbook_app, sessionbook_reader;
