@@ -56,7 +56,7 @@ begin
             errcode = 'PT400',
             constraint = 'unknown_status',
             message = format('%s has no status %s', v_machine, quote_literal(v_to)),
-            detail = format(
+            detail = e'key: unknown_status\n' || format(
                 'Known are %s.',
                 (
                     select string_agg(distinct s.status, ', ' order by s.status)
@@ -75,7 +75,7 @@ begin
         errcode = 'PT409',
         constraint = 'illegal_transition',
         message = format('%s cannot move from %s to %s (cause %s)', v_machine, v_from, coalesce(v_to, 'none'), v_cause),
-        detail = coalesce(
+        detail = e'key: illegal_transition\n' || coalesce(
             (
                 select
                     format('From %s: ', v_from)

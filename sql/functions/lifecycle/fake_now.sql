@@ -33,7 +33,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_fake_now',
                 message = format('lifecycle.fake_now is not a time: %s', v_fake),
-                detail = format('PostgreSQL says: %s.', sqlerrm),
+                detail = e'key: invalid_fake_now\n' || format('PostgreSQL says: %s.', sqlerrm),
                 hint = 'Use a timestamp with a zone, such as 2026-01-31 09:00+03, or reset lifecycle.fake_now.';
     end;
 end

@@ -83,7 +83,7 @@ begin
             errcode = 'PT500',
             constraint = 'housekeeping_failed',
             message = format('history could not be deleted everywhere: %s', v_failures[1]),
-            detail = array_to_string(v_failures, e'\n'),
+            detail = e'key: housekeeping_failed\n' || array_to_string(v_failures, e'\n'),
             hint = 'The rest is done and committed; mend the cause and call lifecycle.housekeeping() again.';
     end if;
 end

@@ -10,7 +10,8 @@ begin
             errcode = 'PT409',
             constraint = 'job_not_at_home',
             message = format('job %s was made for another database than this %s', p_job, current_database()),
-            detail = format('It was made for %s, this is %s: the job came here with a dump.', p_home, lifecycle.home()),
+            detail = e'key: job_not_at_home\n'
+                || format('It was made for %s, this is %s: the job came here with a dump.', p_home, lifecycle.home()),
             hint = 'To run the clock here run: sessionbook cron sync; otherwise remove the job with cron.unschedule().';
     end if;
     if p_job = 'tick' then
@@ -22,7 +23,7 @@ begin
             errcode = 'PT404',
             constraint = 'job_not_found',
             message = format('there is no job %s', quote_nullable(p_job)),
-            detail = 'Known are tick and housekeeping.',
+            detail = e'key: job_not_found\n' || 'Known are tick and housekeeping.',
             hint = 'Run sessionbook cron sync.';
     end if;
 end

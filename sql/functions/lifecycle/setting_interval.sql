@@ -19,7 +19,7 @@ begin
             errcode = 'PT404',
             constraint = 'setting_not_found',
             message = format('there is no setting %s of kind interval', quote_nullable(p_key)),
-            detail = (
+            detail = e'key: setting_not_found\n' || (
                 select format('Known are %s.', string_agg(s.key, ', ' order by s.key))
                 from settings as s
                 where s.kind = 'interval'

@@ -24,7 +24,8 @@ begin
             errcode = 'PT400',
             constraint = 'limit_not_positive',
             message = format('p_limit is %s, it must be 1 or more', coalesce(p_limit::text, 'null')),
-            detail = 'The limit is the most rows that one step of one schema moves in this pass.',
+            detail = e'key: limit_not_positive\n'
+                || 'The limit is the most rows that one step of one schema moves in this pass.',
             hint = 'Leave p_limit out for 5000.';
     end if;
     for v_clock in select c.schema_name from clocks as c where c.enabled order by c.schema_name loop

@@ -25,7 +25,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_setting',
             message = format('setting %s cannot be %s', new.key, quote_nullable(new.value)),
-            detail = format('It is of kind %s, and must be above zero.', new.kind),
+            detail = e'key: invalid_setting\n' || format('It is of kind %s, and must be above zero.', new.kind),
             hint = 'Write 14 days or 90 seconds for an interval, forever for one without end, 5 for an integer.';
     end if;
     return new;

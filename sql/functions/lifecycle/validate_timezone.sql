@@ -18,7 +18,7 @@ begin
             errcode = 'PT400',
             constraint = 'unknown_timezone',
             message = format('unknown time zone %s in %s.timezone', quote_nullable(new.timezone), tg_table_name),
-            detail = 'The name is not in this server''s IANA time zone database.',
+            detail = e'key: unknown_timezone\n' || 'The name is not in this server''s IANA time zone database.',
             hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait or Europe/Berlin.';
     end if;
     perform pg_catalog.set_config('lifecycle.known_timezone', new.timezone, true);

@@ -32,7 +32,8 @@ begin
             errcode = 'PT404',
             constraint = 'personnel_not_found',
             message = format('there is nobody with id %s', array_to_string(v_unknown, ', ')),
-            detail = 'No row of personnel has such an id, or it is deleted; nobody was added.',
+            detail = e'key: personnel_not_found\n'
+                || 'No row of personnel has such an id, or it is deleted; nobody was added.',
             hint = 'attendee_suggestions() has those who can be added.';
     end if;
     insert into session_attendees (session_id, personnel_id)

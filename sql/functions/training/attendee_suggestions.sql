@@ -41,7 +41,7 @@ begin
             errcode = 'PT400',
             constraint = 'limit_not_positive',
             message = format('p_limit is %s, it must be 1 or more', coalesce(p_limit::text, 'null')),
-            detail = 'The limit is the most people that are suggested.',
+            detail = e'key: limit_not_positive\n' || 'The limit is the most people that are suggested.',
             hint = 'Leave p_limit out for 50.';
     end if;
     select s.course_id, s.deleted_at into v_session
@@ -52,7 +52,7 @@ begin
             errcode = 'PT404',
             constraint = 'session_not_found',
             message = format('there is no session %s', coalesce(p_session_id, 'null')),
-            detail = 'No row of sessions has this id.',
+            detail = e'key: session_not_found\n' || 'No row of sessions has this id.',
             hint = 'Look it up in sessions.';
     end if;
     if v_session.deleted_at is not null then
@@ -60,7 +60,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_deleted',
             message = format('session %s is deleted', p_session_id),
-            detail = format('It was deleted at %s.', v_session.deleted_at),
+            detail = e'key: session_deleted\n' || format('It was deleted at %s.', v_session.deleted_at),
             hint = 'Make a new draft.';
     end if;
 

@@ -30,7 +30,7 @@ begin
             errcode = 'PT400',
             constraint = 'missing_field',
             message = format('the time asked for has no %s', v_missing),
-            detail = 'Availability is asked for from a start to an end.',
+            detail = e'key: missing_field\n' || 'Availability is asked for from a start to an end.',
             hint = format('Say %s.', v_missing);
     end if;
     if p_end_time <= p_start_time then
@@ -38,7 +38,7 @@ begin
             errcode = 'PT400',
             constraint = 'end_before_start',
             message = format('the time asked for ends at %s, not after its start at %s', p_end_time, p_start_time),
-            detail = 'Availability is asked for from a start to an end.',
+            detail = e'key: end_before_start\n' || 'Availability is asked for from a start to an end.',
             hint = 'Give an end_time after start_time.';
     end if;
     perform check_references(null, p_trainer_id, p_venue_id);

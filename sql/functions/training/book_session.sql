@@ -27,7 +27,8 @@ begin
             errcode = 'PT400',
             constraint = 'missing_field',
             message = format('session %s has no %s', p_session.id, v_missing),
-            detail = 'A scheduled session has a course, a trainer, a venue, a start and an end.',
+            detail = e'key: missing_field\n'
+                || 'A scheduled session has a course, a trainer, a venue, a start and an end.',
             hint = format('Say %s.', v_missing);
     end if;
     if p_session.end_time <= p_session.start_time then
@@ -38,7 +39,7 @@ begin
                 'session %s would end at %s, not after its start at %s',
                 p_session.id, p_session.end_time, p_session.start_time
             ),
-            detail = 'A session takes some time.',
+            detail = e'key: end_before_start\n' || 'A session takes some time.',
             hint = 'Give an end_time after start_time.';
     end if;
     select exists (
@@ -76,7 +77,7 @@ begin
             errcode = 'PT400',
             constraint = 'trainer_not_qualified',
             message = format('trainer %s may not teach course %s', p_session.trainer_id, p_session.course_id),
-            detail = 'trainer_qualifications has no row for the two.',
+            detail = e'key: trainer_not_qualified\n' || 'trainer_qualifications has no row for the two.',
             hint = 'list_trainers() has those who may teach a course.';
     end if;
     if p_session.status <> p_expected then
@@ -84,7 +85,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_draft',
             message = format('session %s cannot be scheduled, it is %s', p_session.id, p_session.status),
-            detail = 'Only a draft is scheduled.',
+            detail = e'key: session_not_draft\n' || 'Only a draft is scheduled.',
             hint = 'update_session() changes a session that is scheduled; for another one make a new draft.';
     end if;
     update sessions as s

@@ -17,7 +17,7 @@ begin
             errcode = 'PT404',
             constraint = 'course_not_found',
             message = format('there is no course %s', p_course_id),
-            detail = 'No row of courses has this id.',
+            detail = e'key: course_not_found\n' || 'No row of courses has this id.',
             hint = 'Look it up in courses.';
     end if;
     if p_trainer_id is not null
@@ -27,7 +27,7 @@ begin
             errcode = 'PT404',
             constraint = 'trainer_not_found',
             message = format('there is no trainer %s', p_trainer_id),
-            detail = 'No row of trainers has this id, or it is deleted.',
+            detail = e'key: trainer_not_found\n' || 'No row of trainers has this id, or it is deleted.',
             hint = 'list_trainers() has those who can be booked.';
     end if;
     if p_venue_id is not null
@@ -37,7 +37,7 @@ begin
             errcode = 'PT404',
             constraint = 'venue_not_found',
             message = format('there is no venue %s', p_venue_id),
-            detail = 'No row of venues has this id, or it is deleted.',
+            detail = e'key: venue_not_found\n' || 'No row of venues has this id, or it is deleted.',
             hint = 'Look it up in venues.';
     end if;
 end

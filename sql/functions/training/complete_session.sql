@@ -18,7 +18,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
             message = format('session %s is %s', p_session_id, v_session.status),
-            detail = 'Only a scheduled session is completed.',
+            detail = e'key: session_not_scheduled\n' || 'Only a scheduled session is completed.',
             hint = 'schedule_session() publishes a draft.';
     end if;
     if lifecycle.now() < v_session.start_time then
@@ -26,7 +26,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_started',
             message = format('session %s has not started', p_session_id),
-            detail = format('It starts at %s.', v_session.start_time),
+            detail = e'key: session_not_started\n' || format('It starts at %s.', v_session.start_time),
             hint = 'Complete it once it has, or cancel it.';
     end if;
     select
@@ -46,7 +46,7 @@ begin
             errcode = 'PT409',
             constraint = 'attendance_unmarked',
             message = format('attendance of session %s is not marked', p_session_id),
-            detail = case
+            detail = e'key: attendance_unmarked\n' || case
                 when v_list.attendees = 0 then 'Nobody is on its list.'
                 else format('%s of %s are still REGISTERED.', v_list.unmarked, v_list.attendees)
             end,

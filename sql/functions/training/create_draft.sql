@@ -27,7 +27,7 @@ begin
             errcode = 'PT400',
             constraint = 'missing_field',
             message = format('a draft has no %s', v_missing),
-            detail = 'All else may be decided later.',
+            detail = e'key: missing_field\n' || 'All else may be decided later.',
             hint = format('Say %s.', v_missing);
     end if;
     perform check_references(p_course_id, p_trainer_id, p_venue_id);

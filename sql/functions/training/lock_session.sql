@@ -19,7 +19,7 @@ begin
             errcode = 'PT404',
             constraint = 'session_not_found',
             message = format('there is no session %s', coalesce(p_session_id, 'null')),
-            detail = 'No row of sessions has this id.',
+            detail = e'key: session_not_found\n' || 'No row of sessions has this id.',
             hint = 'Look it up in sessions.';
     end if;
     if v_session.deleted_at is not null then
@@ -27,7 +27,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_deleted',
             message = format('session %s is deleted', p_session_id),
-            detail = format('It was deleted at %s.', v_session.deleted_at),
+            detail = e'key: session_deleted\n' || format('It was deleted at %s.', v_session.deleted_at),
             hint = 'Make a new draft.';
     end if;
     return v_session;

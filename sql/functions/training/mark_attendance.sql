@@ -26,7 +26,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
             message = format('session %s is %s', p_session_id, v_session.status),
-            detail = 'Attendance is marked on sessions that are in the calendar.',
+            detail = e'key: session_not_scheduled\n' || 'Attendance is marked on sessions that are in the calendar.',
             hint = 'schedule_session() publishes a draft.';
     end if;
     select
@@ -50,7 +50,7 @@ begin
             errcode = 'PT404',
             constraint = 'attendee_not_found',
             message = format('mark %s: %s is not on the list of session %s', v_stranger.place, v_stranger.id, p_session_id),
-            detail = 'Nobody was marked.',
+            detail = e'key: attendee_not_found\n' || 'Nobody was marked.',
             hint = 'session_roster has the list; add_attendees() puts people on it.';
     end if;
     if lifecycle.now() < v_session.start_time and 'REGISTERED' <> any(v_marks.statuses) then
@@ -58,7 +58,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_started',
             message = format('session %s has not started', p_session_id),
-            detail = format('It starts at %s.', v_session.start_time),
+            detail = e'key: session_not_started\n' || format('It starts at %s.', v_session.start_time),
             hint = 'Mark who came once it has.';
     end if;
     if v_session.status = 'COMPLETED' and 'REGISTERED' = any(v_marks.statuses) then
@@ -66,7 +66,7 @@ begin
             errcode = 'PT409',
             constraint = 'attendance_unmarked',
             message = format('session %s is completed, nobody on its list can be unmarked', p_session_id),
-            detail = 'Of a completed session it is known who came.',
+            detail = e'key: attendance_unmarked\n' || 'Of a completed session it is known who came.',
             hint = 'Correct the mark to ATTENDED or NO_SHOW.';
     end if;
     select jsonb_object_agg(l.personnel_id, l.status) into v_before

@@ -17,7 +17,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_changes',
             message = format('changes are an object, not %s', coalesce(p_changes::text, 'null')),
-            detail = format('It may have the keys %s.', array_to_string(v_fields, ', ')),
+            detail = e'key: invalid_changes\n' || format('It may have the keys %s.', array_to_string(v_fields, ', ')),
             hint = 'Give what is to change, such as {"venue_id": null}.';
     end if;
     select k.field into v_field
@@ -30,7 +30,7 @@ begin
             errcode = 'PT400',
             constraint = 'unknown_field',
             message = format('sessions have no %s to change', quote_literal(v_field)),
-            detail = format('What changes is %s.', array_to_string(v_fields, ', ')),
+            detail = e'key: unknown_field\n' || format('What changes is %s.', array_to_string(v_fields, ', ')),
             hint = 'Status changes by schedule_session(), complete_session() and cancel_session().';
     end if;
     foreach v_field in array v_fields loop
@@ -50,7 +50,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_field',
                 message = format('%s cannot be %s', v_field, p_changes -> v_field),
-                detail = case
+                detail = e'key: invalid_field\n' || case
                     when v_field in ('start_time', 'end_time') then 'It is an instant as text, or null.'
                     else 'It is a key as text, or null.'
                 end,

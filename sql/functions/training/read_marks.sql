@@ -23,7 +23,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_marks',
             message = 'p_marks is not an array of marks',
-            detail = format('It is %s.', coalesce(jsonb_typeof(p_marks), 'null')),
+            detail = e'key: invalid_marks\n' || format('It is %s.', coalesce(jsonb_typeof(p_marks), 'null')),
             hint = 'Use such as [{"personnel_id": "c0ffee123", "status": "ATTENDED", "remarks": "left early"}].';
     end if;
     for v_item, place in
@@ -56,7 +56,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_mark',
                 message = format('mark %s of %s is not valid: %s', place, jsonb_array_length(p_marks), v_problem),
-                detail = format('It is %s.', v_item),
+                detail = e'key: invalid_mark\n' || format('It is %s.', v_item),
                 hint = format('Elements may have %s; the first two are needed.', array_to_string(v_known, ', '));
         end if;
         v_seen := v_seen || personnel_id;

@@ -31,7 +31,7 @@ begin
             errcode = 'PT409',
             constraint = 'trainer_busy',
             message = format('trainer %s is not free from %s to %s', p_trainer_id, p_start_time, p_end_time),
-            detail = format(
+            detail = e'key: trainer_busy\n' || format(
                 'Session %s (%s) is from %s to %s.',
                 v_other.id,
                 (select c.title from courses as c where c.id = v_other.course_id),
@@ -54,7 +54,7 @@ begin
             errcode = 'PT409',
             constraint = 'venue_busy',
             message = format('venue %s is not free from %s to %s', p_venue_id, p_start_time, p_end_time),
-            detail = format(
+            detail = e'key: venue_busy\n' || format(
                 'Session %s (%s) is from %s to %s.',
                 v_other.id,
                 (select c.title from courses as c where c.id = v_other.course_id),

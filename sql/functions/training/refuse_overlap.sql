@@ -18,14 +18,14 @@ begin
             errcode = 'PT409',
             constraint = 'trainer_busy',
             message = format('trainer %s is not free', p_session.trainer_id),
-            detail = p_detail,
+            detail = e'key: trainer_busy\n' || p_detail,
             hint = 'Try again in a new transaction, which sees the session in the way.';
     elsif p_constraint = 'sessions_venue_id_excl' then
         raise exception using
             errcode = 'PT409',
             constraint = 'venue_busy',
             message = format('venue %s is not free', p_session.venue_id),
-            detail = p_detail,
+            detail = e'key: venue_busy\n' || p_detail,
             hint = 'Try again in a new transaction, which sees the session in the way.';
     end if;
 end

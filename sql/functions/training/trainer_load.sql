@@ -30,7 +30,7 @@ begin
             errcode = 'PT400',
             constraint = 'unknown_timezone',
             message = format('unknown time zone %s', quote_nullable(p_timezone)),
-            detail = 'It is not in this server''s IANA time zone database.',
+            detail = e'key: unknown_timezone\n' || 'It is not in this server''s IANA time zone database.',
             hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait.';
     end if;
     v_monday := date_trunc('week', coalesce(p_week, (lifecycle.now() at time zone p_timezone)::date)::timestamp);

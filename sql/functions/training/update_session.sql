@@ -23,7 +23,7 @@ begin
             errcode = 'PT400',
             constraint = 'missing_field',
             message = format('session %s would have no course_id', p_session_id),
-            detail = 'Every session has a course.',
+            detail = e'key: missing_field\n' || 'Every session has a course.',
             hint = 'Leave course_id out, or give the other course.';
     end if;
     -- What a draft has already may stay, also when it is deleted meanwhile.

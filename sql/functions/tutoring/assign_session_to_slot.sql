@@ -31,7 +31,8 @@ begin
             errcode = 'PT404',
             constraint = 'no_cancelled_session',
             message = format('enrolled course %s has no cancelled session', p_enrolled_courses_id),
-            detail = 'The slot was to take the oldest session that was cancelled and not deleted.',
+            detail = e'key: no_cancelled_session\n'
+                || 'The slot was to take the oldest session that was cancelled and not deleted.',
             hint = 'create_sessions() makes a new one.';
     end if;
     update sessions as s

@@ -21,7 +21,7 @@ begin
                 coalesce(p_start_time::text, 'null'),
                 coalesce(p_end_time::text, 'null')
             ),
-            detail = 'All three are local to the session''s time zone.',
+            detail = e'key: slot_incomplete\n' || 'All three are local to the session''s time zone.',
             hint = 'Give the three, such as 2026-01-31, 14:00 and 15:30.';
     end if;
 end

@@ -35,7 +35,8 @@ begin
                 'cannot claim %s reminders for worker %s and %s',
                 coalesce(p_limit::text, 'null'), quote_nullable(p_worker), coalesce(p_lease::text, 'null')
             ),
-            detail = 'A claim needs a name, a limit of 1 or more and a lease longer than nothing.',
+            detail = e'key: invalid_claim\n'
+                || 'A claim needs a name, a limit of 1 or more and a lease longer than nothing.',
             hint = 'Name the worker, such as host and process id, and leave the rest out.';
     end if;
     while v_left > 0 loop

@@ -24,7 +24,8 @@ begin
             errcode = 'PT404',
             constraint = 'reminder_not_found',
             message = format('there is no reminder %s', coalesce(p_reminder_id::text, 'null')),
-            detail = 'No row of reminders has this id; a session deleted for good takes its reminders with it.',
+            detail = e'key: reminder_not_found\n'
+                || 'No row of reminders has this id; a session deleted for good takes its reminders with it.',
             hint = 'Use the id that claim_reminders() gave.';
     end if;
     if v_reminder.claimed_by is distinct from p_worker or v_reminder.state not in ('claimed', 'sent', 'missed') then
@@ -32,7 +33,7 @@ begin
             errcode = 'PT409',
             constraint = 'lease_lost',
             message = format('reminder %s is not with worker %s', p_reminder_id, quote_nullable(p_worker)),
-            detail = format(
+            detail = e'key: lease_lost\n' || format(
                 'It is %s, claimed last by %s until %s.',
                 v_reminder.state, quote_nullable(v_reminder.claimed_by), coalesce(v_reminder.lease_until::text, 'null')
             ),

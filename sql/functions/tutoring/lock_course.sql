@@ -19,7 +19,7 @@ begin
             errcode = 'PT404',
             constraint = 'course_not_found',
             message = format('there is no enrolled course %s', coalesce(p_enrolled_courses_id::text, 'null')),
-            detail = 'No row of enrolled_courses has this id.',
+            detail = e'key: course_not_found\n' || 'No row of enrolled_courses has this id.',
             hint = 'Look it up in enrolled_courses.';
     end if;
     return v_course;

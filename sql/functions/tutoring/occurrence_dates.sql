@@ -67,7 +67,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_recurring_pattern',
             message = format('recurring_pattern is not valid: %s', v_problem),
-            detail = format('It is %s.', coalesce(p_pattern::text, 'null')),
+            detail = e'key: invalid_recurring_pattern\n' || format('It is %s.', coalesce(p_pattern::text, 'null')),
             hint = 'Use such as {"frequency": "weekly", "interval": 1, "byday": ["MO", "WE"], "count": 10}.';
     end if;
     if v_count is null and v_last is null then
@@ -75,7 +75,7 @@ begin
             errcode = 'PT400',
             constraint = 'recurrence_unbounded',
             message = 'recurring_pattern has no end',
-            detail = format('It is %s, and p_until is null.', p_pattern),
+            detail = e'key: recurrence_unbounded\n' || format('It is %s, and p_until is null.', p_pattern),
             hint = 'Give count or until in the pattern, or p_until.';
     end if;
     if cardinality(v_by) = 0 then
@@ -106,7 +106,7 @@ begin
                         errcode = 'PT400',
                         constraint = 'recurrence_too_long',
                         message = format('recurring_pattern gives more than 1000 dates by %s', v_date),
-                        detail = format('It is %s.', p_pattern),
+                        detail = e'key: recurrence_too_long\n' || format('It is %s.', p_pattern),
                         hint = 'Give p_until, and go on from there later: dates that were made are not made again.';
                 end if;
                 if v_date <> all(v_excluded) then

@@ -24,7 +24,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_sessions',
             message = 'p_sessions is not an array of sessions',
-            detail = format('It is %s.', coalesce(jsonb_typeof(p_sessions), 'null')),
+            detail = e'key: invalid_sessions\n' || format('It is %s.', coalesce(jsonb_typeof(p_sessions), 'null')),
             hint = 'Use such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}].';
     end if;
     -- The defaults of the table, for what an element does not say.
@@ -84,7 +84,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_session',
                 message = format('session %s of %s is not valid: %s', v_place, jsonb_array_length(p_sessions), v_problem),
-                detail = format('It is %s.', v_item),
+                detail = e'key: invalid_session\n' || format('It is %s.', v_item),
                 hint = format('Elements may have %s; the first three are needed.', array_to_string(v_known, ', '));
         end if;
         v_row.id := v_place;

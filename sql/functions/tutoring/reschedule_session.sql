@@ -23,7 +23,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
             message = format('session %s cannot be moved, it is %s', p_session_id, coalesce(v_session.status, 'without a status')),
-            detail = format('It was to start at %s.', v_session.starts_at),
+            detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_session.starts_at),
             hint = 'Only a scheduled session moves; assign_session_to_slot() gives a cancelled one a new time.';
     end if;
     update sessions as s

@@ -22,7 +22,8 @@ begin
                 errcode = 'PT409',
                 constraint = 'nothing_to_restore',
                 message = format('session %s is neither deleted nor cancelled', p_session_id),
-                detail = format('Its status is %s.', coalesce(v_session.status, 'null')),
+                detail = e'key: nothing_to_restore\n'
+                    || format('Its status is %s.', coalesce(v_session.status, 'null')),
                 hint = 'Only a deleted or a cancelled session comes back.';
         end if;
         update sessions as s

@@ -25,7 +25,7 @@ begin
             errcode = 'PT404',
             constraint = 'failed_step_not_found',
             message = format('there is no failed step %s to try again', coalesce(p_id::text, 'null')),
-            detail = case
+            detail = e'key: failed_step_not_found\n' || case
                 when v_failed.id is null then 'No row of failed_steps has this id.'
                 else format('It was resolved at %s.', v_failed.resolved_at)
             end,

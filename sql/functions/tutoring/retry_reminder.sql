@@ -21,7 +21,7 @@ begin
             errcode = 'PT404',
             constraint = 'reminder_not_found',
             message = format('there is no reminder %s', coalesce(p_reminder_id::text, 'null')),
-            detail = 'No row of reminders has this id.',
+            detail = e'key: reminder_not_found\n' || 'No row of reminders has this id.',
             hint = 'Look it up in workflow_log.';
     end if;
     if v_reminder.state <> 'failed' then
@@ -29,7 +29,7 @@ begin
             errcode = 'PT409',
             constraint = 'reminder_not_failed',
             message = format('reminder %s did not fail, it is %s', p_reminder_id, v_reminder.state),
-            detail = 'Only a reminder that was given up is tried again by hand.',
+            detail = e'key: reminder_not_failed\n' || 'Only a reminder that was given up is tried again by hand.',
             hint = 'Queued ones go out by themselves; skipped and prevented ones do when the reason is gone.';
     end if;
     update reminders as r

@@ -48,7 +48,8 @@ begin
             message = format(
                 'a plan of %s sessions is too short for enrolled course %s: %s took place', v_wanted, v_course.id, preserved
             ),
-            detail = format('%s sessions are completed or in progress, and stay.', preserved),
+            detail = e'key: plan_too_short\n'
+                || format('%s sessions are completed or in progress, and stay.', preserved),
             hint = 'List the whole plan, those that took place included.';
     end if;
     -- The earliest elements stand for the sessions that took place.

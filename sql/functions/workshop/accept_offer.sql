@@ -23,7 +23,7 @@ begin
                 errcode = 'PT404',
                 constraint = 'enrollment_not_found',
                 message = format('the offer of waiting list entry %s was accepted before', p_entry_id),
-                detail = 'The enrollment that came of it has been deleted since.',
+                detail = e'key: enrollment_not_found\n' || 'The enrollment that came of it has been deleted since.',
                 hint = 'An offer is good for one enrollment; join_waitlist() again.';
         end if;
         return v_enrollment;
@@ -33,7 +33,7 @@ begin
             errcode = 'PT409',
             constraint = 'offer_expired',
             message = format('the offer of waiting list entry %s ran out', p_entry_id),
-            detail = format('It stood until %s.', v_entry.offer_expires_at),
+            detail = e'key: offer_expired\n' || format('It stood until %s.', v_entry.offer_expires_at),
             hint = 'join_waitlist() again, behind those who wait now.';
     end if;
     if v_entry.status <> 'offered' then
@@ -41,7 +41,7 @@ begin
             errcode = 'PT409',
             constraint = 'not_offered',
             message = format('waiting list entry %s has no offer to accept', p_entry_id),
-            detail = format('It is %s.', v_entry.status),
+            detail = e'key: not_offered\n' || format('It is %s.', v_entry.status),
             hint = 'An entry that is waiting is offered its seats when they are free.';
     end if;
     perform lock_bookable_session(v_entry.session_id, v_now);

@@ -24,7 +24,7 @@ begin
             errcode = 'PT404',
             constraint = 'enrollment_not_found',
             message = format('there is no enrollment %s', coalesce(p_enrollment_id::text, 'null')),
-            detail = 'No row of enrollments has this id.',
+            detail = e'key: enrollment_not_found\n' || 'No row of enrollments has this id.',
             hint = 'Look it up in enrollments.';
     end if;
     select s.cancel_until, s.starts_at
@@ -45,7 +45,7 @@ begin
             errcode = 'PT409',
             constraint = 'cancel_deadline_passed',
             message = format('enrollment %s can no longer be cancelled', p_enrollment_id),
-            detail = case
+            detail = e'key: cancel_deadline_passed\n' || case
                 when v_now >= v_starts_at then format('The session started at %s.', v_starts_at)
                 else format('That was possible until %s.', v_until)
             end,

@@ -27,7 +27,7 @@ begin
             errcode = 'PT404',
             constraint = 'run_not_found',
             message = format('there is no run %s', coalesce(p_run_id::text, 'null')),
-            detail = 'No row of workshop_runs has this id.',
+            detail = e'key: run_not_found\n' || 'No row of workshop_runs has this id.',
             hint = 'Look it up in workshop_run_summary.';
     end if;
     return query

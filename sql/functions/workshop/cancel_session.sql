@@ -27,7 +27,7 @@ begin
             errcode = 'PT404',
             constraint = 'session_not_found',
             message = format('there is no session %s', coalesce(p_session_id::text, 'null')),
-            detail = 'No row of workshop_sessions has this id.',
+            detail = e'key: session_not_found\n' || 'No row of workshop_sessions has this id.',
             hint = 'Look it up in session_availability.';
     end if;
     return query

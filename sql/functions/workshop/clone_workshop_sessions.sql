@@ -29,7 +29,7 @@ begin
             errcode = 'PT400',
             constraint = 'start_date_missing',
             message = format('no start date to clone workshop %s to', p_workshop_id),
-            detail = 'p_new_start_date is null.',
+            detail = e'key: start_date_missing\n' || 'p_new_start_date is null.',
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
     perform require_workshop(p_workshop_id);
@@ -42,7 +42,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'source_run_mismatch',
                 message = format('run %s does not belong to workshop %s', p_source_run_id, p_workshop_id),
-                detail = case
+                detail = e'key: source_run_mismatch\n' || case
                     when v_source_workshop_id is null then 'There is no such run.'
                     else format('It is a run of workshop %s.', v_source_workshop_id)
                 end,
@@ -71,7 +71,7 @@ begin
             errcode = 'PT404',
             constraint = 'nothing_to_clone',
             message = format('workshop %s has no sessions to clone', p_workshop_id),
-            detail = case
+            detail = e'key: nothing_to_clone\n' || case
                 when p_source_run_id is null then 'No run, and no session without one, has a session that is not cancelled.'
                 else format('Run %s has no session that is not cancelled.', p_source_run_id)
             end,

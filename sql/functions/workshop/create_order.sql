@@ -44,7 +44,7 @@ begin
             errcode = 'PT400',
             constraint = 'hold_not_positive',
             message = format('cannot hold seats for %s', coalesce(p_hold::text, 'null')),
-            detail = 'p_hold must be more than nothing.',
+            detail = e'key: hold_not_positive\n' || 'p_hold must be more than nothing.',
             hint = 'Leave p_hold out for 30 minutes.';
     end if;
     if coalesce(trim(p_customer_name), '') = '' then
@@ -52,7 +52,7 @@ begin
             errcode = 'PT400',
             constraint = 'name_missing',
             message = 'nobody to make an order for',
-            detail = 'p_customer_name is blank.',
+            detail = e'key: name_missing\n' || 'p_customer_name is blank.',
             hint = 'Say who buys.';
     end if;
     if not exists (select from creators as c where c.id = p_creator_id) then
@@ -60,7 +60,7 @@ begin
             errcode = 'PT404',
             constraint = 'creator_not_found',
             message = format('there is no creator %s', coalesce(p_creator_id::text, 'null')),
-            detail = 'No row of creators has this id.',
+            detail = e'key: creator_not_found\n' || 'No row of creators has this id.',
             hint = 'Look it up in creators.';
     end if;
     -- Before anything is asked that may have changed since: whether the workshops are on sale still, at what price.
@@ -132,7 +132,8 @@ begin
                             errcode = 'PT409',
                             constraint = 'session_full',
                             message = 'sessions filled and emptied while seats were looked for',
-                            detail = 'Other sessions would be chosen now than those that are locked.',
+                            detail = e'key: session_full\n'
+                                || 'Other sessions would be chosen now than those that are locked.',
                             hint = 'Name the session, or try again.';
                     end if;
                 end if;
@@ -142,7 +143,7 @@ begin
                     errcode = 'PT409',
                     constraint = 'session_full',
                     message = format('no session of workshop %s takes so many seats', v_missing),
-                    detail = 'Its sessions are full, closed, or waited for.',
+                    detail = e'key: session_full\n' || 'Its sessions are full, closed, or waited for.',
                     hint = 'Order fewer seats, or see session_availability.';
             end if;
             perform take_order_seats(v_items, v_now);

@@ -26,7 +26,7 @@ begin
                     errcode = 'PT400',
                     constraint = 'invalid_session_dates',
                     message = format('session_dates of session %s is not a list of dates: %s', new.id, new.session_dates),
-                    detail = format('PostgreSQL says: %s.', sqlerrm),
+                    detail = e'key: invalid_session_dates\n' || format('PostgreSQL says: %s.', sqlerrm),
                     hint = 'Use an array of ISO dates such as ["2026-01-05", "2026-01-12"], or null.';
         end;
     end if;

@@ -25,7 +25,8 @@ begin
             errcode = 'PT400',
             constraint = 'seat_count_negative',
             message = format('session %s cannot have %s attendees', new.id, new.current_attendees),
-            detail = format('It has %s now.', case tg_op when 'UPDATE' then old.current_attendees else 0 end),
+            detail = e'key: seat_count_negative\n'
+                || format('It has %s now.', case tg_op when 'UPDATE' then old.current_attendees else 0 end),
             hint = 'Release no more seats than are taken; recount_seats() counts them from the enrollments.';
     end if;
     if new.current_attendees > new.max_attendees
@@ -48,7 +49,7 @@ begin
                 errcode = 'PT409',
                 constraint = 'session_full',
                 message = format('session %s cannot take %s of %s seats', new.id, new.current_attendees, new.max_attendees),
-                detail = case
+                detail = e'key: session_full\n' || case
                     when tg_op = 'INSERT' then 'It would begin with more attendees than seats.'
                     when new.max_attendees is distinct from old.max_attendees
                         then format('%s seats are taken, more than would be left.', new.current_attendees)

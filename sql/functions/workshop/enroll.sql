@@ -31,7 +31,7 @@ begin
             errcode = 'PT400',
             constraint = 'seats_not_positive',
             message = format('cannot enroll for %s seats', coalesce(p_seats::text, 'null')),
-            detail = 'p_seats must be 1 or more.',
+            detail = e'key: seats_not_positive\n' || 'p_seats must be 1 or more.',
             hint = 'Leave p_seats out for one seat.';
     end if;
     if coalesce(trim(p_student_name), '') = '' then
@@ -39,7 +39,7 @@ begin
             errcode = 'PT400',
             constraint = 'name_missing',
             message = format('nobody to enroll in session %s', p_session_id),
-            detail = 'p_student_name is blank.',
+            detail = e'key: name_missing\n' || 'p_student_name is blank.',
             hint = 'Say who will sit there.';
     end if;
     if v_key is not null then
@@ -107,7 +107,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_closed',
             message = format('session %s takes no bookings', p_session_id),
-            detail = 'Its workshop is not on sale.',
+            detail = e'key: session_closed\n' || 'Its workshop is not on sale.',
             hint = 'Choose a workshop that is; session_availability shows no other.';
     end if;
     return v_enrollment;

@@ -36,7 +36,8 @@ begin
             errcode = 'PT409',
             constraint = 'idempotency_key_reused',
             message = format('idempotency key %s was used for something else', quote_literal(p_idempotency_key)),
-            detail = format('Order %s is of another customer, or of other items.', v_order.order_number),
+            detail = e'key: idempotency_key_reused\n'
+                || format('Order %s is of another customer, or of other items.', v_order.order_number),
             hint = 'Make up a new key for each order.';
     end if;
     return v_order;

@@ -29,7 +29,7 @@ exception
             errcode = '55P03',
             constraint = 'table_altered',
             message = 'workshop_sessions gained a column while this call waited for it',
-            detail = sqlerrm,
+            detail = e'key: table_altered\n' || sqlerrm,
             hint = 'Nothing was done; call again.';
 end
 $function$;

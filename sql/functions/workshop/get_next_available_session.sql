@@ -23,7 +23,7 @@ begin
             errcode = 'PT400',
             constraint = 'seats_not_positive',
             message = format('cannot look for %s seats', coalesce(p_seats::text, 'null')),
-            detail = 'p_seats must be 1 or more.',
+            detail = e'key: seats_not_positive\n' || 'p_seats must be 1 or more.',
             hint = 'Leave p_seats out for one seat.';
     end if;
     return query
@@ -45,7 +45,7 @@ exception
             errcode = '55P03',
             constraint = 'table_altered',
             message = 'workshop_sessions gained a column while this call waited for it',
-            detail = sqlerrm,
+            detail = e'key: table_altered\n' || sqlerrm,
             hint = 'Nothing was done; call again.';
 end
 $function$;

@@ -31,7 +31,7 @@ begin
             errcode = 'PT400',
             constraint = 'seats_not_positive',
             message = format('cannot wait for %s seats', coalesce(p_seats::text, 'null')),
-            detail = 'p_seats must be 1 or more.',
+            detail = e'key: seats_not_positive\n' || 'p_seats must be 1 or more.',
             hint = 'Leave p_seats out for one seat.';
     end if;
     if coalesce(trim(p_student_name), '') = '' then
@@ -39,7 +39,7 @@ begin
             errcode = 'PT400',
             constraint = 'name_missing',
             message = format('nobody to wait for session %s', p_session_id),
-            detail = 'p_student_name is blank.',
+            detail = e'key: name_missing\n' || 'p_student_name is blank.',
             hint = 'Say who will sit there.';
     end if;
     v_session := lock_bookable_session(p_session_id, v_now);
@@ -66,7 +66,8 @@ begin
             errcode = 'PT409',
             constraint = 'already_waiting',
             message = format('the student is already waiting for session %s', p_session_id),
-            detail = format('Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status),
+            detail = e'key: already_waiting\n'
+                || format('Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status),
             hint = 'accept_offer() where it is offered, or leave_waitlist() first.';
     end if;
     if v_session.waiting_count = 0
@@ -79,7 +80,7 @@ begin
             errcode = 'PT409',
             constraint = 'seats_available',
             message = format('session %s has seats', p_session_id),
-            detail = case
+            detail = e'key: seats_available\n' || case
                 when v_session.max_attendees > 0
                     then format(
                         '%s of its %s seats are free, and nobody waits.',
@@ -96,7 +97,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_full',
             message = format('session %s will never have %s seats', p_session_id, p_seats),
-            detail = format('It has %s in all.', v_session.max_attendees),
+            detail = e'key: session_full\n' || format('It has %s in all.', v_session.max_attendees),
             hint = 'Wait for fewer seats, or in another session.';
     end if;
     insert into waitlist_entries as w (

@@ -18,7 +18,8 @@ begin
             errcode = 'PT409',
             constraint = 'offer_redeemed',
             message = format('waiting list entry %s is done with: its offer was accepted', p_entry_id),
-            detail = format('The seats are those of enrollment %s.', coalesce(v_entry.enrollment_id::text, '(deleted)')),
+            detail = e'key: offer_redeemed\n'
+                || format('The seats are those of enrollment %s.', coalesce(v_entry.enrollment_id::text, '(deleted)')),
             hint = 'To give the seats up, use cancel_enrollment().';
     end if;
     if v_entry.status not in ('waiting', 'offered') then

@@ -22,7 +22,7 @@ begin
             errcode = 'PT404',
             constraint = 'session_not_found',
             message = format('there is no session %s', coalesce(p_session_id::text, 'null')),
-            detail = 'No row of workshop_sessions has this id.',
+            detail = e'key: session_not_found\n' || 'No row of workshop_sessions has this id.',
             hint = 'Look it up in session_availability.';
     end if;
     select w.is_active
@@ -38,7 +38,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_closed',
             message = format('session %s takes no bookings', p_session_id),
-            detail = case
+            detail = e'key: session_closed\n' || case
                 when v_session.status in ('cancelled', 'completed') then format('It is %s.', v_session.status)
                 when v_session.starts_at <= p_now then format('It started at %s.', v_session.starts_at)
                 when v_session.booking_opens_at > p_now then format('Booking opens at %s.', v_session.booking_opens_at)

@@ -24,7 +24,7 @@ begin
             errcode = 'PT404',
             constraint = 'waitlist_entry_not_found',
             message = format('there is no waiting list entry %s', coalesce(p_entry_id::text, 'null')),
-            detail = 'No row of waitlist_entries has this id.',
+            detail = e'key: waitlist_entry_not_found\n' || 'No row of waitlist_entries has this id.',
             hint = 'Look it up in waitlist_entries.';
     end if;
     return v_entry;

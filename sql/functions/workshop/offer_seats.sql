@@ -33,7 +33,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_full',
             message = format('session %s has no seats for passers-by', p_session_id),
-            detail = 'People are waiting for its seats, and are served first.',
+            detail = e'key: session_full\n' || 'People are waiting for its seats, and are served first.',
             hint = 'Choose another session (get_next_available_session() finds one), or join_waitlist().';
     end if;
     if p_free <= 0 then

@@ -23,7 +23,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_items',
             message = 'p_items is not an array of at least one item',
-            detail = format('It is %s.', coalesce(p_items::text, 'null')),
+            detail = e'key: invalid_items\n' || format('It is %s.', coalesce(p_items::text, 'null')),
             hint = 'Use such as [{"workshop_id": "20000000-0000-4000-8000-000000000001", "quantity": 2}].';
     end if;
     v_blank.quantity := 1;
@@ -80,7 +80,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_item',
                 message = format('item %s of %s is not valid: %s', v_place, jsonb_array_length(p_items), v_problem),
-                detail = format('It is %s.', v_item),
+                detail = e'key: invalid_item\n' || format('It is %s.', v_item),
                 hint = 'Items have workshop_id, and may have session_id and quantity; one order is of one creator.';
         end if;
         return next v_row;

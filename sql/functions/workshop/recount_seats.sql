@@ -17,7 +17,7 @@ begin
             errcode = 'PT404',
             constraint = 'session_not_found',
             message = format('there is no session %s', p_session_id),
-            detail = 'No row of workshop_sessions has this id.',
+            detail = e'key: session_not_found\n' || 'No row of workshop_sessions has this id.',
             hint = 'Look it up in session_availability.';
     end if;
     update workshop_sessions as s

@@ -12,7 +12,8 @@ begin
         errcode = 'PT409',
         constraint = 'idempotency_key_reused',
         message = format('idempotency key %s was used for something else', quote_literal(p_key)),
-        detail = format('Enrollment %s is of another session, student or number of seats.', p_enrollment_id),
+        detail = e'key: idempotency_key_reused\n'
+            || format('Enrollment %s is of another session, student or number of seats.', p_enrollment_id),
         hint = 'Make up a new key for each booking.';
 end
 $function$;

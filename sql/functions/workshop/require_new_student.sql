@@ -25,7 +25,8 @@ begin
             errcode = 'PT409',
             constraint = 'already_enrolled',
             message = format('the student is already enrolled in session %s', p_session_id),
-            detail = format('Enrollment %s has the same e-mail address or phone number.', v_enrollment_id),
+            detail = e'key: already_enrolled\n'
+                || format('Enrollment %s has the same e-mail address or phone number.', v_enrollment_id),
             hint = 'Use that one, or cancel_enrollment() it first.';
     end if;
 end

@@ -13,7 +13,7 @@ begin
             errcode = 'PT404',
             constraint = 'workshop_not_found',
             message = format('there is no workshop %s', coalesce(p_workshop_id::text, 'null')),
-            detail = 'No row of workshops has this id.',
+            detail = e'key: workshop_not_found\n' || 'No row of workshops has this id.',
             hint = 'Look it up in workshops.';
     end if;
 end

@@ -24,7 +24,7 @@ begin
             errcode = 'PT404',
             constraint = 'enrollment_not_found',
             message = format('there is no enrollment %s', coalesce(p_enrollment_id::text, 'null')),
-            detail = 'No row of enrollments has this id.',
+            detail = e'key: enrollment_not_found\n' || 'No row of enrollments has this id.',
             hint = 'Look it up in enrollments.';
     end if;
     select o.status, o.expires_at
@@ -51,7 +51,7 @@ begin
             errcode = 'PT409',
             constraint = 'order_closed',
             message = format('enrollment %s cannot come back without its order', p_enrollment_id),
-            detail = format('Order %s is %s.', v_enrollment.order_id, v_order_status),
+            detail = e'key: order_closed\n' || format('Order %s is %s.', v_enrollment.order_id, v_order_status),
             hint = 'Make a new order, or enroll() the student.';
     end if;
     perform lock_bookable_session(v_enrollment.session_id, v_now);

@@ -23,7 +23,8 @@ begin
             errcode = 'PT404',
             constraint = 'failed_step_not_found',
             message = format('there is no failed step %s', coalesce(p_id::text, 'null')),
-            detail = 'A step that succeeded, or is no longer due, is in failed_steps no more.',
+            detail = e'key: failed_step_not_found\n'
+                || 'A step that succeeded, or is no longer due, is in failed_steps no more.',
             hint = 'Look into failed_steps.';
     end if;
     perform

@@ -24,7 +24,7 @@ begin
             errcode = 'PT404',
             constraint = 'order_not_found',
             message = format('there is no order %s', coalesce(p_order_id::text, 'null')),
-            detail = 'No row of orders has this id.',
+            detail = e'key: order_not_found\n' || 'No row of orders has this id.',
             hint = 'Look it up in orders.';
     end if;
     if v_order.status = p_status then
@@ -73,7 +73,8 @@ begin
             errcode = 'PT409',
             constraint = 'order_without_seats',
             message = format('order %s has no seats to pay for', v_order.order_number),
-            detail = 'All of its enrollments were cancelled, one by one or with their sessions.',
+            detail = e'key: order_without_seats\n'
+                || 'All of its enrollments were cancelled, one by one or with their sessions.',
             hint = 'Cancel the order, and give back what was paid.';
     end if;
     -- Before seats are taken anew: whoever does that collects what ran out, of this order too.

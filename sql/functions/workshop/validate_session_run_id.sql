@@ -21,7 +21,7 @@ begin
             errcode = 'PT409',
             constraint = 'run_workshop_mismatch',
             message = format('run_id %s does not belong to workshop %s', new.run_id, new.workshop_id),
-            detail = case
+            detail = e'key: run_workshop_mismatch\n' || case
                 when v_workshop_id is null then 'There is no such run.'
                 else format('It is a run of workshop %s.', v_workshop_id)
             end,

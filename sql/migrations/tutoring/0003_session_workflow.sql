@@ -59,7 +59,7 @@ begin
             errcode = 'PT400',
             constraint = 'unknown_timezone',
             message = format('unknown time zones in courses or students: %s', v_zones),
-            detail = 'The names are not in this server''s IANA time zone database.',
+            detail = e'key: unknown_timezone\n' || 'The names are not in this server''s IANA time zone database.',
             hint = 'Correct enrolled_courses.timezone or enrolled_students.timezone, and apply again.';
     end if;
     if v_statuses is not null then
@@ -67,7 +67,7 @@ begin
             errcode = 'PT400',
             constraint = 'unknown_status',
             message = format('unknown statuses in sessions.status: %s', v_statuses),
-            detail = 'Known are scheduled, in_progress, completed, cancelled and no_show.',
+            detail = e'key: unknown_status\n' || 'Known are scheduled, in_progress, completed, cancelled and no_show.',
             hint = 'Correct these rows, and apply again.';
     end if;
 end

@@ -31,7 +31,7 @@ begin
             errcode = 'PT400',
             constraint = 'unknown_timezone',
             message = format('unknown time zones in workshop_sessions.timezone: %s', v_unknown),
-            detail = 'The names are not in this server''s IANA time zone database.',
+            detail = e'key: unknown_timezone\n' || 'The names are not in this server''s IANA time zone database.',
             hint = 'Correct these rows, for example to Asia/Kuwait, and apply again.';
     end if;
 end
