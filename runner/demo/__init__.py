@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import deploy
-from ..connection import Connection, connect
+from ..database import Connection, connect
 from ..output import print_json
 from . import training, tutoring, workshop
 from .scratch import choose, fresh_server, psql_command, serve_command, tick_command, watch_command

@@ -10,9 +10,8 @@ from typing import Any
 
 import psycopg
 
-from ..connection import Connection, connect
-from ..errors import SessionbookError
-from ..translation import translated
+from ..database import Connection, connect
+from ..errors import SessionbookError, translated
 
 _SECONDS_TO_THE_START = 30
 
