@@ -171,7 +171,7 @@ def export(
 
     Exit codes: 0 written; 1 the file cannot be written; 2 wrong use.
     """
-    with handled("", json_output):
+    with handled(None, json_output):
         from .deploy.export import export as write
 
         result = write(units=unit, schemas=schemas_of(schema), roles=roles is not False, sql_root=sql_root)
@@ -288,7 +288,7 @@ def serve(
 
     Exit codes: 0 stopped; 1 the server would not start; 2 wrong use.
     """
-    with handled("", json_output, ends_well=True):
+    with handled(None, json_output, ends_well=True):
         from .local.serve import serve as run
 
         run(folder, port, json_output=json_output, sql_root=sql_root)
@@ -305,7 +305,7 @@ def demo(
 
     Exit codes: 0 shown, or stopped; 1 the server would not start; 2 wrong use.
     """
-    with handled("", json_output, ends_well=True):
+    with handled(None, json_output, ends_well=True):
         from . import demo as package
 
         run: Callable[[Path | None, bool], None] | None = getattr(package, "run", None)
