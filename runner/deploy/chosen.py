@@ -10,6 +10,7 @@ from ..errors import UsageError
 from ..package import UNITS, Package
 
 SHARED = "lifecycle"
+_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -161,11 +162,13 @@ def refuse_target(unit: str, schema: str) -> None:
     """Raises UsageError if a schema cannot hold a unit."""
     if unit == SHARED and schema != SHARED:
         raise UsageError(f"{SHARED} cannot be moved: there is one per database, in schema {SHARED}")
-    reserved = schema == "sessionbook" or (schema in UNITS and schema != unit)
-    if reserved or schema == "information_schema" or schema.startswith("pg_"):
+    if not schema or len(schema.encode()) > _LONGEST_NAME or not schema.isprintable():
+        raise UsageError(f"not a name of a schema: {schema!r}", hint=f"{_LONGEST_NAME} bytes at most, on one line.")
+    if schema == "public":
+        raise UsageError(f"schema public is everybody's and cannot hold {unit}", hint="Name a schema of its own.")
+    others = schema in UNITS and schema != unit
+    if others or schema in ("sessionbook", "information_schema", "$user") or schema.startswith("pg_"):
         raise UsageError(f"schema {schema} is reserved and cannot hold {unit}")
-    if not schema or len(schema.encode()) > 63:
-        raise UsageError(f"not a name of a schema: {schema!r}", hint="A name has 1 to 63 bytes.")
     if "%" in schema:
         # It would be taken for a placeholder wherever the database is asked with parameters.
         raise UsageError(f"schema {schema} cannot hold a unit: a percent sign cannot be in its name")

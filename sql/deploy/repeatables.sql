@@ -355,10 +355,7 @@ as $function$
 begin
     if p_unit <> 'lifecycle'
         and to_regprocedure('lifecycle.register_clock(text, text)') is not null
-        and coalesce(
-            to_regprocedure(quote_ident(p_schema) || '.apply_step(text, text[], timestamp with time zone)'),
-            to_regprocedure(quote_ident(p_schema) || '.advance_sessions(timestamp with time zone, integer)')
-        ) is not null
+        and to_regprocedure(quote_ident(p_schema) || '.apply_step(text, text[], timestamptz)') is not null
     then
         execute 'select lifecycle.register_clock($1, $2)' using p_schema, p_unit;
     end if;
