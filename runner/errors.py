@@ -160,7 +160,7 @@ def translate(error: psycopg.Error) -> SessionbookError:
     diag = error.diag
     message = diag.message_primary or str(error).strip() or "connection lost"
     if refusal := _REFUSALS.get(diag.constraint_name or ""):
-        return refusal(message, detail=diag.message_detail, hint=diag.message_hint)
+        return refusal(message, detail=diag.message_detail or None, hint=diag.message_hint)
     query, context = diag.internal_query or "", diag.context or ""
     file, line = None, None
     if found := _PLACE.match(query):

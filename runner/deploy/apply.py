@@ -190,7 +190,8 @@ class Work:
         self.done = 0
         changes = {plan.installation: self._installation(plan) for plan in self.due}
         self._drop_leftovers(changes)
-        self._call("select sessionbook.grant_monitor()", None)
+        if self.roles:
+            self._call("select sessionbook.grant_monitor()", None)
         if self.progress and self.steps:
             self.progress("done", self.steps, self.steps)
         return changes
@@ -222,32 +223,32 @@ class Work:
         for migration in unit.migrations_in_order() if plan.pending else ():
             if migration.id in plan.pending:
                 self._begin(f"{found}: {migration.id}")
-                self._migrate(found, migration)
+                self._migrate(found, change.version, migration)
                 change.migrations.append(migration.id)
                 change.version = migration.id
         if plan.files_due:
             self._begin(f"{found}: functions, views and triggers")
             # What others still use of the shared unit can go only after they were applied.
-            done = self._reapply(found, "reapply", found.unit != SHARED)
+            done = self._reapply(found, "reapply", change.version, found.unit != SHARED)
             change.dropped, change.waiting = done["dropped"], done["waiting"]
             change.repeatables = [file.path for file in unit.files_in_order(self.roles)]
             change.changed = plan.changed
         return change
 
-    def _migrate(self, found: Installation, migration: Migration) -> None:
+    def _migrate(self, found: Installation, after: str | None, migration: Migration) -> None:
         text = migration.effective(self.roles)
         if migration.transactional:
-            values = [found.schema, found.unit, migration.id, migration.sha256, text]
-            self._call("select sessionbook.migrate(%s, %s, %s, %s, %s)", values, found)
+            values = [found.schema, found.unit, after, migration.id, migration.sha256, text]
+            self._call("select sessionbook.migrate(%s, %s, %s, %s, %s, %s)", values, found)
             return
         run_outside(self.connection, found, migration.id, migration.path, text, migration.sha256)
 
-    def _reapply(self, found: Installation, function: str, last: Any) -> dict[str, Any]:
+    def _reapply(self, found: Installation, function: str, version: str | None, last: Any) -> dict[str, Any]:
         files = self.package.units[found.unit].files_in_order(self.roles)
         content = json.dumps([file.to_json(self.roles, content=True) for file in files])
         done: dict[str, Any] = self._call(
-            f"select sessionbook.{function}(%s, %s, %s, %s)",
-            [found.schema, found.unit, content, last],
+            f"select sessionbook.{function}(%s, %s, %s, %s, %s)",
+            [found.schema, found.unit, content, version, last],
             found,
         )
         return done
@@ -255,9 +256,9 @@ class Work:
     def _drop_leftovers(self, changes: Mapping[Installation, CopyChange]) -> None:
         """Takes away what the shared unit has no more, once all that may have used it is up to date."""
         for found, change in changes.items():
-            if found.unit == SHARED and change.repeatables:
+            if found.unit == SHARED and change.waiting:
                 covered = [plan.installation.schema for plan in self.plans if plan.upto is None]
-                done = self._reapply(found, "drop_leftovers", covered)
+                done = self._reapply(found, "drop_leftovers", change.version, covered)
                 if done["applied"]:
                     change.dropped, change.waiting = done["dropped"], []
 

@@ -100,6 +100,7 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
         "-- Plain SQL: run it with psql or any other client, as often as you like; what is applied is passed over.\n"
         "-- Jobs in pg_cron are not in it: docs/deploying.md."
     )
+    yield "set standard_conforming_strings = on;"
     yield package.engine()
     for found in copies:
         said = json.dumps(package.to_json([Due(found).to_json()], roles), ensure_ascii=False)
@@ -109,15 +110,19 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
             yield f"select sessionbook.run('pg_catalog', {dollar(file.path)}, {dollar(file.text)});"
     for found in copies:
         unit = package.units[found.unit]
+        after = "null"
         for m in unit.migrations_in_order():
-            place = ", ".join(map(dollar, (found.schema, found.unit, m.id, m.sha256)))
+            names = [dollar(name) for name in (found.schema, found.unit, m.id, m.sha256)]
+            place = ", ".join([*names[:2], after, *names[2:]])
+            after = names[2]
             yield f"select sessionbook.migrate({place}, {dollar(m.effective(roles))});"
         yield _files(found, unit, roles, "reapply", str(found.unit != SHARED).lower())
     for found in copies:
         if found.unit == SHARED:
             covered = ", ".join(dollar(copy.schema) for copy in copies)
             yield _files(found, package.units[found.unit], roles, "drop_leftovers", f"array[{covered}]")
-    yield "select sessionbook.grant_monitor();"
+    if roles:
+        yield "select sessionbook.grant_monitor();"
     yield (
         "insert into sessionbook.settings as s (key, value)\n"
         f"values ('roles', '{str(roles).lower()}')\n"
@@ -137,7 +142,7 @@ def _files(found: Installation, unit: Unit, roles: bool, function: str, last: st
         if rows
         else "'[]'"
     )
-    return f"select sessionbook.{function}({dollar(found.schema)}, {dollar(found.unit)}, {files}, {last});"
+    return f"select sessionbook.{function}({dollar(found.schema)}, {dollar(found.unit)}, {files}, {dollar(unit.migrations[-1].id)}, {last});"
 
 
 def dollar(text: str) -> str:

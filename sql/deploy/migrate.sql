@@ -85,7 +85,7 @@ create function sessionbook.run(p_schema text, p_path text, p_text text)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set standard_conforming_strings = on
+set client_min_messages = warning
 as $function$
 declare
     v_me constant text := current_setting('role');
@@ -96,6 +96,12 @@ begin
     if current_setting('lock_timeout') = '0' then
         perform set_config('lock_timeout', '5s', true);
     end if;
+    begin
+        -- The server then notices within a second that a killed client is gone, and frees its locks.
+        perform set_config('client_connection_check_interval', '1s', true);
+    exception
+        when invalid_parameter_value then null;
+    end;
     for v_line, v_statement in select s.line, s.statement from sessionbook.statements(p_text) as s loop
         perform set_config('search_path', quote_ident(p_schema) || ', pg_temp', true);
         if v_owner <> current_user then
@@ -178,7 +184,7 @@ begin
             errcode = 'object_not_in_prerequisite_state',
             constraint = 'sessionbook_drift',
             message = v_found[1],
-            detail = nullif(array_to_string(v_found[2:], e'\n'), ''),
+            detail = array_to_string(v_found[2:], e'\n'),
             hint = 'Deploy the version that was applied, with its files as they were; a change belongs in a new migration.';
     end if;
     if exists (
@@ -287,8 +293,11 @@ $function$;
 
 comment on function sessionbook.register(text, text) is 'Brings the list of installations in line with the migrations.';
 
--- Applies a migration with its entry, or passes over one that is applied.
-create function sessionbook.migrate(p_schema text, p_unit text, p_id text, p_sha256 text, p_text text)
+-- Applies a migration with its entry, or passes over one that is applied. p_after: the migration before it, so that a
+-- client which goes on after an error applies nothing out of order.
+create function sessionbook.migrate(
+    p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text
+)
 returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -299,6 +308,16 @@ begin
     perform sessionbook.hold();
     if exists (select from sessionbook.migrations as m where m.schema_name = p_schema and m.id = p_id) then
         return 'was applied before';
+    end if;
+    if not exists (select from sessionbook.installations as i where i.schema_name = p_schema and i.unit = p_unit)
+        or p_after is distinct from (
+            select max(m.id collate "C") from sessionbook.migrations as m where m.schema_name = p_schema
+        )
+    then
+        raise exception using
+            errcode = 'object_not_in_prerequisite_state',
+            constraint = 'sessionbook_drift',
+            message = format('schema %s is not at migration %s, which %s comes after', p_schema, p_after, p_id);
     end if;
     if to_regnamespace(quote_ident(p_schema)) is null then
         execute format('create schema %I', p_schema);
@@ -311,7 +330,7 @@ begin
 end
 $function$;
 
-comment on function sessionbook.migrate(text, text, text, text, text) is
+comment on function sessionbook.migrate(text, text, text, text, text, text) is
 'Applies a migration, or passes over one that is applied; says which.';
 
 -- A file outside a transaction: noted before it begins, entered when it has ended. Who dies between them leaves the note.

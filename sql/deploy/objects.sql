@@ -107,6 +107,11 @@ with recursive reached (classid, oid) as (
 select r.classid, r.oid
 from reached as r
 where r.oid <> all(p_oids)
+    -- Goes with its constraint trigger.
+    and not exists (
+        select from pg_constraint as k
+        where r.classid = 'pg_constraint'::regclass and k.oid = r.oid and k.contype = 't'
+    )
     and not (
         r.classid = 'pg_type'::regclass
         and exists (

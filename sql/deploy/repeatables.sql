@@ -117,7 +117,7 @@ begin
             constraint = 'sessionbook_blocked',
             message = format(
                 '%s%s has to be dropped, but something else depends on it', p_path || ': ',
-                (select string_agg(m.identity, ', ') from sessionbook.made(p_schema) as m where m.oid = any(p_oids))
+                (select string_agg(m.identity, ', ') from sessionbook.made(p_schema) as m where m.oid = any(p_oids[:5]))
             ),
             detail = format('Depending on it: %s.', v_foreign),
             hint = 'Drop what depends on it, apply, and make it again.';
@@ -147,7 +147,8 @@ comment on function sessionbook.clear(text, text [], oid [], text) is
 -- waits, and its files stay due. p_files: path, sha256, content of the unit's functions, views, triggers and grants, in
 -- order. p_tolerant: a file that fails is named by SQLSTATE SB001.
 create function sessionbook.reapply(
-    p_schema text, p_unit text, p_files jsonb, p_drop boolean default true, p_tolerant boolean default false
+    p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean default true,
+    p_tolerant boolean default false
 )
 returns jsonb
 language plpgsql
@@ -178,6 +179,15 @@ declare
     v_grant text;
 begin
     perform sessionbook.hold();
+    -- A client that goes on after an error must not get here.
+    if not exists (
+        select from sessionbook.installations as i where i.schema_name = p_schema and i.version = p_version
+    ) then
+        raise exception using
+            errcode = 'object_not_in_prerequisite_state',
+            constraint = 'sessionbook_drift',
+            message = format('schema %s is not at migration %s, which these files are for', p_schema, p_version);
+    end if;
     if (
         select coalesce(
             bool_and(b.sha256 is not distinct from f.sha256) and count(b.path) = count(f.path), true
@@ -220,13 +230,14 @@ begin
                     perform sessionbook.run(p_schema, v_file.path, v_file.content);
                 -- A call fits an old signature too.
                 when ambiguous_function then
-                    v_oids := array(
-                        select l.oid from sessionbook.leftovers(p_schema, p_files, v_known, v_stood) as l
-                        where l.key = any(v_settled) and p_drop
-                    );
-                    if v_oids = '{}' then
+                    select array_agg(l.oid), array_agg(l.identity)
+                    into v_oids, v_settled
+                    from sessionbook.leftovers(p_schema, p_files, v_known, v_stood) as l
+                    where l.key = any(v_settled) and p_drop;
+                    if v_oids is null then
                         raise;
                     end if;
+                    v_gone := v_gone || v_settled;
                     perform sessionbook.clear(p_schema, v_known, v_oids, v_file.path);
                     v_stopped := true;
                 when lock_not_available or deadlock_detected or query_canceled then
@@ -297,7 +308,7 @@ begin
 end
 $function$;
 
-comment on function sessionbook.reapply(text, text, jsonb, boolean, boolean) is
+comment on function sessionbook.reapply(text, text, jsonb, text, boolean, boolean) is
 'Applies all files of an installation, or passes over them if none changed; says what was dropped, and what waits to be.';
 
 -- What of ours no file makes any more: of files that are gone, and old signatures: of the same name, and not made now. What
@@ -328,7 +339,9 @@ $function$;
 comment on function sessionbook.leftovers(text, jsonb, text [], text []) is 'What of ours no file makes any more.';
 
 -- Takes away what the shared unit has no more, once all installations that may have used it are up to date.
-create function sessionbook.drop_leftovers(p_schema text, p_unit text, p_files jsonb, p_covered text [])
+create function sessionbook.drop_leftovers(
+    p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text []
+)
 returns jsonb
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -339,11 +352,11 @@ begin
     ) then
         return jsonb_build_object('applied', false, 'dropped', '[]'::jsonb, 'waiting', '[]'::jsonb);
     end if;
-    return sessionbook.reapply(p_schema, p_unit, p_files);
+    return sessionbook.reapply(p_schema, p_unit, p_files, p_version);
 end
 $function$;
 
-comment on function sessionbook.drop_leftovers(text, text, jsonb, text []) is
+comment on function sessionbook.drop_leftovers(text, text, jsonb, text, text []) is
 'Applies the shared unit once more if something of it waits to be dropped and p_covered names every installation.';
 
 -- Lets the clock move an installation that has something to move; a clock that an operator paused stays paused.

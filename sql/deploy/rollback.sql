@@ -68,9 +68,7 @@ declare
     );
 begin
     -- The clock stays away from what is about to go; one that an operator paused stays in its list, paused.
-    if to_regprocedure('lifecycle.unregister_clock(text)') is not null then
-        execute 'select lifecycle.unregister_clock($1)' using p_schema;
-    elsif to_regclass('lifecycle.clocks') is not null then
+    if to_regclass('lifecycle.clocks') is not null then
         execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, p_for_good;
     end if;
     perform sessionbook.lock_all(sessionbook.locks(p_schema, '[]'));
@@ -100,10 +98,13 @@ declare
         )) as d
         where d.kind in ('missing', 'changed') and d.identity ~ '^(table|column|type|sequence|function) '
     );
+    v_version constant text := (
+        select i.version from sessionbook.installations as i where i.schema_name = p_schema
+    );
     v_remaining jsonb := p_files;
     v_number integer;
 begin
-    if not exists (select from sessionbook.installations as i where i.schema_name = p_schema) then
+    if v_version is null then
         return jsonb_build_object('kept', '[]'::jsonb, 'left_out', (
             select coalesce(jsonb_agg(f.path order by f.place), '[]')
             from rows from (jsonb_to_recordset(p_files) as (path text)) with ordinality as f (path, place)
@@ -129,7 +130,7 @@ begin
             );
         end loop;
         begin
-            perform sessionbook.reapply(p_schema, p_unit, v_remaining, p_tolerant => true);
+            perform sessionbook.reapply(p_schema, p_unit, v_remaining, v_version, p_tolerant => true);
             exit;
         exception
             when sqlstate 'SB001' then

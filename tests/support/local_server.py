@@ -37,7 +37,7 @@ class EmbeddedServer(Server):
     @classmethod
     @contextmanager
     def run(cls) -> Iterator[Server]:
-        from sessionbook.embedded import embedded_server
+        from sessionbook.local.embedded import embedded_server
         from sessionbook.errors import SessionbookError
 
         with ExitStack() as stack:
