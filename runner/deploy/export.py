@@ -100,7 +100,12 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
         "-- Plain SQL: run it with psql or any other client, as often as you like; what is applied is passed over.\n"
         "-- Jobs in pg_cron are not in it: docs/deploying.md."
     )
-    yield "set standard_conforming_strings = on;"
+    yield (
+        "set standard_conforming_strings = on;\n\n"
+        "-- So that the server notices within a second that a killed client is gone; not every platform can.\n"
+        "do $check$\nbegin\n    perform set_config('client_connection_check_interval', '1s', false);\n"
+        "exception\n    when others then null;\nend\n$check$;"
+    )
     yield package.engine()
     for found in copies:
         said = json.dumps(package.to_json([Due(found).to_json()], roles), ensure_ascii=False)

@@ -114,7 +114,9 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $function$
 begin
-    if exists (select from pg_roles as r where r.rolname = 'sessionbook_monitor') then
+    if exists (select from pg_roles as r where r.rolname = 'sessionbook_monitor')
+        and not has_function_privilege('sessionbook_monitor', 'sessionbook.holder()', 'execute')
+    then
         grant usage on schema sessionbook to sessionbook_monitor;
         grant select on all tables in schema sessionbook to sessionbook_monitor;
         grant execute on function

@@ -96,12 +96,6 @@ begin
     if current_setting('lock_timeout') = '0' then
         perform set_config('lock_timeout', '5s', true);
     end if;
-    begin
-        -- The server then notices within a second that a killed client is gone, and frees its locks.
-        perform set_config('client_connection_check_interval', '1s', true);
-    exception
-        when invalid_parameter_value then null;
-    end;
     for v_line, v_statement in select s.line, s.statement from sessionbook.statements(p_text) as s loop
         perform set_config('search_path', quote_ident(p_schema) || ', pg_temp', true);
         if v_owner <> current_user then

@@ -12,6 +12,7 @@ import pytest
 from sessionbook.deploy import apply, status
 from sessionbook.deploy.export import export
 from sessionbook.deploy.verify import verify
+from sessionbook.package import UNITS
 
 from support.clients import newest, run
 from support.deployed import deployed, places
@@ -191,7 +192,7 @@ def test_whole_package_is_the_same_and_nothing_is_left_to_do(empty_database, oth
 def test_older_state_of_the_package_is_brought_up(empty_database, other, by_script):
     for dsn in (empty_database, other):
         apply(dsn, units=["lifecycle"])
-        apply(dsn, upto={"workshop": "0003_fix_run_id_foreign_keys", "tutoring": "0001_sessions"})
+        apply(dsn, units=UNITS, upto={"workshop": "0003_fix_run_id_foreign_keys", "tutoring": "0001_sessions"})
     apply(empty_database)
     by_script(other)
     assert deployed(other) == deployed(empty_database)
