@@ -1,6 +1,6 @@
 -- Locks: the people by id, shared, because a new item takes their name; then their items for the course in the same
--- order. Nobody who holds an item waits for a person.
-create or replace function renew_compliance(
+-- order, as pass_on_sort_name() does. Nobody who holds an item waits for a person.
+create or replace function _renew_compliance(
     p_course_id text,
     p_end_time timestamptz,
     p_personnel_ids text[]
@@ -35,10 +35,9 @@ begin
 end
 $function$;
 
-comment on function renew_compliance(text, timestamptz, text[]) is
+comment on function _renew_compliance(text, timestamptz, text[]) is
 'Makes people COMPLIANT for having attended. p_course_id: the course; p_end_time: end of the session, from whose day in
 UTC the course''s validity counts; p_personnel_ids: who, each once. An item that is not there is made; an expiry date
 never gets earlier, and one that never expires stays so. Returns nothing. Raises nothing of its own.';
 
-revoke all on function renew_compliance(text, timestamptz, text[]) from public;
-grant execute on function renew_compliance(text, timestamptz, text[]) to sessionbook_app;
+revoke all on function _renew_compliance(text, timestamptz, text[]) from public;

@@ -1,6 +1,7 @@
+-- requires: functions/lifecycle.shown
 -- Sessions in the calendar never overlap, so of those that end after the start asked for the first decides: one step in
 -- an index, however long the history is. Volatile, because it must see what was committed while its caller waited.
-create or replace function refuse_conflicts(
+create or replace function _refuse_conflicts(
     p_session_id text,
     p_trainer_id text,
     p_venue_id text,
@@ -30,7 +31,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'trainer_busy',
-            message = format('trainer %s is not free from %s to %s', p_trainer_id, p_start_time, p_end_time),
+            message = format(
+                'trainer %s is not free from %s to %s', lifecycle.shown(p_trainer_id), p_start_time, p_end_time
+            ),
             detail = e'key: trainer_busy\n' || format(
                 'Session %s (%s) is from %s to %s.',
                 v_other.id,
@@ -53,7 +56,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'venue_busy',
-            message = format('venue %s is not free from %s to %s', p_venue_id, p_start_time, p_end_time),
+            message = format(
+                'venue %s is not free from %s to %s', lifecycle.shown(p_venue_id), p_start_time, p_end_time
+            ),
             detail = e'key: venue_busy\n' || format(
                 'Session %s (%s) is from %s to %s.',
                 v_other.id,
@@ -66,10 +71,9 @@ begin
 end
 $function$;
 
-comment on function refuse_conflicts(text, text, text, timestamptz, timestamptz) is
+comment on function _refuse_conflicts(text, text, text, timestamptz, timestamptz) is
 'Refuses a time at which trainer or venue has another session. p_session_id: the session to be placed, which is not in
 its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included.
 Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.';
 
-revoke all on function refuse_conflicts(text, text, text, timestamptz, timestamptz) from public;
-grant execute on function refuse_conflicts(text, text, text, timestamptz, timestamptz) to sessionbook_app;
+revoke all on function _refuse_conflicts(text, text, text, timestamptz, timestamptz) from public;

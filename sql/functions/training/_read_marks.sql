@@ -1,4 +1,5 @@
-create or replace function read_marks(p_marks jsonb)
+-- requires: functions/_refuse_too_many, functions/lifecycle.shown
+create or replace function _read_marks(p_marks jsonb)
 returns table (
     place integer,
     personnel_id text,
@@ -26,6 +27,7 @@ begin
             detail = e'key: invalid_marks\n' || format('It is %s.', coalesce(jsonb_typeof(p_marks), 'null')),
             hint = 'Use such as [{"personnel_id": "c0ffee123", "status": "ATTENDED", "remarks": "left early"}].';
     end if;
+    perform _refuse_too_many('p_marks', jsonb_array_length(p_marks));
     for v_item, place in
         select e.item, e.place
         from jsonb_array_elements(p_marks) with ordinality as e (item, place)
@@ -36,7 +38,7 @@ begin
             v_problem := format('it is not an object but %s', jsonb_typeof(v_item));
         else
             v_problem := (
-                select format('unknown: %s', string_agg(k.name, ', ' order by k.name))
+                select format('unknown: %s', lifecycle.shown(string_agg(k.name, ', ' order by k.name)))
                 from jsonb_object_keys(v_item) as k (name)
                 where k.name <> all(v_known)
                 having count(*) > 0
@@ -45,7 +47,7 @@ begin
             v_problem := coalesce(v_problem, case
                 when jsonb_typeof(v_item -> 'personnel_id') is distinct from 'string'
                     then 'personnel_id is not a text'
-                when personnel_id = any(v_seen) then format('%s has an earlier mark', personnel_id)
+                when personnel_id = any(v_seen) then format('%s has an earlier mark', lifecycle.shown(personnel_id))
                 when coalesce(v_item ->> 'status' <> all(enum_range(null::attendance_status)::text[]), true)
                     then format('status is none of %s', array_to_string(enum_range(null::attendance_status), ', '))
                 when jsonb_typeof(v_item -> 'remarks') not in ('string', 'null') then 'remarks is not a text'
@@ -56,7 +58,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_mark',
                 message = format('mark %s of %s is not valid: %s', place, jsonb_array_length(p_marks), v_problem),
-                detail = e'key: invalid_mark\n' || format('It is %s.', v_item),
+                detail = e'key: invalid_mark\n' || format('It is %s.', lifecycle.shown(v_item::text)),
                 hint = format('Elements may have %s; the first two are needed.', array_to_string(v_known, ', '));
         end if;
         v_seen := v_seen || personnel_id;
@@ -68,10 +70,10 @@ begin
 end
 $function$;
 
-comment on function read_marks(jsonb) is
-'Reads and checks a list of marks without writing any. p_marks: array of objects with personnel_id, status and, where
-they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has remarks, and
-them. Raises PT400 invalid_marks, PT400 invalid_mark (message: which element, and what is wrong with it).';
+comment on function _read_marks(jsonb) is
+'Reads and checks a list of marks without writing any. p_marks: array of at most 1000 objects with personnel_id, status
+and, if they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has
+remarks, and them. Raises PT400 invalid_marks, invalid_mark (message: which element, and what is wrong with it),
+too_many.';
 
-revoke all on function read_marks(jsonb) from public;
-grant execute on function read_marks(jsonb) to sessionbook_app;
+revoke all on function _read_marks(jsonb) from public;

@@ -1,9 +1,10 @@
--- requires: functions/check_references, functions/refuse_conflicts
--- Locks: after the session, which the caller has locked: the trainer, then the venue. So of two who want the same hour
--- the second waits, and finds the first one's session; among the exclusion constraints alone they would deadlock.
+-- requires: functions/_check_references, functions/_refuse_conflicts, functions/lifecycle.shown
+-- Locks: after the session, which the caller has locked: the trainer, then the venue, everywhere in this order. So of
+-- two who want the same hour the second waits, and finds the first one's session; among the exclusion constraints alone
+-- they would deadlock.
 -- The caller catches an exclusion_violation, and locks the session in the same block: to update a row in a
 -- subtransaction that the transaction around it has locked makes a multixact each time.
-create or replace function book_session(p_session sessions, p_expected session_status)
+create or replace function _book_session(p_session sessions, p_expected session_status)
 returns sessions
 language plpgsql
 volatile
@@ -26,7 +27,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'missing_field',
-            message = format('session %s has no %s', p_session.id, v_missing),
+            message = format('session %s has no %s', lifecycle.shown(p_session.id), v_missing),
             detail = e'key: missing_field\n'
                 || 'A scheduled session has a course, a trainer, a venue, a start and an end.',
             hint = format('Say %s.', v_missing);
@@ -37,7 +38,7 @@ begin
             constraint = 'end_before_start',
             message = format(
                 'session %s would end at %s, not after its start at %s',
-                p_session.id, p_session.end_time, p_session.start_time
+                lifecycle.shown(p_session.id), p_session.end_time, p_session.start_time
             ),
             detail = e'key: end_before_start\n' || 'A session takes some time.',
             hint = 'Give an end_time after start_time.';
@@ -57,9 +58,9 @@ begin
         for no key update;
     end if;
     if not found then
-        perform check_references(null, p_session.trainer_id, p_session.venue_id);
-        -- They are there and could not be locked: back at this very moment, or row level security lets them be read
-        -- only. The constraints guard the calendar all the same.
+        perform _check_references(null, p_session.trainer_id, p_session.venue_id);
+        -- They are there and could not be locked: back at this very moment. The constraints guard the calendar all the
+        -- same.
         v_qualified := exists (
             select
             from trainer_qualifications as q
@@ -68,7 +69,7 @@ begin
     end if;
     -- Otherwise the exclusion constraints find a conflict, with one search each instead of two.
     if not v_qualified or p_session.status <> p_expected then
-        perform refuse_conflicts(
+        perform _refuse_conflicts(
             p_session.id, p_session.trainer_id, p_session.venue_id, p_session.start_time, p_session.end_time
         );
     end if;
@@ -76,7 +77,10 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'trainer_not_qualified',
-            message = format('trainer %s may not teach course %s', p_session.trainer_id, p_session.course_id),
+            message = format(
+                'trainer %s may not teach course %s',
+                lifecycle.shown(p_session.trainer_id), lifecycle.shown(p_session.course_id)
+            ),
             detail = e'key: trainer_not_qualified\n' || 'trainer_qualifications has no row for the two.',
             hint = 'list_trainers() has those who may teach a course.';
     end if;
@@ -84,7 +88,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_draft',
-            message = format('session %s cannot be scheduled, it is %s', p_session.id, p_session.status),
+            message = format('session %s cannot be scheduled, it is %s', lifecycle.shown(p_session.id), p_session.status),
             detail = e'key: session_not_draft\n' || 'Only a draft is scheduled.',
             hint = 'update_session() changes a session that is scheduled; for another one make a new draft.';
     end if;
@@ -101,12 +105,11 @@ begin
 end
 $function$;
 
-comment on function book_session(sessions, session_status) is
+comment on function _book_session(sessions, session_status) is
 'Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has
 now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order,
 PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409
-session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which refuse_overlap() makes these two of; 23514
-sessions_finite_check where a time is infinite.';
+session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514
+sessions_finite_check if a time is infinite.';
 
-revoke all on function book_session(sessions, session_status) from public;
-grant execute on function book_session(sessions, session_status) to sessionbook_app;
+revoke all on function _book_session(sessions, session_status) from public;

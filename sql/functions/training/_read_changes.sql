@@ -1,5 +1,6 @@
+-- requires: functions/lifecycle.shown
 -- Kinds are checked before anything is cast: a number where an id belongs would pass as its digits.
-create or replace function read_changes(p_session sessions, p_changes jsonb)
+create or replace function _read_changes(p_session sessions, p_changes jsonb)
 returns sessions
 language plpgsql
 stable
@@ -16,7 +17,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_changes',
-            message = format('changes are an object, not %s', coalesce(p_changes::text, 'null')),
+            message = format('changes are an object, not %s', lifecycle.shown(p_changes::text)),
             detail = e'key: invalid_changes\n' || format('It may have the keys %s.', array_to_string(v_fields, ', ')),
             hint = 'Give what is to change, such as {"venue_id": null}.';
     end if;
@@ -29,7 +30,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_field',
-            message = format('sessions have no %s to change', quote_literal(v_field)),
+            message = format('sessions have no %s to change', lifecycle.shown(v_field)),
             detail = e'key: unknown_field\n' || format('What changes is %s.', array_to_string(v_fields, ', ')),
             hint = 'Status changes by schedule_session(), complete_session() and cancel_session().';
     end if;
@@ -49,7 +50,7 @@ begin
             raise exception using
                 errcode = 'PT400',
                 constraint = 'invalid_field',
-                message = format('%s cannot be %s', v_field, p_changes -> v_field),
+                message = format('%s cannot be %s', v_field, lifecycle.shown((p_changes -> v_field)::text)),
                 detail = e'key: invalid_field\n' || case
                     when v_field in ('start_time', 'end_time') then 'It is an instant as text, or null.'
                     else 'It is a key as text, or null.'
@@ -61,10 +62,9 @@ begin
 end
 $function$;
 
-comment on function read_changes(sessions, jsonb) is
+comment on function _read_changes(sessions, jsonb) is
 'Reads a patch of a session. p_session: the row as it is; p_changes: object with any of course_id, trainer_id, venue_id,
 start_time and end_time, each text or null. Returns the row as it is to be: what is not named stays, null empties.
 Raises PT400 invalid_changes, unknown_field, invalid_field.';
 
-revoke all on function read_changes(sessions, jsonb) from public;
-grant execute on function read_changes(sessions, jsonb) to sessionbook_app;
+revoke all on function _read_changes(sessions, jsonb) from public;

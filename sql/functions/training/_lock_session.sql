@@ -1,5 +1,6 @@
--- Locks: the session.
-create or replace function lock_session(p_session_id text)
+-- requires: functions/lifecycle.shown
+-- Locks: the session, before anything else, so nobody waits for it who holds what its holder wants.
+create or replace function _lock_session(p_session_id text)
 returns sessions
 language plpgsql
 volatile
@@ -18,7 +19,7 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'session_not_found',
-            message = format('there is no session %s', coalesce(p_session_id, 'null')),
+            message = format('there is no session %s', lifecycle.shown(p_session_id)),
             detail = e'key: session_not_found\n' || 'No row of sessions has this id.',
             hint = 'Look it up in sessions.';
     end if;
@@ -26,7 +27,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_deleted',
-            message = format('session %s is deleted', p_session_id),
+            message = format('session %s is deleted', lifecycle.shown(p_session_id)),
             detail = e'key: session_deleted\n' || format('It was deleted at %s.', v_session.deleted_at),
             hint = 'Make a new draft.';
     end if;
@@ -34,9 +35,8 @@ begin
 end
 $function$;
 
-comment on function lock_session(text) is
+comment on function _lock_session(text) is
 'Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409
 session_deleted.';
 
-revoke all on function lock_session(text) from public;
-grant execute on function lock_session(text) to sessionbook_app;
+revoke all on function _lock_session(text) from public;

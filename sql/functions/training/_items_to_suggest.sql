@@ -1,6 +1,6 @@
 -- People are found by name and key, because the index of those who may be invited has all that is shown of them.
 -- No search_path of its own: inlined, so that each group of attendee_suggestions() reads its own index.
-create or replace function items_to_suggest(p_session_id text, p_course_id text, p_search text)
+create or replace function _items_to_suggest(p_session_id text, p_course_id text, p_search text)
 returns table (
     personnel_id text,
     first_name text,
@@ -27,10 +27,9 @@ begin atomic
         );
 end;
 
-comment on function items_to_suggest(text, text, text) is
+comment on function _items_to_suggest(text, text, text) is
 'Compliance items for a course of those who may be invited to a session: neither registered already nor gone.
 p_session_id: the session; p_course_id: its course; p_search: part of a name as fold_name() makes it, empty: everybody.
 Returns the person''s key and names, the item''s status and expiry_date, and the sort_name to order by. Raises nothing.';
 
-revoke all on function items_to_suggest(text, text, text) from public;
-grant execute on function items_to_suggest(text, text, text) to sessionbook_app;
+revoke all on function _items_to_suggest(text, text, text) from public;
