@@ -45,7 +45,10 @@ def login(toy: psycopg.Connection, database: str) -> Iterator[psycopg.Connection
     role = sql.Identifier(name)
     toy.execute(sql.SQL("create role {} login password 'x' in role sessionbook_clock").format(role))
     with psycopg.connect(database, user=name, password="x", autocommit=True) as conn:
+        pid = conn.info.backend_pid
         yield conn
+    # It drops its temporary tables as it goes, which would meet what follows.
+    toy.execute("select pg_terminate_backend(%s, 5000)", [pid])
     toy.execute(sql.SQL("reassign owned by {0} to current_user; drop owned by {0}; drop role {0}").format(role))
 
 
