@@ -1,5 +1,4 @@
--- No search_path of its own: inlined, so that who asks for some of it reads no more than that. A view that reads as its
--- caller needs it, so readers may call it: it only reads, whatever time they give.
+-- No search_path of its own: inlined, so that who asks for some of it reads no more than that.
 create or replace function due_steps(p_now timestamptz)
 returns table (step text, subject_id text, due_at timestamptz, locked_by xid)
 language sql
@@ -23,4 +22,3 @@ for each step of each subject: step, as in steps(); subject_id, key of the compl
 locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.';
 
 revoke all on function due_steps(timestamptz) from public;
-grant execute on function due_steps(timestamptz) to sessionbook_app, sessionbook_reader;

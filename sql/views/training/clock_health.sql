@@ -1,5 +1,6 @@
 -- requires: functions/due_steps, functions/lifecycle.now
--- The columns are a contract: lifecycle.clock_health() reads this view in every installation.
+-- The columns are a contract: lifecycle.clock_health() reads this view in every installation, as the owner; nobody
+-- else needs it.
 create or replace view clock_health
 with (security_invoker = true)
 as
@@ -37,4 +38,3 @@ comment on column clock_health.reminders_waiting is 'Reminders due and not sent;
 comment on column clock_health.oldest_reminder_at is 'Since when the oldest of them is due; null: there is none.';
 
 revoke all on table clock_health from public;
-grant select on table clock_health to sessionbook_app, sessionbook_reader;
