@@ -18,7 +18,9 @@ STATED = {
 }
 SEARCH_PATHS = """
 select n.nspname as schema, p.oid::regprocedure::text as signature,
-    (select c.setting from unnest(p.proconfig) as c (setting) where starts_with(c.setting, 'search_path=')) as search_path
+    (
+        select c.setting from unnest(p.proconfig) as c (setting) where starts_with(c.setting, 'search_path=')
+    ) as search_path
 from pg_catalog.pg_proc as p
 join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
 where n.nspname = any(%(schemas)s) and p.prosecdef
@@ -27,7 +29,8 @@ ROW_LOCK = re.compile(r"\bfor\s+(update|no\s+key\s+update|share|key\s+share)\b|\
 # A relation that is neither qualified nor a call: the search_path would decide which one it is.
 RELATION = re.compile(r"\b(?:from|join|into|update)\s+(?!v_|new\b|old\b|public\b)[a-z_]+\b(?!\s*[.(])")
 
-# What a caller may set is believed only of these: a time that counts for the owner only, and what is said not to be proof.
+# Settings that functions read. Of those that a caller may write, a time counts for the owner only, and the others are
+# said to be no proof.
 HEEDED = frozenset(
     {
         "lifecycle.fake_now",

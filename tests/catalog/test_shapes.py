@@ -65,7 +65,9 @@ def test_relations_have_the_same_columns(installed: psycopg.Connection, relation
 
 def test_failed_steps_have_the_same_rules(installed: psycopg.Connection) -> None:
     found = shapes(installed, RULES, "failed_steps")
-    none_of([f"{', '.join(names)}: {shape}" for shape, names in found.items()] if len(found) > 1 else [], "failed_steps")
+    none_of(
+        [f"{', '.join(names)}: {shape}" for shape, names in found.items()] if len(found) > 1 else [], "failed_steps"
+    )
 
 
 @pytest.mark.parametrize(

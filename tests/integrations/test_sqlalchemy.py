@@ -48,7 +48,10 @@ class Models:
 
 @pytest.fixture(scope="module")
 def models(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Models:
-    """Models of all units that applications work with. Any warning on the way is an error, but for the connection that the tool leaves open."""
+    """Models of all units that applications work with.
+
+    Any warning on the way is an error, but for the connection that the tool leaves open.
+    """
     written = tmp_path_factory.mktemp("models") / "models.py"
     name = server.create_database(template)
     subprocess.run(

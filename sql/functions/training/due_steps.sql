@@ -13,7 +13,7 @@ begin atomic
         (i.expiry_date + 1)::timestamp at time zone 'UTC' as due_at,
         i.xmax as locked_by
     from compliance_items as i
-    where i.status = 'COMPLIANT' and i.expiry_date < (p_now at time zone 'UTC')::date; -- noqa: RF02
+    where i.status = 'COMPLIANT' and i.expiry_date < (p_now at time zone 'UTC')::date; -- noqa: RF03
 end;
 
 comment on function due_steps(timestamptz) is

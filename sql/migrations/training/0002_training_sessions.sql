@@ -111,7 +111,7 @@ comment on column status_changes.to_status is 'Status after.';
 comment on column status_changes.cause is 'Who made the move; in training always person.';
 comment on column status_changes.changed_by is 'Database role that made the move.';
 comment on column status_changes.actor is
-'For whom the application said that it acted (setting sessionbook.actor, or claim sub of a token), else the login role.';
+'For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the login role.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
 create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
