@@ -7,7 +7,7 @@ import re
 import psycopg
 
 from catalog.granted import FOR_THE_OWNER, HELPERS, NOBODYS, OF_THE_ENGINE
-from support.catalog import FUNCTIONS, PUBLIC_GRANTS, RELATIONS, none_of, rows
+from support.catalog import PUBLIC_GRANTS, RELATIONS, none_of, rows
 from support.sources import migrations, routines, sources, without_strings
 
 # Roles, other than the owner, that may execute a function; and whether a view, a default or a constraint calls it,
