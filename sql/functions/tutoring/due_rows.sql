@@ -1,4 +1,4 @@
--- requires: functions/reminder_lead, functions/unreminded_sessions, views/session_messages
+-- requires: functions/reminder_lead, functions/_unreminded_sessions, views/session_messages
 -- Each branch reads one partial index from its oldest end. Whether a reminder is there is asked in a scalar subquery on
 -- purpose: a join might read all reminders ever written.
 -- Locks: sessions to start or to complete, oldest first, passing over those that somebody holds; else none.
@@ -50,7 +50,7 @@ begin
         );
     elsif p_step = 'queue_reminders' then
         v_lead := reminder_lead();
-        v_ids := unreminded_sessions(p_now, p_now + v_lead, p_limit);
+        v_ids := _unreminded_sessions(p_now, p_now + v_lead, p_limit);
     elsif p_step = 'queue_alarms' then
         v_lead := reminder_lead();
         v_ids := array(

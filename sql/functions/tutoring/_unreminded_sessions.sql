@@ -2,7 +2,7 @@
 -- in a tick of any size. Only where that gives no full batch, two indexes in the same order are walked side by side
 -- through the hour ahead, for sessions that were moved or made in between.
 -- Locks: none.
-create or replace function unreminded_sessions(
+create or replace function _unreminded_sessions(
     p_now timestamptz,
     p_until timestamptz,
     p_limit integer
@@ -67,9 +67,9 @@ begin
 end
 $function$;
 
-comment on function unreminded_sessions(timestamptz, timestamptz, integer) is
+comment on function _unreminded_sessions(timestamptz, timestamptz, integer) is
 'Sessions that start after p_now and not after p_until and have no starts_soon reminder of that start, soonest first
 among those after the newest reminder, then the others, without those whose reminder could not be queued before.
 p_limit: most sessions. Returns their keys. Raises nothing.';
 
-revoke all on function unreminded_sessions(timestamptz, timestamptz, integer) from public;
+revoke all on function _unreminded_sessions(timestamptz, timestamptz, integer) from public;

@@ -2,7 +2,7 @@
 -- Reminders hold phone numbers and have a retention of their own. Those of sessions still to come stay whatever it is:
 -- they are why none is sent twice.
 -- Locks: the rows it deletes.
-create or replace function purge_history(p_before timestamptz, p_limit integer)
+create or replace function _purge_history(p_before timestamptz, p_limit integer)
 returns bigint
 language plpgsql
 volatile
@@ -50,9 +50,9 @@ begin
 end
 $function$;
 
-comment on function purge_history(timestamptz, integer) is
+comment on function _purge_history(timestamptz, integer) is
 'Deletes the oldest status changes, reschedules and failed steps that were resolved, and reminders finished longer ago
 than lifecycle.settings keep_reminders. p_before: history older than this (null: none); p_limit: at most so many of each.
 Returns how many were deleted; 0: nothing is left to delete. Raises nothing.';
 
-revoke all on function purge_history(timestamptz, integer) from public;
+revoke all on function _purge_history(timestamptz, integer) from public;
