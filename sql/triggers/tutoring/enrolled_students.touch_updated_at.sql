@@ -4,7 +4,10 @@
 create or replace trigger zz_900_touch_updated_at
 before update on enrolled_students
 for each row
-when ((old.full_name, old.phone, old.email, old.timezone) is distinct from (new.full_name, new.phone, new.email, new.timezone))
+when (
+    (old.full_name, old.phone, old.email, old.timezone)
+    is distinct from (new.full_name, new.phone, new.email, new.timezone)
+)
 execute function lifecycle.touch_updated_at();
 
 comment on trigger zz_900_touch_updated_at on enrolled_students is
