@@ -15,27 +15,11 @@ declare
     v_deleted bigint;
     v_count bigint;
 begin
-    delete from status_changes as c
-    where c.id in (
-        select o.id from status_changes as o where o.changed_at < p_before order by o.changed_at limit p_limit
-    );
-    get diagnostics v_deleted = row_count;
     delete from reschedules as c
     where c.id in (
         select o.id from reschedules as o where o.changed_at < p_before order by o.changed_at limit p_limit
     );
-    get diagnostics v_count = row_count;
-    v_deleted := v_deleted + v_count;
-    delete from failed_steps as c
-    where c.id in (
-        select o.id
-        from failed_steps as o
-        where o.failed_at < p_before and o.resolved_at is not null
-        order by o.failed_at
-        limit p_limit
-    );
-    get diagnostics v_count = row_count;
-    v_deleted := v_deleted + v_count;
+    get diagnostics v_deleted = row_count;
     delete from reminders as c
     where c.id in (
         select o.id
@@ -51,8 +35,8 @@ end
 $function$;
 
 comment on function _purge_history(timestamptz, integer) is
-'Deletes the oldest status changes, reschedules and failed steps that were resolved, and reminders finished longer ago
-than lifecycle.settings keep_reminders. p_before: history older than this (null: none); p_limit: at most so many of each.
-Returns how many were deleted; 0: nothing is left to delete. Raises nothing.';
+'Deletes the oldest reschedules, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before:
+reschedules older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is
+left to delete. Raises nothing.';
 
 revoke all on function _purge_history(timestamptz, integer) from public;

@@ -1,15 +1,15 @@
 -- What starts after the newest reminder of all was never reminded of, so a full batch is mostly found there at once,
 -- in a tick of any size. Only where that gives no full batch, two indexes in the same order are walked side by side
 -- through the hour ahead, for sessions that were moved or made in between.
--- Locks: none.
+-- Locks: the sessions, passing over those that somebody holds.
 create or replace function _unreminded_sessions(
     p_now timestamptz,
     p_until timestamptz,
     p_limit integer
 )
-returns integer[]
+returns text[]
 language plpgsql
-stable
+volatile
 security invoker
 parallel unsafe
 set search_path from current
@@ -19,12 +19,12 @@ set enable_bitmapscan = off
 as $function$
 declare
     v_failed constant integer[] := array(
-        select f.subject_id
+        select f.subject_id::integer
         from failed_steps as f
-        where f.step = 'queue_reminders' and f.resolved_at is null
+        where f.step = 'queue_reminders' and coalesce(f.next_attempt_at > p_now, true)
     );
     v_newest record;
-    v_ids integer[];
+    v_ids text[];
 begin
     select r.for_starts_at, r.session_id
     into v_newest
@@ -41,6 +41,7 @@ begin
                 and s.id <> all(v_failed)
             order by s.starts_at, s.id
             limit p_limit
+            for no key update of s skip locked
         );
         if cardinality(v_ids) = p_limit then
             return v_ids;
@@ -63,13 +64,15 @@ begin
             and s.id <> all(v_failed)
         order by s.starts_at, s.id
         limit p_limit
+        for no key update of s skip locked
     );
 end
 $function$;
 
 comment on function _unreminded_sessions(timestamptz, timestamptz, integer) is
 'Sessions that start after p_now and not after p_until and have no starts_soon reminder of that start, soonest first
-among those after the newest reminder, then the others, without those whose reminder could not be queued before.
-p_limit: most sessions. Returns their keys. Raises nothing.';
+among those after the newest reminder, then the others, without those whose reminder could not be queued
+and is not to be tried yet.
+Locked, without those that somebody holds. p_limit: most sessions. Returns their keys. Raises nothing.';
 
 revoke all on function _unreminded_sessions(timestamptz, timestamptz, integer) from public;

@@ -1,11 +1,12 @@
 -- requires: views/session_messages, functions/lifecycle.now, functions/lifecycle.shown
 -- security: couriers claim without any right to the tables; nothing of the arguments becomes SQL, and name, limit and
--- lease have bounds, so that no courier keeps the outbox from the others. Two clocks on purpose: what is due goes by lifecycle.now(), a lease by clock_timestamp(),
--- because it is about a process that lives now, and a transaction may be older than its claim.
+-- lease have bounds, so that no courier keeps the outbox from the others.
+-- Two clocks on purpose: what is due goes by lifecycle.now(), a lease by clock_timestamp(), because it is about a
+-- process that lives now, and a transaction may be older than its claim.
 -- Planning anew for every claim would take most of its time; without sorts the plan that is kept walks the queue's
 -- index.
--- Locks: reminders, those with a lease that ran out first, else by next attempt, passing over those that others hold, so
--- that it waits for nobody.
+-- Locks: reminders, those with a lease that ran out first, else by next attempt, passing over those that others hold,
+-- so that it waits for nobody.
 create or replace function claim_reminders(
     p_worker text,
     p_limit integer default 10,

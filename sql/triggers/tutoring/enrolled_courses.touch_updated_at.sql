@@ -4,7 +4,10 @@
 create or replace trigger zz_900_touch_updated_at
 before update on enrolled_courses
 for each row
-when ((old.student_id, old.tutor_id, old.course_name, old.timezone) is distinct from (new.student_id, new.tutor_id, new.course_name, new.timezone))
+when (
+    (old.student_id, old.tutor_id, old.course_name, old.timezone)
+    is distinct from (new.student_id, new.tutor_id, new.course_name, new.timezone)
+)
 execute function lifecycle.touch_updated_at();
 
 comment on trigger zz_900_touch_updated_at on enrolled_courses is
