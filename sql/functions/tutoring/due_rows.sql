@@ -1,6 +1,7 @@
 -- requires: functions/reminder_lead, functions/_unreminded_sessions, views/session_messages
 -- Each branch reads one partial index from its oldest end. Whether a reminder is there is asked in a scalar subquery on
--- purpose: a join might read all reminders ever written.
+-- purpose: a join might read all reminders ever written. A failure stands for the time that the step was due at then:
+-- what has moved to a later time since is a step of its own.
 -- Locks: sessions, or reminders in requeue_reminders and miss_reminders, passing over those that somebody holds, so
 -- that it waits for nobody. Sessions are locked for their reminders too: the foreign key would otherwise wait for
 -- whoever holds a session.
@@ -31,6 +32,7 @@ begin
                     from failed_steps as f
                     where f.step = p_step
                         and f.subject_id = s.id::text
+                        and f.failed_at >= s.starts_at
                         and coalesce(f.next_attempt_at > p_now, true)
                 )
             order by s.starts_at, s.id
@@ -49,6 +51,7 @@ begin
                     from failed_steps as f
                     where f.step = p_step
                         and f.subject_id = s.id::text
+                        and f.failed_at >= s.ends_at
                         and coalesce(f.next_attempt_at > p_now, true)
                 )
             order by s.ends_at, s.id
@@ -57,7 +60,7 @@ begin
         );
     elsif p_step = 'queue_reminders' then
         v_lead := reminder_lead();
-        return _unreminded_sessions(p_now, p_now + v_lead, p_limit);
+        return _unreminded_sessions(p_now, v_lead, p_limit);
     elsif p_step = 'queue_alarms' then
         v_lead := reminder_lead();
         return array(
@@ -88,6 +91,7 @@ begin
                     from failed_steps as f
                     where f.step = p_step
                         and f.subject_id = s.id::text
+                        and f.failed_at >= s.alarm_at
                         and coalesce(f.next_attempt_at > p_now, true)
                 )
             order by s.starts_at, s.id
@@ -114,6 +118,7 @@ begin
                     from failed_steps as f
                     where f.step = p_step
                         and f.subject_id = r.id::text
+                        and f.failed_at >= r.due_at
                         and coalesce(f.next_attempt_at > p_now, true)
                 )
             order by r.due_at, r.id
@@ -132,6 +137,7 @@ begin
                 from failed_steps as f
                 where f.step = p_step
                     and f.subject_id = r.id::text
+                    and f.failed_at >= r.for_starts_at
                     and coalesce(f.next_attempt_at > p_now, true)
             )
         order by r.for_starts_at, r.id
