@@ -19,9 +19,10 @@ set search_path from current
 as $function$
 declare
     v_lead interval;
+    v_ids text[];
 begin
     if p_step = 'start_sessions' then
-        return array(
+        v_ids := array(
             select s.id
             from sessions as s
             where s.status = 'scheduled'
@@ -40,7 +41,7 @@ begin
             for no key update of s skip locked
         );
     elsif p_step = 'complete_sessions' then
-        return array(
+        v_ids := array(
             select s.id
             from sessions as s
             where s.status = 'in_progress'
@@ -60,10 +61,10 @@ begin
         );
     elsif p_step = 'queue_reminders' then
         v_lead := reminder_lead();
-        return _unreminded_sessions(p_now, v_lead, p_limit);
+        v_ids := _unreminded_sessions(p_now, v_lead, p_limit);
     elsif p_step = 'queue_alarms' then
         v_lead := reminder_lead();
-        return array(
+        v_ids := array(
             select s.id
             from sessions as s
             where s.id in (
@@ -105,7 +106,7 @@ begin
         ) then
             return array[]::text[];
         end if;
-        return array(
+        v_ids := array(
             select r.id
             from reminders as r
             inner join session_messages as m on r.session_id = m.session_id and r.for_starts_at = m.starts_at
@@ -125,25 +126,33 @@ begin
             limit p_limit
             for no key update of r skip locked
         );
+    else
+        v_ids := array(
+            select r.id
+            from reminders as r
+            where r.state in ('queued', 'claimed')
+                and r.for_starts_at <= p_now
+                and (r.state = 'queued' or r.lease_until <= clock_timestamp())
+                and not exists (
+                    select
+                    from failed_steps as f
+                    where f.step = p_step
+                        and f.subject_id = r.id::text
+                        and f.failed_at >= r.for_starts_at
+                        and coalesce(f.next_attempt_at > p_now, true)
+                )
+            order by r.for_starts_at, r.id
+            limit p_limit
+            for no key update of r skip locked
+        );
     end if;
-    return array(
-        select r.id
-        from reminders as r
-        where r.state in ('queued', 'claimed')
-            and r.for_starts_at <= p_now
-            and (r.state = 'queued' or r.lease_until <= clock_timestamp())
-            and not exists (
-                select
-                from failed_steps as f
-                where f.step = p_step
-                    and f.subject_id = r.id::text
-                    and f.failed_at >= r.for_starts_at
-                    and coalesce(f.next_attempt_at > p_now, true)
-            )
-        order by r.for_starts_at, r.id
-        limit p_limit
-        for no key update of r skip locked
-    );
+    if p_step in ('queue_reminders', 'queue_alarms', 'start_sessions') and cardinality(v_ids) > 0 then
+        -- A table that somebody has locked as a whole is found out about here, once: in apply_step() each row would wait.
+        perform
+        from session_messages as m
+        limit 0;
+    end if;
+    return v_ids;
 end
 $function$;
 
