@@ -38,14 +38,25 @@ def test_nothing_is_granted_to_public(installed: psycopg.Connection) -> None:
     none_of([row["what"] for row in rows(installed, PUBLIC_GRANTS)], "revoke ... from public is missing")
 
 
-def test_new_functions_are_not_public(installed: psycopg.Connection) -> None:
-    row = installed.execute(
-        """
-        select exists (
-            select from pg_catalog.pg_default_acl as d
-            where d.defaclobjtype = 'f' and d.defaclnamespace = 0
-                and not exists (select from pg_catalog.aclexplode(d.defaclacl) as x where x.grantee = 0)
+def test_nothing_is_changed_for_functions_to_come(installed: psycopg.Connection) -> None:
+    none_of(
+        installed.execute("select d.defaclobjtype from pg_catalog.pg_default_acl as d").fetchall(),
+        "default privileges reach what the deploying role makes for other applications",
+    )
+
+
+def test_schema_that_holds_other_things_stays_open(empty_database: str) -> None:
+    from sessionbook.deploy import apply
+
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute(
+            """
+            create schema shop;
+            grant usage on schema shop to public;
+            create function shop.price() returns integer language sql as 'select 1';
+            """
         )
-        """
-    ).fetchone()
-    assert row == (True,)
+        apply(empty_database, units=["workshop"], schemas={"workshop": "shop"})
+        conn.execute("create function shop.discount() returns integer language sql as 'select 2'")
+        granted = [row["what"] for row in rows(conn, PUBLIC_GRANTS, ["shop", "lifecycle", "sessionbook"])]
+    assert granted == ["EXECUTE on shop.discount()", "EXECUTE on shop.price()", "USAGE on schema shop"]
