@@ -146,7 +146,7 @@ begin
             for no key update of r skip locked
         );
     end if;
-    if p_step in ('queue_reminders', 'queue_alarms', 'start_sessions') and cardinality(v_ids) > 0 then
+    if p_step <> 'complete_sessions' and cardinality(v_ids) > 0 then
         -- A table that somebody has locked as a whole is found out about here, once: in apply_step() each row would wait.
         perform
         from session_messages as m
