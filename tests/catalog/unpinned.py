@@ -10,6 +10,7 @@ INLINABLE = frozenset(
         "lifecycle.now",
         "lifecycle.status_in_arabic",
         "training.items_to_suggest",
+        "tutoring.due_steps",
         "workshop.due_steps",
         "workshop.find_enrollments",
         "workshop.run_status",

@@ -146,8 +146,10 @@ def test_no_such_reminder(school: School, call: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    ["null", "''", "'x', 0", "'x', null", "'x', 1, '0'", "'x', 1, null", "'x', 1, '-1 s'"]
-    + ["'x', 1001", "'x', 2147483647", "'x', 1, '1000 years'", "'x', 1, '61 minutes'", "repeat('x', 201)"],
+    [
+        *("null", "''", "'x', 0", "'x', null", "'x', 1, '0'", "'x', 1, null", "'x', 1, '-1 s'"),
+        *("'x', 1001", "'x', 2147483647", "'x', 1, '1000 years'", "'x', 1, '61 minutes'", "repeat('x', 201)"),
+    ],
 )
 def test_claim_that_cannot_be_right(school: School, arguments: str) -> None:
     with raises_key("PT400", "invalid_claim"):

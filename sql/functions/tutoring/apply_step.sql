@@ -19,7 +19,7 @@ set search_path from current
 set enable_bitmapscan = off
 as $function$
 declare
-    v_ids constant bigint[] := p_ids;
+    v_ids constant bigint[] := p_ids::bigint[];
     v_changed_by constant text := lifecycle.changed_by();
     v_actor constant text := lifecycle.actor();
     v_lead interval;
