@@ -1,4 +1,4 @@
-create or replace function session_minutes(
+create or replace function _session_minutes(
     p_session_date date,
     p_start_time time,
     p_end_time time,
@@ -22,10 +22,9 @@ as $function$
     )::integer;
 $function$;
 
-comment on function session_minutes(date, time, time, text) is
+comment on function _session_minutes(date, time, time, text) is
 'Minutes that really pass from start to end, also over a change of time. p_session_date: local day of the start;
 p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone.
 Returns integer. Raises 22023 for a zone that is not known.';
 
-revoke all on function session_minutes(date, time, time, text) from public;
-grant execute on function session_minutes(date, time, time, text) to sessionbook_app;
+revoke all on function _session_minutes(date, time, time, text) from public;

@@ -1,10 +1,9 @@
--- Locks: the course, before any of its sessions.
-create or replace function lock_course(p_enrolled_courses_id integer)
+create or replace function _course(p_enrolled_courses_id integer)
 returns enrolled_courses
 language plpgsql
-volatile
+stable
 security invoker
-parallel unsafe
+parallel safe
 set search_path from current
 as $function$
 declare
@@ -12,8 +11,7 @@ declare
 begin
     select c.* into v_course
     from enrolled_courses as c
-    where c.id = p_enrolled_courses_id
-    for no key update;
+    where c.id = p_enrolled_courses_id;
     if not found then
         raise exception using
             errcode = 'PT404',
@@ -26,9 +24,7 @@ begin
 end
 $function$;
 
-comment on function lock_course(integer) is
-'Locks a course, so that its plan is changed by one caller at a time. p_enrolled_courses_id: the course. Returns its
-row. Raises PT404 course_not_found.';
+comment on function _course(integer) is
+'A course. p_enrolled_courses_id: its key. Returns its row. Raises PT404 course_not_found.';
 
-revoke all on function lock_course(integer) from public;
-grant execute on function lock_course(integer) to sessionbook_app;
+revoke all on function _course(integer) from public;

@@ -1,4 +1,4 @@
-create or replace function check_slot(
+create or replace function _check_slot(
     p_session_date date,
     p_start_time time,
     p_end_time time
@@ -27,9 +27,8 @@ begin
 end
 $function$;
 
-comment on function check_slot(date, time, time) is
+comment on function _check_slot(date, time, time) is
 'Refuses a slot with a part missing. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing.
 Raises PT400 slot_incomplete.';
 
-revoke all on function check_slot(date, time, time) from public;
-grant execute on function check_slot(date, time, time) to sessionbook_app;
+revoke all on function _check_slot(date, time, time) from public;

@@ -1,5 +1,5 @@
--- requires: functions/session_minutes, functions/lifecycle.is_timezone
-create or replace function read_sessions(p_sessions jsonb)
+-- requires: functions/_session_minutes, functions/lifecycle.is_timezone, functions/lifecycle.shown
+create or replace function _read_sessions(p_sessions jsonb)
 returns setof sessions
 language plpgsql
 stable
@@ -26,6 +26,14 @@ begin
             message = 'p_sessions is not an array of sessions',
             detail = e'key: invalid_sessions\n' || format('It is %s.', coalesce(jsonb_typeof(p_sessions), 'null')),
             hint = 'Use such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}].';
+    end if;
+    if jsonb_array_length(p_sessions) > 1000 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'too_many',
+            message = format('p_sessions has %s elements, more than 1000', jsonb_array_length(p_sessions)),
+            detail = e'key: too_many\n' || 'A call takes 1000 sessions at most.',
+            hint = 'Hand them over in several calls.';
     end if;
     -- The defaults of the table, for what an element does not say.
     v_blank.topics := '[]';
@@ -65,9 +73,9 @@ begin
                     when v_row.end_time is null then 'end_time is missing'
                     when not isfinite(v_row.session_date) then 'session_date is infinite'
                     when v_row.timezone is not null and not lifecycle.is_timezone(v_row.timezone)
-                        then format('unknown time zone %s', quote_literal(v_row.timezone))
+                        then format('unknown time zone %s', lifecycle.shown(v_row.timezone))
                     -- Raises where the instants are out of range.
-                    when session_minutes(
+                    when _session_minutes(
                         v_row.session_date, v_row.start_time, v_row.end_time, coalesce(v_row.timezone, 'UTC')
                     ) is null then 'it has no length'
                     when v_row.whiteboard_id is not null and not exists (
@@ -83,8 +91,10 @@ begin
             raise exception using
                 errcode = 'PT400',
                 constraint = 'invalid_session',
-                message = format('session %s of %s is not valid: %s', v_place, jsonb_array_length(p_sessions), v_problem),
-                detail = e'key: invalid_session\n' || format('It is %s.', v_item),
+                message = format(
+                    'session %s of %s is not valid: %s', v_place, jsonb_array_length(p_sessions), left(v_problem, 200)
+                ),
+                detail = e'key: invalid_session\n' || format('It is %s.', lifecycle.shown(v_item::text)),
                 hint = format('Elements may have %s; the first three are needed.', array_to_string(v_known, ', '));
         end if;
         v_row.id := v_place;
@@ -93,13 +103,12 @@ begin
 end
 $function$;
 
-comment on function read_sessions(jsonb) is
+comment on function _read_sessions(jsonb) is
 'Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time,
 end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring,
 session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration
 is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in
-the list, from 1. Raises PT400 invalid_sessions, PT400 invalid_session (message: which element, and what is wrong with
-it).';
+the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (message: which element, and what
+is wrong with it).';
 
-revoke all on function read_sessions(jsonb) from public;
-grant execute on function read_sessions(jsonb) to sessionbook_app;
+revoke all on function _read_sessions(jsonb) from public;

@@ -1,5 +1,5 @@
 -- Locks: the session. A tick passes it over meanwhile and finds it again the next time.
-create or replace function lock_session(p_session_id integer)
+create or replace function _lock_session(p_session_id integer)
 returns sessions
 language plpgsql
 volatile
@@ -34,9 +34,8 @@ begin
 end
 $function$;
 
-comment on function lock_session(integer) is
+comment on function _lock_session(integer) is
 'Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409
 session_deleted.';
 
-revoke all on function lock_session(integer) from public;
-grant execute on function lock_session(integer) to sessionbook_app;
+revoke all on function _lock_session(integer) from public;

@@ -1,4 +1,5 @@
-create or replace function occurrence_dates(
+-- requires: functions/lifecycle.shown
+create or replace function _occurrence_dates(
     p_pattern jsonb,
     p_base date,
     p_until date
@@ -36,6 +37,20 @@ begin
             )
         end;
         if v_problem is null then
+            v_problem := (
+                select format('%s has %s elements, more than %s', l.name, jsonb_array_length(p_pattern -> l.name), l.most)
+                from (values ('byday', 7), ('exdates', 1000)) as l (name, most)
+                where jsonb_typeof(p_pattern -> l.name) = 'array' and jsonb_array_length(p_pattern -> l.name) > l.most
+                limit 1
+            );
+            if v_problem is not null then
+                raise exception using
+                    errcode = 'PT400',
+                    constraint = 'too_many',
+                    message = format('recurring_pattern: %s', v_problem),
+                    detail = e'key: too_many\n' || 'A pattern names 7 days of the week and 1000 dates left out at most.',
+                    hint = 'Split the pattern in two, each with an end of its own.';
+            end if;
             v_frequency := lower(p_pattern ->> 'frequency');
             v_step := coalesce((p_pattern ->> 'interval')::integer, 1);
             v_count := (p_pattern ->> 'count')::integer;
@@ -66,8 +81,8 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_recurring_pattern',
-            message = format('recurring_pattern is not valid: %s', v_problem),
-            detail = e'key: invalid_recurring_pattern\n' || format('It is %s.', coalesce(p_pattern::text, 'null')),
+            message = format('recurring_pattern is not valid: %s', left(v_problem, 200)),
+            detail = e'key: invalid_recurring_pattern\n' || format('It is %s.', lifecycle.shown(p_pattern::text)),
             hint = 'Use such as {"frequency": "weekly", "interval": 1, "byday": ["MO", "WE"], "count": 10}.';
     end if;
     if v_count is null and v_last is null then
@@ -75,7 +90,7 @@ begin
             errcode = 'PT400',
             constraint = 'recurrence_unbounded',
             message = 'recurring_pattern has no end',
-            detail = e'key: recurrence_unbounded\n' || format('It is %s, and p_until is null.', p_pattern),
+            detail = e'key: recurrence_unbounded\n' || format('It is %s, and p_until is null.', lifecycle.shown(p_pattern::text)),
             hint = 'Give count or until in the pattern, or p_until.';
     end if;
     if cardinality(v_by) = 0 then
@@ -106,7 +121,7 @@ begin
                         errcode = 'PT400',
                         constraint = 'recurrence_too_long',
                         message = format('recurring_pattern gives more than 1000 dates by %s', v_date),
-                        detail = e'key: recurrence_too_long\n' || format('It is %s.', p_pattern),
+                        detail = e'key: recurrence_too_long\n' || format('It is %s.', lifecycle.shown(p_pattern::text)),
                         hint = 'Give p_until, and go on from there later: dates that were made are not made again.';
                 end if;
                 if v_date <> all(v_excluded) then
@@ -118,11 +133,11 @@ begin
 end
 $function$;
 
-comment on function occurrence_dates(jsonb, date, date) is
+comment on function _occurrence_dates(jsonb, date, date) is
 'Dates that a recurring pattern gives after its first one. p_pattern: {frequency: daily, weekly or monthly, interval,
 byday: [MO ... SU], count: dates in all, the first and the excluded ones counted, until: last local date, exdates:
 [dates left out]}; p_base: first date; p_until: last date wanted, null for no other limit than the pattern''s. Returns
-dates in order. Raises PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
+dates in order. Raises PT400 invalid_recurring_pattern, PT400 too_many (7 days, 1000 exdates), PT400
+recurrence_unbounded, PT400 recurrence_too_long.';
 
-revoke all on function occurrence_dates(jsonb, date, date) from public;
-grant execute on function occurrence_dates(jsonb, date, date) to sessionbook_app;
+revoke all on function _occurrence_dates(jsonb, date, date) from public;
