@@ -1,10 +1,11 @@
+-- security: the session is named by its key; the counter comes from our tables.
 -- The seats are counted with the queue put aside: it would let nobody take seats who has them already.
 -- Locks: the session, before its seats are counted in a statement of their own: a seat taken meanwhile waits.
 create or replace function recount_seats(p_session_id uuid)
 returns integer
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
