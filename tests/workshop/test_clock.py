@@ -1,4 +1,4 @@
-"""advance_sessions: what time does to workshop sessions."""
+"""What time does to workshop sessions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from uuid import UUID
 from support.connect import Connect
 from support.market import Market
 
-STEPS = ["release_holds", "expire_offers", "offer_seats", "close_waitlists", "complete_sessions"]
+STEPS = ["release_holds", "expire_offers", "offer_seats", "close_waitlists", "complete_sessions", "follow_runs"]
 
 
 def steps(market: Market, now: str, limit: int = 5000) -> dict[str, int]:
     """What moved, by step, without the steps that had nothing to do."""
-    rows = market.rows("select step, moved, failed from advance_sessions(%s, %s)", now, limit)
+    rows = market.rows("select step, moved, failed from lifecycle.advance('workshop', %s, %s)", now, limit)
     assert [row["step"] for row in rows] == STEPS
     assert [row["failed"] for row in rows] == [0] * len(STEPS)
     return {row["step"]: row["moved"] for row in rows if row["moved"]}
@@ -76,7 +76,7 @@ def test_session_that_somebody_holds_is_left_for_the_next_tick(market: Market, c
     assert advance(market, "2028-01-01 00:00+00") == 1
 
 
-def test_cause_does_not_leak_into_the_rest_of_the_transaction(market: Market) -> None:
+def test_cause_of_the_clock_ends_with_its_pass(market: Market) -> None:
     session = market.session(market.workshop())
     with market.conn.transaction():
         advance(market, "2027-01-01 00:00+00")
