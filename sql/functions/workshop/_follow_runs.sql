@@ -43,8 +43,8 @@ $function$;
 
 comment on function _follow_runs(uuid[]) is
 'Brings status, start_date and end_date of runs in line with their sessions: cancelled ones do not count, unless all
-are; a run without sessions stays as it is. Notes in stale_runs of these runs go. p_run_ids: keys of workshop_runs that the
-caller has locked, or that are gone. Returns run_id, from_status and to_status of the runs that were written, the two alike
-if only dates changed. Raises nothing of its own.';
+are; a run without sessions stays as it is. Notes in stale_runs of these runs go. p_run_ids: keys of workshop_runs that
+the caller has locked, or that are gone. Returns run_id, from_status and to_status of the runs that were written, the
+two alike if only dates changed. Raises nothing of its own.';
 
 revoke all on function _follow_runs(uuid[]) from public;

@@ -1,7 +1,8 @@
 -- Called by the seat trigger while its row is being written, so that freed seats go to the queue in the transaction
 -- that frees them, whoever does. It writes no session: counter and waiting_count are the trigger's to change.
 -- Strict: the first in line whose seats do not fit holds up everybody behind.
--- Locks: waitlist_entries of the session, whose row the trigger's statement has locked; nobody else writes these entries.
+-- Locks: waitlist_entries of the session, whose row the trigger's statement has locked; nobody else writes these
+-- entries.
 create or replace function _offer_seats(
     p_session_id uuid,
     p_workshop_id uuid,
@@ -67,10 +68,10 @@ $function$;
 
 comment on function _offer_seats(uuid, uuid, integer, integer, timestamptz, timestamptz) is
 'Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats
-suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must
-be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats
-free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is
-offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409
-session_full.';
+suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which
+must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free:
+seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and
+nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds.
+Raises PT409 session_full.';
 
 revoke all on function _offer_seats(uuid, uuid, integer, integer, timestamptz, timestamptz) from public;

@@ -100,10 +100,10 @@ $function$;
 
 comment on function _read_order_items(uuid, jsonb, boolean) is
 'Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with
-workshop_id and any of session_id, quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked
-that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the
-order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to
-create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100
-items), PT400 invalid_item (message: which element, and what is wrong with it).';
+workshop_id and any of session_id, quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so
+nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of
+order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves
+the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item
+(message: which element, and what is wrong with it).';
 
 revoke all on function _read_order_items(uuid, jsonb, boolean) from public;

@@ -3,9 +3,10 @@
 -- The condition of a step is asked again here, of sessions that are locked by now, because time has passed since they
 -- were found, and a failed step is tried later on its own.
 -- What moved is recorded here, a statement for all rows; offers, which the seat trigger makes, record themselves.
--- Locks: the sessions (or, for follow_runs, the runs) that due_rows() has locked; if a single one is tried again, it is
--- waited for. Then enrollments or waitlist_entries of the sessions, and their runs, passing over those that somebody holds:
--- applications that write these by hand may ask for the session next. A run that is held is noted in stale_runs.
+-- Locks: the sessions (or, for follow_runs, the runs) that due_rows() has locked; if a single one is tried again, it
+-- is waited for. Then enrollments or waitlist_entries of the sessions, and their runs, passing over those that
+-- somebody holds: applications that write these by hand may ask for the session next. A run that is held is noted in
+-- stale_runs.
 create or replace function apply_step(p_step text, p_ids text[], p_now timestamptz)
 returns bigint
 language plpgsql

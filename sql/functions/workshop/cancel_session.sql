@@ -1,6 +1,6 @@
 -- requires: functions/_close_sessions
--- security: whom the caller may cancel is the application's to say; the session is named by its key, and everybody in it
--- belongs to it.
+-- security: whom the caller may cancel is the application's to say; the session is named by its key, and everybody in
+-- it belongs to it.
 -- Locks: as _close_sessions().
 create or replace function cancel_session(p_session_id uuid)
 returns setof cancellation_notice

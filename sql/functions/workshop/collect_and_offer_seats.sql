@@ -1,8 +1,8 @@
 -- requires: functions/_collect_expired_holds, functions/_offer_seats, functions/lifecycle.now
--- security: holds, offers and the waiting list are not the caller's to write. It writes only what belongs to the session
--- that is being written, and to the time by lifecycle.now().
--- Whoever would be refused a seat collects the holds that ran out first, so these stop counting at once, swept or not.
--- Not a CHECK: seats oversold before this package came must be able to go down one by one.
+-- security: holds, offers and the waiting list are not the caller's to write. It writes only what belongs to the
+-- session that is being written, and to the time by lifecycle.now(). Whoever would be refused a seat collects the
+-- holds that ran out first, so these stop counting at once, swept or not. Not a CHECK: seats oversold before this
+-- package came must be able to go down one by one.
 -- Locks: the row being written, which PostgreSQL has locked before any before trigger runs: of two writers for the last
 -- seat the second sees the first one's counter. Then as _collect_expired_holds() and _offer_seats().
 create or replace function collect_and_offer_seats()
@@ -60,9 +60,9 @@ end
 $function$;
 
 comment on function collect_and_offer_seats() is
-'Trigger function (before insert or update of the counter or the capacity, row, if seats run short or people wait): holds
-that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused
-to anybody else. No arguments. Returns the row. Raises PT409 session_full (more attendees than seats, by a seat taken or by
-a capacity lowered).';
+'Trigger function (before insert or update of the counter or the capacity, row, if seats run short or people wait):
+holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait,
+and refused to anybody else. No arguments. Returns the row. Raises PT409 session_full (more attendees than seats, by a
+seat taken or by a capacity lowered).';
 
 revoke all on function collect_and_offer_seats() from public;

@@ -1,8 +1,8 @@
 -- requires: functions/lifecycle.status_in_arabic, functions/lifecycle.now
 -- The one trigger function on the path of every seat, so it does in one call what the slow path has triggers for:
--- status, its translation, updated_at. Each further trigger or when clause would cost several percent there. It names no
--- relation, so it needs neither a pinned search_path nor the owner's rights, which would cost a quarter.
--- Its moves are the rules' seats moves by construction, so enforce_status() need not look at them.
+-- status, its translation, updated_at. Each further trigger or when clause would cost several percent there. It names
+-- no relation, so it needs neither a pinned search_path nor the owner's rights, which would cost a quarter. Its moves
+-- are the rules' seats moves by construction, so enforce_status() need not look at them.
 -- Locks: none.
 create or replace function derive_session_status()
 returns trigger

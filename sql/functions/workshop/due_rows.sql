@@ -68,8 +68,8 @@ end
 $function$;
 
 comment on function due_rows(text, timestamptz, integer) is
-'Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds, offers,
-sessions or runs. Returns keys of sessions (for follow_runs, of runs), the longest due first, without those that somebody
-holds and those that failed before and are not to be tried again yet. Raises nothing of its own.';
+'Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds,
+offers, sessions or runs. Returns keys of sessions (for follow_runs, of runs), the longest due first, without those
+that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its own.';
 
 revoke all on function due_rows(text, timestamptz, integer) from public;

@@ -61,9 +61,10 @@ end;
 
 comment on function due_steps(timestamptz) is
 'What the clock has to do, and has not done: orders'' holds and offers that ran out, seats that are free while people
-wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their sessions
-at once. p_now: time to judge by. Returns step, subject_id (a session, for follow_runs a run; once for every hold, offer or
-note), due_at (since when, for free seats the session''s start) and locked_by (xmax of that session or run). Raises nothing.';
+wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their
+sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for follow_runs a run; once for every
+hold, offer or note), due_at (since when, for free seats the session''s start) and locked_by (xmax of that session or
+run). Raises nothing.';
 
 revoke all on function due_steps(timestamptz) from public;
 grant execute on function due_steps(timestamptz) to sessionbook_app, sessionbook_reader;

@@ -1,8 +1,9 @@
 -- requires: functions/lifecycle._refuse_move, functions/run_status, views/status_rules
--- security: it asks what only the owner may read (whether the clock makes the move), and calls what only the owner may call.
--- Nothing is written. What sets cause seats apart cannot be said by a caller: sessions come here only if a statement names
--- a status and leaves the seats alone; waitlist_entries are written by nobody but the owner; a run's sessions are asked.
--- Stable on purpose: the run's sessions are read as the statement that writes the run has read them.
+-- security: it asks what only the owner may read (whether the clock makes the move), and calls what only the owner may
+-- call. Nothing is written. What sets cause seats apart cannot be said by a caller: sessions come here only if a
+-- statement names a status and leaves the seats alone; waitlist_entries are written by nobody but the owner; a run's
+-- sessions are asked. Stable on purpose: the run's sessions are read as the statement that writes the run has read
+-- them.
 -- Locks: none.
 create or replace function enforce_status()
 returns trigger
@@ -55,7 +56,7 @@ $function$;
 comment on function enforce_status() is
 'Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as
 workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is
-accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises nothing of its own; PT400
-unknown_status, PT409 illegal_transition (detail: the moves allowed from here).';
+accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises nothing of its own;
+PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).';
 
 revoke all on function enforce_status() from public;

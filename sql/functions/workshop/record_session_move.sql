@@ -1,7 +1,7 @@
 -- requires: functions/lifecycle.actor, functions/lifecycle.changed_by, functions/lifecycle.now, views/status_rules
 -- security: nobody but the owner writes history and stale_runs. Only what the row's move is made of goes into them.
--- One trigger function for both, because a session moves with its first and its last seat, on a hot path. The clock's own
--- moves are recorded by apply_step(), all at once.
+-- One trigger function for both, because a session moves with its first and its last seat, on a hot path. The clock's
+-- own moves are recorded by apply_step(), all at once.
 -- Locks: none; it only inserts.
 create or replace function record_session_move()
 returns trigger
@@ -42,7 +42,7 @@ end
 $function$;
 
 comment on function record_session_move() is
-'Trigger function (after update, row, if the status of a session changed): one row in status_changes with cause, role, actor
-and time, and a note that its run is to follow. No arguments. Returns null. Raises nothing.';
+'Trigger function (after update, row, if the status of a session changed): one row in status_changes with cause, role,
+actor and time, and a note that its run is to follow. No arguments. Returns null. Raises nothing.';
 
 revoke all on function record_session_move() from public;

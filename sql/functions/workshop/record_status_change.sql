@@ -35,7 +35,7 @@ end
 $function$;
 
 comment on function record_status_change() is
-'Trigger function (after update, row, if the status changed): one row in status_changes with cause, role, actor and time.
-Argument: the machine, such as workshop.order. Returns null. Raises nothing.';
+'Trigger function (after update, row, if the status changed): one row in status_changes with cause, role, actor and
+time. Argument: the machine, such as workshop.order. Returns null. Raises nothing.';
 
 revoke all on function record_status_change() from public;

@@ -14,8 +14,8 @@ begin atomic
 end;
 
 comment on function retry_failed_steps(text) is
-'Tries all failed steps again at once, also those that were given up. p_step: only those of one of steps() (default all).
-Returns id, step and subject_id of each, and is_done: as retry_failed_step(). Raises nothing of its own.';
+'Tries all failed steps again at once, also those that were given up. p_step: only those of one of steps() (default
+all). Returns id, step and subject_id of each, and is_done: as retry_failed_step(). Raises nothing of its own.';
 
 revoke all on function retry_failed_steps(text) from public;
 grant execute on function retry_failed_steps(text) to sessionbook_app;

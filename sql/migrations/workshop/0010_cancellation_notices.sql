@@ -19,9 +19,11 @@ create type cancellation_notice as (
     seats integer,
     amount numeric
 );
-comment on type cancellation_notice is 'Somebody to be told that a session was cancelled, as cancel_session() returns it.';
+comment on type cancellation_notice is
+'Somebody to be told that a session was cancelled, as cancel_session() returns it.';
 comment on column cancellation_notice.session_id is 'Key of the session that was cancelled.';
-comment on column cancellation_notice.kind is 'enrollment (somebody had seats) or waitlist (somebody waited, or had an offer).';
+comment on column cancellation_notice.kind is
+'enrollment (somebody had seats) or waitlist (somebody waited, or had an offer).';
 comment on column cancellation_notice.enrollment_id is 'Key of the enrollment; null for kind waitlist.';
 comment on column cancellation_notice.entry_id is 'Key of the waitlist_entries row; null for kind enrollment.';
 comment on column cancellation_notice.order_id is 'Key of the order; null: none.';
@@ -31,4 +33,5 @@ comment on column cancellation_notice.student_name is 'Who.';
 comment on column cancellation_notice.student_email is 'Address; null: not given. Personal.';
 comment on column cancellation_notice.student_phone is 'Phone number; null: not given. Personal.';
 comment on column cancellation_notice.seats is 'Seats that they had, or waited for.';
-comment on column cancellation_notice.amount is 'What the seats cost, in the workshop''s currency; null for kind waitlist.';
+comment on column cancellation_notice.amount is
+'What the seats cost, in the workshop''s currency; null for kind waitlist.';

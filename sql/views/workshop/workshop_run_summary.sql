@@ -35,7 +35,8 @@ inner join workshops as w on r.workshop_id = w.id
 cross join lateral (
     select
         count(*) as total_sessions,
-        coalesce(min(s.session_date) filter (where s.calculated_status <> 'cancelled'), min(s.session_date)) as start_date,
+        coalesce(min(s.session_date) filter (where s.calculated_status <> 'cancelled'), min(s.session_date))
+        as start_date,
         coalesce(max(s.last_date) filter (where s.calculated_status <> 'cancelled'), max(s.last_date)) as end_date,
         case
             when bool_or(coalesce(s.max_attendees, 0) = 0) filter (where s.calculated_status <> 'cancelled') then null
