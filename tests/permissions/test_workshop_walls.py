@@ -190,9 +190,7 @@ def test_long_orders_are_refused_at_once(market: Market, session: UUID, connect:
     app = connect(role="sessionbook_app")
     started = time.monotonic()
     with raises_key("PT400", "too_many"):
-        app.execute(
-            "select workshop.create_order(%s, 'Sara', '1', %s)", [market.creator, json.dumps([item] * items)]
-        )
+        app.execute("select workshop.create_order(%s, 'Sara', '1', %s)", [market.creator, json.dumps([item] * items)])
     assert time.monotonic() - started < 1
 
 
