@@ -66,7 +66,7 @@ def test_triggers_are_numbered(installed: psycopg.Connection) -> None:
             for row in rows(installed, TRIGGERS, units())
             if not re.fullmatch(r"zz_[0-9]{3}_[a-z0-9_]+", row["name"])
         ],
-        "triggers fire in the order of their names: zz_NNN_<task>",
+        "triggers fire in the order of their names, after an application's own: zz_NNN_<task>",
     )
 
 
