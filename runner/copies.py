@@ -8,6 +8,7 @@ from .package import UNITS, Package
 
 REGISTRY = "sessionbook"
 SHARED = "lifecycle"
+_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,15 @@ def choose(
 def _refuse_target(unit: str, schema: str) -> None:
     if unit == SHARED and schema != SHARED:
         raise UsageError(f"{SHARED} cannot be moved: there is one per database, in schema {SHARED}")
-    reserved = schema == REGISTRY or (schema in UNITS and schema != unit)
-    if reserved or schema == "information_schema" or schema.startswith("pg_"):
+    if not schema or len(schema.encode()) > _LONGEST_NAME or not schema.isprintable():
+        raise UsageError(f"not a name of a schema: {schema!r}", hint=f"{_LONGEST_NAME} bytes at most, on one line.")
+    if schema == "public":
+        raise UsageError(
+            f"schema public is everybody's and cannot hold a copy of {unit}", hint="Name a schema of its own."
+        )
+    others = schema in UNITS and schema != unit
+    if others or schema in (REGISTRY, "information_schema", "$user") or schema.startswith("pg_"):
         raise UsageError(f"schema {schema} is reserved and cannot hold a copy of {unit}")
-    if not schema or len(schema.encode()) > 63:
-        raise UsageError(f"not a name of a schema: {schema!r}")
     if "%" in schema:
         # It would be taken for a placeholder wherever the books are asked with parameters.
         raise UsageError(f"schema {schema} cannot hold a copy: a percent sign cannot be in its name")

@@ -16,8 +16,6 @@ from ..errors import SessionbookError, UsageError
 
 _MARKER = "sessionbook-demo.txt"
 _DATABASE = "sessionbook"
-# Leaves room for the name of the socket below what PostgreSQL takes.
-_LONGEST_PATH = 85
 
 
 def choose(folder: Path | None) -> Path:
@@ -113,9 +111,9 @@ def _usual() -> Path:
     here = Path.cwd() / ".demo"
     # Root hands its server to another user, who may not be able to enter what root can.
     reachable = os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in here.parents)
-    if reachable and len(os.fsencode(here.resolve())) <= _LONGEST_PATH:
+    if reachable and os.access(here if here.exists() else here.parent, os.W_OK | os.X_OK):
         return here
-    return default_folder().with_name("demo")
+    return default_folder("demo")
 
 
 def _recreate(conninfo: str) -> None:

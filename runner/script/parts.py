@@ -13,7 +13,7 @@ _TOGETHER = "begin isolation level repeatable read;"
 
 
 def roles(package: Package) -> Iterator[str]:
-    """Roles and default privileges, in one transaction."""
+    """Roles, in one transaction."""
     yield _title("roles")
     yield "-- Where one is missing, this needs createrole: have somebody run it once anywhere in the cluster, or export"
     yield "-- with --no-roles.\nbegin;"

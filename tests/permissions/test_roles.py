@@ -207,10 +207,3 @@ def test_stranger_sees_nothing(session: UUID, db: psycopg.Connection) -> None:
     finally:
         db.execute("reset role")
         db.execute("drop role sbt_stranger")
-
-
-def test_new_functions_of_the_deployer_are_not_for_public(session: UUID, db: psycopg.Connection) -> None:
-    db.execute("create function public.made_later() returns int language sql return 1")
-    assert db.execute(
-        "select has_function_privilege('sessionbook_app', 'public.made_later()', 'execute')"
-    ).fetchone() == (False,)

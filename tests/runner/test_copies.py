@@ -88,7 +88,20 @@ def test_schema_with_a_copy_of_another_unit_is_refused(two, tree):
 
 
 @pytest.mark.parametrize(
-    "schema", ["sessionbook", "lifecycle", "training", "pg_x", "information_schema", "x" * 64, "100%"]
+    "schema",
+    [
+        "sessionbook",
+        "lifecycle",
+        "training",
+        "pg_x",
+        "information_schema",
+        "public",
+        "$user",
+        "x" * 64,
+        "ü" * 32,
+        "two\nlines",
+        "100%",
+    ],
 )
 def test_reserved_schema_is_refused(empty_database, tree, schema):
     with pytest.raises(UsageError):

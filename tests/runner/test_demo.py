@@ -427,23 +427,22 @@ def test_folder_of_another_server_is_refused(folder):
         choose(folder)
 
 
-def test_usual_folder_is_here(folder, monkeypatch):
-    folder.mkdir()
-    for parent in (folder, folder.parent):
-        parent.chmod(0o755)
-    monkeypatch.chdir(folder)
-    assert choose(None) == folder / ".demo"
-
-
-@pytest.mark.parametrize("deep", ["x" * 90, "closed"])
-def test_usual_folder_is_elsewhere_where_a_server_could_not_run(folder, monkeypatch, deep):
-    if deep == "closed" and os.geteuid() != 0:
-        pytest.skip("only root hands its server to another user")
-    here = folder / deep
+@pytest.mark.parametrize("name", ["demo", "x" * 200])
+def test_usual_folder_is_here(folder, monkeypatch, name):
+    here = folder / name
     here.mkdir(parents=True)
-    folder.chmod(0o700)
+    for parent in (here, folder, folder.parent):
+        parent.chmod(0o755)
     monkeypatch.chdir(here)
-    assert here not in choose(None).parents
+    assert choose(None) == here / ".demo"
+
+
+def test_usual_folder_is_elsewhere_where_a_server_could_not_run(folder, monkeypatch):
+    folder.mkdir()
+    # Root hands its server to another user; who is not root cannot make a folder here.
+    folder.chmod(0o700 if os.geteuid() == 0 else 0o500)
+    monkeypatch.chdir(folder)
+    assert folder not in choose(None).parents
 
 
 @needs_embedded

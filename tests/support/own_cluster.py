@@ -32,9 +32,9 @@ def binaries() -> Path:
     try:
         return find("initdb").parent
     except Missing:
-        from sessionbook.embedded import _binaries
+        from sessionbook.programs import server_programs, server_user
 
-        return _binaries()
+        return server_programs(server_user())
 
 
 class OwnCluster:

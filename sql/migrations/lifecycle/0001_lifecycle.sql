@@ -11,6 +11,5 @@ begin
         current_schema(),
         'Clock, status rules and shared trigger functions of Sessionbook; one per database.'
     );
-    execute format('revoke all on schema %I from public', current_schema());
 end
 $schema$;

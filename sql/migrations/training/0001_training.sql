@@ -14,7 +14,6 @@ begin
         current_schema(),
         'Training: courses, trainers, venues, sessions planned as drafts, attendees and compliance.'
     );
-    execute format('revoke all on schema %I from public', current_schema());
 end
 $schema$;
 

@@ -12,7 +12,6 @@ begin
         current_schema(),
         'Tutoring: enrolled courses, their sessions, whiteboards, reminders and the workflow of a session.'
     );
-    execute format('revoke all on schema %I from public', current_schema());
 end
 $schema$;
 

@@ -12,7 +12,6 @@ begin
         current_schema(),
         'Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.'
     );
-    execute format('revoke all on schema %I from public', current_schema());
 end
 $schema$;
 
