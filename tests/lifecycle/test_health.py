@@ -82,8 +82,10 @@ def register(conn: psycopg.Connection, schema: str, view: str | None) -> None:
     conn.execute("select lifecycle.register_clock(%s, 'tutoring')", [schema])
 
 
-REMINDERS = "select 0::bigint as overdue, null::timestamptz as oldest_overdue_at, 3::bigint as reminders_waiting,"
+REMINDERS = (
+    "select 0::bigint as overdue, null::timestamptz as oldest_overdue_at, 3::bigint as reminders_waiting,"
     " now() - interval '{} minutes' as oldest_reminder_at"
+)
 
 
 def test_reminders_of_every_copy_are_summed_up(market: Market) -> None:

@@ -12,9 +12,13 @@ from support.connect import Connect
 from support.market import Market, open_market
 
 ROLES = [
-    "sessionbook_app", "sessionbook_writer", "sessionbook_reader", "sessionbook_clock", "sessionbook_courier",
+    "sessionbook_app",
+    "sessionbook_writer",
+    "sessionbook_reader",
+    "sessionbook_clock",
+    "sessionbook_courier",
     "sessionbook_monitor",
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -71,7 +75,7 @@ def test_writer_works_the_whole_unit(session: UUID, connect: Connect) -> None:
     for function, subject in (("cancel_session", booked), ("cancel_run", run)):
         app.execute(f"select * from {function}(%s)", [subject])
     for view in (
-        "session_availability", "workshop_run_summary", "seat_drift", "seat_audit", "workshop.status_rules"
+        "session_availability", "workshop_run_summary", "seat_drift", "seat_audit", "status_rules"
     ):  # fmt: skip
         app.execute(f"select * from {view}")
     app.execute("delete from workshop_sessions where id = %s", [booked])
@@ -95,9 +99,8 @@ def open_market_as(app: psycopg.Connection) -> Market:
         "call lifecycle.run_tick()",
         "select lifecycle.register_clock('public', 'workshop')",
         "update lifecycle.clocks set enabled = false",
-        "select lifecycle.advance('workshop')",
         "select workshop.apply_step('complete_sessions', '{}', now())",
-        "insert into workshop.status_changes default values",
+        "select workshop._purge_history(now(), 1)",
         "update workshop.workshop_sessions set current_attendees = 1",
         "select workshop.refresh_instants()",
         "select lifecycle.refresh_instants()",
@@ -155,6 +158,7 @@ def test_reader_may(session: UUID, connect: Connect, statement: str) -> None:
         "update workshop.workshop_sessions set current_attendees = 1",
         "select workshop.recount_seats(gen_random_uuid())",
         "select workshop.retry_failed_step(1)",
+        "select workshop.retry_failed_steps()",
         "delete from workshop.failed_steps",
         "select * from lifecycle.tick()",
     ],
@@ -175,7 +179,6 @@ def test_clock_runs_the_tick(session: UUID, connect: Connect, db: psycopg.Connec
     [
         "select * from workshop.workshop_sessions",
         "update workshop.workshop_sessions set current_attendees = 1",
-        "select lifecycle.advance('workshop')",
         "select workshop.apply_step('complete_sessions', '{}', now())",
         "delete from lifecycle.ticks",
         "call lifecycle.run_job('housekeeping', lifecycle.home())",
