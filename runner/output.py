@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from .connection import redact
 from .cron import CheckResult, SyncResult
 from .deploy import Progress
 from .errors import SessionbookError
 from .execution import quote
+from .redaction import redact
 from .results import ApplyResult, CopyStatus, JobChange, JobsStanding, PlanResult, StatusResult, Step
 
 
