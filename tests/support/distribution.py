@@ -20,8 +20,14 @@ TOGETHER = {
 
 # Begun first, the slowest at the head: whoever begins one last keeps all others waiting.
 SLOW = (
+    "tests/cron/test_runs.py",
+    "tests/concurrency/test_seat_model.py",
     "tests/lifecycle/test_killed.py",
     "tests/concurrency/test_killed.py",
+    "tests/workshop/test_copies.py",
+    "tests/migrations/test_rollback.py",
+    "tests/migrations/test_workshop_history.py",
+    "tests/training/test_copies.py",
 )
 
 
