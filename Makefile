@@ -7,7 +7,7 @@ WORKERS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations format bench schema-dump clean
+.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations format bench schema-dump role-matrix clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: .venv/.dev ## Measure the hot paths
 
 schema-dump: .venv/.dev ## Write tests/schema.sql anew, after a meant change of the schema
 	PYTHONPATH=tests $(BIN)/python -m support.schema_dump
+
+role-matrix: .venv/.dev ## Write tests/permissions/matrix.txt anew, after a meant change of grants
+	PYTHONPATH=tests:. $(BIN)/python -m support.role_matrix
 
 clean: ## Remove the virtual environment and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

@@ -229,7 +229,7 @@ def tick(
 
     Deletes what is past its retention too, once a day, where no job does and the role may.
 
-    Exit codes: 0 done, or stopped; 1 SQL error; 2 wrong use.
+    Exit codes: 0 done, or stopped; 1 SQL error, or an installation failed or was kept out; 2 wrong use.
     """
     with handled(dsn, json_output, ends_well=every is not None) as conninfo:
         from . import output
@@ -243,6 +243,8 @@ def tick(
         )
         for row in rows:
             show(json_output, row, functools.partial(output.print_row, row))
+        if every is None and rows[0].get("error"):
+            raise typer.Exit(1)
 
 
 @app.command()

@@ -14,7 +14,7 @@ def register(connection: Connection, copy: Copy) -> None:
     """
     if copy.unit == SHARED:
         return
-    due = f"{quote(copy.schema)}.advance_sessions(timestamptz, integer)"
+    due = f"{quote(copy.schema)}.apply_step(text, text[], timestamptz)"
     row = connection.execute(
         "select to_regprocedure(%s) is not null"
         " and to_regprocedure('lifecycle.register_clock(text, text)') is not null",

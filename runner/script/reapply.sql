@@ -225,7 +225,7 @@ begin
     call pg_temp.sessionbook_record_repeatables(v_copy, v_orphans);
     -- Lets the tick move a copy that has something to move; a clock that an operator paused stays paused.
     if v_copy.unit <> @shared@
-        and to_regprocedure(v_copy.quoted || '.advance_sessions(timestamptz, integer)') is not null
+        and to_regprocedure(v_copy.quoted || '.apply_step(text, text[], timestamptz)') is not null
         and to_regprocedure('lifecycle.register_clock(text, text)') is not null
     then
         execute 'select lifecycle.register_clock($1, $2)' using v_copy.schema_name, v_copy.unit;

@@ -28,6 +28,14 @@ def test_one_tick_prints_its_row(database, command):
     assert (answer["exit_code"], answer["id"], answer["failed"]) == (0, 1, 0)
 
 
+def test_a_tick_that_was_kept_out_names_who_is_in_the_way(database, command, connect):
+    holder = connect(autocommit=False)
+    holder.execute("lock table workshop.workshop_sessions")
+    done = command("tick", "--json", "--dsn", database)
+    assert done.returncode == 1
+    assert f"process {holder.info.backend_pid} " in json.loads(done.stdout)["error"]
+
+
 def test_dates_may_be_written_otherwise(database, command):
     dsn = make_conninfo(database, options="-c datestyle=german")
     assert command.json("tick", "--dsn", dsn)["exit_code"] == 0

@@ -28,7 +28,7 @@ def test_order_moves_by_the_rules_and_each_move_is_recorded(market: Market, way:
     number = order(market)
     for status in way:
         move(market, number, status)
-    moves = market.rows("select to_status, cause from status_changes where subject_id = %s order by id", number)
+    moves = market.rows("select to_status, cause from status_changes where subject_id = %s::text order by id", number)
     assert [tuple(row.values()) for row in moves] == [(status, "person") for status in way]
 
 

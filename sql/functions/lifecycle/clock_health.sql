@@ -1,7 +1,7 @@
--- requires: functions/now
--- security: the reader sees counts of work that waits, of every copy, without rights on their tables. The only names
--- that become SQL are schemas registered by the deployer, quoted as identifiers; a clock_health that is no view, or
--- belongs to somebody other than that schema's owner, lifecycle's or a superuser, is reported and not read.
+-- requires: functions/_require_trusted, functions/_row_holders, functions/_table_holders, functions/now
+-- security: the reader sees counts of work that waits, of every installation, without rights on their tables. What
+-- is read
+-- by name belongs to the owner of schema lifecycle, which is asked first; names are quoted as identifiers.
 create or replace function clock_health()
 returns table (
     schema_name text,
@@ -12,70 +12,67 @@ returns table (
     given_up bigint,
     reminders_waiting bigint,
     oldest_reminder_at timestamptz,
+    held_by text,
     error text
 )
 language plpgsql
-stable
+volatile
 security definer
 parallel unsafe
 set search_path from current
+set lock_timeout = '500ms'
 as $function$
-declare
-    v_clock record;
 begin
-    for v_clock in
-        select c.schema_name, c.enabled, c.last_error, v.oid as view_oid, v.is_sound
+    for schema_name, enabled, error in
+        select c.schema_name, c.enabled, c.last_error
         from clocks as c
-        left join lateral (
-            select
-                r.oid,
-                r.relkind = 'v' and (
-                    r.relowner in (n.nspowner, l.nspowner)
-                    or (select o.rolsuper from pg_catalog.pg_roles as o where o.oid = r.relowner)
-                ) as is_sound
-            from pg_catalog.pg_class as r
-            inner join pg_catalog.pg_namespace as n on r.relnamespace = n.oid
-            inner join pg_catalog.pg_namespace as l on l.nspname = 'lifecycle'
-            where n.nspname = c.schema_name and r.relname = 'clock_health'
-        ) as v on true
         order by c.schema_name
     loop
-        schema_name := v_clock.schema_name;
-        enabled := v_clock.enabled;
-        error := v_clock.last_error;
         overdue := 0;
         oldest_overdue_at := null;
         retrying := 0;
         given_up := 0;
         reminders_waiting := 0;
         oldest_reminder_at := null;
-        if v_clock.view_oid is null then
-            error := coalesce(error, 'there is no view clock_health');
-        elsif not v_clock.is_sound then
-            error := coalesce(error, 'clock_health is not a view of the schema''s owner');
-        else
-            begin
+        held_by := null;
+        begin
+            perform _require_trusted(schema_name);
+            execute format(
+                'select count(*) filter (where f.next_attempt_at is not null),'
+                ' count(*) filter (where f.next_attempt_at is null) from %I.failed_steps as f',
+                schema_name
+            ) into retrying, given_up;
+            if pg_catalog.to_regclass(format('%I.clock_health', schema_name)) is not null then
                 execute format(
-                    'select h.overdue, h.oldest_overdue_at, h.retrying, h.given_up, h.reminders_waiting,'
-                    ' h.oldest_reminder_at from %I.clock_health as h',
-                    v_clock.schema_name
-                ) into overdue, oldest_overdue_at, retrying, given_up, reminders_waiting, oldest_reminder_at;
-            exception
-                -- One copy's failure must not blind the view on the others.
-                when others then
-                    error := coalesce(error, format('%s %s', sqlstate, sqlerrm));
-            end;
-        end if;
+                    'select h.overdue, h.oldest_overdue_at, h.reminders_waiting, h.oldest_reminder_at'
+                    ' from %I.clock_health as h',
+                    schema_name
+                ) into overdue, oldest_overdue_at, reminders_waiting, oldest_reminder_at;
+            end if;
+            if overdue > 0 then
+                held_by := _row_holders(schema_name, lifecycle.now());
+            end if;
+        exception
+            -- One installation's failure must not blind the view on the others.
+            when others then
+                if sqlstate = '55P03' then
+                    held_by := _table_holders(schema_name);
+                end if;
+                error := coalesce(error, format('%s %s', sqlstate, left(sqlerrm, 1000)));
+        end;
         return next;
     end loop;
 end
 $function$;
 
 comment on function clock_health() is
-'What waits in every registered copy, read from its view clock_health. No arguments. Returns one row a copy: whether its
-clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps
-that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; error: the
-newest failure of its clock or of this reading. Raises nothing of its own.';
+'What waits in every registered installation. No arguments. Returns one row an installation: whether its clock is
+enabled;
+sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being
+retried
+and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold
+what is
+due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.';
 
 revoke all on function clock_health() from public;
-grant execute on function clock_health() to sessionbook_app, sessionbook_reader;
+grant execute on function clock_health() to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_monitor;

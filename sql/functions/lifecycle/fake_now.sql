@@ -1,23 +1,19 @@
--- A fake time is for the owner of this schema only, judged by who logged in: inside a security definer function
--- current_user is the owner already, and an application could otherwise move the clock from outside.
--- Beside parallel workers no subtransaction may begin, also in the leader, where the views read the clock. So what is a
--- time beyond doubt is told by its form, and only the rest is tried in a block of its own.
+-- requires: functions/_is_owner, functions/shown
+-- security: whether the caller is a member of the owner is asked by an internal. Nothing of the caller's runs.
+-- Beside parallel workers no subtransaction may begin, also in the leader, where the views read the clock. So a text
+-- that is a time beyond doubt is recognised by its form, and only the rest is tried in a block of its own.
 create or replace function fake_now()
 returns timestamptz
 language plpgsql
 stable
-security invoker
+security definer
 parallel restricted
 set search_path from current
 as $function$
 declare
     v_fake constant text := pg_catalog.current_setting('lifecycle.fake_now', true);
 begin
-    if not pg_catalog.pg_has_role(
-        session_user,
-        (select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'lifecycle'),
-        'member'
-    ) then
+    if not _is_owner() then
         return pg_catalog.now();
     end if;
     if v_fake ~ '^[1-9]\d{3}-((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)[ T]'
@@ -32,8 +28,8 @@ begin
             raise exception using
                 errcode = 'PT400',
                 constraint = 'invalid_fake_now',
-                message = format('lifecycle.fake_now is not a time: %s', v_fake),
-                detail = e'key: invalid_fake_now\n' || format('PostgreSQL says: %s.', sqlerrm),
+                message = format('lifecycle.fake_now is not a time: %s', shown(v_fake)),
+                detail = e'key: invalid_fake_now\n' || format('PostgreSQL says: %s.', left(sqlerrm, 200)),
                 hint = 'Use a timestamp with a zone, such as 2026-01-31 09:00+03, or reset lifecycle.fake_now.';
     end;
 end
@@ -45,4 +41,5 @@ schema lifecycle, the transaction''s time for anybody else. No arguments. Return
 invalid_fake_now.';
 
 revoke all on function fake_now() from public;
-grant execute on function fake_now() to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier;
+grant execute on function fake_now()
+to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;

@@ -1,4 +1,4 @@
--- requires: functions/now, functions/setting_interval
+-- requires: functions/_purge_installation, functions/now, functions/setting_interval
 -- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
 -- Locks: the rows it deletes, given back by the commit after each batch.
 create or replace procedure housekeeping()
@@ -36,25 +36,18 @@ begin
     end loop;
 
     v_before := lifecycle.now() - lifecycle.setting_interval('keep_history');
-    for v_schema in
-        select c.schema_name
-        from lifecycle.clocks as c
-        where pg_catalog.to_regprocedure(
-            format('%I.purge_history(timestamptz, integer)', c.schema_name)
-        ) is not null
-        order by c.schema_name
-    loop
+    for v_schema in select c.schema_name from lifecycle.clocks as c order by c.schema_name loop
         loop
             begin
-                execute format('select %I.purge_history($1, $2)', v_schema) into v_deleted using v_before, v_batch;
+                v_deleted := lifecycle._purge_installation(v_schema, v_before, v_batch);
             exception
-                -- One copy's failure does not keep the others' history; it is raised at the end.
+                -- One installation's failure does not keep the others' history; it is raised at the end.
                 when others then
                     v_failures := v_failures || format('%s: %s %s', v_schema, sqlstate, sqlerrm);
                     v_deleted := 0;
             end;
             commit;
-            exit when coalesce(v_deleted, 0) = 0;
+            exit when v_deleted = 0;
         end loop;
     end loop;
 
@@ -90,8 +83,8 @@ end
 $procedure$;
 
 comment on procedure housekeeping() is
-'Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each copy''s history
-through its purge_history(), and pg_cron''s records of runs of these jobs where pg_cron is in this database. No
+'Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation''s
+history, and pg_cron''s records of runs of these jobs where pg_cron is in this database. No
 arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else
 is done.';
 

@@ -10,6 +10,10 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
+    -- No name is longer; and a pattern is not tried on a megabyte.
+    if length(p_timezone) > 100 then
+        return false;
+    end if;
     if p_timezone ~ '[0-9<:]'
         or p_timezone !~ '/'
         and p_timezone not in ('UTC', 'GMT')

@@ -21,4 +21,4 @@ Returns timestamptz. Raises PT400 invalid_fake_now.';
 
 revoke all on function lifecycle.now() from public;
 grant execute on function lifecycle.now()
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier;
+to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;

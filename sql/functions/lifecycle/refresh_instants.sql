@@ -1,3 +1,4 @@
+-- requires: functions/_require_trusted
 -- For after an update of the time zone database: what people said stays, the instants that follow from it move.
 -- Locks: what each copy's refresh_instants() locks, copies in schema order.
 create or replace function refresh_instants()
@@ -13,6 +14,7 @@ declare
 begin
     for v_schema in select c.schema_name from clocks as c order by c.schema_name loop
         continue when pg_catalog.to_regprocedure(format('%I.refresh_instants()', v_schema)) is null;
+        perform _require_trusted(v_schema);
         schema_name := v_schema;
         execute format('select %I.refresh_instants()', v_schema) into changed;
         return next;

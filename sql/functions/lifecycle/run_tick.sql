@@ -1,87 +1,34 @@
--- requires: functions/tick
+-- requires: functions/finish_tick, functions/run_batch, functions/start_tick
 -- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
--- Locks: an advisory lock of each transaction, only so that two runners do not do the same work; tick() is right
--- without it. It goes with the transaction, so that no failure, and no connection pool, leaves it behind. Row locks are
--- given back by the commit after each batch.
+-- Locks: those of one batch of one installation at a time; the commit gives them back, so an installation that is stuck
+-- holds nothing of another. A second run passes over what the first one has locked.
 create or replace procedure run_tick()
 language plpgsql
 security invoker
 as $procedure$
 declare
-    v_key constant bigint := pg_catalog.hashtextextended('lifecycle.run_tick', 0);
-    v_tick_id bigint;
-    v_pass record;
-    v_moved jsonb := '{}'::jsonb;
-    v_failed bigint := 0;
-    v_error text;
+    v_tick_id constant bigint := lifecycle.start_tick();
+    v_schema_names constant text[] := array(
+        select c.schema_name from lifecycle.clocks as c where c.enabled order by c.schema_name
+    );
+    v_schema_name text;
 begin
-    if not pg_catalog.pg_try_advisory_xact_lock(v_key) then
-        return;
-    end if;
-    insert into lifecycle.ticks default values returning id into v_tick_id;
-    -- Each run does this to the one before it, so that no older row can be open.
-    update lifecycle.ticks as t
-    set error = 'cut off: the server, its connection or a time-out ended this run'
-    where t.id = (select max(b.id) from lifecycle.ticks as b where b.id < v_tick_id)
-        and t.finished_at is null
-        and t.error is null;
     commit;
-    loop
-        -- Between two batches another runner may have come in; it goes on from here.
-        exit when not pg_catalog.pg_try_advisory_xact_lock(v_key);
-        with pass as (
-            select t.schema_name, t.step, t.moved, t.failed
-            from lifecycle.tick() as t
-        ),
-        steps as (
-            select p.schema_name, p.step, p.moved + coalesce((v_moved -> p.schema_name ->> p.step)::bigint, 0) as moved
-            from pass as p
-            where p.moved > 0
-        ),
-        schemas as (
-            select s.schema_name, jsonb_object_agg(s.step, s.moved) as moved
-            from steps as s
-            group by s.schema_name
-        )
-        select
-            -- Rows that failed wait for their next try, so that others come up; a schema that failed as a whole would
-            -- fail again at once.
-            coalesce((select sum(p.moved + p.failed) from pass as p where p.step <> 'advance_sessions'), 0) as done,
-            coalesce((select sum(p.failed) from pass as p), 0) as failed,
-            v_moved || coalesce(
-                (
-                    select jsonb_object_agg(
-                        s.schema_name, coalesce(v_moved -> s.schema_name, '{}'::jsonb) || s.moved
-                    )
-                    from schemas as s
-                ),
-                '{}'::jsonb
-            ) as totals
-        into v_pass;
-        v_moved := v_pass.totals;
-        v_failed := v_failed + v_pass.failed;
-        update lifecycle.ticks as t set moved = v_moved, failed = v_failed where t.id = v_tick_id;
+    foreach v_schema_name in array v_schema_names loop
+        while lifecycle.run_batch(v_tick_id, v_schema_name) loop
+            commit;
+        end loop;
         commit;
-        exit when v_pass.done = 0;
     end loop;
-    if v_failed > 0 then
-        select format('%s: %s', c.schema_name, c.last_error)
-        into v_error
-        from lifecycle.clocks as c
-        where c.last_error is not null
-        order by c.schema_name
-        limit 1;
-        v_error := coalesce(v_error, format('%s steps failed; see failed_steps of their schemas', v_failed));
-    end if;
-    update lifecycle.ticks as t set finished_at = pg_catalog.clock_timestamp(), error = v_error where t.id = v_tick_id;
+    perform lifecycle.finish_tick(v_tick_id);
     commit;
 end
 $procedure$;
 
 comment on procedure run_tick() is
-'Moves everything that is due, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row
-to lifecycle.ticks. A second runner returns at once. No arguments. Must be called outside a transaction block. Raises
-nothing of its own.';
+'Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until
+nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No
+arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.';
 
 revoke all on procedure run_tick() from public;
 grant execute on procedure run_tick() to sessionbook_clock;

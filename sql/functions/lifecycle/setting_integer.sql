@@ -18,7 +18,7 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'setting_not_found',
-            message = format('there is no setting %s of kind integer', quote_nullable(p_key)),
+            message = format('there is no setting %s of kind integer', lifecycle.shown(p_key)),
             detail = e'key: setting_not_found\n' || (
                 select format('Known are %s.', string_agg(s.key, ', ' order by s.key))
                 from settings as s
@@ -31,8 +31,8 @@ end
 $function$;
 
 comment on function setting_integer(text) is
-'A setting as integer. p_key: its name, such as max_tries. Returns an integer. Raises PT404 setting_not_found.';
+'A setting as integer. p_key: its name, such as max_attempts. Returns an integer. Raises PT404 setting_not_found.';
 
 revoke all on function setting_integer(text) from public;
 grant execute on function setting_integer(text)
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier;
+to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;

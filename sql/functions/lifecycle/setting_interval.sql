@@ -18,7 +18,7 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'setting_not_found',
-            message = format('there is no setting %s of kind interval', quote_nullable(p_key)),
+            message = format('there is no setting %s of kind interval', lifecycle.shown(p_key)),
             detail = e'key: setting_not_found\n' || (
                 select format('Known are %s.', string_agg(s.key, ', ' order by s.key))
                 from settings as s
@@ -36,4 +36,4 @@ setting_not_found.';
 
 revoke all on function setting_interval(text) from public;
 grant execute on function setting_interval(text)
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier;
+to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;

@@ -18,4 +18,3 @@ comment on function touch_updated_at() is
 says what counts as a change. Returns the row. Raises nothing of its own.';
 
 revoke all on function touch_updated_at() from public;
-grant execute on function touch_updated_at() to sessionbook_app;

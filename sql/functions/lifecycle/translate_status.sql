@@ -17,4 +17,3 @@ comment on function translate_status() is
 whatever was written to it. Argument: whose status, such as workshop.session. Returns the row. Raises nothing.';
 
 revoke all on function translate_status() from public;
-grant execute on function translate_status() to sessionbook_app;

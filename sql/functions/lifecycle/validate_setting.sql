@@ -24,7 +24,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_setting',
-            message = format('setting %s cannot be %s', new.key, quote_nullable(new.value)),
+            message = format('setting %s cannot be %s', new.key, lifecycle.shown(new.value)),
             detail = e'key: invalid_setting\n' || format('It is of kind %s, and must be above zero.', new.kind),
             hint = 'Write 14 days or 90 seconds for an interval, forever for one without end, 5 for an integer.';
     end if;

@@ -1,4 +1,4 @@
--- requires: functions/is_timezone
+-- requires: functions/is_timezone, functions/shown
 -- A trigger and not a CHECK: stored instants are computed from the zone before constraints are looked at, and
 -- PostgreSQL's own error there names neither table nor way out.
 create or replace function validate_timezone()
@@ -9,19 +9,14 @@ security invoker
 parallel unsafe
 as $function$
 begin
-    -- Rows of one statement mostly share a zone, and a check costs a subtransaction.
-    if new.timezone = nullif(pg_catalog.current_setting('lifecycle.known_timezone', true), '') then
-        return new;
-    end if;
     if new.timezone is not null and not lifecycle.is_timezone(new.timezone) then
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_timezone',
-            message = format('unknown time zone %s in %s.timezone', quote_nullable(new.timezone), tg_table_name),
+            message = format('unknown time zone %s in %s.timezone', lifecycle.shown(new.timezone), tg_table_name),
             detail = e'key: unknown_timezone\n' || 'The name is not in this server''s IANA time zone database.',
             hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait or Europe/Berlin.';
     end if;
-    perform pg_catalog.set_config('lifecycle.known_timezone', new.timezone, true);
     return new;
 end
 $function$;
@@ -31,4 +26,3 @@ comment on function validate_timezone() is
 knows. No arguments. Returns the row. Raises PT400 unknown_timezone.';
 
 revoke all on function validate_timezone() from public;
-grant execute on function validate_timezone() to sessionbook_app;

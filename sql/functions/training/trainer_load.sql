@@ -1,4 +1,5 @@
--- requires: functions/lifecycle.is_timezone, functions/lifecycle.now
+-- requires: functions/lifecycle.is_timezone, functions/lifecycle.now, functions/lifecycle.shown
+-- security: the same whoever asks; it names a day and a zone, and only reads.
 create or replace function trainer_load(
     p_week date default null,
     p_timezone text default 'UTC'
@@ -16,7 +17,7 @@ returns table (
 )
 language plpgsql
 stable
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -29,7 +30,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_timezone',
-            message = format('unknown time zone %s', quote_nullable(p_timezone)),
+            message = format('unknown time zone %s', lifecycle.shown(p_timezone)),
             detail = e'key: unknown_timezone\n' || 'It is not in this server''s IANA time zone database.',
             hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait.';
     end if;

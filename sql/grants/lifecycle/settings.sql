@@ -1,1 +1,2 @@
-grant select on table settings to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier;
+grant select on table settings
+to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;

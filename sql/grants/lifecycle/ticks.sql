@@ -1,3 +1,2 @@
-grant select on table ticks to sessionbook_reader, sessionbook_app;
--- run_tick() commits between batches and so cannot run as its owner: the clock writes its own heartbeat.
-grant select, insert, update on table ticks to sessionbook_clock;
+-- Nobody but the owner writes it: the clock does so through start_tick(), run_batch() and finish_tick().
+grant select on table ticks to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_monitor;

@@ -1,2 +1,3 @@
+drop table clock_moves;
 drop table ticks;
 drop table clocks;

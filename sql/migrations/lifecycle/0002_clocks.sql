@@ -13,17 +13,18 @@ create table clocks (
     last_error text,
     constraint clocks_pkey primary key (schema_name)
 );
-comment on table clocks is 'One row per installed copy of a unit whose sessions move with time.';
-comment on column clocks.schema_name is 'Schema of the copy; its advance_sessions(timestamptz, integer) is called.';
-comment on column clocks.unit is 'Unit that the copy is of, such as workshop.';
+comment on table clocks is 'One row per installation of a unit whose sessions move with time.';
+comment on column clocks.schema_name is 'Schema of the installation; advance() moves it.';
+comment on column clocks.unit is 'Its unit, such as workshop.';
 comment on column clocks.enabled is 'False: ticks pass this schema over.';
-comment on column clocks.last_ok_at is 'When advance_sessions of this schema last came back without an error.';
+comment on column clocks.last_ok_at is 'Wall-clock time of the last pass that went well.';
 comment on column clocks.last_error is 'SQLSTATE and message of the newest failure; null after a pass that went well.';
 
 create table ticks (
     id bigint generated always as identity,
     started_at timestamptz not null default clock_timestamp(),
     finished_at timestamptz,
+    pid integer not null default pg_backend_pid(),
     moved jsonb not null default '{}',
     failed bigint not null default 0,
     error text,
@@ -33,10 +34,25 @@ comment on table ticks is 'One row per run of the clock, also of one that failed
 comment on column ticks.id is 'Number of the run, growing.';
 comment on column ticks.started_at is 'Wall-clock time at which the run began.';
 comment on column ticks.finished_at is 'Wall-clock time at which nothing was due any more; null: running, or cut off.';
+comment on column ticks.pid is 'Server process of the run.';
 comment on column ticks.moved is 'Rows moved: schema to step to count, such as {"workshop": {"complete_sessions": 3}}.';
 comment on column ticks.failed is 'Steps that failed, over all schemas.';
-comment on column ticks.error is 'SQLSTATE and message of the first schema whose pass failed; null when none did.';
+comment on column ticks.error is 'SQLSTATE and message of the first schema whose pass failed, or who kept it out;
+null: none.';
+
+create table clock_moves (
+    xid xid8 not null,
+    depth integer not null,
+    constraint clock_moves_pkey primary key (xid)
+);
+comment on table clock_moves is
+'Transactions in which the clock moves rows just now; empty between them. Only the owner reads and writes it, so
+nobody can
+make a move look like the clock''s.';
+comment on column clock_moves.xid is 'The transaction.';
+comment on column clock_moves.depth is 'Depth of triggers outside the step; its own statements fire triggers one
+deeper.';
 
 create index ticks_started_at_idx on ticks (started_at);
 
-revoke all on clocks, ticks from public;
+revoke all on clocks, ticks, clock_moves from public;

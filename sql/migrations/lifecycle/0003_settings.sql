@@ -25,7 +25,7 @@ insert into settings (key, kind, value, comment) values
 ('tick_late_after', 'interval', '3 minutes', 'Health: how old the last completed tick may be.'),
 ('overdue_after', 'interval', '5 minutes', 'Health: how long a session may be due without having moved.'),
 ('reminder_late_after', 'interval', '10 minutes', 'Health: how long a reminder that is due may wait for a courier.'),
-('max_tries', 'integer', '5', 'Tries after which a failed step is given up.'),
+('max_attempts', 'integer', '5', 'Attempts after which a failed step is given up.'),
 ('keep_ticks', 'interval', '14 days', 'How long rows of lifecycle.ticks are kept.'),
 ('keep_history', 'interval', '2 years', 'How long status changes are kept; forever: never deleted.'),
 ('keep_reminders', 'interval', '90 days', 'How long finished reminders are kept; they hold phone numbers.'),

@@ -13,16 +13,18 @@ with copies as (
         c.given_up,
         c.reminders_waiting,
         c.oldest_reminder_at,
+        c.held_by,
         c.error
     from lifecycle.clock_health() as c
 ),
 
 heartbeat as (
+    -- One that is dated in the future (the server's clock was set back) says nothing about now.
     select max(t.finished_at) as last_tick_at
     from (
         select k.finished_at
         from ticks as k
-        where k.finished_at is not null
+        where k.finished_at <= clock_timestamp() + interval '5 seconds'
         order by k.id desc
         limit 1
     ) as t
@@ -40,6 +42,7 @@ totals as (
         filter (where c.enabled and c.error is not null) as errors,
         array_agg(
             format('%s: %s sessions overdue, the oldest since %s', c.schema_name, c.overdue, c.oldest_overdue_at)
+            || coalesce(', held by ' || c.held_by, '')
             order by c.schema_name
         ) filter (
             where c.enabled and c.oldest_overdue_at < lifecycle.now() - setting_interval('overdue_after')
@@ -113,4 +116,4 @@ comment on column health.healthy is 'False: something in reason needs a person.'
 comment on column health.reason is 'What is wrong, and which schemas are paused; empty: nothing.';
 
 revoke all on table health from public;
-grant select on table health to sessionbook_app, sessionbook_reader;
+grant select on table health to sessionbook_app, sessionbook_reader, sessionbook_monitor;

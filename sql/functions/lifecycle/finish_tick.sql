@@ -1,0 +1,20 @@
+-- security: the record named is one of this process that is open, so no other can be written.
+create or replace function finish_tick(p_tick_id bigint)
+returns void
+language sql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+begin atomic
+    update ticks as t
+    set finished_at = pg_catalog.clock_timestamp()
+    where t.id = p_tick_id and t.pid = pg_catalog.pg_backend_pid() and t.finished_at is null;
+end;
+
+comment on function finish_tick(bigint) is
+'Closes the record of a run of the clock. p_tick_id: what start_tick() returned to this process. Returns nothing. Raises
+nothing.';
+
+revoke all on function finish_tick(bigint) from public;
+grant execute on function finish_tick(bigint) to sessionbook_clock;

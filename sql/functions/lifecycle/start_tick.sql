@@ -1,0 +1,42 @@
+-- security: the clock role writes no table. Nothing of the caller's runs here.
+-- Locks: its new row of ticks, and older ones whose process is gone.
+create or replace function start_tick()
+returns bigint
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_tick_id bigint;
+begin
+    insert into ticks (pid)
+    values (pg_catalog.pg_backend_pid())
+    returning id into v_tick_id;
+    -- Each run does this to those before it, so only the newest few can be open.
+    update ticks as t
+    set error = 'cut off: the server, its connection or a time-out ended this run'
+    where t.id in (
+            select o.id
+            from ticks as o
+            where o.id < v_tick_id
+            order by o.id desc
+            limit 3
+        )
+        and t.finished_at is null
+        and t.error is null
+        and (
+            t.pid = pg_catalog.pg_backend_pid()
+            or t.pid not in (select a.pid from pg_catalog.pg_stat_activity as a where a.pid is not null)
+        );
+    return v_tick_id;
+end
+$function$;
+
+comment on function start_tick() is
+'Opens the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns the key of
+lifecycle.ticks. Raises nothing.';
+
+revoke all on function start_tick() from public;
+grant execute on function start_tick() to sessionbook_clock;
