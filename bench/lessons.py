@@ -58,8 +58,8 @@ cross join lateral (
 ) as d
 order by c.id, k.n;
 
-insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, changed_at)
-select 'tutoring.session', s.id, m.from_status, m.to_status, 'clock', 'postgres', m.at
+insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
+select 'tutoring.session', s.id::text, m.from_status, m.to_status, 'clock', 'postgres', 'postgres', m.at
 from sessions as s
 cross join lateral (
     values ('scheduled', 'in_progress', s.starts_at), ('in_progress', 'completed', s.ends_at)
@@ -70,7 +70,7 @@ order by m.at, s.id;
 
 REMINDERS = """\
 insert into reminders (
-    session_id, kind, recipient, message, due_at, for_starts_at, state, attempts, next_attempt_at, claimed_by,
+    session_id, kind, recipient, message, due_at, for_starts_at, state, attempts, next_attempt_at, worker,
     lease_until, queued_at, settled_at
 )
 select

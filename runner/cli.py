@@ -11,6 +11,7 @@ import typer
 
 from .errors import SessionbookError, UsageError
 from .options import (
+    UNREAD,
     Cron,
     CronDatabase,
     Dsn,
@@ -26,6 +27,7 @@ from .options import (
     schemas_of,
     seconds,
     show,
+    unread,
 )
 
 if TYPE_CHECKING:
@@ -635,11 +637,29 @@ def _agreed(show_plan: Callable[[], None], question: str, *, json_output: bool) 
     if json_output or not sys.stdin.isatty():
         print("sessionbook: nothing was done; add --yes to go ahead", file=sys.stderr)
         return False
-    return typer.confirm(question, err=True)
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as ended:
+        # Ctrl-C and the end of the input in one; only the latter is an answer.
+        if isinstance(ended.__context__, KeyboardInterrupt):
+            raise ended.__context__ from None
+        return False
 
 
 def main() -> None:
     """Entry point of the command."""
+    try:
+        try:
+            _run()
+        finally:
+            # Not by the interpreter in the end, which would tell what went wrong with it.
+            sys.stdout.flush()
+    except BrokenPipeError:
+        unread()
+        raise SystemExit(UNREAD) from None
+
+
+def _run() -> None:
     if "--json" not in sys.argv:
         app(prog_name="sessionbook")
         return

@@ -4,7 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -12,6 +12,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from .errors import ConnectError, LockedError, translated
+from .redaction import redact
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -40,30 +41,6 @@ def resolve(dsn: str | None) -> str:
     chosen = dsn if dsn is not None else os.environ.get("DATABASE_URL", "")
     # Application frameworks write their driver into the scheme; libpq knows none.
     return re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", chosen)
-
-
-def redact(text: str, conninfo: str = "") -> str:
-    """Takes passwords out of a message.
-
-    Args:
-        text: what is about to be shown.
-        conninfo: the connection string in use.
-
-    Returns:
-        The text with every password known or recognised replaced.
-    """
-    secrets = {os.environ.get("PGPASSWORD", "")}
-    try:
-        secrets.add(str(psycopg.conninfo.conninfo_to_dict(conninfo).get("password") or ""))
-    except psycopg.Error:
-        # A string that libpq cannot read is quoted in its message, password and all.
-        if conninfo:
-            text = text.replace(conninfo, "***")
-    text = re.sub(r"(://[^:/@\s]*:)[^@\s]*@", r"\1***@", text)
-    text = re.sub(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", r"\1***", text, flags=re.IGNORECASE)
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
 
 
 def plain_connection(conninfo: str) -> Connection:
@@ -104,11 +81,9 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
         _refuse_pooler(connection, conninfo)
         # None at all would be without end.
         _set(connection, {**_PLAIN, "lock_timeout": f"{max(round(lock_timeout * 1000), 1)}ms"})
-        try:
+        with suppress(psycopg.errors.InvalidParameterValue):
             # The server then notices within a second that a killed deployer is gone, and frees its lock.
             _set(connection, {"client_connection_check_interval": "1s"})
-        except psycopg.errors.InvalidParameterValue:
-            pass
         yield connection
 
 

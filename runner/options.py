@@ -1,7 +1,9 @@
 """What commands have in common: options, how they end, and how they show what they found."""
 
+import os
 import re
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +59,9 @@ def schemas_of(given: list[str] | None) -> dict[str, str]:
     return schemas
 
 
+# As of a process that SIGPIPE ended.
+UNREAD = 141
+
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 
 
@@ -70,6 +75,11 @@ def seconds(text: str, option: str) -> float:
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM came. The driver cancels its statement for this kind of exception, and the transaction rolls back."""
+
+
+def unread() -> None:
+    """Who read our output has enough, as `head` has: what is left of it goes nowhere, and in silence."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -107,11 +117,11 @@ def handled(dsn: str | None, json_output: bool, *, ends_well: bool = False) -> I
     except SessionbookError as error:
         failure = error
     except BrokenPipeError:
-        # Who read what we print has had enough.
-        raise typer.Exit(141) from None
+        unread()
+        raise typer.Exit(UNREAD) from None
     except OSError as error:
         failure = SessionbookError(str(error))
-    except (KeyboardInterrupt, typer.Abort) as interrupt:
+    except KeyboardInterrupt as interrupt:
         if ends_well:
             raise typer.Exit(0) from None
         failure = Stopped(isinstance(interrupt, Terminated))

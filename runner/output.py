@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .database import redact
 from .errors import SessionbookError
+from .options import unread
+from .redaction import redact
 
 if TYPE_CHECKING:
     from .adopt.plan import AdoptionPlan, AdoptionResult
@@ -35,7 +36,11 @@ def print_error(error: SessionbookError, conninfo: str, *, json_output: bool) ->
     """
     if json_output:
         fields = error.to_json()
-        print_json({key: redact(text, conninfo) if isinstance(text, str) else text for key, text in fields.items()})
+        try:
+            print_json({key: redact(text, conninfo) if isinstance(text, str) else text for key, text in fields.items()})
+        except BrokenPipeError:
+            # The failure still has its exit code, and is shown on stderr.
+            unread()
     lines = [f"sessionbook: {error}"]
     if error.detail:
         lines += [f"  {line}" for line in error.detail.splitlines()]
@@ -218,7 +223,10 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = 160
-    console.print(table)
+    # By print, because rich has an exit code of its own for a reader that has enough.
+    with console.capture() as text:
+        console.print(table)
+    print(text.get(), end="")
 
 
 def print_verdicts(result: "VerifyResult") -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from glob import escape
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ class Unit:
     repeatables: tuple[Repeatable, ...]
 
     def migrations_in_order(self) -> list[Migration]:
-        """Its migrations as yoyo reads and sorts them; raises PackageError if their depends lines contradict numbers."""
+        """Its migrations as yoyo reads and sorts them; raises PackageError if depends lines contradict numbers."""
         # Loading yoyo takes as long as finding that there is nothing to do.
         from yoyo.migrations import parse_metadata_from_sql_comments, read_migrations  # type: ignore[import-untyped]
 
@@ -140,7 +141,7 @@ class Unit:
                     f"{by_id[identity].path} depends on {unknown[0]}, which is no migration of {self.name}"
                 )
         ordered = [by_id[identity] for identity in _sorted(needs)]
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             if earlier.id > later.id:
                 raise PackageError(f"{later.path} depends on a migration with a higher number")
         return ordered

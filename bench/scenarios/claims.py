@@ -27,7 +27,7 @@ SESSIONBOOK_CLAIM = "select r.id from claim_reminders('courier ' || :client_id::
 SESSIONBOOK_COMPLETE = "select complete_reminder(:id{n}, 'courier ' || :client_id::int);\n"
 BARE_CLAIM = """\
 update reminders as r
-set state = 'claimed', attempts = r.attempts + 1, claimed_by = 'courier ' || :client_id::int,
+set state = 'claimed', attempts = r.attempts + 1, worker = 'courier ' || :client_id::int,
     lease_until = now() + interval '1 minute', next_attempt_at = null
 where r.id = any (array(
     select q.id from reminders as q
@@ -39,13 +39,13 @@ where r.id = any (array(
 returning r.id"""
 BARE_COMPLETE = """\
 update reminders set state = 'sent', settled_at = now()
-where id = :id{n} and state = 'claimed' and claimed_by = 'courier ' || :client_id::int;
+where id = :id{n} and state = 'claimed' and worker = 'courier ' || :client_id::int;
 """
 SIDES = {"tutoring": (SESSIONBOOK_CLAIM, SESSIONBOOK_COMPLETE), "bare_tutoring": (BARE_CLAIM, BARE_COMPLETE)}
 
 PUT_BACK = """\
 update reminders
-set state = 'queued', attempts = 0, next_attempt_at = for_starts_at - interval '1 hour', claimed_by = null,
+set state = 'queued', attempts = 0, next_attempt_at = for_starts_at - interval '1 hour', worker = null,
     lease_until = null, settled_at = null
 where settled_at > now() - interval '1 day';
 vacuum (analyze) reminders;

@@ -27,9 +27,9 @@ values (
 """
 WAYS = {"publish": (PLAIN_UPDATE, put_back), "insert": (PLAIN_INSERT, take_out)}
 BARE = """\
-drop trigger _200_enforce_status on sessions;
-drop trigger _500_record_status_change on sessions;
-drop trigger _900_touch_updated_at on sessions;
+drop trigger zz_200_enforce_status on sessions;
+drop trigger zz_500_record_status_change on sessions;
+drop trigger zz_900_touch_updated_at on sessions;
 alter table sessions drop constraint sessions_trainer_id_excl, drop constraint sessions_venue_id_excl;
 """
 

@@ -24,7 +24,7 @@ log = logging.getLogger("courier")
 LEASE_SECONDS = 60.0
 # Long enough for one message, with every phase of a request at its time-out.
 SEND_SECONDS = 20.0
-# How long what an account problem held up stays away, so that a courier that is restarted does not use up its tries.
+# How long what an account problem held up stays away, so that a courier that is restarted does not use up its attempts.
 ACCOUNT_PAUSE = 300.0
 
 
@@ -38,7 +38,7 @@ class Reminder:
         recipient: phone number, as the application stored it.
         message: student, tutor, course, session_date, start_time, end_time, timezone, starts_at, session_mode,
             location.
-        attempts: which try this is, from 1.
+        attempts: which attempt this is, from 1.
     """
 
     id: int
@@ -239,7 +239,9 @@ def main(make_send: Callable[[], Send], description: str) -> None:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--dsn", default=os.environ.get("DATABASE_URL", ""), help="else DATABASE_URL, else libpq's own")
     parser.add_argument("--schema", default="tutoring", help="copy of unit tutoring (default: tutoring)")
-    parser.add_argument("--limit", type=_positive(int), default=10, help="reminders a claim (default: 10)")
+    parser.add_argument(
+        "--limit", type=_positive(int, 1000), default=10, help="reminders a claim (default: 10, at most 1000)"
+    )
     parser.add_argument(
         "--every", type=_positive(float), default=5.0, help="seconds between claims when idle (default: 5)"
     )
@@ -269,11 +271,11 @@ def _explained(error: psycopg.Error, schema: str) -> str:
     return str(error).strip()
 
 
-def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+def _positive(kind: Callable[[str], float], most: float = 1e6) -> Callable[[str], float]:
     def number(text: str) -> float:
         value = kind(text)
-        if not 0 < value < 1e6:
-            raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+        if not 0 < value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not a number above 0 and up to {most:g}")
         return value
 
     return number

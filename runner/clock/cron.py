@@ -272,8 +272,8 @@ def all_rows(there: Connection) -> list[Row]:
         # Databases in the same statement: one that goes, after its jobs, would else look as if it had left them.
         return cursor.execute(
             "select jobid, jobname::text as name, schedule, command, database, username as owner, active,"
-            " exists (select from pg_database as d where d.datname = j.database) and (jobname::text like '%~%' or exists"
-            " (select from pg_database as d where jobname::text = concat_ws(':', 'sessionbook',"
+            " exists (select from pg_database as d where d.datname = j.database)"
+            " and (jobname::text like '%~%' or exists (select from pg_database as d where jobname::text = concat_ws(':', 'sessionbook',"
             " split_part(jobname::text, ':', 2), d.datname))) as database_exists"
             " from cron.job as j where starts_with(jobname::text, 'sessionbook:') order by jobname, jobid"
         ).fetchall()

@@ -35,7 +35,7 @@ _STYLES = {"claimed": _POOR, "failed": _BAD, "missed": _BAD, "skipped": _POOR, "
 # By start, which an index has in order; the few that are read are then put in the order of what comes next.
 _NEXT_STEPS = """
     select w.session_id, c.course_name, st.full_name as student_name, w.status, w.next_step, w.next_step_at, w.overdue,
-        w.starts_at, w.ends_at, w.reminder_state, w.reminder_reason, w.failed_message, w.failed_tries, w.given_up
+        w.starts_at, w.ends_at, w.reminder_state, w.reminder_reason, w.failed_message, w.failed_attempts, w.given_up
     from (
         select * from {schema}.session_workflows as v
         where v.starts_at > %(now)s::timestamptz - interval '2 days'
@@ -51,13 +51,13 @@ _NEXT_STEPS = """
 # Those given up of late are shown too: their session may still be ahead. No recipient and no message: they are
 # personal, and not for the reader.
 _REMINDERS = """
-    select r.id, r.session_id, r.kind, r.state, r.due_at, r.for_starts_at, r.attempts, r.next_attempt_at, r.claimed_by,
+    select r.id, r.session_id, r.kind, r.state, r.due_at, r.for_starts_at, r.attempts, r.next_attempt_at, r.worker,
         r.lease_until, r.last_error
     from (
         (
             select * from (
                 select q.id, q.session_id, q.kind, q.state, q.due_at, q.for_starts_at, q.attempts, q.next_attempt_at,
-                    q.claimed_by, q.lease_until, q.last_error
+                    q.worker, q.lease_until, q.last_error
                 from {schema}.reminders as q
                 where q.state in ('queued', 'claimed')
                 order by q.for_starts_at, q.id
@@ -67,7 +67,7 @@ _REMINDERS = """
         union all
         (
             select f.id, f.session_id, f.kind, f.state, f.due_at, f.for_starts_at, f.attempts, f.next_attempt_at,
-                f.claimed_by, f.lease_until, f.last_error
+                f.worker, f.lease_until, f.last_error
             from {schema}.reminders as f
             where f.state = 'failed' and f.settled_at > %(now)s::timestamptz - interval '1 day'
                 and f.for_starts_at > %(now)s::timestamptz
@@ -349,7 +349,7 @@ def _copy(copy: CopyView, now: datetime.datetime, most: int) -> list[RenderableT
     if copy.reminders:
         parts.append(
             _table(
-                ("reminder", "session", "kind", "state", "starts", "tries", "next try", "last error"),
+                ("reminder", "session", "kind", "state", "starts", "attempts", "next attempt", "last error"),
                 [_reminder(row, now) for row in copy.reminders],
                 most,
             )
@@ -367,8 +367,8 @@ def _step(row: Row, now: datetime.datetime) -> tuple[Text, ...]:
         reminder.append(f" ({row['reminder_reason']})")
     step = Text(row["next_step"])
     if row["failed_message"] is not None:
-        tries = "given up" if row["given_up"] else f"failed {row['failed_tries']} times"
-        step.append(f" ({tries}: {row['failed_message']})", style=_BAD)
+        attempts = "given up" if row["given_up"] else f"failed {row['failed_attempts']} times"
+        step.append(f" ({attempts}: {row['failed_message']})", style=_BAD)
     return (
         Text(str(row["session_id"])),
         Text(row["course_name"] or ""),
@@ -383,7 +383,7 @@ def _step(row: Row, now: datetime.datetime) -> tuple[Text, ...]:
 
 def _reminder(row: Row, now: datetime.datetime) -> tuple[Text, ...]:
     if row["state"] == "claimed":
-        attempt = f"with {row['claimed_by']} until {row['lease_until'].astimezone():%H:%M:%S}"
+        attempt = f"with {row['worker']} until {row['lease_until'].astimezone():%H:%M:%S}"
     else:
         attempt = "" if row["next_attempt_at"] is None else _moment(row["next_attempt_at"].astimezone(), now)
     return (

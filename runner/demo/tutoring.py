@@ -11,7 +11,7 @@ select c.recipient, c.message ->> 'student' as student, c.message ->> 'course' a
 from claim_reminders('courier-1') as c, complete_reminder(c.id, 'courier-1')"""
 
 _REMINDERS = """\
-select r.session_id, r.kind, r.due_at, r.for_starts_at, r.state, r.reason, r.attempts as tries
+select r.session_id, r.kind, r.due_at, r.for_starts_at, r.state, r.reason, r.attempts
 from reminders r"""
 
 _WORKFLOWS = """\
@@ -60,12 +60,12 @@ from reschedule_session({_CHEMISTRY}, (select session_date from sessions where i
             _at(
                 "12:10",
                 """\
-select c.message ->> 'student' as student, c.attempts as try,
-    fail_reminder(c.id, 'courier-1', 'no answer in time') as next_try_at
+select c.message ->> 'student' as student, c.attempts,
+    fail_reminder(c.id, 'courier-1', 'no answer in time') as next_attempt_at
 from claim_reminders('courier-1') as c""",
             ),
         ),
-        Step("12:11, the second try", f"select demo.go_to('12:11');\n{_DELIVER}"),
+        Step("12:11, the second attempt", f"select demo.go_to('12:11');\n{_DELIVER}"),
         Step(
             "13:20, English began at one, and nobody came",
             _at("13:20", f"select id, start_time, status from mark_no_show({_ENGLISH})"),  # noqa: S608
@@ -88,7 +88,7 @@ where s.starts_at < lifecycle.now() order by s.id""",
         Step(
             "The log of the lesson that moved, and of whatever was not done",
             f"""\
-select l.logged_at, l.session_id, l.step, l.outcome, l.detail, l.tries, l.cause
+select l.logged_at, l.session_id, l.step, l.outcome, l.detail, l.attempts, l.cause
 from workflow_log l where l.session_id = {_CHEMISTRY} or l.outcome <> 'done' order by l.logged_at""",  # noqa: S608
         ),
         Step(

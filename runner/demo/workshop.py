@@ -91,7 +91,7 @@ call lifecycle.run_tick();
 
 select w.name, s.session_date, c.from_status, c.to_status, c.cause, s.status_ar
 from status_changes c
-join workshop_sessions s on s.id = c.subject_id join workshops w on w.id = s.workshop_id
+join workshop_sessions s on s.id::text = c.subject_id join workshops w on w.id = s.workshop_id
 where c.cause = 'clock' and c.changed_at > now() - interval '1 minute'""",
         ),
         Step(
@@ -173,7 +173,7 @@ from workshop_run_summary order by start_date""",
             """\
 select c.changed_at, w.name, s.session_date, c.from_status, c.to_status, c.cause, c.changed_by
 from status_changes c
-join workshop_sessions s on s.id = c.subject_id join workshops w on w.id = s.workshop_id
+join workshop_sessions s on s.id::text = c.subject_id join workshops w on w.id = s.workshop_id
 order by c.changed_at desc, c.id desc limit 8""",
         ),
     ),

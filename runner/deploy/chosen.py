@@ -95,8 +95,8 @@ def read_state(connection: Connection) -> State:
     """Reads the registry; an empty state if nothing is installed."""
     state = State()
     marked = connection.execute(
-        r"select m[1], n.nspname, m[2] from pg_namespace as n,"
-        r" regexp_match(obj_description(n.oid, 'pg_namespace'), 'sessionbook (\w+) (\d{4}\w*)$') as m where m is not null"
+        r"select m[1], n.nspname, m[2] from pg_namespace as n, regexp_match("
+        r"obj_description(n.oid, 'pg_namespace'), 'sessionbook (\w+) (\d{4}\w*)$') as m where m is not null"
     ).fetchall()
     # The catalog tells even a role that may not look into the schema.
     if one(

@@ -13,6 +13,13 @@ from ..errors import UsageError
 from ..package import Package, Unit, read_package
 from .chosen import SHARED, Due, Installation, choose
 
+_FILES = """(
+    select jsonb_agg(jsonb_build_object('path', f.path, 'sha256', f.sha256, 'content', f.content) order by f.place)
+    from (values
+{values}
+    ) as f (place, path, sha256, content)
+)"""
+
 
 @dataclass(frozen=True)
 class Export:
@@ -81,8 +88,8 @@ def export(
         for migration in unit.migrations:
             if not migration.transactional:
                 raise UsageError(
-                    f"{migration.path} runs outside a transaction, which a script cannot pass over when it is run again",
-                    hint="Use: sessionbook apply",
+                    f"{migration.path} runs outside a transaction",
+                    hint="A script could not pass over it when it is run again. Use: sessionbook apply",
                 )
     files = {unit.name: unit.files_in_order(roles) for unit in used}
     return Export(
@@ -140,14 +147,9 @@ def _files(found: Installation, unit: Unit, roles: bool, function: str, last: st
     for place, file in enumerate(unit.files_in_order(roles), start=1):
         said = file.to_json(roles, content=True)
         rows.append(f"({place}, {dollar(said['path'])}, {dollar(said['sha256'])}, {dollar(said['content'])})")
-    values = ",\n".join(rows)
-    files = (
-        "(\n    select jsonb_agg(jsonb_build_object('path', f.path, 'sha256', f.sha256, 'content', f.content) order by f.place)\n"
-        f"    from (values\n{values}\n    ) as f (place, path, sha256, content)\n)"
-        if rows
-        else "'[]'"
-    )
-    return f"select sessionbook.{function}({dollar(found.schema)}, {dollar(found.unit)}, {files}, {dollar(unit.migrations[-1].id)}, {last});"
+    files = _FILES.format(values=",\n".join(rows)) if rows else "'[]'"
+    names = ", ".join(map(dollar, (found.schema, found.unit)))
+    return f"select sessionbook.{function}({names}, {files}, {dollar(unit.migrations[-1].id)}, {last});"
 
 
 def dollar(text: str) -> str:

@@ -49,13 +49,13 @@ def test_views_and_files_match(installed: psycopg.Connection) -> None:
 def test_triggers_and_files_match(installed: psycopg.Connection) -> None:
     filed = {(source.unit, source.name) for source in sources("triggers")}
     live = {
-        (row["schema"], f"{row['table']}.{re.sub(r'^_[0-9]{3}_', '', row['name'])}")
+        (row["schema"], f"{row['table']}.{re.sub(r'^zz_[0-9]{3}_', '', row['name'])}")
         for row in rows(installed, TRIGGERS, units())
     }
     none_of(
         [f"{unit}.{name}: a file, no trigger" for unit, name in filed - live]
         + [f"{unit}.{name}: a trigger, no file" for unit, name in live - filed],
-        "sql/triggers/<unit>/<table>.<task>.sql makes the trigger _NNN_<task> on <table>",
+        "sql/triggers/<unit>/<table>.<task>.sql makes the trigger zz_NNN_<task> on <table>",
     )
 
 
@@ -64,9 +64,9 @@ def test_triggers_are_numbered(installed: psycopg.Connection) -> None:
         [
             f"{row['schema']}.{row['table']}: {row['name']}"
             for row in rows(installed, TRIGGERS, units())
-            if not re.fullmatch(r"_[0-9]{3}_[a-z0-9_]+", row["name"])
+            if not re.fullmatch(r"zz_[0-9]{3}_[a-z0-9_]+", row["name"])
         ],
-        "triggers fire in the order of their names: _NNN_<task>",
+        "triggers fire in the order of their names, after an application's own: zz_NNN_<task>",
     )
 
 

@@ -8,7 +8,7 @@ import psycopg
 
 from catalog.unpinned import COMMITTING, INLINABLE, NAMES_NO_RELATION
 from support.catalog import FUNCTIONS, none_of, rows
-from support.sources import Routine, migrations, routines, sources, without_strings
+from support.sources import Routine, all_sources, migrations, routines, sources, without_comments, without_strings
 
 STATED = {
     "language": r"\blanguage\s+\w+",
@@ -16,9 +16,33 @@ STATED = {
     "security": r"\bsecurity\s+(invoker|definer)\b",
     "parallel": r"\bparallel\s+(safe|restricted|unsafe)\b",
 }
+SEARCH_PATHS = """
+select n.nspname as schema, p.oid::regprocedure::text as signature,
+    (
+        select c.setting from unnest(p.proconfig) as c (setting) where starts_with(c.setting, 'search_path=')
+    ) as search_path
+from pg_catalog.pg_proc as p
+join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+where n.nspname = any(%(schemas)s) and p.prosecdef
+"""
 ROW_LOCK = re.compile(r"\bfor\s+(update|no\s+key\s+update|share|key\s+share)\b|\block\s+table\b", re.IGNORECASE)
 # A relation that is neither qualified nor a call: the search_path would decide which one it is.
 RELATION = re.compile(r"\b(?:from|join|into|update)\s+(?!v_|new\b|old\b|public\b)[a-z_]+\b(?!\s*[.(])")
+
+# Settings that functions read. Of those that a caller may write, a time counts for the owner only, and the others are
+# said to be no proof.
+HEEDED = frozenset(
+    {
+        "lifecycle.fake_now",
+        "request.jwt.claims",
+        "role",
+        "server_version_num",
+        "sessionbook.actor",
+        "transaction_isolation",
+    }
+)
+# A trigger function that runs as its caller calls none but these of ours: they are granted to whoever writes.
+FOR_TRIGGERS = frozenset({"is_timezone", "now", "shown", "status_in_arabic"})
 
 
 def all_routines() -> list[Routine]:
@@ -71,6 +95,69 @@ def test_unpinned_triggers_name_no_relation() -> None:
             for found in RELATION.finditer(re.sub(r"\bdistinct from\b", "", without_strings(source.text)))
         ],
         "a trigger function that names a relation pins its search_path",
+    )
+
+
+def test_definers_look_into_the_temporary_schema_last(installed: psycopg.Connection) -> None:
+    none_of(
+        [
+            row["signature"]
+            for row in rows(installed, SEARCH_PATHS)
+            if not re.fullmatch(rf'search_path="?{row["schema"]}"?, pg_temp', row["search_path"] or "")
+        ],
+        "a definer's search_path is its schema, then pg_temp",
+    )
+
+
+def test_trigger_functions_that_use_anything_of_ours_are_definers(installed: psycopg.Connection) -> None:
+    """Whoever writes the table has no right on what they use; before PostgreSQL 18 not even whoever wrote it."""
+    invokers = {
+        (row["schema"], row["name"]) for row in rows(installed, FUNCTIONS) if row["is_trigger"] and not row["definer"]
+    }
+    ours = {row["name"] for row in rows(installed, FUNCTIONS)} - FOR_TRIGGERS
+    problems = []
+    for source in sources("functions"):
+        if (source.unit, source.name) not in invokers:
+            continue
+        text = re.sub(r"\bdistinct from\b", "", without_strings(source.text))
+        body = text[text.index("as $function$") :].split("$function$;")[0] if "as $function$" in text else text
+        problems += [f"{source}: {found.group(0)}" for found in RELATION.finditer(body)]
+        problems += [f"{source}: {name}()" for name in re.findall(r"\b(\w+)\s*\(", body) if name in ours]
+    none_of(problems, "a trigger function that reads, writes or calls something of ours is security definer")
+
+
+def test_no_caller_is_believed() -> None:
+    none_of(
+        [
+            f"{source}: {name}"
+            for source in [*sources("functions"), *sources("views"), *sources("triggers")]
+            for name in re.findall(r"\bcurrent_setting\(\s*'([\w.]+)'", without_comments(source.text))
+            if name not in HEEDED
+        ],
+        "a setting that the caller can write decides nothing",
+    )
+
+
+def test_nobodys_constraints_but_ours_are_made_immediate() -> None:
+    none_of(
+        [
+            f"{source}: {found.group(0)}"
+            for source in all_sources()
+            for found in re.finditer(r"\bset\s+constraints\s+all\b", without_comments(source.text), re.IGNORECASE)
+        ],
+        "what the caller has queued is fired by the caller's commit, not as the owner",
+    )
+
+
+def test_no_lock_that_anybody_can_take() -> None:
+    none_of(
+        [
+            f"{source}: {found.group(0)}"
+            for kind in ("functions", "views", "triggers")
+            for source in sources(kind)
+            for found in re.finditer(r"\bpg_\w*advisory\w*", without_comments(source.text))
+        ],
+        "row locks, never advisory locks, for correctness",
     )
 
 

@@ -8,10 +8,13 @@ INLINABLE = frozenset(
         "lifecycle.home",
         "lifecycle.is_home",
         "lifecycle.now",
+        "lifecycle.shown",
         "lifecycle.status_in_arabic",
-        "training.items_to_suggest",
+        "training._items_to_suggest",
+        "training.due_steps",
+        "tutoring.due_steps",
+        "workshop._find_enrollments",
         "workshop.due_steps",
-        "workshop.find_enrollments",
         "workshop.run_status",
         "workshop.session_holds",
         "workshop.takes_bookings",
@@ -34,6 +37,5 @@ NAMES_NO_RELATION = frozenset(
         "workshop.derive_session_instants",
         "workshop.derive_session_status",
         "workshop.mirror_completion",
-        "workshop.note_moved_runs",
     }
 )

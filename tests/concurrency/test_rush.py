@@ -157,7 +157,7 @@ class Shopper:
         """Some holds and offers run out; the clock passes by."""
         later = f"2027-01-01 {10 + self.chance.randrange(6)}:{self.chance.randrange(60):02}+00"
         set_now(self.conn, later)
-        self.call("advance_sessions(%s, 20)", later)
+        self.call("lifecycle.advance('workshop', %s, 20)", later)
 
     @property
     def session(self) -> UUID:

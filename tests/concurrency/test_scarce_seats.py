@@ -129,7 +129,7 @@ def test_two_late_payments_for_one_seat(market: Market, workshop_id: UUID, pair:
         set_now(market.conn, NOW)
         session = market.session(workshop_id, max_attendees=1)
         first = order(market, session)
-        market.conn.execute("select advance_sessions(%s, 10)", [LATER])
+        market.conn.execute("select lifecycle.advance('workshop', %s, 10)", [LATER])
         orders = [first, order(market, session)]
         set_now(market.conn, LATER)
         outcome = pair.race(lambda conn, i, orders=orders: pay(conn, orders[i]))

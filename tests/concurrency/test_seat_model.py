@@ -445,7 +445,7 @@ class SeatMachine(RuleBasedStateMachine):
     def time_passes(self, minutes: int, ticks: bool) -> None:
         self.let_it_be(self.shop.now + timedelta(minutes=minutes))
         if ticks:
-            self.conn.execute("select advance_sessions(lifecycle.now(), 1000)")
+            self.conn.execute("select lifecycle.advance('workshop', lifecycle.now(), 1000)")
             self.conn.commit()
             self.shop.tick()
             assert self.rows("select * from failed_steps") == []

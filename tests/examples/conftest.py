@@ -119,7 +119,7 @@ class Day:
             "          + interval '30 minutes' + g.n * interval '30 seconds' as starts) as l",
             [n],
         )
-        self.conn.execute("select advance_sessions(now(), 1000)")
+        self.conn.execute("select lifecycle.advance('tutoring')")
         return [row["id"] for row in self.rows()]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -137,7 +137,7 @@ class Day:
         return [row["state"] for row in self.rows()]
 
     def hurry(self) -> None:
-        """Makes what waits for its next try due, and leases run out."""
+        """Makes what waits for its next attempt due, and leases run out."""
         self.conn.execute("update reminders set next_attempt_at = now() - interval '1 second' where state = 'queued'")
         self.conn.execute(
             "update reminders set lease_until = clock_timestamp() - interval '1 second' where state = 'claimed'"

@@ -263,7 +263,7 @@ def test_message_of_a_lost_lease_is_not_completed_twice(day, api, deliver, answe
     api.answers = [answer(before=steal)]
     deliver()
     row = day.row()
-    assert (row["state"], row["claimed_by"]) == ("sent", "thief")
+    assert (row["state"], row["worker"]) == ("sent", "thief")
 
 
 def test_sigterm_finishes_the_present_one_and_gives_the_rest_back(day, api, couriers, answer):

@@ -9,9 +9,12 @@ from psycopg import errors
 from support.connect import Connect
 from support.department import Department, open_department
 
-STEP_FUNCTIONS = [
-    "training.advance_sessions(now(), 1)",
-    "training.purge_history(now(), 1)",
+ENGINE = [
+    "training.steps()",
+    "training.due_steps(now())",
+    "training.due_rows('lapse_compliance', now(), 1)",
+    "training.apply_step('lapse_compliance', '{}', now())",
+    "training._renew_compliance('ccourse01', now(), '{}')",
 ]
 API = [
     "training.attendee_suggestions('csession01')",
@@ -20,8 +23,7 @@ API = [
     "training.mark_attendance('csession01', '[]')",
     "training.complete_session('csession01')",
     "training.retry_failed_step(1)",
-    "training.try_step('lapse_compliance', 'citem0001', now())",
-    "training.renew_compliance('ccourse01', now(), '{}')",
+    "training.retry_failed_steps()",
 ]
 
 
@@ -45,12 +47,10 @@ def may(conn: psycopg.Connection, statement: str) -> bool:
 
 
 def test_application_works_with_class_lists(training: Department, connect: Connect) -> None:
+    person = training.person("Noor", "Zorn")
     app = connect(role="sessionbook_app")
     app.execute("set search_path = training")
     own = Department(app, training.course, training.trainer, training.venue)
-    person = own.person("Noor")
-    own.item(person)
-    app.execute("update personnel set last_name = 'Zorn'")
     assert own.one("select personnel_id from attendee_suggestions('csession01', 'zorn')") == person
     app.execute("select add_attendees('csession01', %s)", [[person]])
     app.execute("select remove_attendees('csession01', %s)", [[person]])
@@ -59,29 +59,39 @@ def test_application_works_with_class_lists(training: Department, connect: Conne
         "'personnel_id', personnel_id, 'status', 'ATTENDED'))) from session_attendees"
     )
     app.execute("select complete_session('csession01')")
-    for view in ("session_roster", "session_alerts", "clock_health"):
+    for view in ("session_roster", "session_alerts", "status_rules"):
         app.execute(f"select * from {view}")
     assert own.status("csession01") == "COMPLETED"
 
 
 def test_application_retries_a_failed_step(training: Department, connect: Connect) -> None:
     training.conn.execute("alter table compliance_items add constraint no check (status = 'COMPLIANT')")
-    training.conn.execute("select advance_sessions(now(), 10); alter table compliance_items drop constraint no")
+    training.conn.execute("select lifecycle.advance('training')")
+    training.conn.execute("alter table compliance_items drop constraint no")
     app = connect(role="sessionbook_app")
     assert app.execute("select training.retry_failed_step(id) from training.failed_steps").fetchone() == (True,)
 
 
-@pytest.mark.parametrize("call", STEP_FUNCTIONS)
+def test_application_retries_all_failed_steps(training: Department, connect: Connect) -> None:
+    training.conn.execute("alter table compliance_items add constraint no check (status = 'COMPLIANT')")
+    training.conn.execute("select lifecycle.advance('training')")
+    training.conn.execute("alter table compliance_items drop constraint no")
+    app = connect(role="sessionbook_app")
+    assert app.execute("select is_done from training.retry_failed_steps()").fetchall() == [(True,)]
+    assert training.one("select status from compliance_items") == "NON_COMPLIANT"
+
+
+@pytest.mark.parametrize("call", ENGINE)
 def test_application_does_not_run_the_clock(training: Department, connect: Connect, call: str) -> None:
     assert not may(connect(role="sessionbook_app"), f"select {call}")
 
 
-@pytest.mark.parametrize("view", ["session_roster", "session_alerts", "clock_health", "failed_steps"])
+@pytest.mark.parametrize("view", ["session_roster", "session_alerts", "status_rules", "failed_steps"])
 def test_reader_reads(training: Department, connect: Connect, view: str) -> None:
     assert may(connect(role="sessionbook_reader"), f"select * from training.{view}")
 
 
-@pytest.mark.parametrize("call", API + STEP_FUNCTIONS)
+@pytest.mark.parametrize("call", API + ENGINE)
 @pytest.mark.parametrize("role", ["sessionbook_reader", "sessionbook_clock", "sessionbook_courier"])
 def test_others_call_nothing(training: Department, connect: Connect, role: str, call: str) -> None:
     assert not may(connect(role=role), f"select {call}")

@@ -9,6 +9,17 @@ from psycopg import errors
 from support.connect import Connect
 from support.department import END, START, Department, open_department
 
+BUSINESS_TABLES = (
+    "courses",
+    "trainers",
+    "trainer_qualifications",
+    "venues",
+    "personnel",
+    "compliance_items",
+    "sessions",
+    "session_attendees",
+)
+
 
 @pytest.fixture
 def training(db: psycopg.Connection) -> Department:
@@ -30,32 +41,49 @@ def may(conn: psycopg.Connection, statement: str) -> bool:
 def test_application_works_the_whole_unit(training: Department, connect: Connect) -> None:
     app = connect(role="sessionbook_app")
     app.execute("set search_path = training")
-    own = open_department(app)
+    own = Department(app, training.course, training.trainer, training.new_venue())
     row = own.row("select * from create_draft(%s, 'frank', %s)", own.course, own.trainer)
-    own.conn.execute("select update_session(%s, %s)", [row["id"], f'{{"venue_id": "{own.venue}"}}'])
-    own.conn.execute("select schedule_session(%s, null, null, %s, %s)", [row["id"], START, END])
-    own.conn.execute("select * from availability_check(%s, %s, %s, %s)", [START, END, own.trainer, own.venue])
-    own.conn.execute("select * from list_trainers(%s)", [own.course])
-    own.conn.execute("select cancel_session(%s)", [row["id"]])
-    own.conn.execute("select delete_session(%s)", [row["id"]])
-    own.item(own.person())
-    for table in ("session_attendees", "sessions", "compliance_items", "trainer_qualifications"):
-        app.execute(f"delete from {table}")
-    for table in ("personnel", "venues", "trainers", "courses"):
-        app.execute(f"delete from {table}")
+    app.execute("select update_session(%s, %s)", [row["id"], f'{{"venue_id": "{own.venue}"}}'])
+    app.execute("select schedule_session(%s, null, null, %s, '2027-01-04 15:00+00')", [row["id"], END])
+    app.execute("select * from availability_check(%s, %s, %s, %s)", [START, END, own.trainer, own.venue])
+    app.execute("select * from list_trainers(%s)", [own.course])
+    app.execute("select cancel_session(%s)", [row["id"]])
+    app.execute("select delete_session(%s)", [row["id"]])
+    assert own.status(row["id"]) == "CANCELLED"
+
+
+@pytest.mark.parametrize("table", BUSINESS_TABLES)
+@pytest.mark.parametrize("statement", ["insert into training.{} default values", "delete from training.{}"])
+def test_application_writes_no_table(training: Department, connect: Connect, table: str, statement: str) -> None:
+    assert not may(connect(role="sessionbook_app"), statement.format(table))
 
 
 @pytest.mark.parametrize(
     "statement",
     [
-        "update training.status_changes set cause = 'clock'",
-        "delete from training.status_changes",
+        "update training.sessions set status = 'CANCELLED'",
+        "update training.personnel set last_name = ''",
+        "select from training.sessions for update",
         "truncate training.sessions",
         "create table training.mine ()",
+        "select training._lock_session('csession1')",
+        "select training.due_rows('lapse_compliance', now(), 1)",
     ],
 )
 def test_application_may_not(training: Department, connect: Connect, statement: str) -> None:
     assert not may(connect(role="sessionbook_app"), statement)
+
+
+@pytest.mark.parametrize("statement", ["truncate training.sessions", "create table training.mine ()"])
+def test_writer_may_not(training: Department, connect: Connect, statement: str) -> None:
+    assert not may(connect(role="sessionbook_writer"), statement)
+
+
+def test_monitor_reads_what_failed_and_no_business(training: Department, connect: Connect) -> None:
+    monitor = connect(role="sessionbook_monitor")
+    assert may(monitor, "select * from training.failed_steps")
+    assert not may(monitor, "select * from training.sessions")
+    assert not may(monitor, "select training.retry_failed_steps()")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +133,7 @@ def test_reader_may_not(training: Department, connect: Connect, statement: str) 
         "select id from training.trainers",
         "update training.sessions set status = 'CANCELLED'",
         "select training.cancel_session('csession1')",
-        "select training.lock_session('csession1')",
+        "select training._lock_session('csession1')",
         "select * from training.trainer_load()",
     ],
 )

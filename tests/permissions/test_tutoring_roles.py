@@ -10,13 +10,52 @@ from support.connect import Connect
 from support.school import School, open_school
 
 STEP_FUNCTIONS = [
-    "tutoring.advance_sessions(now(), 1)",
-    "tutoring.due_sessions('start_sessions', now(), 1)",
+    "tutoring.steps()",
+    "tutoring.due_steps(now())",
+    "tutoring.due_rows('start_sessions', now(), 1)",
     "tutoring.apply_step('start_sessions', '{1}', now())",
-    "tutoring.run_step('start_sessions', '{1}', now())",
-    "tutoring.record_failed_step('start_sessions', 1, '', '', now())",
-    "tutoring.lock_claim(1, 'x')",
+    "tutoring.refresh_instants()",
+    "tutoring._purge_history(now(), 1)",
+    "tutoring._lock_claim(1, 'x', '{claimed}')",
+    "tutoring._lock_session(1000)",
+    "tutoring._read_sessions('[]')",
+    "lifecycle.advance('tutoring')",
+    "lifecycle.retry_failed_step('tutoring', 1)",
 ]
+# Who may call what, or is granted nothing at all; a function that is missing here fails the test.
+APP = {"sessionbook_app", "sessionbook_writer"}
+CALLS = {
+    **dict.fromkeys(
+        (
+            "assign_session_to_slot",
+            "cancel_session",
+            "complete_session",
+            "create_sessions",
+            "delete_session",
+            "generate_recurring_sessions",
+            "mark_no_show",
+            "reschedule_session",
+            "restore_session",
+            "retry_failed_step",
+            "retry_failed_steps",
+            "retry_reminder",
+            "start_session",
+            "update_scheduled_sessions",
+        ),
+        APP,
+    ),
+    **dict.fromkeys(("claim_reminders", "complete_reminder", "fail_reminder"), APP | {"sessionbook_courier"}),
+    "reminder_lead": APP | {"sessionbook_reader"},
+}
+ROLES = [
+    "sessionbook_app",
+    "sessionbook_writer",
+    "sessionbook_reader",
+    "sessionbook_courier",
+    "sessionbook_clock",
+    "sessionbook_monitor",
+]
+BUSINESS = {"enrolled_courses", "enrolled_students", "sessions", "tutors", "whiteboard_sessions"}
 
 
 @pytest.fixture
@@ -30,8 +69,18 @@ def school(db: psycopg.Connection) -> School:
         " from (select now() at time zone 'UTC' + interval '30 minutes' as t) as x",
         [school.course],
     )
-    school.conn.execute("select advance_sessions(now(), 10)")
+    school.conn.execute("select lifecycle.advance('tutoring')")
     return school
+
+
+def login(connect: Connect, role: str, autocommit: bool = True) -> psycopg.Connection:
+    """A connection that has logged in as a role, so that nothing of the deployer is left in it."""
+    conn = connect(autocommit=autocommit)
+    conn.execute(f"set session authorization {role}")
+    conn.execute("set search_path = tutoring")
+    if not autocommit:
+        conn.commit()
+    return conn
 
 
 def may(conn: psycopg.Connection, statement: str) -> bool:
@@ -42,12 +91,44 @@ def may(conn: psycopg.Connection, statement: str) -> bool:
     return True
 
 
-def test_application_works_the_whole_unit(school: School, connect: Connect) -> None:
-    app = connect(role="sessionbook_app")
-    app.execute("set search_path = tutoring")
-    own = open_school(app)
+def test_every_function_is_granted_to_whom_it_is_for(installed: psycopg.Connection) -> None:
+    rows = installed.execute(
+        "select p.proname, array_agg(r.role) filter (where has_function_privilege(r.role, p.oid, 'execute')),"
+        " p.prosecdef, p.prorettype = 'trigger'::regtype"
+        " from pg_proc as p cross join unnest(%s::text[]) as r (role)"
+        " where p.pronamespace = 'tutoring'::regnamespace group by p.oid",
+        [ROLES],
+    ).fetchall()
+    assert {name: set(roles or []) for name, roles, *_ in rows if roles} == CALLS
+    assert {name for name, _, definer, is_trigger in rows if definer and not is_trigger} == CALLS.keys() - {
+        "reminder_lead"
+    }
+
+
+def test_tables_are_written_by_the_writer_alone_and_history_by_nobody(installed: psycopg.Connection) -> None:
+    rows = installed.execute(
+        "select c.relname, r.role, x.privilege"
+        " from pg_class as c cross join unnest(%s::text[]) as r (role)"
+        " cross join unnest('{INSERT,UPDATE,DELETE,TRUNCATE,TRIGGER,REFERENCES}'::text[]) as x (privilege)"
+        " where c.relnamespace = 'tutoring'::regnamespace and c.relkind in ('r', 'v', 'S')"
+        " and (c.relkind <> 'S' and has_table_privilege(r.role, c.oid, x.privilege)"
+        " or c.relkind = 'S' and has_sequence_privilege(r.role, c.oid, 'update, usage')"
+        " or x.privilege in ('INSERT', 'UPDATE', 'REFERENCES') and c.relkind <> 'S'"
+        " and has_any_column_privilege(r.role, c.oid, x.privilege))",
+        [ROLES],
+    ).fetchall()
+    assert {tuple(row) for row in rows} == {
+        (table, "sessionbook_writer", privilege) for table in BUSINESS for privilege in ("INSERT", "UPDATE", "DELETE")
+    }
+
+
+def test_application_works_the_whole_unit_each_call_to_its_commit(school: School, connect: Connect) -> None:
+    repeated = school.session(recurring_pattern='{"frequency": "weekly", "count": 3}')
+    app = login(connect, "sessionbook_app", autocommit=False)
+    own = School(app, school.tutor, school.student, school.course)
     slot = '[{"session_date": "2027-01-04", "start_time": "14:00", "end_time": "15:30"}]'
     (session,) = [row["id"] for row in own.rows("select * from create_sessions(%s, %s)", own.course, slot)]
+    app.commit()
     for call in (
         "reschedule_session(%s, '2027-01-05', '14:00', '15:30')",
         "cancel_session(%s)",
@@ -56,19 +137,34 @@ def test_application_works_the_whole_unit(school: School, connect: Connect) -> N
         "complete_session(%s)",
         "mark_no_show(%s)",
         "delete_session(%s)",
+        "restore_session(%s)",
     ):
         app.execute(f"select {call}", [session])
-    repeated = own.session(recurring_pattern='{"frequency": "weekly", "count": 3}')
-    app.execute("select generate_recurring_sessions(%s)", [repeated])
+        app.commit()
+    for call, value in (
+        ("generate_recurring_sessions(%s)", repeated),
+        ("cancel_session(%s)", repeated),
+        ("assign_session_to_slot(%s, '2027-02-01', '14:00', '15:30')", own.course),
+    ):
+        app.execute(f"select {call}", [value])
+        app.commit()
     app.execute("select update_scheduled_sessions(%s, %s)", [own.course, slot])
-    app.execute("update sessions set status = 'cancelled' where status = 'scheduled' and id <> 1000")
-    app.execute("select assign_session_to_slot(%s, '2027-02-01', '14:00', '15:30')", [own.course])
+    app.rollback()
     (claimed,) = own.claim("app")
-    app.execute("select fail_reminder(%s, 'app', 'no', null, true)", [claimed["id"]])
-    app.execute("select retry_reminder(%s)", [claimed["id"]])
+    app.commit()
+    for call in (
+        "fail_reminder(%s, 'app', 'no', null, true)",
+        "retry_reminder(%s)",
+    ):
+        app.execute(f"select {call}", [claimed["id"]])
+        app.commit()
     (claimed,) = own.claim("app")
+    app.commit()
     app.execute("select complete_reminder(%s, 'app')", [claimed["id"]])
-    app.execute("update settings set reminder_lead = '2 hours'")
+    app.commit()
+    app.execute("select update_scheduled_sessions(%s, %s)", [own.course, slot])
+    app.commit()
+    assert school.one("select status from sessions where id = %s", session) == "no_show"
     for view in (
         "session_workflows",
         "workflow_log",
@@ -76,34 +172,75 @@ def test_application_works_the_whole_unit(school: School, connect: Connect) -> N
         "upcoming_sessions",
         "session_messages",
         "sessions_unmapped",
+        "status_rules",
+        "status_changes",
+        "failed_steps",
     ):
         app.execute(f"select * from {view}")
-    app.execute("delete from sessions")
+        app.commit()
 
 
-def test_application_retries_a_failed_step(school: School, connect: Connect) -> None:
+def test_application_retries_failed_steps(school: School, connect: Connect) -> None:
     school.conn.execute("update sessions set session_date = '2025-01-01'")
     school.conn.execute("alter table sessions add constraint no check (status <> 'in_progress')")
-    school.conn.execute("select advance_sessions(now(), 10); alter table sessions drop constraint no")
-    app = connect(role="sessionbook_app")
-    assert app.execute("select tutoring.retry_failed_step(id) from tutoring.failed_steps").fetchone() == (True,)
+    school.conn.execute("select lifecycle.advance('tutoring')")
+    app = login(connect, "sessionbook_app")
+    assert app.execute("select retry_failed_step(id) from failed_steps").fetchone() == (False,)
+    assert app.execute("select is_done from retry_failed_steps()").fetchall() == [(False,)]
+    school.conn.execute("alter table sessions drop constraint no")
+    assert app.execute("select step, is_done from retry_failed_steps('start_sessions')").fetchall() == [
+        ("start_sessions", True)
+    ]
+    assert school.moves(1000)[-1] == ("scheduled", "in_progress", "clock")
 
 
+def test_writer_writes_as_an_orm_does(school: School, connect: Connect) -> None:
+    writer = login(connect, "sessionbook_writer", autocommit=False)
+    own = open_school(writer)
+    writer.commit()
+    board = own.insert("whiteboard_sessions", session_name="Board")
+    session = own.session(whiteboard_id=board, topics='["Waves"]')
+    writer.commit()
+    for statement in (
+        f"update sessions set status = 'in_progress' where id = {session}",
+        f"update sessions set status = 'completed' where id = {session}",
+        f"update sessions set start_time = '09:00' where id = {session}",
+        "update enrolled_courses set timezone = 'Asia/Kuwait'",
+        "update enrolled_students set full_name = 'Sara B.'",
+        "update tutors set full_name = 'Noor B.'",
+        f"delete from whiteboard_sessions where id = {board}",
+        f"delete from sessions where id = {session}",
+        f"delete from enrolled_students where id = {own.student}",
+    ):
+        writer.execute(statement)
+        writer.commit()
+    assert school.moves(session) == [
+        ("scheduled", "in_progress", "person"),
+        ("in_progress", "completed", "person"),
+    ]
+
+
+@pytest.mark.parametrize("role", ["sessionbook_app", "sessionbook_writer"])
 @pytest.mark.parametrize(
     "statement",
     [
-        "update tutoring.status_changes set cause = 'clock'",
-        "delete from tutoring.status_changes",
-        "update tutoring.reschedules set changed_by = 'nobody'",
-        "update tutoring.failed_steps set tries = 0",
-        "insert into tutoring.settings default values",
-        "truncate tutoring.sessions",
+        "insert into status_changes (machine, cause, changed_by, changed_at) values ('x', 'clock', 'x', now())",
+        "update status_changes set cause = 'clock'",
+        "delete from status_changes",
+        "update reschedules set changed_by = 'nobody'",
+        "update failed_steps set attempts = 0",
+        "update reminders set state = 'sent'",
+        "update session_occurrences set session_id = null",
+        "update settings set reminder_lead = '2 hours'",
+        "insert into settings default values",
+        "truncate sessions",
         "create table tutoring.mine ()",
+        "select * from clock_health",
         *(f"select {call}" for call in STEP_FUNCTIONS),
     ],
 )
-def test_application_may_not(school: School, connect: Connect, statement: str) -> None:
-    assert not may(connect(role="sessionbook_app"), statement)
+def test_application_and_writer_may_not(school: School, connect: Connect, role: str, statement: str) -> None:
+    assert not may(login(connect, role), statement)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +250,7 @@ def test_application_may_not(school: School, connect: Connect, statement: str) -
         "select * from tutoring.workflow_log",
         "select * from tutoring.session_conflicts",
         "select * from tutoring.upcoming_sessions",
+        "select * from tutoring.status_rules",
         "select * from tutoring.sessions",
         "select id, full_name from tutoring.enrolled_students",
         "select state, reason from tutoring.reminders",
@@ -120,7 +258,7 @@ def test_application_may_not(school: School, connect: Connect, statement: str) -
     ],
 )
 def test_reader_reads(school: School, connect: Connect, statement: str) -> None:
-    assert may(connect(role="sessionbook_reader"), statement)
+    assert may(login(connect, "sessionbook_reader"), statement)
 
 
 @pytest.mark.parametrize(
@@ -141,17 +279,21 @@ def test_reader_reads(school: School, connect: Connect, statement: str) -> None:
     ],
 )
 def test_reader_may_not(school: School, connect: Connect, statement: str) -> None:
-    assert not may(connect(role="sessionbook_reader"), statement)
+    assert not may(login(connect, "sessionbook_reader"), statement)
 
 
 def test_courier_claims_completes_and_fails(school: School, connect: Connect) -> None:
-    courier = connect(role="sessionbook_courier")
-    ((reminder, recipient),) = courier.execute("select id, recipient from tutoring.claim_reminders('me')").fetchall()
+    courier = login(connect, "sessionbook_courier", autocommit=False)
+    ((reminder, recipient),) = courier.execute("select id, recipient from claim_reminders('me')").fetchall()
+    courier.commit()
     assert recipient == "+96555550000"
-    courier.execute("select tutoring.fail_reminder(%s, 'me', 'HTTP 500')", [reminder])
+    courier.execute("select fail_reminder(%s, 'me', 'HTTP 500')", [reminder])
+    courier.commit()
     school.conn.execute("update reminders set next_attempt_at = now() - interval '1 s'")
-    courier.execute("select tutoring.claim_reminders('me')")
-    courier.execute("select tutoring.complete_reminder(%s, 'me')", [reminder])
+    courier.execute("select claim_reminders('me')")
+    courier.commit()
+    courier.execute("select complete_reminder(%s, 'me')", [reminder])
+    courier.commit()
     assert school.one("select state from reminders") == "sent"
 
 
@@ -171,13 +313,12 @@ def test_courier_claims_completes_and_fails(school: School, connect: Connect) ->
     ],
 )
 def test_courier_does_nothing_else(school: School, connect: Connect, statement: str) -> None:
-    assert not may(connect(role="sessionbook_courier"), statement)
+    assert not may(login(connect, "sessionbook_courier"), statement)
 
 
 def test_clock_runs_the_tick(school: School, connect: Connect) -> None:
-    school.conn.execute("select lifecycle.register_clock('tutoring', 'tutoring')")
     school.conn.execute("update sessions set session_date = '2025-01-01'")
-    connect(role="sessionbook_clock").execute("call lifecycle.run_tick()")
+    login(connect, "sessionbook_clock").execute("call lifecycle.run_tick()")
     assert school.status(1000) == "completed"
 
 
@@ -190,4 +331,4 @@ def test_clock_runs_the_tick(school: School, connect: Connect) -> None:
     ],
 )
 def test_clock_does_nothing_else(school: School, connect: Connect, statement: str) -> None:
-    assert not may(connect(role="sessionbook_clock"), statement)
+    assert not may(login(connect, "sessionbook_clock"), statement)

@@ -34,7 +34,6 @@ def test_application_works_the_list(market: Market, full: UUID, connect: Connect
     call(app, "cancel_enrollment", call(app, "accept_offer", entry)["id"])
     call(app, "leave_waitlist", market.one("select id from workshop.waitlist_entries where status = 'offered'"))
     app.execute("select workshop.recount_seats(%s)", [full])
-    app.execute("update workshop.settings set offer_valid_for = '1 hour'")
     app.execute("select * from workshop.clock_health")
 
 
@@ -71,7 +70,7 @@ def test_reader_may(full: UUID, connect: Connect, statement: str) -> None:
         "select workshop.join_waitlist(gen_random_uuid(), 'Sara', null)",
         "select workshop.leave_waitlist(gen_random_uuid())",
         "select workshop.accept_offer(gen_random_uuid())",
-        "select workshop.offer_seats(gen_random_uuid(), gen_random_uuid(), 0, 1, now(), now())",
+        "select workshop._offer_seats(gen_random_uuid(), gen_random_uuid(), 0, 1, now(), now())",
         "select workshop.apply_step('complete_sessions', '{}', now())",
     ],
 )
@@ -83,8 +82,8 @@ def test_reader_may_not(full: UUID, connect: Connect, statement: str) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "select workshop.run_step('complete_sessions', '{}', now())",
-        "select workshop.advance_sessions(now(), 1)",
+        "select workshop.apply_step('complete_sessions', '{}', now())",
+        "update workshop.settings set offer_valid_for = '1 hour'",
         "delete from workshop.settings",
     ],
 )

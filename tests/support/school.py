@@ -76,7 +76,7 @@ class School:
 
     def advance(self, now: str, limit: int = 5000) -> dict[str, int]:
         """Takes every due step at a time; what moved, by step, without the steps that had nothing to do."""
-        rows = self.rows("select step, moved, failed from advance_sessions(%s, %s)", now, limit)
+        rows = self.rows("select step, moved, failed from lifecycle.advance('tutoring', %s, %s)", now, limit)
         assert tuple(row["step"] for row in rows) == STEPS
         moved = {row["step"]: row["moved"] for row in rows if row["moved"]}
         failed = sum(row["failed"] for row in rows)
@@ -93,7 +93,7 @@ class School:
     def moves(self, session: int) -> list[tuple[str, str, str]]:
         """Recorded moves of a session: from, to, cause."""
         rows = self.rows(
-            "select from_status, to_status, cause from status_changes where subject_id = %s order by id", session
+            "select from_status, to_status, cause from status_changes where subject_id = %s order by id", str(session)
         )
         return [(row["from_status"], row["to_status"], row["cause"]) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -128,6 +129,29 @@ def test_wrong_element_is_named_and_nobody_is_marked(training: Department, sessi
     assert attendance(training, session)[noor] == ("REGISTERED", None)
 
 
+def test_long_list_of_marks_is_refused_at_once(training: Department, session: str) -> None:
+    started = time.monotonic()
+    with raises_key("PT400", "too_many"):
+        training.conn.execute(
+            "select mark_attendance(%s, (select jsonb_agg(n) from generate_series(1, 100000) as n))", [session]
+        )
+    assert time.monotonic() - started < 1
+
+
+def test_a_thousand_marks_are_made(training: Department, session: str) -> None:
+    training.conn.execute("insert into personnel (first_name, last_name) select 'P', n from generate_series(1, 998) n")
+    training.conn.execute("select add_attendees(%s, array(select id from personnel))", [session])
+    everybody = training.rows("select id from personnel")
+    assert mark(training, session, *(came(person["id"]) for person in everybody))["attended"] == 1000
+
+
+@pytest.mark.parametrize("field", ["personnel_id", "status", "remarks", "x"])
+def test_long_values_are_cut_in_what_is_said(training: Department, session: str, field: str) -> None:
+    with raises_key("PT400", "invalid_mark") as error:
+        mark(training, session, {**came("cnotthere1"), field: ["x" * 1_000_000], "x" * 1_000_000: None})
+    assert len(error.message + error.detail + error.hint) < 1000
+
+
 def test_person_marked_twice_in_one_list(training: Department, session: str, noor: str) -> None:
     with raises_key("PT400", "invalid_mark"):
         mark(training, session, came(noor), came(noor, "NO_SHOW"))
@@ -194,15 +218,28 @@ def test_session_is_completed_once_it_has_started(training: Department, session:
     assert training.moves(session) == [("SCHEDULED", "COMPLETED", "person")]
 
 
-@pytest.mark.parametrize(
-    ("status", "key"),
-    [("DRAFT", "session_not_scheduled"), ("CANCELLED", "session_closed"), ("COMPLETED", "session_closed")],
-)
-def test_only_scheduled_sessions_are_completed(training: Department, status: str, key: str) -> None:
+@pytest.mark.parametrize("status", ["DRAFT", "CANCELLED"])
+def test_only_scheduled_sessions_are_completed(training: Department, status: str) -> None:
     session = training.planned(status=status)
     training.at(END)
-    with raises_key("PT409", key):
+    with raises_key("PT409", "session_not_scheduled"):
         complete(training, session)
+
+
+def test_completing_twice_returns_the_row_and_renews_nobody_again(
+    training: Department, completed: str, noor: str
+) -> None:
+    training.conn.execute("update compliance_items set status = 'NON_COMPLIANT', expiry_date = null")
+    before = training.row("select * from sessions")
+    training.at("2027-02-01 00:00+00")
+    assert training.row("select * from complete_session(%s)", completed) == before
+    assert compliance(training, noor) == ("NON_COMPLIANT", None)
+    assert training.moves(completed) == [("SCHEDULED", "COMPLETED", "person")]
+
+
+def test_marking_twice_changes_nothing_more(training: Department, session: str, noor: str) -> None:
+    first = mark(training, session, came(noor, remarks="left early"))
+    assert mark(training, session, came(noor, remarks="left early")) == first
 
 
 @pytest.mark.parametrize("call", ["complete_session(%s)", "mark_attendance(%s, '[]')"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -93,12 +94,56 @@ def test_empty_list_adds_nobody_and_says_how_many_there_are(training: Department
     assert (row["added"], row["already_registered"], row["warning"]) == (0, 0, "Venue Capacity Exceeded (3/2)")
 
 
-def test_unknown_people_are_all_named_and_none_is_added(training: Department, session: str) -> None:
+def test_unknown_people_are_named_and_none_is_added(training: Department, session: str) -> None:
     with raises_key("PT404", "personnel_not_found") as error:
         add(training, session, *people(training, 1), "cnotthere1", "cnotthere2")
     assert "cnotthere1" in error.message
     assert "cnotthere2" in error.message
     assert attendees(training, session) == set()
+
+
+def test_of_many_unknown_people_ten_are_named(training: Department, session: str) -> None:
+    with raises_key("PT404", "personnel_not_found") as error:
+        add(training, session, *(f"cnotthere{n:02}" for n in range(1000)))
+    assert [f"cnotthere{n:02}" in error.message for n in range(11)] == [True] * 10 + [False]
+    assert "990 more" in error.message
+
+
+@pytest.mark.parametrize("call", ["add_attendees", "remove_attendees"])
+def test_long_list_is_refused_at_once(training: Department, session: str, call: str) -> None:
+    started = time.monotonic()
+    with raises_key("PT400", "too_many"):
+        training.conn.execute(
+            f"select {call}(%s, array(select 'cnotthere' || n from generate_series(1, 100000) as n))", [session]
+        )
+    assert time.monotonic() - started < 1
+
+
+def test_a_thousand_at_once_are_registered(training: Department, session: str) -> None:
+    training.conn.execute("insert into personnel (first_name, last_name) select 'P', n from generate_series(1, 1000) n")
+    row = training.row("select * from add_attendees(%s, array(select id from personnel))", session)
+    assert row["added"] == 1000
+    row = training.row("select * from remove_attendees(%s, array(select id from personnel))", session)
+    assert row["removed"] == 1000
+
+
+def test_long_id_is_cut_in_what_is_said(training: Department, session: str) -> None:
+    with raises_key("PT404", "personnel_not_found") as error:
+        add(training, session, "c" * 1_000_000)
+    assert len(error.message) < 300
+
+
+def test_adding_twice_changes_nothing_more(training: Department, session: str) -> None:
+    everybody = people(training, 2)
+    add(training, session, *everybody)
+    row = add(training, session, *everybody)
+    assert (row["added"], row["already_registered"], row["attendee_count"]) == (0, 2, 2)
+
+
+def test_removing_twice_changes_nothing_more(training: Department, session: str) -> None:
+    first, second = people(training, 2)
+    add(training, session, first, second)
+    assert [remove(training, session, first) for _ in range(2)] == [(1, 1), (0, 1)]
 
 
 def test_null_in_the_list_is_nobody(training: Department, session: str) -> None:

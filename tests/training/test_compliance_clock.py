@@ -18,8 +18,8 @@ HEALTH = "select overdue, oldest_overdue_at::text, retrying, given_up, reminders
 
 
 def advance(training: Department, now: str = NOON, limit: int = 5000) -> tuple[int, int]:
-    row = training.row("select * from advance_sessions(%s, %s)", now, limit)
-    assert row["step"] == "lapse_compliance"
+    row = training.row("select * from lifecycle.advance('training', %s, %s)", now, limit)
+    assert row["step"] == "lapse_compliance", training.one("select last_error from lifecycle.clocks")
     return row["moved"], row["failed"]
 
 
@@ -108,15 +108,15 @@ def test_two_ticks_at_once_lapse_each_item_once(training: Department, database: 
     for n in range(200):
         expired(training, f"2026-01-{n % 28 + 1:02}")
 
-    def tick(conn: psycopg.Connection, _: int) -> Any:
-        return conn.execute("select moved from training.advance_sessions(%s, 5000)", [NOON]).fetchone()
+    def tick(conn: psycopg.Connection, _: int) -> list[Any]:
+        return conn.execute("select moved from lifecycle.advance('training', %s)", [NOON]).fetchall()
 
     outcome = results(race(database, 4, tick))
     assert len(outcome) == 4
-    assert sum(moved for (moved,) in outcome) + advance(training)[0] == 200
+    assert sum(moved for rows in outcome for (moved,) in rows) + advance(training)[0] == 200
 
 
-def test_cause_does_not_leak_into_the_rest_of_the_transaction(training: Department) -> None:
+def test_nothing_of_the_clock_leaks_into_the_rest_of_the_transaction(training: Department) -> None:
     session = training.planned()
     expired(training)
     with training.conn.transaction():
@@ -152,7 +152,7 @@ def test_renewal_waits_for_a_lapse_and_comes_after_it(
 ) -> None:
     session, item = attended
     ticking, completing = connect(autocommit=False), connect()
-    ticking.execute("select * from training.advance_sessions(%s, 5000)", [NOON])
+    ticking.execute("select * from lifecycle.advance('training', %s)", [NOON])
     completing.execute("select set_config('lifecycle.fake_now', %s, false)", [END])
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(completing.execute, "select training.complete_session(%s)", [session])
@@ -167,7 +167,7 @@ def test_bad_row_is_recorded_and_holds_up_nobody(training: Department, poison: s
         expired(training, f"2026-12-{n + 1:02}")
     assert advance(training) == (9, 1)
     (failure,) = failures(training)
-    assert (failure["step"], failure["subject_id"], failure["tries"]) == ("lapse_compliance", poison, 1)
+    assert (failure["step"], failure["subject_id"], failure["attempts"]) == ("lapse_compliance", poison, 1)
     assert failure["sqlstate"] == "23514"
     assert of(training, poison)[0] == "COMPLIANT"
 
@@ -188,14 +188,14 @@ def test_deferred_trigger_that_raises_is_its_own_rows_failure(training: Departme
 
 
 def test_bad_row_is_tried_again_at_growing_distance_and_given_up(training: Department, poison: str) -> None:
-    tries = []
+    attempts = []
     for minute in range(0, 200):
         now = training.one("select (%s::timestamptz + %s * interval '1 minute')::text", NOON, minute)
         if advance(training, now)[1]:
-            tries.append(minute)
-    assert tries == [0, 1, 5, 21, 85]
+            attempts.append(minute)
+    assert attempts == [0, 1, 5, 21, 85]
     (failure,) = failures(training)
-    assert (failure["tries"], failure["next_try_at"]) == (5, None)
+    assert (failure["attempts"], failure["next_attempt_at"]) == (5, None)
 
 
 def test_more_bad_rows_than_a_batch_hold_up_nobody(training: Department) -> None:
@@ -228,14 +228,48 @@ def test_tick_forgets_what_is_no_longer_due(training: Department, poison: str) -
 
 def test_retry_by_hand_goes_through_once_the_cause_is_mended(training: Department, poison: str) -> None:
     advance(training)
-    training.conn.execute("update failed_steps set next_try_at = null")
+    training.conn.execute("update failed_steps set attempts = 5, next_attempt_at = null")
     (failure,) = failures(training)
     training.at(NOON)
     assert training.one("select retry_failed_step(%s)", failure["id"]) is False
-    assert failures(training)[0]["tries"] == 2
+    assert failures(training)[0]["attempts"] == 1
     mend(training)
     assert training.one("select retry_failed_step(%s)", failure["id"]) is True
     assert (of(training, poison)[0], failures(training)) == ("NON_COMPLIANT", [])
+
+
+def test_many_are_retried_in_one_call(training: Department) -> None:
+    items = {expired(training, name="Bad") for _ in range(3)}
+    training.conn.execute("alter table compliance_items add constraint no_poison check (status = 'COMPLIANT')")
+    training.at(NOON)
+    advance(training)
+    training.conn.execute("update failed_steps set next_attempt_at = null")
+    assert advance(training) == (0, 0)
+    mend(training)
+    assert training.rows("select * from retry_failed_steps('no_such_step')") == []
+    rows = training.rows("select step, subject_id, is_done from retry_failed_steps()")
+    assert {(row["step"], row["subject_id"], row["is_done"]) for row in rows} == {
+        ("lapse_compliance", item, True) for item in items
+    }
+    assert {of(training, item)[0] for item in items} == {"NON_COMPLIANT"}
+    assert failures(training) == []
+
+
+def test_fault_of_everybody_is_nobodys_and_after_the_mend_all_move(training: Department) -> None:
+    for _ in range(3):
+        expired(training)
+    training.conn.execute(
+        """
+        create function public.audit() returns trigger language plpgsql as
+        $$ begin perform public.is_not_there(); return new; end $$;
+        create trigger audit before update on compliance_items for each row execute function public.audit();
+        """
+    )
+    row = training.row("select * from lifecycle.advance('training', %s)", NOON)
+    assert (row["step"], row["failed"], failures(training)) == ("advance", 1, [])
+    assert "42883" in training.one("select last_error from lifecycle.clocks where schema_name = 'training'")
+    training.conn.execute("drop trigger audit on compliance_items")
+    assert advance(training) == (3, 0)
 
 
 def test_retry_of_what_is_no_longer_due_forgets_it(training: Department, poison: str) -> None:
@@ -272,7 +306,7 @@ def test_failed_steps_are_retrying_and_then_given_up_and_not_overdue_any_more(
     advance(training)
     training.at(NOON)
     assert health(training)[0:4] == (1, "2027-01-02 00:00:00+00", 1, 0)
-    training.conn.execute("update failed_steps set next_try_at = null")
+    training.conn.execute("update failed_steps set next_attempt_at = null")
     assert health(training)[0:4] == (0, None, 0, 1)
     assert "training: 1 steps given up" in training.one("select reason from lifecycle.health")
 
@@ -283,7 +317,7 @@ def test_history_past_its_retention_goes(training: Department) -> None:
         training.at(f"{day} 00:00+00")
         training.conn.execute("update sessions set status = 'CANCELLED' where id = %s", [session])
     purged = [
-        training.one("select purge_history(%s, %s)", before, limit)
+        training.one("select lifecycle._purge_installation('training', %s, %s)", before, limit)
         for before, limit in (("2027-01-01", 10), ("2027-01-03", 1), ("2027-01-03", 10), ("2027-01-03", 10))
     ]
     assert purged == [0, 1, 1, 0]
@@ -292,8 +326,51 @@ def test_history_past_its_retention_goes(training: Department) -> None:
 
 def test_due_items_are_found_by_the_partial_index(training: Department) -> None:
     training.conn.execute("set enable_seqscan = off")
-    plan = training.rows(
-        "explain select id from compliance_items where status = 'COMPLIANT' and expiry_date < '2027-01-01'"
-        " order by expiry_date, id limit 10"
-    )
+    plan = training.rows("explain select * from due_steps('2027-01-01 00:00+00')")
     assert any("compliance_items_to_lapse_idx" in str(row) for row in plan)
+
+
+def test_nothing_due_costs_a_look_at_an_index(training: Department) -> None:
+    training.conn.execute(
+        "insert into personnel (first_name, last_name) select 'P', n from generate_series(1, 5000) as n"
+    )
+    training.conn.execute(
+        "insert into compliance_items (personnel_id, course_id, status, expiry_date)"
+        " select id, %s, 'COMPLIANT', '2099-01-01' from personnel",
+        [training.course],
+    )
+    rows_read = (
+        "select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables"
+        " where schemaname = 'training' and relname = 'compliance_items'"
+    )
+    with training.conn.transaction():
+        before = training.one(rows_read)
+        assert training.one("select due_rows('lapse_compliance', %s, 5000)", NOON) == []
+        assert training.one(rows_read) == before
+
+
+def test_steps_are_known(training: Department) -> None:
+    assert training.one("select steps()") == ["lapse_compliance"]
+
+
+def test_unknown_step_moves_nothing(training: Department) -> None:
+    item = expired(training)
+    assert training.one("select due_rows('complete_sessions', %s, 10)", NOON) == []
+    assert training.one("select apply_step('complete_sessions', %s, %s)", [item], NOON) == 0
+
+
+def test_step_asks_again_whether_a_row_is_due(training: Department) -> None:
+    items = [expired(training, day) for day in ("2027-01-01", "2027-01-04")]
+    assert training.one("select apply_step('lapse_compliance', %s, %s)", items, NOON) == 1
+    assert [of(training, item)[0] for item in items] == ["NON_COMPLIANT", "COMPLIANT"]
+
+
+def test_tick_leaves_the_calendars_constraints_as_they_are(training: Department) -> None:
+    """A conflict in the same transaction is told at once, not at the commit."""
+    training.scheduled()
+    draft = training.planned()
+    expired(training)
+    with training.conn.transaction():
+        advance(training)
+        with raises_key("PT409", "trainer_busy"), training.conn.transaction():
+            training.conn.execute("select schedule_session(%s)", [draft])

@@ -149,22 +149,6 @@ def test_trainer_must_be_qualified(training: Department) -> None:
     assert training.status(draft) == "DRAFT"
 
 
-def test_trainer_who_is_read_and_not_locked_must_be_qualified_all_the_same(
-    training: Department, connect: Connect
-) -> None:
-    """Row level security may show a row and not let it be locked, as one that comes back at this moment is not."""
-    draft = training.planned(trainer_id=training.new_trainer())
-    training.conn.execute(
-        "create policy readable on trainers for select using (true); alter table trainers enable row level security"
-    )
-    app = connect(role="sessionbook_app")
-    with raises_key("PT400", "trainer_not_qualified"):
-        app.execute(SCHEDULE, [draft])
-    training.conn.execute("update sessions set trainer_id = %s", [training.trainer])
-    app.execute(SCHEDULE, [draft])
-    assert training.status(draft) == "SCHEDULED"
-
-
 def test_conflict_comes_before_qualification(training: Department) -> None:
     training.scheduled()
     with raises_key("PT409", "trainer_busy"):
@@ -199,8 +183,17 @@ def test_who_is_deleted_softly_is_not_booked(training: Department, shared: str) 
 def test_only_a_draft_is_scheduled(training: Department, status: str) -> None:
     session = training.planned(status=status)
     with raises_key("PT409", "session_not_draft"):
-        schedule(training, session)
+        schedule(training, session, None, None, None, "2027-01-04 13:00+00")
     assert training.status(session) == status
+
+
+def test_scheduling_twice_returns_the_row(training: Department) -> None:
+    draft = training.draft()
+    values = (training.trainer, training.venue, START, END)
+    row = schedule(training, draft, *values)
+    training.conn.execute("update trainers set deleted_at = now()")
+    assert [schedule(training, draft, *values), schedule(training, draft)] == [row, row]
+    assert training.moves(draft) == [("DRAFT", "SCHEDULED", "person")]
 
 
 def test_deleted_draft_is_not_scheduled(training: Department) -> None:

@@ -57,7 +57,7 @@ def test_failed_steps_are_retrying_and_then_given_up_and_not_overdue_any_more(sc
     school.advance("2027-01-04 10:01+00")
     school.at("2027-01-04 10:01+00")
     assert health(school) == (1, "2027-01-04 10:00:00+00", 1, 0, 0)
-    school.conn.execute("update failed_steps set next_try_at = null")
+    school.conn.execute("update failed_steps set next_attempt_at = null")
     assert health(school) == (0, None, 0, 1, 0)
     assert "given up" in school.one("select reason from lifecycle.health")
     school.conn.execute("alter table sessions drop constraint placed")
@@ -94,7 +94,7 @@ def past(school: School) -> School:
 
 
 def purge(school: School, before: str, limit: int = 1000) -> int:
-    return school.one("select purge_history(%s, %s)", before, limit)
+    return school.one("select lifecycle._purge_installation('tutoring', %s, %s)", before, limit)
 
 
 def test_history_past_its_retention_goes(past: School) -> None:

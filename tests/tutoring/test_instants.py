@@ -128,4 +128,4 @@ def test_zone_taken_away_from_a_course_is_the_students_again(school: School) -> 
 )
 def test_duration_is_what_really_passes(school: School, day: str, start: str, minutes: int) -> None:
     end = {"14:00": "15:30", "01:00": "03:30", "02:30": "03:00"}[start]
-    assert school.one("select session_minutes(%s, %s, %s, 'Europe/Berlin')", day, start, end) == minutes
+    assert school.one("select _session_minutes(%s, %s, %s, 'Europe/Berlin')", day, start, end) == minutes

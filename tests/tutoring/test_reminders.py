@@ -108,9 +108,34 @@ def test_retry_brings_a_given_up_reminder_back(school: School, queued: int) -> N
 
 
 def test_retry_of_one_that_did_not_fail(school: School, queued: int) -> None:
-    reminder = school.one("select id from reminders")
+    (claimed,) = school.claim()
     with raises_key("PT409", "reminder_not_failed"):
-        school.conn.execute("select retry_reminder(%s)", [reminder])
+        school.conn.execute("select retry_reminder(%s)", [claimed["id"]])
+
+
+def test_retry_once_more_changes_nothing(school: School, queued: int) -> None:
+    (claimed,) = school.claim()
+    school.conn.execute("select fail_reminder(%s, 'courier', 'HTTP 400', null, true)", [claimed["id"]])
+    first, second = (school.row("select * from retry_reminder(%s)", claimed["id"]) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("permanent", [False, True])
+def test_fail_once_more_changes_nothing(school: School, queued: int, permanent: bool) -> None:
+    (claimed,) = school.claim()
+    call = "select fail_reminder(%s, 'courier', 'HTTP 500', null, %s)"
+    first = school.one(call, claimed["id"], permanent)
+    before = school.row("select * from reminders")
+    school.at("2027-01-04 09:30+00")
+    assert school.one(call, claimed["id"], permanent) == first
+    assert school.row("select * from reminders") == before
+
+
+def test_fail_by_another_after_it_failed(school: School, queued: int) -> None:
+    (claimed,) = school.claim("one")
+    school.conn.execute("select fail_reminder(%s, 'one', 'HTTP 500')", [claimed["id"]])
+    with raises_key("PT409", "lease_lost"):
+        school.conn.execute("select fail_reminder(%s, 'two', 'HTTP 500')", [claimed["id"]])
 
 
 @pytest.mark.parametrize("call", ["retry_reminder(-1)", "complete_reminder(-1, 'x')", "fail_reminder(-1, 'x', 'no')"])
@@ -120,7 +145,11 @@ def test_no_such_reminder(school: School, call: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", ["null", "''", "'x', 0", "'x', null", "'x', 1, '0'", "'x', 1, null", "'x', 1, '-1 s'"]
+    "arguments",
+    [
+        *("null", "''", "'x', 0", "'x', null", "'x', 1, '0'", "'x', 1, null", "'x', 1, '-1 s'"),
+        *("'x', 1001", "'x', 2147483647", "'x', 1, '1000 years'", "'x', 1, '61 minutes'", "repeat('x', 201)"),
+    ],
 )
 def test_claim_that_cannot_be_right(school: School, arguments: str) -> None:
     with raises_key("PT400", "invalid_claim"):
@@ -241,7 +270,7 @@ def test_eight_couriers_some_dying_send_every_reminder_once_or_visibly_again(sch
         " select %s, %s, %s, time '12:00', 'UTC' from generate_series(1, 200)",
         [school.course, day.date(), day.time()],
     )
-    school.conn.execute("select advance_sessions(now(), 5000)")
+    school.conn.execute("select lifecycle.advance('tutoring', now())")
     sent: list[int] = []
     lock = threading.Lock()
 
@@ -266,7 +295,7 @@ def test_eight_couriers_some_dying_send_every_reminder_once_or_visibly_again(sch
         thread.start()
     for thread in threads:
         thread.join(60)
-    rows: Any = school.rows("select id, state, attempts, claimed_by, last_error from reminders")
+    rows: Any = school.rows("select id, state, attempts, worker, last_error from reminders")
     assert {row["state"] for row in rows} == {"sent"}
     assert len(rows) == 200
     assert sorted(sent) == sorted(row["id"] for row in rows)

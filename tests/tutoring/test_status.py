@@ -63,8 +63,7 @@ def test_every_move_is_as_the_rules_say_whoever_looks(school: School) -> None:
     allowed = {
         (row["from_status"], row["to_status"])
         for row in school.rows(
-            "select from_status, to_status from lifecycle.status_rules"
-            " where machine = 'tutoring.session' and cause = 'person'"
+            "select from_status, to_status from status_rules where machine = 'tutoring.session' and cause = 'person'"
         )
     }
     for before in statuses:
@@ -79,7 +78,7 @@ def test_every_move_is_as_the_rules_say_whoever_looks(school: School) -> None:
 
 def test_moves_that_the_trigger_passes_over_are_free_to_clock_and_person(school: School) -> None:
     rows = school.rows(
-        "select from_status, to_status, array_agg(cause order by cause) as causes from lifecycle.status_rules"
+        "select from_status, to_status, array_agg(cause order by cause) as causes from status_rules"
         " where machine = 'tutoring.session' group by 1, 2 having count(*) > 1 order by from_status desc"
     )
     assert [tuple(row.values()) for row in rows] == [
@@ -120,7 +119,7 @@ def test_no_such_session(school: School, function: str, session: int | None) -> 
         school.conn.execute(f"select {function}(%s::int)", [session])
 
 
-@pytest.mark.parametrize("function", ["start_session", "cancel_session", "mark_no_show", "delete_session"])
+@pytest.mark.parametrize("function", ["start_session", "cancel_session", "mark_no_show"])
 def test_deleted_session_does_not_move(school: School, function: str) -> None:
     session = school.session()
     school.conn.execute("select delete_session(%s)", [session])
@@ -140,8 +139,21 @@ def test_deleted_and_cancelled_session_comes_back_in_two_moves(school: School) -
     school.conn.execute("select delete_session(%s)", [session])
     statuses = [school.row("select * from restore_session(%s)", session)["status"] for _ in range(2)]
     assert statuses == ["cancelled", "scheduled"]
+
+
+@pytest.mark.parametrize("status", ["in_progress", "completed", "no_show", None])
+def test_nothing_to_restore(school: School, status: str | None) -> None:
+    session = school.session(status=status)
     with raises_key("PT409", "nothing_to_restore"):
         school.conn.execute("select restore_session(%s)", [session])
+
+
+def test_deleted_and_restored_twice_is_the_row_as_it_is(school: School) -> None:
+    session = school.session()
+    for function in ("delete_session", "restore_session"):
+        first, second = (school.row(f"select * from {function}(%s)", session) for _ in range(2))
+        assert first == second
+    assert second["deleted_at"] is None
 
 
 def test_history_names_role_and_time(school: School, connect: Connect) -> None:
@@ -187,7 +199,7 @@ def test_updated_at_watches_every_column(school: School) -> None:
             and a.attname not in ('id', 'created_at', 'updated_at')
             and not exists (
                 select from pg_trigger as t
-                where t.tgrelid = a.attrelid and t.tgname = '_900_touch_updated_at' and a.attnum = any(t.tgattr)
+                where t.tgrelid = a.attrelid and t.tgname = 'zz_900_touch_updated_at' and a.attnum = any(t.tgattr)
                     and pg_get_triggerdef(t.oid) ~ ('old\\.' || a.attname || '\\M')
                     and pg_get_triggerdef(t.oid) ~ ('new\\.' || a.attname || '\\M')
             )

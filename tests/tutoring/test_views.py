@@ -71,7 +71,9 @@ def test_log_tells_what_was_skipped_and_what_failed(school: School) -> None:
     school.advance("2027-01-04 09:00+00")
     school.conn.execute("alter table sessions add constraint no check (status <> 'in_progress')")
     school.advance("2027-01-04 10:00+00")
-    rows = school.rows("select step, outcome, tries, left(detail, 15) as detail from workflow_log order by logged_at")
+    rows = school.rows(
+        "select step, outcome, attempts, left(detail, 15) as detail from workflow_log order by logged_at"
+    )
     assert [tuple(row.values()) for row in rows] == [
         ("reminder", "skipped", 0, "no_phone_number"),
         ("start", "failed", 1, "23514 new row f"),

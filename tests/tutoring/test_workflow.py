@@ -1,4 +1,4 @@
-"""advance_sessions: the three steps of a session's workflow, their conditions and edge cases."""
+"""The clock of tutoring: the three steps of a session's workflow, their conditions and edge cases."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_copies_do_not_see_each_other(acme: Market) -> None:
 def test_nothing_in_the_copy_refers_to_the_default_schema(acme: Market) -> None:
     functions = acme.rows(
         "select p.proname from pg_proc as p where p.pronamespace = 'acme'::regnamespace"
-        " and (pg_get_functiondef(p.oid) ~ '\\mworkshop\\.(?!session|run|order|enrollment)')"
+        " and (pg_get_functiondef(p.oid) ~ '\\mworkshop\\.(?!session|run|order|enrollment|waitlist)')"
     )
     keys = acme.rows(
         "select conname from pg_constraint where connamespace = 'acme'::regnamespace and contype = 'f'"

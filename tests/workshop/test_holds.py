@@ -86,7 +86,7 @@ def test_capacity_may_be_lowered_to_the_seats_that_count(market: Market, full: U
 
 
 def test_holds_are_collected_whatever_the_search_path(market: Market, full: UUID, connect: Connect) -> None:
-    app = connect(role="sessionbook_app")
+    app = connect(role="sessionbook_writer")
     market.conn.execute("update enrollments set expires_at = '2020-01-01' where status = 'pending'")
     app.execute("update workshop.workshop_sessions set current_attendees = current_attendees + 1")
     assert market.one("select count(*) from enrollments where status = 'cancelled'") == 1

@@ -28,7 +28,7 @@ def test_order_moves_by_the_rules_and_each_move_is_recorded(market: Market, way:
     number = order(market)
     for status in way:
         move(market, number, status)
-    moves = market.rows("select to_status, cause from status_changes where subject_id = %s order by id", number)
+    moves = market.rows("select to_status, cause from status_changes where subject_id = %s::text order by id", number)
     assert [tuple(row.values()) for row in moves] == [(status, "person") for status in way]
 
 
@@ -95,6 +95,7 @@ def test_updated_at_moves_with_a_real_change_only(market: Market, table: str) ->
     assert market.one(moved) is True
 
 
+@pytest.mark.every_server
 def test_workshop_with_enrollments_is_not_deleted(market: Market) -> None:
     market.enroll(market.session(market.workshop()))
     # PostgreSQL 18 tells restrict (23001) from a reference that is not there (23503).

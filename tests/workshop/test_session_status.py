@@ -17,7 +17,7 @@ from support.market import Market
 def moves(market: Market, subject: Any) -> list[tuple[str, str, str]]:
     return [
         (row["from_status"], row["to_status"], row["cause"])
-        for row in market.rows("select * from status_changes where subject_id = %s order by id", subject)
+        for row in market.rows("select * from status_changes where subject_id = %s::text order by id", subject)
     ]
 
 
@@ -38,7 +38,7 @@ def test_every_move_is_recorded_with_cause_role_and_time(market: Market) -> None
     assert moves(market, session) == [("upcoming", "active", "seats"), ("active", "cancelled", "person")]
     row = market.row(
         "select machine, changed_by = current_user as by_me, changed_at from status_changes"
-        " where subject_id = %s and to_status = 'cancelled'",
+        " where subject_id = %s::text and to_status = 'cancelled'",
         session,
     )
     assert (row["machine"], row["by_me"]) == ("workshop.session", True)
@@ -215,7 +215,7 @@ def test_arabic_status_follows_whatever_is_written_to_it(market: Market) -> None
 
 def test_every_status_has_an_arabic_word(market: Market) -> None:
     missing = market.rows(
-        "select machine, to_status from lifecycle.status_rules"
+        "select machine, to_status from status_rules"
         " where machine in ('workshop.session', 'workshop.order')"
         " and lifecycle.status_in_arabic(machine, to_status) is null"
     )
@@ -236,7 +236,7 @@ def test_derived_moves_are_moves_of_the_rules(market: Market) -> None:
                         "update workshop_sessions set current_attendees = %s where id = %s", [seats, session]
                     )
     made = market.rows("select distinct machine, from_status, to_status, cause from status_changes")
-    rules = market.rows("select * from lifecycle.status_rules where machine = 'workshop.session'")
+    rules = market.rows("select * from status_rules where machine = 'workshop.session'")
     assert [row for row in made if row not in rules] == []
     assert {(row["from_status"], row["to_status"]) for row in made} == {
         (row["from_status"], row["to_status"]) for row in rules if row["cause"] == "seats"
@@ -262,7 +262,7 @@ def test_twenty_connections_take_exactly_the_seats_there_are(market: Market, dat
 
 def test_without_the_trigger_the_same_race_oversells(market: Market, database: str) -> None:
     session = market.session(market.workshop(), max_attendees=7)
-    market.conn.execute("alter table workshop_sessions disable trigger _100_derive_status")
+    market.conn.execute("alter table workshop_sessions disable trigger zz_100_derive_status")
 
     def take(conn: psycopg.Connection, _: int) -> None:
         conn.execute(
@@ -304,7 +304,7 @@ def test_touch_trigger_knows_every_column(market: Market) -> None:
         for row in market.rows(
             "select a.attname from pg_trigger as t cross join lateral unnest(t.tgattr::int2[]) as c (num)"
             " inner join pg_attribute as a on a.attrelid = t.tgrelid and a.attnum = c.num"
-            " where t.tgrelid = 'workshop_sessions'::regclass and t.tgname = '_900_touch_updated_at'"
+            " where t.tgrelid = 'workshop_sessions'::regclass and t.tgname = 'zz_900_touch_updated_at'"
         )
     }
     elsewhere = {"current_attendees", "max_attendees", "waiting_count"}

@@ -68,7 +68,7 @@ def offers(market: Market) -> list[str]:
 
 
 def steps(market: Market) -> dict[str, int]:
-    rows = market.rows("select step, moved, failed from advance_sessions(lifecycle.now(), 5000)")
+    rows = market.rows("select step, moved, failed from lifecycle.advance('workshop', lifecycle.now(), 5000)")
     assert sum(row["failed"] for row in rows) == 0
     return {row["step"]: row["moved"] for row in rows if row["moved"]}
 
@@ -635,11 +635,11 @@ def test_every_move_is_in_the_history(market: Market, full: UUID) -> None:
         " order by id"
     )
     assert [tuple(row.values()) for row in history] == [
-        (a, "waiting", "offered", "seats"),
-        (a, "offered", "expired", "clock"),
-        (b, "waiting", "offered", "seats"),
-        (b, "offered", "redeemed", "person"),
-        (c, "waiting", "left", "person"),
+        (str(a), "waiting", "offered", "seats"),
+        (str(a), "offered", "expired", "clock"),
+        (str(b), "waiting", "offered", "seats"),
+        (str(b), "offered", "redeemed", "person"),
+        (str(c), "waiting", "left", "person"),
     ]
 
 

@@ -1,7 +1,8 @@
--- requires: functions/lock_open_session
--- Locks: the session. So of two who add at once the second counts what the first one added. Where somebody is added it
--- is also written, unchanged: a transaction with an older snapshot does not see them, and a lock alone would let it
--- count, or complete the session, without them. After a write it gets 40001.
+-- requires: functions/_lock_open_session, functions/_refuse_too_many, functions/lifecycle.shown
+-- security: the application writes no table; it names a session and people, all of whom must be there.
+-- Locks: the session, then new rows of its list, by person. So of two who add at once the second counts what the first
+-- one added. Where somebody is added it is also written, unchanged: a transaction with an older snapshot does not see
+-- them, and a lock alone would let it count, or complete the session, without them. After a write it gets 40001.
 create or replace function add_attendees(p_session_id text, p_personnel_ids text[])
 returns table (
     added integer,
@@ -13,16 +14,18 @@ returns table (
 )
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_session constant sessions := lock_open_session(p_session_id);
+    v_session sessions;
     v_unknown text[];
 begin
+    perform _refuse_too_many('p_personnel_ids', cardinality(p_personnel_ids));
+    v_session := _lock_open_session(p_session_id);
     v_unknown := array(
-        select distinct coalesce(w.id, 'null')
+        select distinct w.id
         from unnest(p_personnel_ids) as w (id)
         where not exists (select from personnel as p where p.id = w.id and p.deleted_at is null)
         order by 1
@@ -31,7 +34,15 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'personnel_not_found',
-            message = format('there is nobody with id %s', array_to_string(v_unknown, ', ')),
+            message = format(
+                'there is nobody with id %s',
+                (
+                    select string_agg(lifecycle.shown(u.id), ', ' order by u.place)
+                    from unnest(v_unknown[:10]) with ordinality as u (id, place)
+                ) || case
+                    when cardinality(v_unknown) > 10 then format(' and %s more', cardinality(v_unknown) - 10) else ''
+                end
+            ),
             detail = e'key: personnel_not_found\n'
                 || 'No row of personnel has such an id, or it is deleted; nobody was added.',
             hint = 'attendee_suggestions() has those who can be added.';
@@ -60,11 +71,11 @@ $function$;
 
 comment on function add_attendees(text, text[]) is
 'Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids:
-who, each counted once. More than the venue holds are warned of and not refused. Returns one row: added,
-already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded, and warning, such as
-Venue Capacity Exceeded (25/20), else null.
-Raises PT404 personnel_not_found, which names them all, and nobody is added; PT404 session_not_found, PT409
-session_deleted, PT409 session_closed.';
+who, at most 1000, each counted once; who is on it already stays as marked. More than the venue holds are warned of and
+not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet),
+capacity_exceeded, and warning, such as Venue Capacity Exceeded (25/20), else null. Raises PT404 personnel_not_found,
+which names the first ten, and nobody is added; PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409
+session_closed.';
 
 revoke all on function add_attendees(text, text[]) from public;
 grant execute on function add_attendees(text, text[]) to sessionbook_app;

@@ -1,4 +1,5 @@
--- requires: functions/items_to_suggest, functions/lifecycle.now
+-- requires: functions/_items_to_suggest, functions/_refuse_too_many, functions/lifecycle.now, functions/lifecycle.shown
+-- security: the same whoever asks; it names a session and part of a name, and only reads.
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
 -- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups or
 -- read all people for a handful.
@@ -18,7 +19,7 @@ returns table (
 )
 language plpgsql
 stable
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 set plan_cache_mode = force_generic_plan
@@ -31,7 +32,7 @@ as $function$
 declare
     v_today constant date := (lifecycle.now() at time zone 'UTC')::date;
     v_soon constant date := v_today + 30;
-    v_search constant text := coalesce(fold_name(p_search), '');
+    v_search text;
     v_session record;
     v_left integer := p_limit;
     v_found integer;
@@ -44,6 +45,16 @@ begin
             detail = e'key: limit_not_positive\n' || 'The limit is the most people that are suggested.',
             hint = 'Leave p_limit out for 50.';
     end if;
+    perform _refuse_too_many('p_limit', p_limit);
+    if length(p_search) > 200 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'search_too_long',
+            message = format('p_search has %s characters, it may have 200', length(p_search)),
+            detail = e'key: search_too_long\n' || 'It is part of a name.',
+            hint = 'Search for less of the name.';
+    end if;
+    v_search := coalesce(fold_name(p_search), '');
     select s.course_id, s.deleted_at into v_session
     from sessions as s
     where s.id = p_session_id;
@@ -51,7 +62,7 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'session_not_found',
-            message = format('there is no session %s', coalesce(p_session_id, 'null')),
+            message = format('there is no session %s', lifecycle.shown(p_session_id)),
             detail = e'key: session_not_found\n' || 'No row of sessions has this id.',
             hint = 'Look it up in sessions.';
     end if;
@@ -59,7 +70,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_deleted',
-            message = format('session %s is deleted', p_session_id),
+            message = format('session %s is deleted', lifecycle.shown(p_session_id)),
             detail = e'key: session_deleted\n' || format('It was deleted at %s.', v_session.deleted_at),
             hint = 'Make a new draft.';
     end if;
@@ -81,7 +92,7 @@ begin
         from (
             (
                 select c.personnel_id, c.first_name, c.last_name, c.expiry_date, c.sort_name
-                from items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+                from _items_to_suggest(p_session_id, v_session.course_id, v_search) as c
                 where c.status = 'NON_COMPLIANT'
                 order by c.sort_name, c.personnel_id
                 limit v_left
@@ -89,7 +100,7 @@ begin
             union all
             (
                 select c.personnel_id, c.first_name, c.last_name, c.expiry_date, c.sort_name
-                from items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+                from _items_to_suggest(p_session_id, v_session.course_id, v_search) as c
                 where c.status = 'COMPLIANT' and c.expiry_date < v_today
                 offset 0
             )
@@ -104,7 +115,7 @@ begin
 
         return query
         select c.personnel_id, c.first_name, c.last_name, 2, c.status, c.expiry_date
-        from items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+        from _items_to_suggest(p_session_id, v_session.course_id, v_search) as c
         where c.status = 'PENDING'
         order by c.sort_name, c.personnel_id
         limit v_left;
@@ -116,7 +127,7 @@ begin
 
         return query
         select c.personnel_id, c.first_name, c.last_name, 3, c.status, c.expiry_date
-        from items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+        from _items_to_suggest(p_session_id, v_session.course_id, v_search) as c
         where c.status = 'COMPLIANT' and c.expiry_date between v_today and v_soon
         order by c.expiry_date, c.sort_name, c.personnel_id
         limit v_left;
@@ -148,13 +159,13 @@ end
 $function$;
 
 comment on function attendee_suggestions(text, text, integer) is
-'Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also where it has expired
-since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also
-without a compliance item. By last and first name within a group. Those registered already and those who left are not
-among them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside
-(default everybody); p_limit: at most so many people (default 50, at least 1). Returns personnel_id, first_name, last_name,
-suggestion_group, and the item''s status and expiry_date (null: no item), in the order to show.
-Raises PT400 limit_not_positive, PT404 session_not_found, PT409 session_deleted.';
+'Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since
+the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without
+a compliance item. By last and first name within a group. Those registered already and those who left are not among
+them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside, at most
+200 characters (default everybody); p_limit: at most so many people (default 50, 1 to 1000). Returns personnel_id,
+first_name, last_name, suggestion_group, and the item''s status and expiry_date (null: no item), in the order to show.
+Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.';
 
 revoke all on function attendee_suggestions(text, text, integer) from public;
 grant execute on function attendee_suggestions(text, text, integer) to sessionbook_app;

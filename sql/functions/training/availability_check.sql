@@ -1,4 +1,5 @@
--- requires: functions/check_references
+-- requires: functions/_check_references
+-- security: the same whoever asks; it names a trainer and a venue, and only reads.
 -- Takes no lock: whoever books locks then, and may find the hour taken.
 create or replace function availability_check(
     p_start_time timestamptz,
@@ -15,7 +16,7 @@ returns table (
 )
 language plpgsql
 stable
-security invoker
+security definer
 parallel safe
 set search_path from current
 as $function$
@@ -41,7 +42,7 @@ begin
             detail = e'key: end_before_start\n' || 'Availability is asked for from a start to an end.',
             hint = 'Give an end_time after start_time.';
     end if;
-    perform check_references(null, p_trainer_id, p_venue_id);
+    perform _check_references(null, p_trainer_id, p_venue_id);
     return query
     -- Compared, not as ranges: those of a draft with its times in the wrong order would raise.
     with overlapping as (
@@ -86,11 +87,11 @@ $function$;
 
 comment on function availability_check(timestamptz, timestamptz, text, text, text) is
 'Whether trainer and venue are free at a time. p_start_time, p_end_time: instants, the end not included; p_trainer_id,
-p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in its own way. Returns one row:
-trainer_available and venue_available (null: not asked), conflicts (scheduled and completed sessions) and soft_conflicts
-(drafts, which are in nobody''s way yet), arrays by start of {session_id, course_id, course_title, status, trainer_id,
-venue_id, start_time, end_time, resource: trainer, venue or both}. Raises PT400 missing_field, end_before_start; PT404
-trainer_not_found, venue_not_found.';
+p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in its own way. Returns one
+row: trainer_available and venue_available (null: not asked), conflicts (scheduled and completed sessions) and
+soft_conflicts (drafts, which are in nobody''s way yet), arrays by start of {session_id, course_id, course_title,
+status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}. Raises PT400 missing_field,
+end_before_start; PT404 trainer_not_found, venue_not_found.';
 
 revoke all on function availability_check(timestamptz, timestamptz, text, text, text) from public;
 grant execute on function availability_check(timestamptz, timestamptz, text, text, text) to sessionbook_app;

@@ -1,17 +1,18 @@
--- requires: functions/lock_session
--- Locks: the session.
+-- requires: functions/_lock_session
+-- security: the application writes no table; it names one session, which is cancelled if the rules allow it.
+-- Locks: the session, and nothing after it.
 create or replace function cancel_session(p_session_id text)
 returns sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 declare
     v_session sessions;
 begin
-    perform lock_session(p_session_id);
+    perform _lock_session(p_session_id);
     update sessions as s
     set status = 'CANCELLED'
     where s.id = p_session_id
@@ -22,8 +23,8 @@ $function$;
 
 comment on function cancel_session(text) is
 'Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session. Returns its
-row, unchanged where it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409
-session_deleted, PT409 illegal_transition where it is completed.';
+row, unchanged if it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409
+session_deleted, PT409 illegal_transition if it is completed.';
 
 revoke all on function cancel_session(text) from public;
 grant execute on function cancel_session(text) to sessionbook_app;

@@ -1,23 +1,27 @@
--- requires: functions/lock_open_session, functions/renew_compliance, functions/lifecycle.now
+-- requires: functions/_lock_session, functions/_renew_compliance, functions/lifecycle.now, functions/lifecycle.shown
+-- security: the application writes no table; it names one session, and what follows is the rules'.
 -- Locks: the session; its attendees by person, so that whoever marked one meanwhile is seen, or stops this transaction;
--- then as renew_compliance().
+-- then as _renew_compliance().
 create or replace function complete_session(p_session_id text)
 returns sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_session sessions := lock_open_session(p_session_id);
+    v_session sessions := _lock_session(p_session_id);
     v_list record;
 begin
+    if v_session.status = 'COMPLETED' then
+        return v_session;
+    end if;
     if v_session.status <> 'SCHEDULED' then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
-            message = format('session %s is %s', p_session_id, v_session.status),
+            message = format('session %s is %s', lifecycle.shown(p_session_id), v_session.status),
             detail = e'key: session_not_scheduled\n' || 'Only a scheduled session is completed.',
             hint = 'schedule_session() publishes a draft.';
     end if;
@@ -25,7 +29,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_started',
-            message = format('session %s has not started', p_session_id),
+            message = format('session %s has not started', lifecycle.shown(p_session_id)),
             detail = e'key: session_not_started\n' || format('It starts at %s.', v_session.start_time),
             hint = 'Complete it once it has, or cancel it.';
     end if;
@@ -45,7 +49,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'attendance_unmarked',
-            message = format('attendance of session %s is not marked', p_session_id),
+            message = format('attendance of session %s is not marked', lifecycle.shown(p_session_id)),
             detail = e'key: attendance_unmarked\n' || case
                 when v_list.attendees = 0 then 'Nobody is on its list.'
                 else format('%s of %s are still REGISTERED.', v_list.unmarked, v_list.attendees)
@@ -56,16 +60,16 @@ begin
     set status = 'COMPLETED'
     where s.id = p_session_id
     returning s.* into v_session;
-    perform renew_compliance(v_session.course_id, v_session.end_time, v_list.attended);
+    perform _renew_compliance(v_session.course_id, v_session.end_time, v_list.attended);
     return v_session;
 end
 $function$;
 
 comment on function complete_session(text) is
 'Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT
-until the course''s validity is over, counted from its end. p_session_id: the session. Returns its row.
-Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on
-the list); PT404 session_not_found, PT409 session_deleted, PT409 session_closed.';
+until the course''s validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if
+it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is
+REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted.';
 
 revoke all on function complete_session(text) from public;
 grant execute on function complete_session(text) to sessionbook_app;

@@ -1,4 +1,5 @@
--- requires: functions/check_references
+-- requires: functions/_check_references
+-- security: the application writes no table; what it names has to be there, and a draft is in nobody's way.
 -- Locks: none; it only inserts.
 create or replace function create_draft(
     p_course_id text,
@@ -11,7 +12,7 @@ create or replace function create_draft(
 returns sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -30,7 +31,7 @@ begin
             detail = e'key: missing_field\n' || 'All else may be decided later.',
             hint = format('Say %s.', v_missing);
     end if;
-    perform check_references(p_course_id, p_trainer_id, p_venue_id);
+    perform _check_references(p_course_id, p_trainer_id, p_venue_id);
     insert into sessions as s (course_id, trainer_id, venue_id, start_time, end_time, created_by_id)
     values (p_course_id, p_trainer_id, p_venue_id, p_start_time, p_end_time, p_created_by_id)
     returning s.* into v_session;
@@ -40,8 +41,8 @@ $function$;
 
 comment on function create_draft(text, text, text, text, timestamptz, timestamptz) is
 'Makes a draft; it is in nobody''s way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a
-key of the application''s; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already. Returns its row.
-Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found.';
+key of the application''s; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already. Returns its
+row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found.';
 
 revoke all on function create_draft(text, text, text, text, timestamptz, timestamptz) from public;
 grant execute on function create_draft(text, text, text, text, timestamptz, timestamptz) to sessionbook_app;

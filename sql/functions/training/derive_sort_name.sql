@@ -1,9 +1,10 @@
--- Not a generated column: a trigger that compares whole rows, as the one for updated_at does, may not read one.
+-- security: whoever writes a person needs no right on fold_name(); it reads nothing but the row.
+-- Not a generated column, which refuses a statement that writes whole rows.
 create or replace function derive_sort_name()
 returns trigger
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -20,4 +21,3 @@ comment on function derive_sort_name() is
 arguments. Returns the row. Raises nothing.';
 
 revoke all on function derive_sort_name() from public;
-grant execute on function derive_sort_name() to sessionbook_app;

@@ -1,4 +1,5 @@
--- requires: functions/check_references, functions/trainer_load
+-- requires: functions/_check_references, functions/trainer_load
+-- security: the same whoever asks; it names a course and a zone, and only reads.
 create or replace function list_trainers(
     p_course_id text default null,
     p_timezone text default 'UTC'
@@ -16,12 +17,12 @@ returns table (
 )
 language plpgsql
 stable
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 begin
-    perform check_references(p_course_id, null, null);
+    perform _check_references(p_course_id, null, null);
     return query
     select
         l.trainer_id,

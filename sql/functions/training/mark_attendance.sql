@@ -1,5 +1,7 @@
--- requires: functions/lock_session, functions/read_marks, functions/renew_compliance, functions/lifecycle.now
--- Locks: the session, so that nobody completes it meanwhile; then its attendees by person; then as renew_compliance().
+-- requires: functions/_lock_session, functions/_read_marks, functions/_renew_compliance, functions/lifecycle.now
+-- requires: functions/lifecycle.shown
+-- security: the application writes no table; it names a session and people on its list.
+-- Locks: the session, so that nobody completes it meanwhile; then its attendees by person; then as _renew_compliance().
 create or replace function mark_attendance(p_session_id text, p_marks jsonb)
 returns table (
     marked integer,
@@ -10,32 +12,33 @@ returns table (
 )
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_session constant sessions := lock_session(p_session_id);
+    v_session sessions;
     v_marks record;
     v_stranger record;
     v_before jsonb;
     v_newly text[];
 begin
-    if v_session.status not in ('SCHEDULED', 'COMPLETED') then
-        raise exception using
-            errcode = 'PT409',
-            constraint = 'session_not_scheduled',
-            message = format('session %s is %s', p_session_id, v_session.status),
-            detail = e'key: session_not_scheduled\n' || 'Attendance is marked on sessions that are in the calendar.',
-            hint = 'schedule_session() publishes a draft.';
-    end if;
     select
         coalesce(array_agg(m.personnel_id order by m.place), '{}') as ids,
         array_agg(m.status order by m.place) as statuses,
         array_agg(m.has_remarks order by m.place) as have_remarks,
         array_agg(m.remarks order by m.place) as remarks
     into v_marks
-    from read_marks(p_marks) as m;
+    from _read_marks(p_marks) as m;
+    v_session := _lock_session(p_session_id);
+    if v_session.status not in ('SCHEDULED', 'COMPLETED') then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_not_scheduled',
+            message = format('session %s is %s', lifecycle.shown(p_session_id), v_session.status),
+            detail = e'key: session_not_scheduled\n' || 'Attendance is marked on sessions that are in the calendar.',
+            hint = 'schedule_session() publishes a draft.';
+    end if;
     select m.place, m.id into v_stranger
     from unnest(v_marks.ids) with ordinality as m (id, place)
     where not exists (
@@ -49,7 +52,10 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'attendee_not_found',
-            message = format('mark %s: %s is not on the list of session %s', v_stranger.place, v_stranger.id, p_session_id),
+            message = format(
+                'mark %s: %s is not on the list of session %s',
+                v_stranger.place, lifecycle.shown(v_stranger.id), lifecycle.shown(p_session_id)
+            ),
             detail = e'key: attendee_not_found\n' || 'Nobody was marked.',
             hint = 'session_roster has the list; add_attendees() puts people on it.';
     end if;
@@ -57,7 +63,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_started',
-            message = format('session %s has not started', p_session_id),
+            message = format('session %s has not started', lifecycle.shown(p_session_id)),
             detail = e'key: session_not_started\n' || format('It starts at %s.', v_session.start_time),
             hint = 'Mark who came once it has.';
     end if;
@@ -65,7 +71,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'attendance_unmarked',
-            message = format('session %s is completed, nobody on its list can be unmarked', p_session_id),
+            message = format(
+                'session %s is completed, nobody on its list can be unmarked', lifecycle.shown(p_session_id)
+            ),
             detail = e'key: attendance_unmarked\n' || 'Of a completed session it is known who came.',
             hint = 'Correct the mark to ATTENDED or NO_SHOW.';
     end if;
@@ -102,7 +110,7 @@ begin
     from session_attendees as a
     where a.session_id = p_session_id;
     if v_session.status = 'COMPLETED' then
-        perform renew_compliance(v_session.course_id, v_session.end_time, v_newly);
+        perform _renew_compliance(v_session.course_id, v_session.end_time, v_newly);
     else
         taken_back := '{}';
     end if;
@@ -112,13 +120,14 @@ $function$;
 
 comment on function mark_attendance(text, jsonb) is
 'Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as
-complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it
-from a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks:
-array of objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null: none).
-Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back.
-Raises PT400 invalid_marks, PT400 invalid_mark, PT404 attendee_not_found (message: which element); PT409
-session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for
-REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted. Nobody is marked then.';
+complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from
+a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array
+of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null:
+none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now;
+taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found (message: which element);
+PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409
+attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted. Nobody is
+marked then.';
 
 revoke all on function mark_attendance(text, jsonb) from public;
 grant execute on function mark_attendance(text, jsonb) to sessionbook_app;

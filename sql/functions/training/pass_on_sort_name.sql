@@ -1,9 +1,12 @@
--- Locks: the person, by the statement; then their compliance items.
+-- security: whoever writes a name need not be able to write compliance; only sort_name is written, with what the name
+-- says.
+-- Locks: the person, by the statement; then their compliance items. Whoever makes or renews one of these locks the
+-- person first, so the two meet there, and holding an item nobody waits for the person.
 create or replace function pass_on_sort_name()
 returns trigger
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -26,4 +29,3 @@ comment on function pass_on_sort_name() is
 Raises nothing.';
 
 revoke all on function pass_on_sort_name() from public;
-grant execute on function pass_on_sort_name() to sessionbook_app;

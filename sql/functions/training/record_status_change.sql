@@ -1,22 +1,24 @@
--- requires: functions/lifecycle.now
+-- requires: functions/lifecycle.actor, functions/lifecycle.changed_by, functions/lifecycle.now
+-- security: history is written here and by nobody else, so that no caller can forge it.
 -- Locks: none; it only inserts.
 create or replace function record_status_change()
 returns trigger
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 begin
-    insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, changed_at)
+    insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
     values (
         tg_argv[0],
         new.id,
         old.status,
         new.status,
-        coalesce(nullif(pg_catalog.current_setting('lifecycle.cause', true), ''), 'person'),
-        current_user,
+        'person',
+        lifecycle.changed_by(),
+        lifecycle.actor(),
         lifecycle.now()
     );
     return null;
@@ -24,8 +26,8 @@ end
 $function$;
 
 comment on function record_status_change() is
-'Trigger function (after update, row, where status changed): one row in status_changes with cause, role and time.
-Argument: the machine, such as training.session. Returns null. Raises nothing.';
+'Trigger function (after update, row, if status changed): one row in status_changes with cause (always person: no clock
+moves a training session), role, actor and time. Argument: the machine, such as training.session. Returns null. Raises
+nothing.';
 
 revoke all on function record_status_change() from public;
-grant execute on function record_status_change() to sessionbook_app;

@@ -1,15 +1,17 @@
--- requires: functions/lock_open_session
--- Locks: the session, then the rows that it deletes.
+-- requires: functions/_lock_open_session, functions/_refuse_too_many
+-- security: the application writes no table; it names a session and people on its list.
+-- Locks: the session, then the rows that it deletes: nobody locks these without the session, or before it.
 create or replace function remove_attendees(p_session_id text, p_personnel_ids text[])
 returns table (removed integer, attendee_count integer)
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 begin
-    perform lock_open_session(p_session_id);
+    perform _refuse_too_many('p_personnel_ids', cardinality(p_personnel_ids));
+    perform _lock_open_session(p_session_id);
     delete from session_attendees as a
     where a.session_id = p_session_id and a.personnel_id = any(p_personnel_ids);
     get diagnostics removed = row_count;
@@ -20,8 +22,8 @@ $function$;
 
 comment on function remove_attendees(text, text[]) is
 'Takes people off the class list of a session that is planned or scheduled; who is not on it is passed over.
-p_session_id: the session; p_personnel_ids: who. Returns one row: removed, and attendee_count now. Raises nothing of its
-own; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.';
+p_session_id: the session; p_personnel_ids: who, at most 1000. Returns one row: removed, and attendee_count now. Raises
+nothing of its own; PT400 too_many, PT404 session_not_found, PT409 session_deleted, PT409 session_closed.';
 
 revoke all on function remove_attendees(text, text[]) from public;
 grant execute on function remove_attendees(text, text[]) to sessionbook_app;

@@ -1,5 +1,6 @@
--- requires: functions/lock_session, functions/book_session, functions/refuse_overlap
--- Locks: the session, then the trainer, then the venue.
+-- requires: functions/_lock_session, functions/_book_session, functions/_refuse_overlap
+-- security: the application writes no table; what it names has to be there, free and qualified.
+-- Locks: the session, then as _book_session().
 create or replace function schedule_session(
     p_session_id text,
     p_trainer_id text default null,
@@ -10,7 +11,7 @@ create or replace function schedule_session(
 returns sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -19,16 +20,25 @@ declare
     v_constraint text;
     v_detail text;
 begin
-    v_session := lock_session(p_session_id);
+    v_session := _lock_session(p_session_id);
+    -- The same call again, as after an answer that was lost on the way.
+    if v_session.status = 'SCHEDULED'
+        and coalesce(p_trainer_id, v_session.trainer_id) = v_session.trainer_id
+        and coalesce(p_venue_id, v_session.venue_id) = v_session.venue_id
+        and coalesce(p_start_time, v_session.start_time) = v_session.start_time
+        and coalesce(p_end_time, v_session.end_time) = v_session.end_time
+    then
+        return v_session;
+    end if;
     v_session.trainer_id := coalesce(p_trainer_id, v_session.trainer_id);
     v_session.venue_id := coalesce(p_venue_id, v_session.venue_id);
     v_session.start_time := coalesce(p_start_time, v_session.start_time);
     v_session.end_time := coalesce(p_end_time, v_session.end_time);
-    return book_session(v_session, 'DRAFT');
+    return _book_session(v_session, 'DRAFT');
 exception
     when exclusion_violation then
         get stacked diagnostics v_constraint = constraint_name, v_detail = pg_exception_detail;
-        perform refuse_overlap(v_session, v_constraint, v_detail);
+        perform _refuse_overlap(v_session, v_constraint, v_detail);
         raise;
 end
 $function$;
@@ -36,10 +46,10 @@ $function$;
 comment on function schedule_session(text, text, text, timestamptz, timestamptz) is
 'Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id:
 the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has
-it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400
-missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail
-names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check where
-a time is infinite.';
+it. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404
+session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404
+trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400
+trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check if a time is infinite.';
 
 revoke all on function schedule_session(text, text, text, timestamptz, timestamptz) from public;
 grant execute on function schedule_session(text, text, text, timestamptz, timestamptz) to sessionbook_app;

@@ -1,9 +1,10 @@
+-- security: whoever writes an item has no business with the rows of people; it reads the one that the item names.
 -- Locks: the person, shared, so that a name that changes at this moment is waited for and not copied as it was.
 create or replace function take_sort_name()
 returns trigger
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -12,12 +13,6 @@ begin
     from personnel as p
     where p.id = new.personnel_id
     for share;
-    if not found then
-        -- Row level security may let a person be read and not locked.
-        select p.sort_name into new.sort_name
-        from personnel as p
-        where p.id = new.personnel_id;
-    end if;
     -- Nobody found: the foreign key says so.
     new.sort_name := coalesce(new.sort_name, '');
     return new;
@@ -29,4 +24,3 @@ comment on function take_sort_name() is
 statement says. No arguments. Returns the row. Raises nothing.';
 
 revoke all on function take_sort_name() from public;
-grant execute on function take_sort_name() to sessionbook_app;

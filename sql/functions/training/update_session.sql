@@ -1,11 +1,12 @@
--- requires: functions/lock_open_session, functions/read_changes, functions/book_session, functions/check_references
--- requires: functions/refuse_overlap
--- Locks: the session; one that is scheduled: then the trainer, then the venue, as they are to be.
+-- requires: functions/_lock_open_session, functions/_read_changes, functions/_book_session, functions/_check_references
+-- requires: functions/_refuse_overlap, functions/lifecycle.shown
+-- security: the application writes no table; what it names has to be there, and in the calendar free and qualified.
+-- Locks: the session; if it is scheduled, then as _book_session().
 create or replace function update_session(p_session_id text, p_changes jsonb)
 returns sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -16,24 +17,24 @@ declare
     v_constraint text;
     v_detail text;
 begin
-    v_old := lock_open_session(p_session_id);
-    v_new := read_changes(v_old, p_changes);
+    v_old := _lock_open_session(p_session_id);
+    v_new := _read_changes(v_old, p_changes);
     if v_new.course_id is null then
         raise exception using
             errcode = 'PT400',
             constraint = 'missing_field',
-            message = format('session %s would have no course_id', p_session_id),
+            message = format('session %s would have no course_id', lifecycle.shown(p_session_id)),
             detail = e'key: missing_field\n' || 'Every session has a course.',
             hint = 'Leave course_id out, or give the other course.';
     end if;
     -- What a draft has already may stay, also when it is deleted meanwhile.
-    perform check_references(
+    perform _check_references(
         nullif(v_new.course_id, v_old.course_id),
         nullif(v_new.trainer_id, v_old.trainer_id),
         nullif(v_new.venue_id, v_old.venue_id)
     );
     if v_old.status = 'SCHEDULED' then
-        return book_session(v_new, 'SCHEDULED');
+        return _book_session(v_new, 'SCHEDULED');
     end if;
     update sessions as s
     set course_id = v_new.course_id,
@@ -47,7 +48,7 @@ begin
 exception
     when exclusion_violation then
         get stacked diagnostics v_constraint = constraint_name, v_detail = pg_exception_detail;
-        perform refuse_overlap(v_new, v_constraint, v_detail);
+        perform _refuse_overlap(v_new, v_constraint, v_detail);
         raise;
 end
 $function$;
@@ -58,7 +59,7 @@ venue_id, start_time and end_time; what is not named stays, null empties. Return
 the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and
 PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field;
 PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy;
-PT400 trainer_not_qualified; 23514 sessions_finite_check where a scheduled session would have an infinite time.';
+PT400 trainer_not_qualified; 23514 sessions_finite_check if a scheduled session would have an infinite time.';
 
 revoke all on function update_session(text, jsonb) from public;
 grant execute on function update_session(text, jsonb) to sessionbook_app;

@@ -1,10 +1,13 @@
--- requires: functions/reminder_lead, views/session_messages
+-- requires: functions/reminder_lead, functions/lifecycle.actor, functions/lifecycle.changed_by
+-- requires: views/session_messages
 -- The condition of a step is asked again here, because a failed step is tried later on its own. The rows are found by
 -- key, never by a bitmap that would read everything due for every batch.
--- Locks: the sessions or reminders that move.
+-- Locks: the sessions or reminders that move, and nothing after them. due_rows() has locked them already; a retry waits
+-- for the one row that it names. Reminders are written only for sessions that are locked here, so that neither their
+-- foreign key nor their unique key waits for anybody, and what was looked up stays true until they are written.
 create or replace function apply_step(
     p_step text,
-    p_ids integer[],
+    p_ids text[],
     p_now timestamptz
 )
 returns bigint
@@ -16,6 +19,9 @@ set search_path from current
 set enable_bitmapscan = off
 as $function$
 declare
+    v_ids constant bigint[] := p_ids::bigint[];
+    v_changed_by constant text := lifecycle.changed_by();
+    v_actor constant text := lifecycle.actor();
     v_lead interval;
     v_moved bigint;
 begin
@@ -24,11 +30,20 @@ begin
         with started as (
             update sessions as s
             set status = 'in_progress'
-            where s.id = any(p_ids)
+            where s.id = any(v_ids)
                 and s.status = 'scheduled'
                 and s.deleted_at is null
                 and s.starts_at <= p_now
             returning s.id, s.starts_at, s.alarm_at
+        ),
+        recorded as (
+            insert into status_changes (
+                machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at
+            )
+            select
+                'tutoring.session', t.id::text, 'scheduled', 'in_progress', 'clock', v_changed_by, v_actor, p_now
+            from started as t
+            order by t.id
         ),
         -- Asked before the messages are joined: mostly there is none to write. A difference of sets reads the reminders
         -- of these hours once, in order; a look-up for each session would cost five times as much.
@@ -68,29 +83,43 @@ begin
                 p_now
             from unreminded as u
             inner join session_messages as m on u.id = m.session_id
-            on conflict (session_id, kind, for_starts_at) do nothing
         )
         select count(*) into v_moved from started as t;
         return v_moved;
     elsif p_step = 'complete_sessions' then
-        update sessions as s
-        set status = 'completed'
-        where s.id = any(p_ids)
-            and s.status = 'in_progress'
-            and s.deleted_at is null
-            and s.ends_at <= p_now;
-    elsif p_step = 'queue_reminders' then
+        with completed as (
+            update sessions as s
+            set status = 'completed'
+            where s.id = any(v_ids)
+                and s.status = 'in_progress'
+                and s.deleted_at is null
+                and s.ends_at <= p_now
+            returning s.id
+        )
+        insert into status_changes (
+            machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at
+        )
+        select
+            'tutoring.session', t.id::text, 'in_progress', 'completed', 'clock', v_changed_by, v_actor, p_now
+        from completed as t
+        order by t.id;
+    elsif p_step in ('queue_reminders', 'queue_alarms') then
         v_lead := reminder_lead();
+        -- Held already, unless it is a retry: of two writers of one reminder the second would wait for the first.
+        perform
+        from sessions as s
+        where s.id = any(v_ids)
+        for no key update;
         insert into reminders (
             session_id, kind, recipient, message, due_at, for_starts_at, state, reason, next_attempt_at, queued_at,
             settled_at
         )
         select
             m.session_id,
-            'starts_soon',
+            case p_step when 'queue_alarms' then 'alarm' else 'starts_soon' end,
             case when m.obstacle is null then m.recipient end,
             case when m.obstacle is null then m.message end,
-            m.starts_at - v_lead,
+            case p_step when 'queue_alarms' then m.alarm_at else m.starts_at - v_lead end,
             m.starts_at,
             case when m.obstacle is null then 'queued' else 'skipped' end,
             m.obstacle,
@@ -98,32 +127,9 @@ begin
             p_now,
             case when m.obstacle is not null then p_now end
         from session_messages as m
-        where m.session_id = any(p_ids)
+        where m.session_id = any(v_ids)
             and m.starts_at > p_now
-            and m.starts_at <= p_now + v_lead
-        order by m.starts_at, m.session_id
-        on conflict (session_id, kind, for_starts_at) do nothing;
-    elsif p_step = 'queue_alarms' then
-        insert into reminders (
-            session_id, kind, recipient, message, due_at, for_starts_at, state, reason, next_attempt_at, queued_at,
-            settled_at
-        )
-        select
-            m.session_id,
-            'alarm',
-            case when m.obstacle is null then m.recipient end,
-            case when m.obstacle is null then m.message end,
-            m.alarm_at,
-            m.starts_at,
-            case when m.obstacle is null then 'queued' else 'skipped' end,
-            m.obstacle,
-            case when m.obstacle is null then p_now end,
-            p_now,
-            case when m.obstacle is not null then p_now end
-        from session_messages as m
-        where m.session_id = any(p_ids)
-            and m.starts_at > p_now
-            and m.alarm_at <= p_now
+            and case p_step when 'queue_alarms' then m.alarm_at <= p_now else m.starts_at <= p_now + v_lead end
         order by m.starts_at, m.session_id
         on conflict (session_id, kind, for_starts_at) do nothing;
     elsif p_step = 'requeue_reminders' then
@@ -135,7 +141,7 @@ begin
             next_attempt_at = p_now,
             settled_at = null
         from session_messages as m
-        where r.session_id = any(p_ids)
+        where r.id = any(v_ids)
             and r.state in ('skipped', 'prevented')
             and r.for_starts_at > p_now
             and m.session_id = r.session_id
@@ -153,7 +159,7 @@ begin
             next_attempt_at = null,
             settled_at = p_now
         from session_messages as m
-        where r.session_id = any(p_ids)
+        where r.id = any(v_ids)
             and r.state in ('queued', 'claimed')
             and r.for_starts_at <= p_now
             and (r.state = 'queued' or r.lease_until <= clock_timestamp())
@@ -164,9 +170,10 @@ begin
 end
 $function$;
 
-comment on function apply_step(text, integer[], timestamptz) is
-'Takes a step for given sessions, where it is due. p_step: step of advance_sessions(); p_ids: sessions; p_now: time to
-judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application''s own
-constraints and triggers raise.';
+comment on function apply_step(text, text[], timestamptz) is
+'Takes a step for given rows, those that it is due for, and records what moves in status_changes. p_step: one of
+steps(); p_ids: keys of sessions, or of reminders in requeue_reminders and miss_reminders; p_now: time to judge by.
+Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application''s own constraints and
+triggers raise.';
 
-revoke all on function apply_step(text, integer[], timestamptz) from public;
+revoke all on function apply_step(text, text[], timestamptz) from public;

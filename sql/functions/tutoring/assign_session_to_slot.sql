@@ -1,5 +1,9 @@
--- requires: functions/check_slot, functions/lock_course, functions/session_minutes
--- Locks: the course, so that two callers at once take two sessions; then the session.
+-- requires: functions/_check_slot, functions/_course, functions/_session_minutes
+-- security: applications move sessions without any right to the table; the arguments are a key, a date and two times,
+-- and nothing of them becomes SQL.
+-- Locks: one session. Two callers at once take two sessions: a session that somebody holds is passed over, and waited
+-- for only if there is no other. The course is not locked, so that a caller who holds a session of it already, such as
+-- one just cancelled, waits for nobody who waits for that session.
 create or replace function assign_session_to_slot(
     p_enrolled_courses_id integer,
     p_session_date date,
@@ -9,15 +13,15 @@ create or replace function assign_session_to_slot(
 returns sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 declare
     v_session sessions;
 begin
-    perform check_slot(p_session_date, p_start_time, p_end_time);
-    perform lock_course(p_enrolled_courses_id);
+    perform _check_slot(p_session_date, p_start_time, p_end_time);
+    perform _course(p_enrolled_courses_id);
     select s.* into v_session
     from sessions as s
     where s.enrolled_courses_id = p_enrolled_courses_id
@@ -25,7 +29,17 @@ begin
         and s.deleted_at is null
     order by s.starts_at, s.id
     limit 1
-    for no key update;
+    for no key update skip locked;
+    if not found then
+        select s.* into v_session
+        from sessions as s
+        where s.enrolled_courses_id = p_enrolled_courses_id
+            and s.status = 'cancelled'
+            and s.deleted_at is null
+        order by s.starts_at, s.id
+        limit 1
+        for no key update;
+    end if;
     if not found then
         raise exception using
             errcode = 'PT404',
@@ -40,7 +54,7 @@ begin
         session_date = p_session_date,
         start_time = p_start_time,
         end_time = p_end_time,
-        duration = session_minutes(p_session_date, p_start_time, p_end_time, v_session.timezone)
+        duration = _session_minutes(p_session_date, p_start_time, p_end_time, v_session.timezone)
     where s.id = v_session.id
     returning s.* into v_session;
     return v_session;

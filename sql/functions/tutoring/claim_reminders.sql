@@ -1,10 +1,12 @@
--- requires: views/session_messages, functions/lifecycle.now
--- security: couriers claim without any right to the tables; nothing of the arguments becomes SQL, and limit and lease
--- are held to be positive. Two clocks on purpose: what is due goes by lifecycle.now(), a lease by clock_timestamp(),
--- because it is about a process that lives now, and a transaction may be older than its claim.
+-- requires: views/session_messages, functions/lifecycle.now, functions/lifecycle.shown
+-- security: couriers claim without any right to the tables; nothing of the arguments becomes SQL, and name, limit and
+-- lease have bounds, so that no courier keeps the outbox from the others.
+-- Two clocks on purpose: what is due goes by lifecycle.now(), a lease by clock_timestamp(), because it is about a
+-- process that lives now, and a transaction may be older than its claim.
 -- Planning anew for every claim would take most of its time; without sorts the plan that is kept walks the queue's
 -- index.
--- Locks: reminders, those with a lease that ran out first, else by next attempt, passing over those that others hold.
+-- Locks: reminders, those with a lease that ran out first, else by next attempt, passing over those that others hold,
+-- so that it waits for nobody.
 create or replace function claim_reminders(
     p_worker text,
     p_limit integer default 10,
@@ -27,16 +29,21 @@ declare
     v_reminder reminders;
     v_left integer := p_limit;
 begin
-    if p_worker is null or p_worker = '' or p_limit is null or p_limit < 1 or p_lease is null or p_lease <= interval '0' then
+    if coalesce(char_length(p_worker), 0) not between 1 and 200
+        or coalesce(p_limit, 0) not between 1 and 1000
+        or p_lease is null
+        or p_lease <= interval '0'
+        or p_lease > interval '1 hour'
+    then
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_claim',
             message = format(
                 'cannot claim %s reminders for worker %s and %s',
-                coalesce(p_limit::text, 'null'), quote_nullable(p_worker), coalesce(p_lease::text, 'null')
+                coalesce(p_limit::text, 'null'), lifecycle.shown(p_worker), coalesce(p_lease::text, 'null')
             ),
             detail = e'key: invalid_claim\n'
-                || 'A claim needs a name, a limit of 1 or more and a lease longer than nothing.',
+                || 'A claim needs a name of 1 to 200 characters, a limit of 1 to 1000 and a lease of at most an hour.',
             hint = 'Name the worker, such as host and process id, and leave the rest out.';
     end if;
     while v_left > 0 loop
@@ -89,10 +96,10 @@ begin
                 recipient = case c.state when 'claimed' then c.recipient else r.recipient end,
                 message = case c.state when 'claimed' then c.message else r.message end,
                 attempts = r.attempts + case c.state when 'claimed' then 1 else 0 end,
-                claimed_by = case c.state when 'claimed' then p_worker else r.claimed_by end,
+                worker = case c.state when 'claimed' then p_worker else r.worker end,
                 lease_until = case c.state when 'claimed' then v_clock + p_lease else r.lease_until end,
                 last_error = case
-                    when r.state = 'claimed' then format('the lease of %s ran out', r.claimed_by)
+                    when r.state = 'claimed' then format('the lease of %s ran out', r.worker)
                     else r.last_error
                 end,
                 next_attempt_at = null,
@@ -114,8 +121,9 @@ comment on function claim_reminders(text, integer, interval) is
 'Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each
 session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its
 reminder, and one that wants no alarm any more its alarm; one that has started misses it. Recipient and message are
-those of this moment. p_worker: name of the caller, told to complete_reminder(); p_limit: most reminders (default 10);
-p_lease: how long the claim holds, by the server''s own clock (default 1 minute). Returns the rows claimed, none when
+those of this moment. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most
+reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server''s own clock (default 1 minute, at
+most 1 hour). Returns the rows claimed, none when
 nothing is due. Raises PT400 invalid_claim.';
 
 revoke all on function claim_reminders(text, integer, interval) from public;

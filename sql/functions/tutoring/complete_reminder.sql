@@ -1,6 +1,6 @@
--- requires: functions/lock_claim, functions/lifecycle.now
+-- requires: functions/_lock_claim, functions/lifecycle.now
 -- security: couriers complete without any right to the table; only the worker of the claim finds its reminder.
--- Locks: the reminder.
+-- Locks: the reminder, nothing after it, so that it can be in no deadlock.
 create or replace function complete_reminder(
     p_reminder_id bigint,
     p_worker text
@@ -20,18 +20,18 @@ begin
         reason = null,
         settled_at = v_now
     where r.id = p_reminder_id
-        and r.claimed_by = p_worker
+        and r.worker = p_worker
         and r.state in ('claimed', 'missed');
     if not found then
         -- Sent already, or it says why not.
-        perform lock_claim(p_reminder_id, p_worker);
+        perform _lock_claim(p_reminder_id, p_worker, array['sent']);
     end if;
 end
 $function$;
 
 comment on function complete_reminder(bigint, text) is
 'Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker:
-name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost where
+name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if
 another has claimed it since.';
 
 revoke all on function complete_reminder(bigint, text) from public;

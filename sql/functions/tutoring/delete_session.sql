@@ -1,10 +1,12 @@
--- requires: functions/lock_session, functions/lifecycle.now
--- Locks: the session.
+-- requires: functions/_lock_session, functions/lifecycle.now
+-- security: applications delete sessions without any right to the table; the argument is a key and nothing of it
+-- becomes SQL.
+-- Locks: the session, nothing after it, so that it can be in no deadlock.
 create or replace function delete_session(p_session_id integer)
 returns sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -12,18 +14,22 @@ declare
     v_now constant timestamptz := lifecycle.now();
     v_session sessions;
 begin
-    perform lock_session(p_session_id);
     update sessions as s
-    set deleted_at = v_now
+    set deleted_at = coalesce(s.deleted_at, v_now)
     where s.id = p_session_id
     returning s.* into v_session;
+    if not found then
+        -- Says that there is none.
+        perform _lock_session(p_session_id);
+    end if;
     return v_session;
 end
 $function$;
 
 comment on function delete_session(integer) is
 'Deletes a session softly: the clock passes it over, its reminders are not sent, its row and history stay.
-p_session_id: the session. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted.';
+p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404
+session_not_found.';
 
 revoke all on function delete_session(integer) from public;
 grant execute on function delete_session(integer) to sessionbook_app;

@@ -1,6 +1,8 @@
--- requires: functions/lock_session, functions/occurrence_dates, functions/session_minutes
+-- requires: functions/_lock_session, functions/_occurrence_dates, functions/_session_minutes
+-- security: applications make sessions without any right to the tables; the pattern is read into dates, at most 1000,
+-- and nothing of it becomes SQL.
 -- Locks: the session with the pattern; of two callers the second finds the dates made. The key of session_occurrences
--- is the guarantee.
+-- is the guarantee. Then only rows that it makes itself, so that it can be in no deadlock.
 -- The first call that makes any notes the base itself as the first occurrence: dates are counted from there for good,
 -- or a base that moves by a day would bring a second series along.
 create or replace function generate_recurring_sessions(
@@ -10,7 +12,7 @@ create or replace function generate_recurring_sessions(
 returns setof sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -20,14 +22,14 @@ declare
     v_date date;
     v_session sessions;
 begin
-    v_base := lock_session(p_session_id);
+    v_base := _lock_session(p_session_id);
     select o.occurrence_date into v_first
     from session_occurrences as o
     where o.base_session_id = p_session_id and o.session_id = p_session_id;
     v_first := coalesce(v_first, v_base.session_date);
     for v_date in
         select d.occurrence_date
-        from occurrence_dates(v_base.recurring_pattern::jsonb, v_first, p_until) as d (occurrence_date)
+        from _occurrence_dates(v_base.recurring_pattern::jsonb, v_first, p_until) as d (occurrence_date)
         where not exists (
             select
             from session_occurrences as o
@@ -46,7 +48,7 @@ begin
             v_base.start_time,
             v_base.end_time,
             v_base.timezone,
-            session_minutes(v_date, v_base.start_time, v_base.end_time, v_base.timezone),
+            _session_minutes(v_date, v_base.start_time, v_base.end_time, v_base.timezone),
             v_base.topics,
             v_base.session_mode,
             v_base.location,
@@ -76,7 +78,7 @@ is made once: what was made stays as it is, also moved or deleted, and a later c
 from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the
 session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern''s own end.
 Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400
-invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
+invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
 
 revoke all on function generate_recurring_sessions(integer, date) from public;
 grant execute on function generate_recurring_sessions(integer, date) to sessionbook_app;

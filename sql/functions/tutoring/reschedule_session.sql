@@ -1,5 +1,7 @@
--- requires: functions/check_slot, functions/lock_session, functions/session_minutes
--- Locks: the session.
+-- requires: functions/_check_slot, functions/_lock_session, functions/_session_minutes
+-- security: applications move sessions without any right to the table; the arguments are a key, a date and two times,
+-- and nothing of them becomes SQL.
+-- Locks: the session, nothing after it, so that it can be in no deadlock.
 create or replace function reschedule_session(
     p_session_id integer,
     p_session_date date,
@@ -9,15 +11,15 @@ create or replace function reschedule_session(
 returns sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 declare
     v_session sessions;
 begin
-    perform check_slot(p_session_date, p_start_time, p_end_time);
-    v_session := lock_session(p_session_id);
+    perform _check_slot(p_session_date, p_start_time, p_end_time);
+    v_session := _lock_session(p_session_id);
     if v_session.status is distinct from 'scheduled' then
         raise exception using
             errcode = 'PT409',
@@ -30,7 +32,7 @@ begin
     set session_date = p_session_date,
         start_time = p_start_time,
         end_time = p_end_time,
-        duration = session_minutes(p_session_date, p_start_time, p_end_time, v_session.timezone)
+        duration = _session_minutes(p_session_date, p_start_time, p_end_time, v_session.timezone)
     where s.id = p_session_id
     returning s.* into v_session;
     return v_session;

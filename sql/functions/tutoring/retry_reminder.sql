@@ -1,10 +1,11 @@
 -- requires: functions/lifecycle.now
--- Locks: the reminder.
+-- security: applications retry without any right to the table; the argument is a key and nothing of it becomes SQL.
+-- Locks: the reminder, nothing after it, so that it can be in no deadlock.
 create or replace function retry_reminder(p_reminder_id bigint)
 returns reminders
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -23,6 +24,9 @@ begin
             message = format('there is no reminder %s', coalesce(p_reminder_id::text, 'null')),
             detail = e'key: reminder_not_found\n' || 'No row of reminders has this id.',
             hint = 'Look it up in workflow_log.';
+    end if;
+    if v_reminder.state = 'queued' then
+        return v_reminder;
     end if;
     if v_reminder.state <> 'failed' then
         raise exception using
@@ -45,7 +49,7 @@ $function$;
 
 comment on function retry_reminder(bigint) is
 'Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder.
-Returns its row. Raises PT404 reminder_not_found, PT409 reminder_not_failed.';
+Returns its row, unchanged if it is queued already. Raises PT404 reminder_not_found, PT409 reminder_not_failed.';
 
 revoke all on function retry_reminder(bigint) from public;
 grant execute on function retry_reminder(bigint) to sessionbook_app;

@@ -1,17 +1,19 @@
--- requires: functions/lock_session
--- Locks: the session.
+-- requires: functions/_lock_session
+-- security: applications move sessions without any right to the table; the argument is a key and nothing of it becomes
+-- SQL.
+-- Locks: the session, nothing after it, so that it can be in no deadlock.
 create or replace function start_session(p_session_id integer)
 returns sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 declare
     v_session sessions;
 begin
-    perform lock_session(p_session_id);
+    perform _lock_session(p_session_id);
     update sessions as s
     set status = 'in_progress'
     where s.id = p_session_id
@@ -21,9 +23,9 @@ end
 $function$;
 
 comment on function start_session(integer) is
-'Starts a scheduled session, before or after its time. p_session_id: the session. Returns its row, unchanged where it
-had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409
-illegal_transition where the rules do not allow it.';
+'Starts a scheduled session, before or after its time. p_session_id: the session. Returns its row, unchanged if it
+has that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409
+illegal_transition if the rules do not allow it.';
 
 revoke all on function start_session(integer) from public;
 grant execute on function start_session(integer) to sessionbook_app;

@@ -1,8 +1,9 @@
+-- security: whoever makes a session need not be able to read courses and students; only their time zone is told.
 create or replace function take_course_timezone()
 returns trigger
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -21,8 +22,7 @@ end
 $function$;
 
 comment on function take_course_timezone() is
-'Trigger function (before insert, row, where no time zone is given): the session takes that of its course, else of its
+'Trigger function (before insert, row, if no time zone is given): the session takes that of its course, else of its
 student, else UTC. No arguments. Returns the row. Raises nothing.';
 
 revoke all on function take_course_timezone() from public;
-grant execute on function take_course_timezone() to sessionbook_app;

@@ -1,6 +1,10 @@
--- requires: functions/create_sessions, functions/lock_course, functions/read_sessions, functions/session_minutes
+-- requires: functions/create_sessions, functions/_course, functions/_read_sessions, functions/_session_minutes
 -- requires: functions/lifecycle.now
--- Locks: the course, so that two plans are made one after the other; then its live sessions in id order.
+-- security: applications change plans without any right to the tables; the list is read into columns, at most 1000
+-- elements, and nothing of it becomes SQL.
+-- Locks: the course, so that two plans are made one after the other; then its live sessions in id order. Nothing else
+-- here locks a course, so two of these cannot be in a deadlock; a caller who holds sessions of a course already, and
+-- then asks for its plan, can, and PostgreSQL ends one of the two.
 create or replace function update_scheduled_sessions(
     p_enrolled_courses_id integer,
     p_sessions jsonb
@@ -8,7 +12,7 @@ create or replace function update_scheduled_sessions(
 returns table (updated integer, created integer, deleted integer, preserved integer)
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -19,13 +23,17 @@ declare
     v_places integer[];
     v_ids integer[];
 begin
-    v_course := lock_course(p_enrolled_courses_id);
     v_places := array(
         select r.id
-        from read_sessions(p_sessions) as r
+        from _read_sessions(p_sessions) as r
         order by r.session_date, r.start_time, r.id
     );
     v_wanted := cardinality(v_places);
+    v_course := _course(p_enrolled_courses_id);
+    perform
+    from enrolled_courses as c
+    where c.id = v_course.id
+    for no key update;
     perform
     from sessions as s
     where s.enrolled_courses_id = v_course.id
@@ -67,7 +75,7 @@ begin
         start_time = m.start_time,
         end_time = m.end_time,
         timezone = coalesce(m.timezone, s.timezone),
-        duration = session_minutes(m.session_date, m.start_time, m.end_time, coalesce(m.timezone, s.timezone)),
+        duration = _session_minutes(m.session_date, m.start_time, m.end_time, coalesce(m.timezone, s.timezone)),
         topics = m.topics,
         session_mode = m.session_mode,
         location = m.location,
@@ -103,8 +111,8 @@ comment on function update_scheduled_sessions(integer, jsonb) is
 for them; scheduled ones are moved to the other elements in order of time, missing ones are created, surplus ones are
 deleted softly. Cancelled sessions and no-shows are left alone. p_enrolled_courses_id: the course; p_sessions: the
 whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted,
-preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400
-invalid_session (message: which element).';
+preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more
+than 1000 elements), PT400 invalid_session (message: which element).';
 
 revoke all on function update_scheduled_sessions(integer, jsonb) from public;
 grant execute on function update_scheduled_sessions(integer, jsonb) to sessionbook_app;

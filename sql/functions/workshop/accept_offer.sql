@@ -1,12 +1,13 @@
--- requires: functions/lock_bookable_session, functions/lock_waitlist_entry, functions/require_new_student
+-- requires: functions/_lock_bookable_session, functions/_lock_waitlist_entry, functions/_require_new_student
 -- requires: functions/lifecycle.now
+-- security: an offer is turned into an enrollment by its key only, with the seats and the price that it was made for.
 -- The counter has the seats since the offer was made, so it stays.
--- Locks: as lock_waitlist_entry().
+-- Locks: as _lock_waitlist_entry().
 create or replace function accept_offer(p_entry_id uuid)
 returns enrollments
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -15,7 +16,7 @@ declare
     v_entry waitlist_entries;
     v_enrollment enrollments;
 begin
-    v_entry := lock_waitlist_entry(p_entry_id);
+    v_entry := _lock_waitlist_entry(p_entry_id);
     if v_entry.status = 'redeemed' then
         select e.* into v_enrollment from enrollments as e where e.id = v_entry.enrollment_id;
         if not found then
@@ -44,8 +45,8 @@ begin
             detail = e'key: not_offered\n' || format('It is %s.', v_entry.status),
             hint = 'An entry that is waiting is offered its seats when they are free.';
     end if;
-    perform lock_bookable_session(v_entry.session_id, v_now);
-    perform require_new_student(v_entry.session_id, v_entry.student_email, v_entry.student_phone, v_now);
+    perform _lock_bookable_session(v_entry.session_id, v_now);
+    perform _require_new_student(v_entry.session_id, v_entry.student_email, v_entry.student_phone, v_now);
     -- Written and not only locked: whoever waits with an older snapshot must not miss the student who sits there now.
     update workshop_sessions as s
     set waiting_count = s.waiting_count

@@ -1,9 +1,13 @@
--- requires: functions/derive_session_status, functions/follow_sessions
+-- requires: functions/_follow_runs, functions/lifecycle.actor, functions/lifecycle.changed_by, functions/lifecycle.now
+-- requires: views/status_rules
 -- The condition of a step is asked again here, of sessions that are locked by now, because time has passed since they
 -- were found, and a failed step is tried later on its own.
--- Locks: enrollments or waitlist_entries of the sessions, passing over those that somebody holds: applications that
--- write them by hand may ask for the session next. Then the sessions' runs.
-create or replace function apply_step(p_step text, p_session_ids uuid[], p_now timestamptz)
+-- What moved is recorded here, a statement for all rows; offers, which the seat trigger makes, record themselves.
+-- Locks: the sessions (or, for follow_runs, the runs) that due_rows() has locked; if a single one is tried again, it
+-- is waited for. Then enrollments or waitlist_entries of the sessions, and their runs, passing over those that
+-- somebody holds: applications that write these by hand may ask for the session next. A run that is held is noted in
+-- stale_runs.
+create or replace function apply_step(p_step text, p_ids text[], p_now timestamptz)
 returns bigint
 language plpgsql
 volatile
@@ -12,20 +16,45 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_now constant timestamptz := lifecycle.now();
+    v_by constant text := lifecycle.changed_by();
+    v_actor constant text := lifecycle.actor();
+    v_ids constant uuid[] := p_ids::uuid[];
+    v_keeps_snapshot constant boolean
+    := pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable');
     v_moved bigint;
     v_freed_ids uuid[];
     v_freed_seats bigint[];
     v_offered bigint;
     v_run_ids uuid[];
+    v_free_run_ids uuid[];
 begin
+    if p_step = 'follow_runs' then
+        v_run_ids := v_ids;
+    else
+        perform
+        from workshop_sessions as s
+        where s.id = any(v_ids)
+        order by s.id
+        for no key update;
+    end if;
     if p_step = 'complete_sessions' then
-        with completed as (
+        with due as (
+            select s.id, s.status
+            from workshop_sessions as s
+            where s.id = any(v_ids) and s.status in ('upcoming', 'active', 'full') and s.over_at <= p_now
+        ),
+        completed as (
             update workshop_sessions as s
             set status = 'completed'
-            where s.id = any(p_session_ids)
-                and s.status in ('upcoming', 'active', 'full')
-                and s.over_at <= p_now
-            returning s.run_id
+            from due as d
+            where d.id = s.id
+            returning s.id, s.run_id, d.status as from_status, s.status as to_status
+        ),
+        recorded as (
+            insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
+            select 'workshop.session', c.id, c.from_status, c.to_status, 'clock', v_by, v_actor, v_now
+            from completed as c
         )
         select count(*), array_agg(distinct c.run_id)
         into v_moved, v_run_ids
@@ -34,21 +63,27 @@ begin
         with due as (
             select w.id
             from waitlist_entries as w
-            where w.session_id = any(p_session_ids)
+            where w.session_id = any(v_ids)
                 and w.status = 'waiting'
                 and exists (select from workshop_sessions as s where s.id = w.session_id and s.starts_at <= p_now)
             for no key update skip locked
+        ),
+        closed as (
+            update waitlist_entries as w
+            set status = 'closed'
+            from due as d
+            where d.id = w.id
+            returning w.id
         )
-        update waitlist_entries as w
-        set status = 'closed'
-        from due as d
-        where d.id = w.id;
+        insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
+        select 'workshop.waitlist', c.id, 'waiting', 'closed', 'clock', v_by, v_actor, v_now
+        from closed as c;
         -- Those that were passed over wait still.
         update workshop_sessions as s
         set waiting_count = r.waiting
         from (
             select x.id, count(w.id) as waiting
-            from unnest(p_session_ids) as x (id)
+            from unnest(v_ids) as x (id)
             left join waitlist_entries as w on x.id = w.session_id and w.status = 'waiting'
             group by x.id
         ) as r
@@ -57,12 +92,12 @@ begin
             and s.waiting_count <> r.waiting
             and s.starts_at <= p_now;
         get diagnostics v_moved = row_count;
-    else
+    elsif p_step <> 'follow_runs' then
         if p_step = 'release_holds' then
             with due as (
                 select e.id
                 from enrollments as e
-                where e.session_id = any(p_session_ids) and e.status = 'pending' and e.expires_at <= p_now
+                where e.session_id = any(v_ids) and e.status = 'pending' and e.expires_at <= p_now
                 for no key update skip locked
             ),
             released as (
@@ -83,7 +118,7 @@ begin
             with due as (
                 select w.id
                 from waitlist_entries as w
-                where w.session_id = any(p_session_ids) and w.status = 'offered' and w.offer_expires_at <= p_now
+                where w.session_id = any(v_ids) and w.status = 'offered' and w.offer_expires_at <= p_now
                 for no key update skip locked
             ),
             expired as (
@@ -91,7 +126,14 @@ begin
                 set status = 'expired'
                 from due as d
                 where d.id = w.id
-                returning w.session_id, w.seats
+                returning w.id, w.session_id, w.seats
+            ),
+            recorded as (
+                insert into status_changes (
+                    machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at
+                )
+                select 'workshop.waitlist', x.id, 'offered', 'expired', 'clock', v_by, v_actor, v_now
+                from expired as x
             )
             select sum(f.offers), array_agg(f.session_id), array_agg(f.seats)
             into v_moved, v_freed_ids, v_freed_seats
@@ -101,8 +143,8 @@ begin
                 group by x.session_id
             ) as f;
         else
-            v_freed_ids := p_session_ids;
-            v_freed_seats := array_fill(0, array[cardinality(p_session_ids)]);
+            v_freed_ids := v_ids;
+            v_freed_seats := array_fill(0, array[cardinality(v_ids)]);
         end if;
         if v_freed_ids is not null then
             -- Naming the counter lets the seat trigger serve those who wait.
@@ -116,25 +158,78 @@ begin
                 set current_attendees = greatest(s.current_attendees - b.seats, 0)
                 from before as b
                 where b.id = s.id
-                returning s.run_id, s.status <> b.status as is_moved, b.waiting_count - s.waiting_count as offered
+                returning
+                    s.id, s.run_id, b.status as from_status, s.status as to_status,
+                    b.waiting_count - s.waiting_count as offered
+            ),
+            recorded as (
+                insert into status_changes (
+                    machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at
+                )
+                select 'workshop.session', f.id, f.from_status, f.to_status, 'seats', v_by, v_actor, v_now
+                from freed as f
+                where f.from_status <> f.to_status
             )
-            select sum(f.offered), array_agg(distinct f.run_id) filter (where f.is_moved)
+            select sum(f.offered), array_agg(distinct f.run_id) filter (where f.from_status <> f.to_status)
             into v_offered, v_run_ids
             from freed as f;
             v_moved := coalesce(v_moved, v_offered);
         end if;
     end if;
-    if v_run_ids is not null then
-        perform follow_sessions(v_run_ids);
+    v_run_ids := array_remove(v_run_ids, null);
+    if cardinality(v_run_ids) > 0 then
+        -- A transaction that keeps its snapshot might miss sessions committed since; another tick will not.
+        v_free_run_ids := case
+            when v_keeps_snapshot then '{}'
+            else array(
+                select r.id
+                from workshop_runs as r
+                where r.id = any(v_run_ids)
+                order by r.id
+                for no key update skip locked
+            )
+        end;
+        if p_step = 'follow_runs' then
+            -- Notes of runs that are gone go too.
+            v_free_run_ids := v_free_run_ids || array(
+                select u.id
+                from unnest(v_run_ids) as u (id)
+                where not exists (select from workshop_runs as r where r.id = u.id)
+            );
+            v_moved := cardinality(v_free_run_ids);
+        else
+            insert into stale_runs (run_id)
+            select u.id
+            from unnest(v_run_ids) as u (id)
+            where u.id <> all(v_free_run_ids);
+        end if;
+        insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
+        select
+            'workshop.run',
+            f.run_id,
+            f.from_status,
+            f.to_status,
+            (
+                select r.cause
+                from status_rules as r
+                where r.machine = 'workshop.run' and r.from_status = f.from_status and r.to_status = f.to_status
+                order by r.cause = 'clock' desc
+                limit 1
+            ),
+            v_by,
+            v_actor,
+            v_now
+        from _follow_runs(v_free_run_ids) as f
+        where f.from_status <> f.to_status;
     end if;
     return coalesce(v_moved, 0);
 end
 $function$;
 
-comment on function apply_step(text, uuid[], timestamptz) is
-'Takes a step of the clock for given sessions, where it is due; their runs follow. p_step: step of advance_sessions();
-p_session_ids: sessions, locked by the caller; p_now: time to judge by. Returns how many holds, offers or sessions moved.
-Raises nothing of its own; whatever the application''s own constraints and triggers raise.';
+comment on function apply_step(text, text[], timestamptz) is
+'Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs.
+p_step: one of steps(); p_ids: keys of sessions, for follow_runs of runs, locked by the caller; p_now: time to judge by.
+Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application''s own
+constraints and triggers raise.';
 
-revoke all on function apply_step(text, uuid[], timestamptz) from public;
-grant execute on function apply_step(text, uuid[], timestamptz) to sessionbook_app;
+revoke all on function apply_step(text, text[], timestamptz) from public;

@@ -1,10 +1,11 @@
 -- requires: functions/lifecycle.now
+-- security: the enrollment is named by its key; its seats go back to its own session.
 -- Locks: the session, then the enrollment; another session only where the enrollment was moved there in the meantime.
 create or replace function cancel_enrollment(p_enrollment_id uuid)
 returns enrollments
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$

@@ -1,23 +1,11 @@
--- requires: functions/close_sessions
--- Locks: as close_sessions(); a run without sessions itself.
+-- requires: functions/_close_sessions
+-- security: as cancel_session().
+-- Locks: as _close_sessions(); or, if the run has no sessions, the run and nothing after it.
 create or replace function cancel_run(p_run_id uuid)
-returns table (
-    session_id uuid,
-    kind text,
-    enrollment_id uuid,
-    entry_id uuid,
-    order_id uuid,
-    order_number text,
-    order_status text,
-    student_name text,
-    student_email text,
-    student_phone text,
-    seats integer,
-    amount numeric
-)
+returns setof cancellation_notice
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -31,10 +19,8 @@ begin
             hint = 'Look it up in workshop_run_summary.';
     end if;
     return query
-    select
-        c.session_id, c.kind, c.enrollment_id, c.entry_id, c.order_id, c.order_number, c.order_status, c.student_name,
-        c.student_email, c.student_phone, c.seats, c.amount
-    from close_sessions(
+    select c.*
+    from _close_sessions(
         -- Locked as they are found: one that was completed, or moved to another run, while this waited is passed over.
         array(
             select s.id

@@ -1,23 +1,12 @@
--- requires: functions/close_sessions
--- Locks: as close_sessions().
+-- requires: functions/_close_sessions
+-- security: whom the caller may cancel is the application's to say; the session is named by its key, and everybody in
+-- it belongs to it.
+-- Locks: as _close_sessions().
 create or replace function cancel_session(p_session_id uuid)
-returns table (
-    session_id uuid,
-    kind text,
-    enrollment_id uuid,
-    entry_id uuid,
-    order_id uuid,
-    order_number text,
-    order_status text,
-    student_name text,
-    student_email text,
-    student_phone text,
-    seats integer,
-    amount numeric
-)
+returns setof cancellation_notice
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -31,10 +20,8 @@ begin
             hint = 'Look it up in session_availability.';
     end if;
     return query
-    select
-        c.session_id, c.kind, c.enrollment_id, c.entry_id, c.order_id, c.order_number, c.order_status, c.student_name,
-        c.student_email, c.student_phone, c.seats, c.amount
-    from close_sessions(array[p_session_id]) as c;
+    select c.*
+    from _close_sessions(array[p_session_id]) as c;
 end
 $function$;
 

@@ -1,4 +1,6 @@
--- requires: functions/require_workshop
+-- requires: functions/_require_workshop
+-- security: it copies what belongs to the workshop that is named, and nothing is taken from the caller but a day and a
+-- name.
 -- Locks: none; foreign keys share-lock the workshop. The sessions copied are read in one statement. Two clones at once
 -- make two runs.
 create or replace function clone_workshop_sessions(
@@ -10,7 +12,7 @@ create or replace function clone_workshop_sessions(
 returns table (new_run_id uuid, sessions_created integer)
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -32,7 +34,7 @@ begin
             detail = e'key: start_date_missing\n' || 'p_new_start_date is null.',
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
-    perform require_workshop(p_workshop_id);
+    perform _require_workshop(p_workshop_id);
     if p_source_run_id is not null then
         select r.workshop_id into v_source_workshop_id
         from workshop_runs as r

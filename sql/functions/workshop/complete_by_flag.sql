@@ -18,4 +18,3 @@ comment on function complete_by_flag() is
 status becomes completed. No arguments. Returns the row. Raises nothing.';
 
 revoke all on function complete_by_flag() from public;
-grant execute on function complete_by_flag() to sessionbook_app;

@@ -1,5 +1,7 @@
--- requires: functions/choose_sessions, functions/find_order, functions/gather_sessions, functions/next_order_number
--- requires: functions/read_order_items, functions/take_order_seats, functions/lifecycle.now
+-- requires: functions/_choose_sessions, functions/_find_order, functions/_gather_sessions, functions/_next_order_number
+-- requires: functions/_read_order_items, functions/_take_order_seats, functions/lifecycle.now
+-- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
+-- 100.
 -- Locks: the sessions of all items in id order, in one go (where one has no run yet, with all others of its workshop
 -- that have none); the creator's order counter late, so that it is held briefly. Where a session chosen turns out to be
 -- full, all of this is rolled back to before the first lock and the choice is made again: locks are never taken out of
@@ -19,7 +21,7 @@ create or replace function create_order(
 returns orders
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 set plan_cache_mode = force_generic_plan
@@ -67,20 +69,20 @@ begin
     if v_key is not null
         and exists (select from orders as o where o.creator_id = p_creator_id and o.idempotency_key = v_key)
     then
-        v_wanted := array(select r from read_order_items(p_creator_id, p_items, true) as r);
-        v_order := find_order(p_creator_id, v_key, v_phone, v_wanted);
+        v_wanted := array(select r from _read_order_items(p_creator_id, p_items, true) as r);
+        v_order := _find_order(p_creator_id, v_key, v_phone, v_wanted);
         if v_order.id is not null then
             return v_order;
         end if;
     end if;
-    v_wanted := array(select r from read_order_items(p_creator_id, p_items) as r);
+    v_wanted := array(select r from _read_order_items(p_creator_id, p_items) as r);
 
     for v_try in 1 .. 100 loop
-        v_chosen := choose_sessions(v_wanted, v_now);
+        v_chosen := _choose_sessions(v_wanted, v_now);
         v_items := v_chosen;
         -- After the choice: whoever had this key first was committed before its seats were seen to be gone.
         if v_key is not null then
-            v_order := find_order(p_creator_id, v_key, v_phone, v_wanted);
+            v_order := _find_order(p_creator_id, v_key, v_phone, v_wanted);
             if v_order.id is not null then
                 return v_order;
             end if;
@@ -113,14 +115,14 @@ begin
                         for no key update
                     );
                     -- Not ensure_default_workshop_run(): it would lock a session that lost its run since.
-                    perform gather_sessions(g.workshop_id, g.session_ids)
+                    perform _gather_sessions(g.workshop_id, g.session_ids)
                     from (
                         select s.workshop_id, array_agg(s.id) as session_ids
                         from workshop_sessions as s
                         where s.id = any(v_locked) and s.run_id is null
                         group by s.workshop_id
                     ) as g;
-                    v_items := choose_sessions(v_items, v_now);
+                    v_items := _choose_sessions(v_items, v_now);
                     select i.workshop_id
                     into v_missing
                     from unnest(v_items) as i
@@ -146,14 +148,14 @@ begin
                     detail = e'key: session_full\n' || 'Its sessions are full, closed, or waited for.',
                     hint = 'Order fewer seats, or see session_availability.';
             end if;
-            perform take_order_seats(v_items, v_now);
+            perform _take_order_seats(v_items, v_now);
             insert into orders as o (
                 creator_id, order_number, customer_name, customer_phone, customer_email, total_amount, currency,
                 order_source, expires_at, idempotency_key
             )
             select
                 p_creator_id,
-                next_order_number(p_creator_id),
+                _next_order_number(p_creator_id),
                 p_customer_name,
                 v_phone,
                 v_email,
@@ -187,7 +189,7 @@ begin
             when sqlstate 'PT409' then
                 get stacked diagnostics v_refusal = constraint_name;
                 if v_key is not null then
-                    v_order := find_order(p_creator_id, v_key, v_phone, v_wanted);
+                    v_order := _find_order(p_creator_id, v_key, v_phone, v_wanted);
                     if v_order.id is not null then
                         return v_order;
                     end if;
@@ -195,7 +197,7 @@ begin
                 if v_try = 100
                     or v_missing is not null
                     or v_refusal not in ('session_full', 'session_closed')
-                    or choose_sessions(v_wanted, v_now) is not distinct from v_chosen
+                    or _choose_sessions(v_wanted, v_now) is not distinct from v_chosen
                 then
                     raise;
                 end if;
@@ -220,9 +222,10 @@ p_customer_email: who buys (e-mail default none); p_items: array of objects with
 (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr
 (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the
 caller for this order, so that the same call again returns the same order (default none). Returns the row of orders,
-pending, with its number and the sum of today''s prices; order_items have their session and run, enrollments are pending
-until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT404
-creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.';
+pending, with its number and the sum of today''s prices; order_items have their session and run, enrollments are
+pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item,
+PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409
+idempotency_key_reused.';
 
 revoke all on function create_order(uuid, text, text, jsonb, text, interval, text, text) from public;
 grant execute on function create_order(uuid, text, text, jsonb, text, interval, text, text) to sessionbook_app;

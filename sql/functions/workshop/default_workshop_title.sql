@@ -16,4 +16,3 @@ comment on function default_workshop_title() is
 nothing.';
 
 revoke all on function default_workshop_title() from public;
-grant execute on function default_workshop_title() to sessionbook_app;

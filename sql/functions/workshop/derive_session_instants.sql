@@ -1,3 +1,4 @@
+-- requires: functions/lifecycle.shown
 -- A trigger and not generated columns: with any before update trigger on the table, PostgreSQL computes generated
 -- columns anew for every seat taken (bench/RESULTS.md). The trigger names the derived columns too, so that nobody
 -- writes them by hand.
@@ -14,6 +15,16 @@ begin
     if coalesce(jsonb_typeof(new.session_dates), 'null') = 'null' then
         new.last_date := greatest(new.session_date, new.end_date);
     else
+        if jsonb_typeof(new.session_dates) = 'array' and jsonb_array_length(new.session_dates) > 1000 then
+            raise exception using
+                errcode = 'PT400',
+                constraint = 'too_many',
+                message = format(
+                    'session_dates of session %s has %s dates', new.id, jsonb_array_length(new.session_dates)
+                ),
+                detail = e'key: too_many\n' || 'A session is spread over at most 1000 days.',
+                hint = 'Make several sessions, and gather them in a run.';
+        end if;
         begin
             new.last_date := greatest(
                 new.session_date,
@@ -25,8 +36,12 @@ begin
                 raise exception using
                     errcode = 'PT400',
                     constraint = 'invalid_session_dates',
-                    message = format('session_dates of session %s is not a list of dates: %s', new.id, new.session_dates),
-                    detail = e'key: invalid_session_dates\n' || format('PostgreSQL says: %s.', sqlerrm),
+                    message = format(
+                        'session_dates of session %s is not a list of dates: %s',
+                        new.id,
+                        lifecycle.shown(left(new.session_dates::text, 200))
+                    ),
+                    detail = e'key: invalid_session_dates\n' || format('PostgreSQL says: %s.', left(sqlerrm, 200)),
                     hint = 'Use an array of ISO dates such as ["2026-01-05", "2026-01-12"], or null.';
         end;
     end if;
@@ -61,7 +76,6 @@ comment on function derive_session_instants() is
 'Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets
 last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an
 end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row.
-Raises PT400 invalid_session_dates.';
+Raises PT400 invalid_session_dates, PT400 too_many (more than 1000 dates).';
 
 revoke all on function derive_session_instants() from public;
-grant execute on function derive_session_instants() to sessionbook_app;

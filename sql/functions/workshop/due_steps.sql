@@ -1,24 +1,33 @@
 -- requires: functions/takes_bookings
 -- The one place that says what the clock has to do. One partial index an arm: every tick asks, and it has to be as
 -- quick beside a million sessions as beside ten.
--- No search_path of its own: callers inline it, and a condition on step leaves the one arm.
+-- No search_path of its own: callers inline it, a condition on step leaves the one arm, and who does not ask for
+-- locked_by does not pay for it.
 create or replace function due_steps(p_now timestamptz)
-returns table (step text, session_id uuid, due_at timestamptz)
+returns table (step text, subject_id text, due_at timestamptz, locked_by xid)
 language sql
 stable
 security invoker
 parallel safe
 begin atomic
-    select 'release_holds'::text, e.session_id, e.expires_at
+    select
+        'release_holds'::text,
+        e.session_id::text,
+        e.expires_at,
+        (select s.xmax from workshop_sessions as s where s.id = e.session_id)
     from enrollments as e
     where e.status = 'pending' and e.expires_at <= p_now and e.session_id is not null -- noqa: RF03
     union all
-    select 'expire_offers'::text, w.session_id, w.offer_expires_at
+    select
+        'expire_offers'::text,
+        w.session_id::text,
+        w.offer_expires_at,
+        (select s.xmax from workshop_sessions as s where s.id = w.session_id)
     from waitlist_entries as w
     where w.status = 'offered' and w.offer_expires_at <= p_now -- noqa: RF03
     union all
     -- Seats are offered when they are freed; this is for what no seat tells: booking opened, a workshop back on sale.
-    select 'offer_seats'::text, s.id, s.starts_at
+    select 'offer_seats'::text, s.id::text, s.starts_at, s.xmax
     from workshop_sessions as s
     where s.waiting_count > 0
         and s.status in ('upcoming', 'active')
@@ -32,22 +41,30 @@ begin atomic
             limit 1
         ) <= case when s.max_attendees > 0 then s.max_attendees - s.current_attendees else 2147483647 end
     union all
-    select 'close_waitlists'::text, s.id, s.starts_at
+    select 'close_waitlists'::text, s.id::text, s.starts_at, s.xmax
     from workshop_sessions as s
     where s.waiting_count > 0
         and s.status in ('upcoming', 'active', 'full', 'completed', 'cancelled')
         and s.starts_at <= p_now -- noqa: RF03
     union all
-    select 'complete_sessions'::text, s.id, s.over_at
+    select 'complete_sessions'::text, s.id::text, s.over_at, s.xmax
     from workshop_sessions as s
-    where s.status in ('upcoming', 'active', 'full') and s.over_at <= p_now; -- noqa: RF03
+    where s.status in ('upcoming', 'active', 'full') and s.over_at <= p_now -- noqa: RF03
+    union all
+    select
+        'follow_runs'::text,
+        n.run_id::text,
+        n.noted_at,
+        (select r.xmax from workshop_runs as r where r.id = n.run_id)
+    from stale_runs as n;
 end;
 
 comment on function due_steps(timestamptz) is
 'What the clock has to do, and has not done: orders'' holds and offers that ran out, seats that are free while people
-wait for them, waiting lists of sessions that have started, sessions that are over. p_now: time to judge by. Returns
-step, session_id and due_at: since when, for free seats the session''s start; a session once for every hold or offer.
-Raises nothing.';
+wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their
+sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for follow_runs a run; once for every
+hold, offer or note), due_at (since when, for free seats the session''s start) and locked_by (xmax of that session or
+run). Raises nothing.';
 
 revoke all on function due_steps(timestamptz) from public;
 grant execute on function due_steps(timestamptz) to sessionbook_app, sessionbook_reader;

@@ -1,5 +1,6 @@
--- requires: functions/find_enrollments, functions/lock_bookable_session, functions/refuse_reused_key
--- requires: functions/require_new_student, functions/take_seats, functions/takes_bookings, functions/lifecycle.now
+-- requires: functions/_find_enrollments, functions/_lock_bookable_session, functions/_refuse_reused_key
+-- requires: functions/_require_new_student, functions/_take_seats, functions/takes_bookings, functions/lifecycle.now
+-- security: the caller says who will sit there; seats, price and status come from our tables.
 -- The path of every seat: one update, whose guard is the row itself, and one insert. Whatever the guard does not let
 -- through (closed, full, full of holds that ran out, waited for) is told apart afterwards, off that path.
 -- Locks: the session, by the first statement that writes anything; then as derive_session_status().
@@ -14,7 +15,7 @@ create or replace function enroll(
 returns enrollments
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -26,6 +27,14 @@ declare
     v_workshop_id uuid;
     v_enrollment enrollments;
 begin
+    if p_seats > 10000 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'too_many',
+            message = format('cannot enroll for %s seats', p_seats),
+            detail = e'key: too_many\n' || 'One booking is for at most 10000 seats.',
+            hint = 'Book them in parts.';
+    end if;
     if p_seats is null or p_seats < 1 then
         raise exception using
             errcode = 'PT400',
@@ -61,7 +70,7 @@ begin
             then
                 return v_enrollment;
             end if;
-            perform refuse_reused_key(v_key, v_enrollment.id);
+            perform _refuse_reused_key(v_key, v_enrollment.id);
         end if;
     end if;
 
@@ -74,9 +83,9 @@ begin
         and coalesce(nullif(s.max_attendees, 0), 2147483647) - s.current_attendees >= p_seats
     returning s.workshop_id into v_workshop_id;
     if not found then
-        v_workshop_id := (lock_bookable_session(p_session_id, v_now)).workshop_id;
-        perform require_new_student(p_session_id, v_email, v_phone, v_now);
-        perform take_seats(p_session_id, p_seats);
+        v_workshop_id := (_lock_bookable_session(p_session_id, v_now)).workshop_id;
+        perform _require_new_student(p_session_id, v_email, v_phone, v_now);
+        perform _take_seats(p_session_id, p_seats);
     end if;
     insert into enrollments as e (
         workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status, idempotency_key
@@ -94,15 +103,15 @@ begin
     from workshops as w
     where w.id = v_workshop_id
         and w.is_active
-        and not exists (select from find_enrollments(p_session_id, v_email, v_phone, v_now))
+        and not exists (select from _find_enrollments(p_session_id, v_email, v_phone, v_now))
     on conflict (workshop_id, idempotency_key) where idempotency_key is not null do nothing
     returning e.* into v_enrollment;
     if not found then
         -- Another session was booked with the key in the same moment.
-        perform refuse_reused_key(v_key, e.id)
+        perform _refuse_reused_key(v_key, e.id)
         from enrollments as e
         where e.workshop_id = v_workshop_id and e.idempotency_key = v_key;
-        perform require_new_student(p_session_id, v_email, v_phone, v_now);
+        perform _require_new_student(p_session_id, v_email, v_phone, v_now);
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',
@@ -116,11 +125,12 @@ $function$;
 
 comment on function enroll(uuid, text, text, text, integer, text) is
 'Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session;
-p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many
-(default 1, at least 1); p_idempotency_key: made up by the caller for this booking, so that the same call again returns
-the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats.
-Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409
-already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.';
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
+many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again
+returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the
+seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT404 session_not_found, PT409
+session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the
+queue), PT409 idempotency_key_reused.';
 
 revoke all on function enroll(uuid, text, text, text, integer, text) from public;
 grant execute on function enroll(uuid, text, text, text, integer, text) to sessionbook_app;

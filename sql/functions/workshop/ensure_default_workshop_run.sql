@@ -1,18 +1,19 @@
--- requires: functions/gather_sessions, functions/require_workshop
+-- requires: functions/_gather_sessions, functions/_require_workshop
+-- security: it gathers sessions of the workshop that is named, under a name that the caller does not choose.
 -- Locks: sessions of the workshop without a run, in id order. Of two callers the second waits at the first session,
 -- finds none left and makes no run; the unique index is the guarantee.
 create or replace function ensure_default_workshop_run(p_workshop_id uuid)
 returns uuid
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
 declare
     v_session_ids uuid[];
 begin
-    perform require_workshop(p_workshop_id);
+    perform _require_workshop(p_workshop_id);
     v_session_ids := array(
         select s.id
         from workshop_sessions as s
@@ -23,7 +24,7 @@ begin
     if cardinality(v_session_ids) = 0 then
         return null;
     end if;
-    return gather_sessions(p_workshop_id, v_session_ids);
+    return _gather_sessions(p_workshop_id, v_session_ids);
 end
 $function$;
 

@@ -1,11 +1,12 @@
--- requires: functions/bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
+-- requires: functions/_bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
+-- security: it reads sessions of the workshop that is named, and writes what ensure_default_workshop_run() writes.
 -- Locks: none where something is bookable; else as ensure_default_workshop_run().
 -- The join and the handler are as in get_next_available_session().
 create or replace function get_available_sessions(p_workshop_id uuid)
 returns setof workshop_sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -15,14 +16,14 @@ begin
     return query
     select b.*
     from workshop_sessions as s
-    right join bookable_sessions(p_workshop_id, 1, v_now) as b on s.id = b.id; -- noqa: CV08
+    right join _bookable_sessions(p_workshop_id, 1, v_now) as b on s.id = b.id; -- noqa: CV08
     if found or ensure_default_workshop_run(p_workshop_id) is null then
         return;
     end if;
     return query
     select b.*
     from workshop_sessions as s
-    right join bookable_sessions(p_workshop_id, 1, v_now) as b on s.id = b.id; -- noqa: CV08
+    right join _bookable_sessions(p_workshop_id, 1, v_now) as b on s.id = b.id; -- noqa: CV08
 exception
     when datatype_mismatch then
         raise exception using

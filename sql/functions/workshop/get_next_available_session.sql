@@ -1,4 +1,5 @@
--- requires: functions/bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
+-- requires: functions/_bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
+-- security: it reads sessions of the workshop that is named, and writes what ensure_default_workshop_run() writes.
 -- Locks: none where something is bookable; else as ensure_default_workshop_run(). Whoever books locks the session row
 -- then, and may find it taken.
 -- The join does nothing (the planner drops it) but have a kept plan notice that the table gained a column, which a plan
@@ -11,7 +12,7 @@ create or replace function get_next_available_session(
 returns setof workshop_sessions
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -29,7 +30,7 @@ begin
     return query
     select b.*
     from workshop_sessions as s
-    right join bookable_sessions(p_workshop_id, p_seats, v_now) as b on s.id = b.id -- noqa: CV08
+    right join _bookable_sessions(p_workshop_id, p_seats, v_now) as b on s.id = b.id -- noqa: CV08
     limit 1;
     if found or ensure_default_workshop_run(p_workshop_id) is null then
         return;
@@ -37,7 +38,7 @@ begin
     return query
     select b.*
     from workshop_sessions as s
-    right join bookable_sessions(p_workshop_id, p_seats, v_now) as b on s.id = b.id -- noqa: CV08
+    right join _bookable_sessions(p_workshop_id, p_seats, v_now) as b on s.id = b.id -- noqa: CV08
     limit 1;
 exception
     when datatype_mismatch then
@@ -53,8 +54,8 @@ $function$;
 comment on function get_next_available_session(uuid, integer) is
 'Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop;
 where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop.
-Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered
-(an upgrade was in the way: call again).';
+Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03
+table_altered (an upgrade was in the way: call again).';
 
 revoke all on function get_next_available_session(uuid, integer) from public;
 grant execute on function get_next_available_session(uuid, integer) to sessionbook_app;

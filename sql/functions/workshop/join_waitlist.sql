@@ -1,5 +1,6 @@
--- requires: functions/collect_expired_holds, functions/derive_session_status, functions/lock_bookable_session
--- requires: functions/require_new_student, functions/lifecycle.now
+-- requires: functions/_collect_expired_holds, functions/derive_session_status, functions/_lock_bookable_session
+-- requires: functions/_require_new_student, functions/lifecycle.now
+-- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without
 -- them.
 -- Locks: the session; then enrollments and waitlist_entries of it.
@@ -14,7 +15,7 @@ create or replace function join_waitlist(
 returns waitlist_entries
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -26,6 +27,14 @@ declare
     v_expired integer;
     v_entry waitlist_entries;
 begin
+    if p_seats > 10000 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'too_many',
+            message = format('cannot wait for %s seats', p_seats),
+            detail = e'key: too_many\n' || 'One entry is for at most 10000 seats.',
+            hint = 'Wait for fewer seats.';
+    end if;
     if p_seats is null or p_seats < 1 then
         raise exception using
             errcode = 'PT400',
@@ -42,15 +51,15 @@ begin
             detail = e'key: name_missing\n' || 'p_student_name is blank.',
             hint = 'Say who will sit there.';
     end if;
-    v_session := lock_bookable_session(p_session_id, v_now);
-    v_expired := collect_expired_holds(p_session_id, v_now);
+    v_session := _lock_bookable_session(p_session_id, v_now);
+    v_expired := _collect_expired_holds(p_session_id, v_now);
     if v_expired > 0 then
         update workshop_sessions as s
         set current_attendees = greatest(s.current_attendees - v_expired, 0)
         where s.id = p_session_id
         returning s.* into v_session;
     end if;
-    perform require_new_student(p_session_id, v_email, v_phone, v_now);
+    perform _require_new_student(p_session_id, v_email, v_phone, v_now);
     select w.*
     into v_entry
     from waitlist_entries as w
@@ -133,12 +142,12 @@ $function$;
 
 comment on function join_waitlist(uuid, text, text, text, integer, integer) is
 'Lets a student wait for seats in a session that has none for whoever just comes by. p_session_id: the session;
-p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many,
-offered together or not at all (default 1, at least 1); p_priority: higher ones go first (default 0), within one the
-earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats
-are free. Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail:
-why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session
-has in all).';
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
+many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one
+the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its
+seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT404 session_not_found, PT409
+session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full
+(more seats than the session has in all).';
 
 revoke all on function join_waitlist(uuid, text, text, text, integer, integer) from public;
 grant execute on function join_waitlist(uuid, text, text, text, integer, integer) to sessionbook_app;

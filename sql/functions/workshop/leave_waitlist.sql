@@ -1,10 +1,11 @@
--- requires: functions/derive_session_status, functions/lock_waitlist_entry
--- Locks: as lock_waitlist_entry(); then as offer_seats().
+-- requires: functions/derive_session_status, functions/_lock_waitlist_entry
+-- security: the entry is named by its key; its seats go back to its own session.
+-- Locks: as _lock_waitlist_entry(); then as _offer_seats().
 create or replace function leave_waitlist(p_entry_id uuid)
 returns waitlist_entries
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -12,7 +13,7 @@ declare
     v_entry waitlist_entries;
     v_was_waiting boolean;
 begin
-    v_entry := lock_waitlist_entry(p_entry_id);
+    v_entry := _lock_waitlist_entry(p_entry_id);
     if v_entry.status = 'redeemed' then
         raise exception using
             errcode = 'PT409',

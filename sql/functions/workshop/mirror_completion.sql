@@ -16,4 +16,3 @@ comment on function mirror_completion() is
 Returns the row. Raises nothing.';
 
 revoke all on function mirror_completion() from public;
-grant execute on function mirror_completion() to sessionbook_app;

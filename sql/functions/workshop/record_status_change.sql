@@ -1,39 +1,41 @@
--- requires: views/lifecycle.status_rules, functions/lifecycle.now
+-- requires: functions/lifecycle.actor, functions/lifecycle.changed_by, functions/lifecycle.now, views/status_rules
+-- security: nobody but the owner writes history. Only what the row's move is made of goes into it.
+-- The clock's own moves are recorded by apply_step(), all at once.
 -- Locks: none; it only inserts.
--- A move by the seat counter has handed its cause back by now, so a cause that does not fit the move is looked up.
 create or replace function record_status_change()
 returns trigger
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
-declare
-    v_setting constant text := coalesce(nullif(pg_catalog.current_setting('lifecycle.cause', true), ''), 'person');
 begin
-    insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, changed_at)
+    if exists (
+        select
+        from lifecycle.clock_moves as m
+        where m.xid = pg_catalog.pg_current_xact_id_if_assigned() and m.depth = pg_catalog.pg_trigger_depth() - 1
+    ) then
+        return null;
+    end if;
+    insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
     select
         tg_argv[0],
         new.id,
         old.status,
         new.status,
-        r.cause,
-        current_user,
+        case when bool_or(r.cause = 'person') then 'person' else 'seats' end,
+        lifecycle.changed_by(),
+        lifecycle.actor(),
         lifecycle.now()
-    from lifecycle.status_rules as r
-    where r.machine = tg_argv[0]
-        and r.from_status = old.status
-        and r.to_status = new.status
-    order by r.cause = v_setting desc, r.cause
-    limit 1;
+    from status_rules as r
+    where r.machine = tg_argv[0] and r.from_status = old.status and r.to_status = new.status;
     return null;
 end
 $function$;
 
 comment on function record_status_change() is
-'Trigger function (after update, row, where status changed): one row in status_changes with cause, role and time.
-Argument: the machine, such as workshop.session. Returns null. Raises nothing.';
+'Trigger function (after update, row, if the status changed): one row in status_changes with cause, role, actor and
+time. Argument: the machine, such as workshop.order. Returns null. Raises nothing.';
 
 revoke all on function record_status_change() from public;
-grant execute on function record_status_change() to sessionbook_app;

@@ -1,10 +1,11 @@
+-- security: the session is named by its key; the counter comes from our tables.
 -- The seats are counted with the queue put aside: it would let nobody take seats who has them already.
 -- Locks: the session, before its seats are counted in a statement of their own: a seat taken meanwhile waits.
 create or replace function recount_seats(p_session_id uuid)
 returns integer
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -50,10 +51,10 @@ end
 $function$;
 
 comment on function recount_seats(uuid) is
-'Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who
-waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the session.
-Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are would be
-counted.';
+'Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people
+who waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the
+session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are
+would be counted.';
 
 revoke all on function recount_seats(uuid) from public;
 grant execute on function recount_seats(uuid) to sessionbook_app;

@@ -1,10 +1,11 @@
+-- security: it reads and writes the caller's row by name, and whatever fires there is ours.
 -- A person restores a session to upcoming; what its counter makes of it is a second move, with its own cause.
 -- Locks: the row that the statement has locked already.
 create or replace function reseat_restored_session()
 returns trigger
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -21,4 +22,3 @@ comment on function reseat_restored_session() is
 counter again. No arguments. Returns null. Raises nothing of its own.';
 
 revoke all on function reseat_restored_session() from public;
-grant execute on function reseat_restored_session() to sessionbook_app;

@@ -1,11 +1,12 @@
--- requires: functions/lock_bookable_session, functions/require_new_student, functions/take_seats
+-- requires: functions/_lock_bookable_session, functions/_require_new_student, functions/_take_seats
 -- requires: functions/lifecycle.now
+-- security: the enrollment is named by its key; its seats are those of its own session, as its order allows.
 -- Locks: the enrollment's order, then its session, then the enrollment.
 create or replace function restore_enrollment(p_enrollment_id uuid)
 returns enrollments
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -54,14 +55,14 @@ begin
             detail = e'key: order_closed\n' || format('Order %s is %s.', v_enrollment.order_id, v_order_status),
             hint = 'Make a new order, or enroll() the student.';
     end if;
-    perform lock_bookable_session(v_enrollment.session_id, v_now);
+    perform _lock_bookable_session(v_enrollment.session_id, v_now);
     if v_enrollment.order_id is null then
-        perform require_new_student(
+        perform _require_new_student(
             v_enrollment.session_id, v_enrollment.student_email, v_enrollment.student_phone, v_now
         );
     end if;
     -- A hold that ran out and that nobody has collected is in the counter still.
-    perform take_seats(
+    perform _take_seats(
         v_enrollment.session_id, case v_enrollment.status when 'pending' then 0 else v_enrollment.seats end
     );
     update enrollments as e

@@ -1,49 +1,20 @@
--- requires: functions/try_step, functions/lifecycle.now
--- Locks: the session, waiting for whoever holds it; then as try_step().
+-- requires: functions/lifecycle.retry_failed_step
+-- security: the application may have a step tried again, which moves what is due and nothing else, by the server's
+-- time.
+-- Locks: as lifecycle.retry_failed_step().
 create or replace function retry_failed_step(p_id bigint)
 returns boolean
-language plpgsql
+language sql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
-as $function$
-declare
-    v_now constant timestamptz := lifecycle.now();
-    v_step text;
-    v_session_id uuid;
-    v_result record;
-begin
-    select f.step, f.subject_id
-    into v_step, v_session_id
-    from failed_steps as f
-    where f.id = p_id;
-    if not found then
-        raise exception using
-            errcode = 'PT404',
-            constraint = 'failed_step_not_found',
-            message = format('there is no failed step %s', coalesce(p_id::text, 'null')),
-            detail = e'key: failed_step_not_found\n'
-                || 'A step that succeeded, or is no longer due, is in failed_steps no more.',
-            hint = 'Look into failed_steps.';
-    end if;
-    perform
-    from workshop_sessions as s
-    where s.id = v_session_id
-    for no key update;
-    select t.moved, t.failed into v_result from try_step(v_step, v_session_id, v_now) as t;
-    if not v_result.failed then
-        -- Where nothing moved it is no longer due.
-        delete from failed_steps as f where f.id = p_id;
-    end if;
-    return not v_result.failed;
-end
-$function$;
+return lifecycle.retry_failed_step(pg_catalog.current_schema(), p_id);
 
 comment on function retry_failed_step(bigint) is
-'Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true where it went
-through or is no longer due, and the row is gone then; false where it failed again (failed_steps says why). Raises PT404
-failed_step_not_found.';
+'Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if something
+moved or nothing is due any more, and the row is gone then; false if it failed again (failed_steps says why) or
+somebody holds what is due. Raises nothing of its own; PT404 failed_step_not_found.';
 
 revoke all on function retry_failed_step(bigint) from public;
 grant execute on function retry_failed_step(bigint) to sessionbook_app;

@@ -1,10 +1,11 @@
--- requires: functions/lock_bookable_session, functions/take_seats, functions/lifecycle.now
--- Locks: the order, then the sessions of its enrollments in id order, then these enrollments; then as take_seats().
+-- requires: functions/_lock_bookable_session, functions/_take_seats, functions/lifecycle.now
+-- security: the order is named by its key; its moves are held to status_rules as anybody's are.
+-- Locks: the order, then the sessions of its enrollments in id order, then these enrollments; then as _take_seats().
 create or replace function set_order_status(p_order_id uuid, p_status text)
 returns orders
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -88,8 +89,8 @@ begin
         group by n.session_id
         order by n.session_id
     loop
-        perform lock_bookable_session(v_session.session_id, v_now);
-        perform take_seats(v_session.session_id, v_session.seats);
+        perform _lock_bookable_session(v_session.session_id, v_now);
+        perform _take_seats(v_session.session_id, v_session.seats);
     end loop;
     return v_order;
 end

@@ -1,12 +1,11 @@
--- The composite foreign key holds the same for good; this says it in words before the constraint can. So the triggers
--- may pass over a row whose run and workshop are those that were found right last in this transaction: rows of one
--- statement mostly share them, and the look-up would be the dearest part of inserting one.
+-- security: it reads one run by its key, and says no more of it than whose it is.
+-- The composite foreign key holds the same for good; this says it in words before the constraint can.
 -- Locks: none of its own; the foreign key's key share lock on the run follows.
 create or replace function validate_session_run_id()
 returns trigger
 language plpgsql
 volatile
-security invoker
+security definer
 parallel unsafe
 set search_path from current
 as $function$
@@ -27,7 +26,6 @@ begin
             end,
             hint = 'Use a run of the same workshop, or none: ensure_default_workshop_run() gathers sessions without one.';
     end if;
-    perform pg_catalog.set_config('lifecycle.known_run', concat(new.run_id, new.workshop_id), true);
     return new;
 end
 $function$;
@@ -37,4 +35,3 @@ comment on function validate_session_run_id() is
 row''s own workshop. No arguments. Returns the row. Raises PT409 run_workshop_mismatch.';
 
 revoke all on function validate_session_run_id() from public;
-grant execute on function validate_session_run_id() to sessionbook_app;

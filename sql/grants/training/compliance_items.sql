@@ -1,2 +1,2 @@
-grant select, insert, update, delete on table compliance_items to sessionbook_app;
-grant select on table compliance_items to sessionbook_reader;
+grant select on table compliance_items to sessionbook_app, sessionbook_reader;
+grant insert, update, delete on table compliance_items to sessionbook_writer;

@@ -1,2 +1,2 @@
--- The default of every id.
+-- The default of every id, which whoever inserts calls.
 grant execute on function cuid() to sessionbook_app;

@@ -1,3 +1,2 @@
--- History is added to, never rewritten.
-grant select, insert on table status_changes to sessionbook_app;
-grant select on table status_changes to sessionbook_reader;
+-- History: record_status_change() writes it, as the owner.
+grant select on table status_changes to sessionbook_app, sessionbook_reader;

@@ -1,2 +1,2 @@
-grant select, insert, update, delete on table trainer_qualifications to sessionbook_app;
-grant select on table trainer_qualifications to sessionbook_reader;
+grant select on table trainer_qualifications to sessionbook_app, sessionbook_reader;
+grant insert, update, delete on table trainer_qualifications to sessionbook_writer;

@@ -1,5 +1,6 @@
 -- Phone numbers and addresses are not for the reader.
-grant select, insert, update, delete on table trainers to sessionbook_app;
+grant select on table trainers to sessionbook_app;
+grant insert, update, delete on table trainers to sessionbook_writer;
 grant select (
     id, first_name, last_name, type, company_name, created_at, updated_at, deleted_at
 ) on table trainers to sessionbook_reader;

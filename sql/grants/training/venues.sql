@@ -1,2 +1,2 @@
-grant select, insert, update, delete on table venues to sessionbook_app;
-grant select on table venues to sessionbook_reader;
+grant select on table venues to sessionbook_app, sessionbook_reader;
+grant insert, update, delete on table venues to sessionbook_writer;

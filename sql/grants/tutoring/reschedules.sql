@@ -1,3 +1,2 @@
--- History is added to, never rewritten.
-grant select, insert on table reschedules to sessionbook_app;
-grant select on table reschedules to sessionbook_reader;
+-- History is written by the triggers alone.
+grant select on table reschedules to sessionbook_app, sessionbook_reader;

@@ -1,5 +1,9 @@
 do $grant$
 begin
-    execute format('grant usage on schema %I to sessionbook_app, sessionbook_reader, sessionbook_courier', current_schema());
+    execute format(
+        'grant usage on schema %I to sessionbook_app, sessionbook_writer, sessionbook_reader, sessionbook_courier,'
+        ' sessionbook_monitor',
+        current_schema()
+    );
 end
 $grant$;

@@ -1,2 +1,2 @@
-grant select, update on table settings to sessionbook_app;
-grant select on table settings to sessionbook_reader;
+-- The lead is the operator's: the owner sets it.
+grant select on table settings to sessionbook_app, sessionbook_reader;

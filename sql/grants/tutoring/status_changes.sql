@@ -1,3 +1,2 @@
--- History is added to, never rewritten.
-grant select, insert on table status_changes to sessionbook_app;
-grant select on table status_changes to sessionbook_reader;
+-- History is written by the triggers and the clock alone.
+grant select on table status_changes to sessionbook_app, sessionbook_reader;

@@ -1,2 +1,2 @@
-grant select, insert, update, delete on table whiteboard_sessions to sessionbook_app;
-grant select on table whiteboard_sessions to sessionbook_reader;
+grant select on table whiteboard_sessions to sessionbook_app, sessionbook_reader;
+grant insert, update, delete on table whiteboard_sessions to sessionbook_writer;

@@ -1,5 +1,6 @@
 -- Phone numbers and addresses, and what may hold them (notes, callers' keys), are not for the reader.
-grant select, insert, update, delete on table enrollments to sessionbook_app;
+grant select on table enrollments to sessionbook_app;
+grant insert, update, delete on table enrollments to sessionbook_writer;
 grant select (
     id, workshop_id, order_id, session_id, student_name, total_price, status, status_ar, enrollment_date,
     completion_status, created_at, updated_at, seats, expires_at

@@ -1,2 +1,1 @@
-grant select, insert, update, delete on table order_counters to sessionbook_app;
-grant select on table order_counters to sessionbook_reader;
+grant select on table order_counters to sessionbook_app, sessionbook_reader;

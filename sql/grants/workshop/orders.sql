@@ -1,5 +1,6 @@
 -- Phone numbers and addresses, and what may hold them (notes, callers' keys), are not for the reader.
-grant select, insert, update, delete on table orders to sessionbook_app;
+grant select on table orders to sessionbook_app;
+grant insert, update, delete on table orders to sessionbook_writer;
 grant select (
     id, creator_id, order_number, customer_name, total_amount, currency, status, status_ar, payment_method,
     payment_reference, order_source, is_viewed, viewed_at, created_at, updated_at, expires_at

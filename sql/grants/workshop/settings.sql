@@ -1,2 +1,2 @@
-grant select, update on table settings to sessionbook_app;
-grant select on table settings to sessionbook_reader;
+-- What an operator sets is the owner's to write.
+grant select on table settings to sessionbook_app, sessionbook_reader;

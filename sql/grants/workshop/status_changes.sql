@@ -1,3 +1,2 @@
--- History is added to, never rewritten.
-grant select, insert on table status_changes to sessionbook_app;
-grant select on table status_changes to sessionbook_reader;
+-- History is written by the owner's triggers and by the clock, by nobody else.
+grant select on table status_changes to sessionbook_app, sessionbook_reader;

@@ -97,20 +97,23 @@ create table status_changes (
     to_status text not null,
     cause text not null,
     changed_by text not null,
+    actor text not null,
     changed_at timestamptz not null,
     constraint status_changes_pkey primary key (id),
     constraint status_changes_cause_check check (cause in ('person', 'seats', 'clock'))
 );
 comment on table status_changes is 'Every move of a status in this schema, in order.';
 comment on column status_changes.id is 'Key, growing.';
-comment on column status_changes.machine is 'Which status, as in lifecycle.status_rules, such as training.session.';
-comment on column status_changes.subject_id is 'Key of the session that moved; outlives it.';
+comment on column status_changes.machine is 'Which status, as in status_rules, such as training.session.';
+comment on column status_changes.subject_id is 'Key of the session that moved; this row outlives it.';
 comment on column status_changes.from_status is 'Status before.';
 comment on column status_changes.to_status is 'Status after.';
-comment on column status_changes.cause is 'person or clock.';
-comment on column status_changes.changed_by is 'Role that made the change.';
+comment on column status_changes.cause is 'Who made the move; in training always person.';
+comment on column status_changes.changed_by is 'Database role that made the move.';
+comment on column status_changes.actor is
+'For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the login role.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
-create index status_changes_subject_id_changed_at_idx on status_changes (subject_id, changed_at);
+create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
 
 create table failed_steps (
@@ -119,24 +122,23 @@ create table failed_steps (
     subject_id text not null,
     sqlstate text not null,
     message text not null,
-    tries integer not null default 1,
+    attempts integer not null,
     first_failed_at timestamptz not null,
     failed_at timestamptz not null,
-    next_try_at timestamptz,
+    next_attempt_at timestamptz,
     constraint failed_steps_pkey primary key (id),
-    constraint failed_steps_step_subject_id_key unique (step, subject_id),
-    constraint failed_steps_tries_check check (tries > 0)
+    constraint failed_steps_step_subject_id_key unique (step, subject_id)
 );
 comment on table failed_steps is
 'Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.';
 comment on column failed_steps.id is 'Key, for retry_failed_step().';
-comment on column failed_steps.step is 'Which step, as advance_sessions() calls it, such as lapse_compliance.';
-comment on column failed_steps.subject_id is 'Key of the row that would not move.';
+comment on column failed_steps.step is 'Which step, as in steps(), such as lapse_compliance.';
+comment on column failed_steps.subject_id is 'Key of the row that did not move.';
 comment on column failed_steps.sqlstate is 'SQLSTATE of the newest failure.';
 comment on column failed_steps.message is 'Message of the newest failure.';
-comment on column failed_steps.tries is 'How often the step was tried.';
+comment on column failed_steps.attempts is 'How often the step was tried.';
 comment on column failed_steps.first_failed_at is 'When it first failed, by the clock''s time.';
 comment on column failed_steps.failed_at is 'When it last failed, by the clock''s time.';
-comment on column failed_steps.next_try_at is 'From when on the tick tries again; null: given up.';
+comment on column failed_steps.next_attempt_at is 'From when on the tick tries again; null: given up.';
 
 revoke all on sessions, session_attendees, status_changes, failed_steps from public;

@@ -126,25 +126,28 @@ insert into settings default values;
 create table status_changes (
     id bigint not null generated always as identity,
     machine text not null,
-    subject_id integer not null,
+    subject_id text not null,
     from_status text,
     to_status text,
     cause text not null,
     changed_by text not null,
+    actor text not null,
     changed_at timestamptz not null,
     constraint status_changes_pkey primary key (id),
     constraint status_changes_cause_check check (cause in ('person', 'seats', 'clock'))
 );
 comment on table status_changes is 'Every move of a status in this schema, in order.';
 comment on column status_changes.id is 'Key, growing.';
-comment on column status_changes.machine is 'Which status, as in lifecycle.status_rules, such as tutoring.session.';
-comment on column status_changes.subject_id is 'Key of the session that moved; outlives it.';
+comment on column status_changes.machine is 'Which status, as in status_rules, such as tutoring.session.';
+comment on column status_changes.subject_id is 'Key of the row that moved, as text; outlives it.';
 comment on column status_changes.from_status is 'Status before; null: it had none.';
 comment on column status_changes.to_status is 'Status after; null: it was taken away.';
 comment on column status_changes.cause is 'person or clock.';
-comment on column status_changes.changed_by is 'Role that made the change.';
+comment on column status_changes.changed_by is 'Role that made the change: of SET ROLE, else the one that logged in.';
+comment on column status_changes.actor is
+'Who did it, as the application says; it is no proof. If it says nothing, the role that logged in.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
-create index status_changes_subject_id_changed_at_idx on status_changes (subject_id, changed_at);
+create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
 
 create table reschedules (
@@ -155,6 +158,7 @@ create table reschedules (
     to_starts_at timestamptz not null,
     to_ends_at timestamptz not null,
     changed_by text not null,
+    actor text not null,
     changed_at timestamptz not null,
     constraint reschedules_pkey primary key (id)
 );
@@ -165,7 +169,9 @@ comment on column reschedules.from_starts_at is 'Start before.';
 comment on column reschedules.from_ends_at is 'End before.';
 comment on column reschedules.to_starts_at is 'Start after.';
 comment on column reschedules.to_ends_at is 'End after.';
-comment on column reschedules.changed_by is 'Role that made the change.';
+comment on column reschedules.changed_by is 'Role that made the change: of SET ROLE, else the one that logged in.';
+comment on column reschedules.actor is
+'Who did it, as the application says; it is no proof. If it says nothing, the role that logged in.';
 comment on column reschedules.changed_at is 'When, by lifecycle.now().';
 create index reschedules_session_id_idx on reschedules (session_id);
 create index reschedules_changed_at_idx on reschedules (changed_at);
@@ -201,7 +207,7 @@ create table reminders (
     reason text,
     attempts integer not null default 0,
     next_attempt_at timestamptz,
-    claimed_by text,
+    worker text,
     lease_until timestamptz,
     last_error text,
     queued_at timestamptz not null,
@@ -214,7 +220,7 @@ create table reminders (
     check (state in ('queued', 'claimed', 'sent', 'failed', 'skipped', 'missed', 'prevented')),
     constraint reminders_queued_check check (state <> 'queued' or next_attempt_at is not null),
     constraint reminders_claimed_check
-    check (state <> 'claimed' or (claimed_by is not null and lease_until is not null))
+    check (state <> 'claimed' or (worker is not null and lease_until is not null))
 );
 comment on table reminders is
 'Outbox: messages to students, one per session, kind and start, sent by couriers that claim them.';
@@ -236,7 +242,7 @@ missed (the start came first), prevented (the session was moved, cancelled or de
 comment on column reminders.reason is 'Why it was skipped, missed or prevented, such as no_phone_number.';
 comment on column reminders.attempts is 'How often it was claimed; given up after 5.';
 comment on column reminders.next_attempt_at is 'From when on a queued one may be claimed, by lifecycle.now().';
-comment on column reminders.claimed_by is 'Courier that claimed it last.';
+comment on column reminders.worker is 'Courier that claimed it last.';
 comment on column reminders.lease_until is 'Until when that claim holds, by the server''s own clock.';
 comment on column reminders.last_error is 'What the courier said of its last failure.';
 comment on column reminders.queued_at is 'When the row was made, by lifecycle.now().';
@@ -252,28 +258,27 @@ create index reminders_settled_at_idx on reminders (settled_at) where settled_at
 create table failed_steps (
     id bigint not null generated always as identity,
     step text not null,
-    subject_id integer not null,
+    subject_id text not null,
     sqlstate text not null,
     message text not null,
-    tries integer not null default 1,
+    attempts integer not null,
+    first_failed_at timestamptz not null,
     failed_at timestamptz not null,
-    next_try_at timestamptz,
-    resolved_at timestamptz,
-    constraint failed_steps_pkey primary key (id)
+    next_attempt_at timestamptz,
+    constraint failed_steps_pkey primary key (id),
+    constraint failed_steps_step_subject_id_key unique (step, subject_id)
 );
 comment on table failed_steps is
-'Rows that a step of the clock could not move: what went wrong, and when it is tried again.';
+'Rows that a step of the clock could not move: what went wrong, and when it is tried again. A row that moved, or is no
+longer due, is deleted.';
 comment on column failed_steps.id is 'Key, growing.';
-comment on column failed_steps.step is 'Step of advance_sessions(), such as start_sessions.';
-comment on column failed_steps.subject_id is 'Key of the session that did not move; this row outlives it.';
+comment on column failed_steps.step is 'Step that failed, one of steps().';
+comment on column failed_steps.subject_id is 'Key of the row that did not move, as text; this row outlives it.';
 comment on column failed_steps.sqlstate is 'SQLSTATE of the newest failure.';
 comment on column failed_steps.message is 'Message of the newest failure.';
-comment on column failed_steps.tries is 'How often it was tried; given up after 5.';
+comment on column failed_steps.attempts is 'How often it was tried.';
+comment on column failed_steps.first_failed_at is 'When it failed first, by lifecycle.now().';
 comment on column failed_steps.failed_at is 'When it failed last, by lifecycle.now().';
-comment on column failed_steps.next_try_at is 'When it is tried again; null: resolved, or given up.';
-comment on column failed_steps.resolved_at is 'When the step went through or was no longer due; null: it is open.';
-create unique index failed_steps_open_key on failed_steps (step, subject_id) where resolved_at is null;
-create index failed_steps_next_try_at_idx on failed_steps (next_try_at) where next_try_at is not null;
-create index failed_steps_failed_at_idx on failed_steps (failed_at);
+comment on column failed_steps.next_attempt_at is 'When it is tried again; null: given up.';
 
 revoke all on settings, status_changes, reschedules, session_occurrences, reminders, failed_steps from public;

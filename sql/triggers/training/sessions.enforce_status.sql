@@ -1,9 +1,9 @@
--- requires: functions/lifecycle.enforce_status
+-- requires: functions/enforce_status
 -- A new row may have any status: the type knows no others, and imports bring sessions that took place.
-create or replace trigger _200_enforce_status
+create or replace trigger zz_200_enforce_status
 before update of status on sessions
 for each row
 when (old.status is distinct from new.status)
-execute function lifecycle.enforce_status('training.session');
+execute function enforce_status('training.session');
 
-comment on trigger _200_enforce_status on sessions is 'Holds status to lifecycle.status_rules.';
+comment on trigger zz_200_enforce_status on sessions is 'Holds status to status_rules.';

@@ -1,8 +1,8 @@
 -- requires: functions/record_status_change
-create or replace trigger _500_record_status_change
+create or replace trigger zz_500_record_status_change
 after update of status on sessions
 for each row
 when (old.status is distinct from new.status)
 execute function record_status_change('training.session');
 
-comment on trigger _500_record_status_change on sessions is 'Every move of the status lands in status_changes.';
+comment on trigger zz_500_record_status_change on sessions is 'Every move of the status lands in status_changes.';

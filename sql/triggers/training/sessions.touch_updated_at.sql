@@ -1,8 +1,19 @@
 -- requires: functions/lifecycle.touch_updated_at
-create or replace trigger _900_touch_updated_at
+-- Columns that an application added are its own: what they hold may be neither comparable nor readable here.
+create or replace trigger zz_900_touch_updated_at
 before update on sessions
 for each row
-when (old.* is distinct from new.*)
+when (
+    (
+        old.id, old.course_id, old.trainer_id, old.venue_id, old.start_time, old.end_time,
+        old.status, old.created_by_id, old.created_at, old.updated_at, old.deleted_at
+    )
+    is distinct from
+    (
+        new.id, new.course_id, new.trainer_id, new.venue_id, new.start_time, new.end_time,
+        new.status, new.created_by_id, new.created_at, new.updated_at, new.deleted_at
+    )
+)
 execute function lifecycle.touch_updated_at();
 
-comment on trigger _900_touch_updated_at on sessions is 'updated_at is the time of the last real change.';
+comment on trigger zz_900_touch_updated_at on sessions is 'updated_at is the time of the last real change.';

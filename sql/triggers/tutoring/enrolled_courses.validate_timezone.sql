@@ -1,9 +1,9 @@
 -- requires: functions/lifecycle.validate_timezone
-create or replace trigger _060_validate_timezone
+create or replace trigger zz_060_validate_timezone
 before insert or update of timezone on enrolled_courses
 for each row
 when (new.timezone is not null)
 execute function lifecycle.validate_timezone();
 
-comment on trigger _060_validate_timezone on enrolled_courses is
+comment on trigger zz_060_validate_timezone on enrolled_courses is
 'Holds timezone to the IANA names that this server knows.';

@@ -1,8 +1,8 @@
 -- requires: functions/lifecycle.validate_timezone
-create or replace trigger _060_validate_timezone
+create or replace trigger zz_060_validate_timezone
 before insert or update of timezone on enrolled_students
 for each row
 execute function lifecycle.validate_timezone();
 
-comment on trigger _060_validate_timezone on enrolled_students is
+comment on trigger zz_060_validate_timezone on enrolled_students is
 'Holds timezone to the IANA names that this server knows.';

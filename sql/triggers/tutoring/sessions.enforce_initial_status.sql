@@ -1,9 +1,9 @@
--- requires: functions/lifecycle.enforce_status
-create or replace trigger _200_enforce_initial_status
+-- requires: functions/enforce_status
+create or replace trigger zz_200_enforce_initial_status
 before insert on sessions
 for each row
 when (new.status is distinct from 'scheduled')
-execute function lifecycle.enforce_status('tutoring.session');
+execute function enforce_status('tutoring.session');
 
-comment on trigger _200_enforce_initial_status on sessions is
+comment on trigger zz_200_enforce_initial_status on sessions is
 'A new row has a status that is known.';

@@ -1,7 +1,7 @@
 -- requires: functions/lifecycle.touch_updated_at
 -- Columns by name: a before trigger cannot compare whole rows of a table with generated columns, and json knows no
 -- equality. Status first, where a tick's rows differ. A test holds the lists to the table.
-create or replace trigger _900_touch_updated_at
+create or replace trigger zz_900_touch_updated_at
 before update of
     status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration,
     session_mode, location, whiteboard_id, student_review_id, tutor_review_id, parent_review_id,
@@ -29,4 +29,4 @@ when (
 )
 execute function lifecycle.touch_updated_at();
 
-comment on trigger _900_touch_updated_at on sessions is 'updated_at is the time of the last real change.';
+comment on trigger zz_900_touch_updated_at on sessions is 'updated_at is the time of the last real change.';

@@ -1,9 +1,9 @@
 -- requires: functions/record_status_change
-create or replace trigger _500_record_status_change
+create or replace trigger zz_500_record_status_change
 after update on orders
 for each row
 when (old.status is distinct from new.status)
 execute function record_status_change('workshop.order');
 
-comment on trigger _500_record_status_change on orders is
+comment on trigger zz_500_record_status_change on orders is
 'Every move of the status lands in status_changes.';

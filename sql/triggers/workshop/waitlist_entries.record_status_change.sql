@@ -1,9 +1,9 @@
 -- requires: functions/record_status_change
-create or replace trigger _500_record_status_change
+create or replace trigger zz_500_record_status_change
 after update of status on waitlist_entries
 for each row
 when (old.status is distinct from new.status)
 execute function record_status_change('workshop.waitlist');
 
-comment on trigger _500_record_status_change on waitlist_entries is
+comment on trigger zz_500_record_status_change on waitlist_entries is
 'Every move of the status lands in status_changes.';

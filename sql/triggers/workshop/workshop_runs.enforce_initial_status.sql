@@ -1,9 +1,9 @@
--- requires: functions/lifecycle.enforce_status
-create or replace trigger _200_enforce_initial_status
+-- requires: functions/enforce_status
+create or replace trigger zz_200_enforce_initial_status
 before insert on workshop_runs
 for each row
 when (new.status is distinct from 'upcoming')
-execute function lifecycle.enforce_status('workshop.run');
+execute function enforce_status('workshop.run');
 
-comment on trigger _200_enforce_initial_status on workshop_runs is
+comment on trigger zz_200_enforce_initial_status on workshop_runs is
 'A new row has a status that is known.';

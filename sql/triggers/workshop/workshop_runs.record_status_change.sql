@@ -1,9 +1,9 @@
 -- requires: functions/record_status_change
-create or replace trigger _500_record_status_change
+create or replace trigger zz_500_record_status_change
 after update on workshop_runs
 for each row
 when (old.status is distinct from new.status)
 execute function record_status_change('workshop.run');
 
-comment on trigger _500_record_status_change on workshop_runs is
+comment on trigger zz_500_record_status_change on workshop_runs is
 'Every move of the status lands in status_changes.';

@@ -1,8 +1,8 @@
 -- requires: functions/derive_session_status
-create or replace trigger _100_derive_status
+create or replace trigger zz_100_derive_status
 before insert or update of current_attendees, max_attendees on workshop_sessions
 for each row
 execute function derive_session_status();
 
-comment on trigger _100_derive_status on workshop_sessions is
+comment on trigger zz_100_derive_status on workshop_sessions is
 'Status follows the seats; more attendees than seats are refused.';

@@ -1,6 +1,6 @@
--- requires: functions/lifecycle.enforce_status
+-- requires: functions/enforce_status
 -- Where a statement moves the seats too, upcoming, active and full follow these; what it says of them is passed over.
-create or replace trigger _050_enforce_status
+create or replace trigger zz_050_enforce_status
 before update of status on workshop_sessions
 for each row
 when (
@@ -11,6 +11,6 @@ when (
         and new.status in ('upcoming', 'active', 'full')
     )
 )
-execute function lifecycle.enforce_status('workshop.session');
+execute function enforce_status('workshop.session');
 
-comment on trigger _050_enforce_status on workshop_sessions is 'Holds status to lifecycle.status_rules.';
+comment on trigger zz_050_enforce_status on workshop_sessions is 'Holds status to status_rules.';

@@ -1,9 +1,9 @@
 -- requires: functions/reseat_restored_session
-create or replace trigger _600_reseat_restored
-after update on workshop_sessions
+create or replace trigger zz_600_reseat_restored
+after update of status on workshop_sessions
 for each row
 when (old.status = 'cancelled' and new.status = 'upcoming' and new.current_attendees > 0)
 execute function reseat_restored_session();
 
-comment on trigger _600_reseat_restored on workshop_sessions is
+comment on trigger zz_600_reseat_restored on workshop_sessions is
 'A restored session with attendees follows its seats again.';

@@ -1,38 +1,36 @@
--- requires: functions/lifecycle.now
--- The columns are a contract: lifecycle.clock_health() reads this view in every copy.
+-- requires: functions/due_steps, functions/lifecycle.now
+-- The columns are a contract: lifecycle.clock_health() reads this view in every installation, as the owner; nobody
+-- else needs it.
 create or replace view clock_health
 with (security_invoker = true)
 as
 select
     d.overdue,
-    -- An item holds to the end of its day in UTC.
-    (d.oldest_expiry_date + 1)::timestamp at time zone 'UTC' as oldest_overdue_at,
+    d.oldest_overdue_at,
     f.retrying,
     f.given_up,
     0::bigint as reminders_waiting,
     null::timestamptz as oldest_reminder_at
 from (
-    select count(*) as overdue, min(i.expiry_date) as oldest_expiry_date
-    from compliance_items as i
-    where i.status = 'COMPLIANT'
-        and i.expiry_date < (select (lifecycle.now() at time zone 'UTC')::date)
-        and not exists (
-            select
-            from failed_steps as x
-            where x.step = 'lapse_compliance'
-                and x.subject_id = i.id
-                and x.next_try_at is null
-        )
+    select count(*) as overdue, min(s.due_at) as oldest_overdue_at
+    from due_steps(lifecycle.now()) as s
+    where not exists (
+        select
+        from failed_steps as x
+        where x.step = s.step
+            and x.subject_id = s.subject_id
+            and x.next_attempt_at is null
+    )
 ) as d
 cross join (
     select
-        count(*) filter (where x.next_try_at is not null) as retrying,
-        count(*) filter (where x.next_try_at is null) as given_up
+        count(*) filter (where x.next_attempt_at is not null) as retrying,
+        count(*) filter (where x.next_attempt_at is null) as given_up
     from failed_steps as x
 ) as f;
 
 comment on view clock_health is 'What waits for the clock in this schema, one row; lifecycle.health sums it up.';
-comment on column clock_health.overdue is 'Compliance items that have expired and not lapsed, those given up left out.';
+comment on column clock_health.overdue is 'Compliance items that have expired and not lapsed, without those given up.';
 comment on column clock_health.oldest_overdue_at is 'Since when the oldest of them is due; null: there is none.';
 comment on column clock_health.retrying is 'Failed steps that will be tried again.';
 comment on column clock_health.given_up is 'Failed steps that were given up.';
@@ -40,4 +38,3 @@ comment on column clock_health.reminders_waiting is 'Reminders due and not sent;
 comment on column clock_health.oldest_reminder_at is 'Since when the oldest of them is due; null: there is none.';
 
 revoke all on table clock_health from public;
-grant select on table clock_health to sessionbook_app, sessionbook_reader;

@@ -1,5 +1,6 @@
--- requires: functions/lifecycle.now
--- The columns are a contract: lifecycle.clock_health() reads this view in every copy. One partial index an arm.
+-- requires: functions/due_steps, functions/lifecycle.now
+-- The columns are a contract: lifecycle.clock_health() reads this view in every installation, as the owner; nobody else
+-- needs it.
 create or replace view clock_health
 with (security_invoker = true)
 as
@@ -12,30 +13,19 @@ select
     r.oldest_reminder_at
 from (
     select count(*) as overdue, min(s.due_at) as oldest_overdue_at
-    from (
-        select x.id, 'start_sessions' as step, x.starts_at as due_at
-        from sessions as x
-        where x.status = 'scheduled' and x.deleted_at is null and x.starts_at <= lifecycle.now()
-        union all
-        select x.id, 'complete_sessions', x.ends_at
-        from sessions as x
-        where x.status = 'in_progress' and x.deleted_at is null and x.ends_at <= lifecycle.now()
-    ) as s
-    where not exists (
-        select
-        from failed_steps as x
-        where x.step = s.step
-            and x.subject_id = s.id
-            and x.resolved_at is null
-            and x.next_try_at is null
-    )
+    from due_steps(lifecycle.now()) as s
+    where s.step in ('start_sessions', 'complete_sessions')
+        and not exists (
+            select
+            from failed_steps as x
+            where x.step = s.step and x.subject_id = s.subject_id and x.next_attempt_at is null
+        )
 ) as d
 cross join (
     select
-        count(*) filter (where x.next_try_at is not null) as retrying,
-        count(*) filter (where x.next_try_at is null) as given_up
+        count(*) filter (where x.next_attempt_at is not null) as retrying,
+        count(*) filter (where x.next_attempt_at is null) as given_up
     from failed_steps as x
-    where x.resolved_at is null
 ) as f
 cross join (
     select count(*) as reminders_waiting, min(w.waits_since) as oldest_reminder_at
@@ -53,7 +43,7 @@ cross join (
 comment on view clock_health is
 'What waits for the clock and for couriers in this schema, one row; lifecycle.health sums it up.';
 comment on column clock_health.overdue is
-'Sessions due to start or to complete and not moved, those given up left out.';
+'Sessions that are due to start or to complete and have not moved, without those given up.';
 comment on column clock_health.oldest_overdue_at is
 'Since when the oldest of them is due; null: there is none.';
 comment on column clock_health.retrying is 'Failed steps that will be tried again.';
@@ -64,4 +54,3 @@ comment on column clock_health.oldest_reminder_at is
 'Since when the oldest of them waits; null: there is none.';
 
 revoke all on table clock_health from public;
-grant select on table clock_health to sessionbook_app, sessionbook_reader;

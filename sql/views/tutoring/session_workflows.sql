@@ -18,8 +18,8 @@ select
     w.reminder_attempts,
     f.id as failed_step_id,
     f.message as failed_message,
-    f.tries as failed_tries,
-    f.id is not null and f.next_try_at is null as given_up
+    f.attempts as failed_attempts,
+    f.id is not null and f.next_attempt_at is null as given_up
 from (
     select
         s.id as session_id,
@@ -49,7 +49,7 @@ from (
     where s.status in ('scheduled', 'in_progress') and s.deleted_at is null
 ) as w
 left join failed_steps as f
-    on w.session_id = f.subject_id and w.next_step = f.step and f.resolved_at is null;
+    on w.session_id::text = f.subject_id and w.next_step = f.step;
 
 comment on view session_workflows is
 'Every live session, scheduled or in progress: what comes next and when, as of lifecycle.now(), and how its reminder
@@ -68,9 +68,9 @@ comment on column session_workflows.reminder_state is
 comment on column session_workflows.reminder_reason is 'Why it was skipped, missed or prevented.';
 comment on column session_workflows.reminder_attempts is 'How often couriers claimed it.';
 comment on column session_workflows.failed_step_id is
-'Key in failed_steps where the next step failed; null: it did not.';
+'Key in failed_steps if the next step failed; null: it did not.';
 comment on column session_workflows.failed_message is 'What was raised then.';
-comment on column session_workflows.failed_tries is 'How often it was tried.';
+comment on column session_workflows.failed_attempts is 'How often it was tried.';
 comment on column session_workflows.given_up is 'True: the clock does not try again; retry_failed_step() does.';
 
 revoke all on table session_workflows from public;

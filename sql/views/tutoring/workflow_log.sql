@@ -3,7 +3,7 @@ with (security_invoker = true)
 as
 select
     c.changed_at as logged_at,
-    c.subject_id as session_id,
+    c.subject_id::integer as session_id,
     case c.to_status
         when 'in_progress' then 'start'
         when 'completed' then 'complete'
@@ -13,10 +13,12 @@ select
     end as step,
     'done' as outcome,
     format('%s to %s', coalesce(c.from_status, 'none'), coalesce(c.to_status, 'none')) as detail,
-    1 as tries,
+    1 as attempts,
     c.cause,
-    c.changed_by as actor
+    c.changed_by,
+    c.actor
 from status_changes as c
+where c.machine = 'tutoring.session'
 union all
 select
     m.changed_at,
@@ -26,7 +28,8 @@ select
     format('from %s to %s', m.from_starts_at, m.to_starts_at),
     1,
     'person',
-    m.changed_by
+    m.changed_by,
+    m.actor
 from reschedules as m
 union all
 select
@@ -37,12 +40,17 @@ select
     coalesce(r.reason, case when r.state in ('queued', 'claimed', 'failed') then r.last_error end),
     r.attempts,
     'clock',
-    r.claimed_by
+    null,
+    r.worker
 from reminders as r
 union all
 select
     f.failed_at,
-    f.subject_id,
+    case
+        when f.step in ('requeue_reminders', 'miss_reminders')
+            then (select r.session_id from reminders as r where r.id = f.subject_id::bigint)
+        else f.subject_id::integer
+    end,
     case f.step
         when 'start_sessions' then 'start'
         when 'complete_sessions' then 'complete'
@@ -51,8 +59,9 @@ select
     end,
     'failed',
     format('%s %s', f.sqlstate, f.message),
-    f.tries,
+    f.attempts,
     'clock',
+    null,
     null
 from failed_steps as f;
 
@@ -64,9 +73,11 @@ comment on column workflow_log.step is
 'reminder, alarm, start, complete, cancel, no_show, schedule or reschedule.';
 comment on column workflow_log.outcome is 'done, queued, skipped, missed, prevented or failed.';
 comment on column workflow_log.detail is 'The move, the reason or the error.';
-comment on column workflow_log.tries is 'How often it was tried.';
+comment on column workflow_log.attempts is 'How often it was tried.';
 comment on column workflow_log.cause is 'clock or person.';
-comment on column workflow_log.actor is 'Role or courier that did it; null: nobody yet.';
+comment on column workflow_log.changed_by is 'Role that did it; null: a courier, or nobody yet.';
+comment on column workflow_log.actor is
+'Who did it, as the application says, or the courier; null: nobody yet.';
 
 revoke all on table workflow_log from public;
 grant select on table workflow_log to sessionbook_app, sessionbook_reader;

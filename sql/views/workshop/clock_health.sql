@@ -19,19 +19,20 @@ from (
             select
             from failed_steps as x
             where x.step = s.step
-                and x.subject_id = s.session_id
-                and x.next_try_at is null
+                and x.subject_id = s.subject_id
+                and x.next_attempt_at is null
         )
 ) as d
 cross join (
     select
-        count(*) filter (where x.next_try_at is not null) as retrying,
-        count(*) filter (where x.next_try_at is null) as given_up
+        count(*) filter (where x.next_attempt_at is not null) as retrying,
+        count(*) filter (where x.next_attempt_at is null) as given_up
     from failed_steps as x
 ) as f;
 
 comment on view clock_health is 'What waits for the clock in this schema, one row; lifecycle.health sums it up.';
-comment on column clock_health.overdue is 'Sessions, holds and offers due and not moved, those given up left out.';
+comment on column clock_health.overdue is
+'Sessions, holds, offers and runs due and not moved, those given up left out.';
 comment on column clock_health.oldest_overdue_at is 'Since when the oldest of them is due; null: there is none.';
 comment on column clock_health.retrying is 'Failed steps that will be tried again.';
 comment on column clock_health.given_up is 'Failed steps that were given up.';

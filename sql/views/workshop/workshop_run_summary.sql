@@ -8,8 +8,8 @@ select
     w.name as workshop_name,
     w.title_ar as workshop_name_ar,
     r.run_name,
-    r.start_date,
-    r.end_date,
+    coalesce(t.start_date, r.start_date) as start_date,
+    coalesce(t.end_date, r.end_date) as end_date,
     t.total_sessions,
     t.total_capacity,
     t.total_enrolled,
@@ -35,6 +35,9 @@ inner join workshops as w on r.workshop_id = w.id
 cross join lateral (
     select
         count(*) as total_sessions,
+        coalesce(min(s.session_date) filter (where s.calculated_status <> 'cancelled'), min(s.session_date))
+        as start_date,
+        coalesce(max(s.last_date) filter (where s.calculated_status <> 'cancelled'), max(s.last_date)) as end_date,
         case
             when bool_or(coalesce(s.max_attendees, 0) = 0) filter (where s.calculated_status <> 'cancelled') then null
             else coalesce(sum(s.max_attendees) filter (where s.calculated_status <> 'cancelled'), 0)
@@ -56,6 +59,8 @@ cross join lateral (
         min(s.starts_at) filter (where s.is_open and s.starts_at > (select lifecycle.now())) as next_session_at
     from (
         select
+            x.session_date,
+            x.last_date,
             x.max_attendees,
             x.current_attendees - h.expired as current_attendees,
             x.waiting_count,

@@ -7,11 +7,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply, plan, rollback, status
-from sessionbook.errors import DirtyError, SqlError, UsageError
-from sessionbook.deploy.baseline import repair
-from sessionbook.deploy.baseline import resolve
+from sessionbook.deploy.baseline import repair, resolve
 from sessionbook.deploy.rollback import take_back
 from sessionbook.deploy.verify import verify
+from sessionbook.errors import DirtyError, SqlError, UsageError
 
 APPLIED = "select migration_id from sessionbook._yoyo_migration order by 1"
 INDEX = "migrations/workshop/0002_index.sql"

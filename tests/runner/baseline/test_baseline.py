@@ -2,11 +2,11 @@
 
 import psycopg
 import pytest
-from sessionbook.deploy.baseline import baseline
 from sessionbook.deploy import apply, status
+from sessionbook.deploy.baseline import baseline
+from sessionbook.deploy.verify import verify
 from sessionbook.errors import DriftError, UsageError
 from sessionbook.package import read_package
-from sessionbook.deploy.verify import verify
 
 APPLIED = "select migration_id from sessionbook._yoyo_migration order by 1"
 

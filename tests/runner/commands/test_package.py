@@ -60,6 +60,19 @@ def test_without_roles_grants_to_ours_are_blank_and_lines_stay(tree):
     tree.write("functions/workshop/a.sql", text)
     (file,) = [one for one in read_package(tree.root).units["workshop"].repeatables if one.name == "a"]
     left = file.effective(roles=False)
-    assert left.split() == "revoke all on a from public; grant select on a to theirs;".split()
+    assert left.split() == [
+        "revoke",
+        "all",
+        "on",
+        "a",
+        "from",
+        "public;",
+        "grant",
+        "select",
+        "on",
+        "a",
+        "to",
+        "theirs;",
+    ]
     assert [line for line in left.split("\n") if line.strip()] == [text.split("\n")[0], text.split("\n")[4]]
     assert left.count("\n") == text.count("\n")

@@ -29,9 +29,7 @@ TRAPS = {
         "runner/apply/test_upgrade_under_load.py::test_writer_in_the_middle_of_a_transaction_gets_to_its_end"
     ),
     "schema named like the role": "runner/apply/test_apply.py::test_schema_named_like_the_role_does_not_hide_the_books",
-    "commit inside a file": (
-        "runner/apply/test_apply.py::test_transaction_control_in_a_file_is_refused"
-    ),
+    "commit inside a file": ("runner/apply/test_apply.py::test_transaction_control_in_a_file_is_refused"),
     "begin as the name of a parameter": "runner/apply/test_apply.py::test_begin_as_a_name_is_let_through",
     "service in a URL with an empty path": "runner/commands/test_traps.py::test_service_in_a_url_names_the_database",
     "read-only status": "runner/commands/test_cli.py::test_status_works_where_writing_is_refused",

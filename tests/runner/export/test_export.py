@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -12,9 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 from sessionbook.deploy import apply, status
-from sessionbook.errors import LockedError, UsageError
 from sessionbook.deploy.export import export
 from sessionbook.deploy.verify import verify
+from sessionbook.errors import LockedError, UsageError
 
 from support.clients import STRICT, newest, run
 from support.deployed import deployed

@@ -2,8 +2,8 @@
 
 import pytest
 from sessionbook.deploy import apply
-from sessionbook.errors import DriftError
 from sessionbook.deploy.baseline import repair
+from sessionbook.errors import DriftError
 
 BASE = "migrations/workshop/0001_base.sql"
 

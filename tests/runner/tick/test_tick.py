@@ -6,8 +6,8 @@ import signal
 import pytest
 from psycopg.conninfo import make_conninfo
 from sessionbook.clock import tick
-from sessionbook.options import seconds
 from sessionbook.errors import UsageError
+from sessionbook.options import seconds
 
 TICKS = "select pid from pg_stat_activity where application_name = 'sessionbook' and datname = current_database()"
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from sessionbook.deploy import apply, plan, status
-from sessionbook.errors import SqlError
 from sessionbook.deploy.verify import verify
+from sessionbook.errors import SqlError
 
 from support.own_cluster import DURABLE, OwnCluster, own_cluster, standby_of
 

@@ -6,10 +6,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply, rollback
-from sessionbook.deploy.shadow import disposable_database
-from sessionbook.errors import SqlError
 from sessionbook.deploy.baseline import repair
+from sessionbook.deploy.shadow import disposable_database
 from sessionbook.deploy.verify import verify
+from sessionbook.errors import SqlError
 
 from support.sources import SQL
 

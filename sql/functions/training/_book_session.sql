@@ -1,0 +1,116 @@
+-- requires: functions/_check_references, functions/_refuse_conflicts, functions/lifecycle.shown
+-- Locks: after the session, which the caller has locked: the trainer, then the venue, everywhere in this order. So of
+-- two who want the same hour the second waits, and finds the first one's session; among the exclusion constraints alone
+-- they would deadlock. Whoever holds a trainer or venue first and then wants a session of theirs, as the deletion of a
+-- trainer does, may meet it the other way round: PostgreSQL then refuses one of the two with 40P01.
+-- The caller catches an exclusion_violation, and locks the session in the same block: to update a row in a
+-- subtransaction that the transaction around it has locked makes a multixact each time.
+create or replace function _book_session(p_session sessions, p_expected session_status)
+returns sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_missing constant text := case
+        when p_session.course_id is null then 'course_id'
+        when p_session.trainer_id is null then 'trainer_id'
+        when p_session.venue_id is null then 'venue_id'
+        when p_session.start_time is null then 'start_time'
+        when p_session.end_time is null then 'end_time'
+    end;
+    v_qualified boolean;
+    v_session sessions;
+begin
+    if v_missing is not null then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'missing_field',
+            message = format('session %s has no %s', lifecycle.shown(p_session.id), v_missing),
+            detail = e'key: missing_field\n'
+                || 'A scheduled session has a course, a trainer, a venue, a start and an end.',
+            hint = format('Say %s.', v_missing);
+    end if;
+    if p_session.end_time <= p_session.start_time then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'end_before_start',
+            message = format(
+                'session %s would end at %s, not after its start at %s',
+                lifecycle.shown(p_session.id), p_session.end_time, p_session.start_time
+            ),
+            detail = e'key: end_before_start\n' || 'A session takes some time.',
+            hint = 'Give an end_time after start_time.';
+    end if;
+    select exists (
+        select
+        from trainer_qualifications as q
+        where q.trainer_id = t.id and q.course_id = p_session.course_id
+    ) into v_qualified
+    from trainers as t
+    where t.id = p_session.trainer_id and t.deleted_at is null
+    for no key update;
+    if found then
+        perform
+        from venues as v
+        where v.id = p_session.venue_id and v.deleted_at is null
+        for no key update;
+    end if;
+    if not found then
+        perform _check_references(null, p_session.trainer_id, p_session.venue_id);
+        -- They are there and could not be locked: back at this very moment. The constraints guard the calendar all the
+        -- same.
+        v_qualified := exists (
+            select
+            from trainer_qualifications as q
+            where q.trainer_id = p_session.trainer_id and q.course_id = p_session.course_id
+        );
+    end if;
+    -- Otherwise the exclusion constraints find a conflict, with one search each instead of two.
+    if not v_qualified or p_session.status <> p_expected then
+        perform _refuse_conflicts(
+            p_session.id, p_session.trainer_id, p_session.venue_id, p_session.start_time, p_session.end_time
+        );
+    end if;
+    if not v_qualified then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'trainer_not_qualified',
+            message = format(
+                'trainer %s may not teach course %s',
+                lifecycle.shown(p_session.trainer_id), lifecycle.shown(p_session.course_id)
+            ),
+            detail = e'key: trainer_not_qualified\n' || 'trainer_qualifications has no row for the two.',
+            hint = 'list_trainers() has those who may teach a course.';
+    end if;
+    if p_session.status <> p_expected then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_not_draft',
+            message = format('session %s cannot be scheduled, it is %s', lifecycle.shown(p_session.id), p_session.status),
+            detail = e'key: session_not_draft\n' || 'Only a draft is scheduled.',
+            hint = 'update_session() changes a session that is scheduled; for another one make a new draft.';
+    end if;
+    update sessions as s
+    set course_id = p_session.course_id,
+        trainer_id = p_session.trainer_id,
+        venue_id = p_session.venue_id,
+        start_time = p_session.start_time,
+        end_time = p_session.end_time,
+        status = 'SCHEDULED'
+    where s.id = p_session.id
+    returning s.* into v_session;
+    return v_session;
+end
+$function$;
+
+comment on function _book_session(sessions, session_status) is
+'Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has
+now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order,
+PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409
+session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514
+sessions_finite_check if a time is infinite.';
+
+revoke all on function _book_session(sessions, session_status) from public;

@@ -1,0 +1,38 @@
+-- Locks: the items that it returns, oldest first. It passes over those that somebody holds, so it waits for nobody.
+create or replace function due_rows(p_step text, p_now timestamptz, p_limit integer)
+returns text[]
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_today constant date := (p_now at time zone 'UTC')::date;
+begin
+    return array(
+        select i.id
+        from compliance_items as i
+        where p_step = 'lapse_compliance'
+            and i.status = 'COMPLIANT'
+            and i.expiry_date < v_today
+            and not exists (
+                select
+                from failed_steps as f
+                where f.step = p_step
+                    and f.subject_id = i.id
+                    and (f.next_attempt_at is null or f.next_attempt_at > p_now)
+            )
+        order by i.expiry_date, i.id
+        limit p_limit
+        for no key update of i skip locked
+    );
+end
+$function$;
+
+comment on function due_rows(text, timestamptz, integer) is
+'Finds and locks what a step has to move now; lifecycle.advance() asks. p_step: one of steps(); p_now: time to judge by;
+p_limit: at most so many. Returns keys, oldest first, without those that somebody holds, that were given up, or whose
+next attempt is later. Raises nothing.';
+
+revoke all on function due_rows(text, timestamptz, integer) from public;

@@ -1,0 +1,41 @@
+-- Locks: the session. A tick passes it over meanwhile and finds it again the next time.
+create or replace function _lock_session(p_session_id integer)
+returns sessions
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_session sessions;
+begin
+    select s.* into v_session
+    from sessions as s
+    where s.id = p_session_id
+    for no key update;
+    if not found then
+        raise exception using
+            errcode = 'PT404',
+            constraint = 'session_not_found',
+            message = format('there is no session %s', coalesce(p_session_id::text, 'null')),
+            detail = e'key: session_not_found\n' || 'No row of sessions has this id.',
+            hint = 'Look it up in session_workflows.';
+    end if;
+    if v_session.deleted_at is not null then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_deleted',
+            message = format('session %s is deleted', p_session_id),
+            detail = e'key: session_deleted\n' || format('It was deleted at %s.', v_session.deleted_at),
+            hint = 'restore_session() brings it back.';
+    end if;
+    return v_session;
+end
+$function$;
+
+comment on function _lock_session(integer) is
+'Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409
+session_deleted.';
+
+revoke all on function _lock_session(integer) from public;

@@ -1,0 +1,164 @@
+-- requires: functions/reminder_lead, functions/_unreminded_sessions, views/session_messages
+-- Each branch reads one partial index from its oldest end. Whether a reminder is there is asked in a scalar subquery on
+-- purpose: a join might read all reminders ever written. A failure stands for the time that the step was due at then:
+-- what has moved to a later time since is a step of its own.
+-- Locks: sessions, or reminders in requeue_reminders and miss_reminders, passing over those that somebody holds, so
+-- that it waits for nobody. Sessions are locked for their reminders too: the foreign key would otherwise wait for
+-- whoever holds a session.
+create or replace function due_rows(
+    p_step text,
+    p_now timestamptz,
+    p_limit integer
+)
+returns text[]
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_lead interval;
+    v_ids text[];
+begin
+    if p_step = 'start_sessions' then
+        v_ids := array(
+            select s.id
+            from sessions as s
+            where s.status = 'scheduled'
+                and s.deleted_at is null
+                and s.starts_at <= p_now
+                and not exists (
+                    select
+                    from failed_steps as f
+                    where f.step = p_step
+                        and f.subject_id = s.id::text
+                        and f.failed_at >= s.starts_at
+                        and coalesce(f.next_attempt_at > p_now, true)
+                )
+            order by s.starts_at, s.id
+            limit p_limit
+            for no key update of s skip locked
+        );
+    elsif p_step = 'complete_sessions' then
+        v_ids := array(
+            select s.id
+            from sessions as s
+            where s.status = 'in_progress'
+                and s.deleted_at is null
+                and s.ends_at <= p_now
+                and not exists (
+                    select
+                    from failed_steps as f
+                    where f.step = p_step
+                        and f.subject_id = s.id::text
+                        and f.failed_at >= s.ends_at
+                        and coalesce(f.next_attempt_at > p_now, true)
+                )
+            order by s.ends_at, s.id
+            limit p_limit
+            for no key update of s skip locked
+        );
+    elsif p_step = 'queue_reminders' then
+        v_lead := reminder_lead();
+        v_ids := _unreminded_sessions(p_now, v_lead, p_limit);
+    elsif p_step = 'queue_alarms' then
+        v_lead := reminder_lead();
+        v_ids := array(
+            select s.id
+            from sessions as s
+            where s.id in (
+                    select x.id
+                    from sessions as x
+                    where x.status = 'scheduled'
+                        and x.deleted_at is null
+                        and x.alarm_at <= p_now
+                        and x.starts_at > p_now
+                    union
+                    -- What is cancelled or deleted is no longer among the alarms, but its skipping is to be seen.
+                    select x.id
+                    from sessions as x
+                    where x.starts_at > p_now
+                        and x.starts_at <= p_now + v_lead
+                        and x.alarm_at <= p_now
+                )
+                and (
+                    select r.id
+                    from reminders as r
+                    where r.session_id = s.id and r.kind = 'alarm' and r.for_starts_at = s.starts_at
+                ) is null
+                and not exists (
+                    select
+                    from failed_steps as f
+                    where f.step = p_step
+                        and f.subject_id = s.id::text
+                        and f.failed_at >= s.alarm_at
+                        and coalesce(f.next_attempt_at > p_now, true)
+                )
+            order by s.starts_at, s.id
+            limit p_limit
+            for no key update of s skip locked
+        );
+    elsif p_step = 'requeue_reminders' then
+        -- Asked first, so that a tick with none of them, which may be a connection's only one, need not plan the joins.
+        if not exists (
+            select from reminders as r where r.state in ('skipped', 'prevented') and r.for_starts_at > p_now
+        ) then
+            return array[]::text[];
+        end if;
+        v_ids := array(
+            select r.id
+            from reminders as r
+            inner join session_messages as m on r.session_id = m.session_id and r.for_starts_at = m.starts_at
+            where r.state in ('skipped', 'prevented')
+                and r.for_starts_at > p_now
+                and m.obstacle is null
+                and (r.kind <> 'alarm' or m.alarm_at is not null)
+                and not exists (
+                    select
+                    from failed_steps as f
+                    where f.step = p_step
+                        and f.subject_id = r.id::text
+                        and f.failed_at >= r.due_at
+                        and coalesce(f.next_attempt_at > p_now, true)
+                )
+            order by r.due_at, r.id
+            limit p_limit
+            for no key update of r skip locked
+        );
+    else
+        v_ids := array(
+            select r.id
+            from reminders as r
+            where r.state in ('queued', 'claimed')
+                and r.for_starts_at <= p_now
+                and (r.state = 'queued' or r.lease_until <= clock_timestamp())
+                and not exists (
+                    select
+                    from failed_steps as f
+                    where f.step = p_step
+                        and f.subject_id = r.id::text
+                        and f.failed_at >= r.for_starts_at
+                        and coalesce(f.next_attempt_at > p_now, true)
+                )
+            order by r.for_starts_at, r.id
+            limit p_limit
+            for no key update of r skip locked
+        );
+    end if;
+    if p_step <> 'complete_sessions' and cardinality(v_ids) > 0 then
+        -- A table that somebody has locked as a whole is found out about here, once: in apply_step() each row would wait.
+        perform
+        from session_messages as m
+        limit 0;
+    end if;
+    return v_ids;
+end
+$function$;
+
+comment on function due_rows(text, timestamptz, integer) is
+'Keys of the rows that a step is due for, oldest first, locked, without those that somebody holds and those that failed
+and are not to be tried yet. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns keys of
+sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.';
+
+revoke all on function due_rows(text, timestamptz, integer) from public;

@@ -1,0 +1,45 @@
+-- requires: views/status_rules, functions/lifecycle._refuse_move
+-- security: asks whether a move is the clock's own in a table that only the owner reads, so that no session can say so
+-- by itself; the argument is the trigger's.
+-- Fires only if a status really changes (the triggers' when clauses see to it), so it can afford to read the rules.
+create or replace function enforce_status()
+returns trigger
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_machine constant text := tg_argv[0];
+    -- As text, whatever the column is.
+    v_to constant text := new.status;
+    v_from constant text := case when tg_op = 'UPDATE' then old.status end;
+    v_cause constant text := case
+        when exists (
+            select
+            from lifecycle.clock_moves as m
+            where m.xid = pg_catalog.pg_current_xact_id_if_assigned() and m.depth = pg_catalog.pg_trigger_depth() - 1
+        ) then 'clock'
+        else 'person'
+    end;
+begin
+    if not exists (
+        select
+        from status_rules as r
+        where r.machine = v_machine and r.from_status = v_from and r.to_status = v_to and r.cause = v_cause
+    ) then
+        -- Raises, unless the row is new or has no status, and takes a known one.
+        perform lifecycle._refuse_move(tg_table_schema, v_machine, v_from, v_to, v_cause);
+    end if;
+    return new;
+end
+$function$;
+
+comment on function enforce_status() is
+'Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as
+tutoring.session. A move is the clock''s if the engine of steps makes it, else a person''s. A row that is new, or has no
+status, takes any known one; none is taken away. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409
+illegal_transition (detail: the moves allowed from here).';
+
+revoke all on function enforce_status() from public;

@@ -1,0 +1,31 @@
+-- requires: functions/session_holds, functions/takes_bookings
+-- The one place that says what can be booked. Takes no lock: whoever books locks the session then.
+-- A string body: read anew after a migration adds a column, while a parsed one would fail until it is replaced.
+create or replace function _bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamptz)
+returns setof workshop_sessions
+language sql
+stable
+security invoker
+parallel safe
+set search_path from current
+as $function$
+    select s.*
+    from workshop_sessions as s
+    where s.workshop_id = p_workshop_id
+        and s.run_id is not null
+        and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, p_now)
+        and s.waiting_count = 0
+        and (
+            coalesce(s.max_attendees, 0) = 0
+            or s.max_attendees - s.current_attendees >= p_seats
+            or s.max_attendees - s.current_attendees + (select h.expired from session_holds(s.id, p_now) as h) >= p_seats
+        )
+    order by s.starts_at, s.session_number, s.id;
+$function$;
+
+comment on function _bookable_sessions(uuid, integer, timestamptz) is
+'Sessions of a workshop that can take p_seats more seats at p_now: with a run, not started, its booking window open,
+nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted;
+p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.';
+
+revoke all on function _bookable_sessions(uuid, integer, timestamptz) from public;

@@ -1,0 +1,45 @@
+-- requires: functions/_bookable_sessions
+-- Locks: none; whoever books locks what was chosen, and may find it taken.
+create or replace function _choose_sessions(p_items order_items[], p_now timestamptz)
+returns order_items[]
+language plpgsql
+stable
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_items order_items[] := p_items;
+begin
+    for v_place in 1 .. cardinality(v_items) loop
+        if v_items[v_place].session_id is null then
+            v_items[v_place].session_id := (
+                select b.id
+                from _bookable_sessions(v_items[v_place].workshop_id, v_items[v_place].quantity, p_now) as b
+                cross join lateral (
+                    select coalesce(sum(i.quantity), 0) as seats
+                    from unnest(v_items) as i
+                    where i.session_id = b.id
+                ) as others
+                -- Room for the other items of the order as well.
+                where others.seats = 0
+                    or b.id in (
+                        select m.id
+                        from _bookable_sessions(
+                            b.workshop_id, least(v_items[v_place].quantity + others.seats, 2147483647)::integer, p_now
+                        ) as m
+                    )
+                order by b.starts_at, b.session_number, b.id
+                limit 1
+            );
+        end if;
+    end loop;
+    return v_items;
+end
+$function$;
+
+comment on function _choose_sessions(order_items[], timestamptz) is
+'Gives each item of an order that names no session the soonest one of its workshop that takes the quantity. p_items: the
+items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing.';
+
+revoke all on function _choose_sessions(order_items[], timestamptz) from public;

@@ -1,0 +1,81 @@
+-- requires: functions/lifecycle.now
+-- Orders keep their status: to give money back is for a person to decide.
+-- Locks: the sessions in id order, then their enrollments and waitlist_entries.
+create or replace function _close_sessions(p_session_ids uuid[])
+returns setof cancellation_notice
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_session_ids uuid[];
+begin
+    v_session_ids := array(
+        select s.id
+        from workshop_sessions as s
+        where s.id = any(p_session_ids)
+        order by s.id
+        for no key update
+    );
+    return query
+    select
+        e.session_id,
+        'enrollment',
+        e.id,
+        null::uuid,
+        o.id,
+        o.order_number::text,
+        o.status::text,
+        e.student_name::text,
+        e.student_email::text,
+        e.student_phone::text,
+        e.seats,
+        e.total_price
+    from enrollments as e
+    left join orders as o on e.order_id = o.id
+    where e.session_id = any(v_session_ids)
+        and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > v_now, true))
+    order by e.session_id, e.enrollment_date, e.id;
+    return query
+    select
+        w.session_id,
+        'waitlist',
+        null::uuid,
+        w.id,
+        null::uuid,
+        null,
+        null,
+        w.student_name::text,
+        w.student_email::text,
+        w.student_phone::text,
+        w.seats,
+        null::numeric
+    from waitlist_entries as w
+    where w.session_id = any(v_session_ids)
+        and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
+    order by w.session_id, w.priority desc, w.joined_at, w.id;
+    -- Without expires_at: holds that ran out cannot be paid late any more.
+    update enrollments as e
+    set status = 'cancelled', expires_at = null
+    where e.session_id = any(v_session_ids)
+        and (e.status in ('successful', 'pending') or e.status = 'cancelled' and e.expires_at is not null);
+    update waitlist_entries as w
+    set status = 'closed'
+    where w.session_id = any(v_session_ids) and w.status in ('waiting', 'offered');
+    update workshop_sessions as s
+    set status = 'cancelled', current_attendees = 0, waiting_count = 0
+    where s.id = any(v_session_ids)
+        and (s.status <> 'cancelled' or s.current_attendees > 0 or s.waiting_count > 0);
+end
+$function$;
+
+comment on function _close_sessions(uuid[]) is
+'Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0.
+p_session_ids: the sessions; for one that was cancelled before, whoever is still in it. Returns whom to tell, one row an
+enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer
+(kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.';
+
+revoke all on function _close_sessions(uuid[]) from public;

@@ -1,0 +1,53 @@
+-- requires: functions/lifecycle.shown
+-- Locks: none.
+create or replace function _find_order(
+    p_creator_id uuid,
+    p_idempotency_key text,
+    p_customer_phone text,
+    p_items order_items[]
+)
+returns orders
+language plpgsql
+stable
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_order orders;
+begin
+    select o.*
+    into v_order
+    from orders as o
+    where o.creator_id = p_creator_id and o.idempotency_key = p_idempotency_key;
+    if found
+        and (
+            v_order.customer_phone <> p_customer_phone
+            or (
+                select array_agg(concat(i.workshop_id, i.quantity) order by i.workshop_id, i.quantity)
+                from order_items as i
+                where i.order_id = v_order.id
+            ) is distinct from (
+                select array_agg(concat(i.workshop_id, i.quantity) order by i.workshop_id, i.quantity)
+                from unnest(p_items) as i
+            )
+        )
+    then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'idempotency_key_reused',
+            message = format('idempotency key %s was used for something else', lifecycle.shown(p_idempotency_key)),
+            detail = e'key: idempotency_key_reused\n'
+                || format('Order %s is of another customer, or of other items.', v_order.order_number),
+            hint = 'Make up a new key for each order.';
+    end if;
+    return v_order;
+end
+$function$;
+
+comment on function _find_order(uuid, text, text, order_items[]) is
+'The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone,
+p_items: of the order that is asked for now. Returns the row of orders; all columns null where there is none. Raises
+PT409 idempotency_key_reused where it has another phone number, or other workshops and quantities.';
+
+revoke all on function _find_order(uuid, text, text, order_items[]) from public;

@@ -1,0 +1,109 @@
+-- requires: functions/lifecycle.shown
+create or replace function _read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean default false)
+returns setof order_items
+language plpgsql
+stable
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_known constant text[] := array['workshop_id', 'session_id', 'quantity'];
+    v_blank order_items;
+    v_row order_items;
+    v_item jsonb;
+    v_place integer;
+    v_problem text;
+    v_workshop workshops;
+    v_currency text;
+    -- Of the column's type, so that an item with which the sum would not fit is refused.
+    v_total orders.total_amount%type := 0;
+begin
+    if jsonb_typeof(p_items) is distinct from 'array' or p_items = '[]' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'invalid_items',
+            message = 'p_items is not an array of at least one item',
+            detail = e'key: invalid_items\n' || format('It is %s.', lifecycle.shown(left(p_items::text, 200))),
+            hint = 'Use such as [{"workshop_id": "20000000-0000-4000-8000-000000000001", "quantity": 2}].';
+    end if;
+    -- Each item is looked up, and sessions are chosen with the other items in view.
+    if jsonb_array_length(p_items) > 100 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'too_many',
+            message = format('an order of %s items is too long', jsonb_array_length(p_items)),
+            detail = e'key: too_many\n' || 'An order has at most 100 items.',
+            hint = 'Use quantity for seats of the same session, or make several orders.';
+    end if;
+    v_blank.quantity := 1;
+    for v_item, v_place in
+        select e.item, e.place
+        from jsonb_array_elements(p_items) with ordinality as e (item, place)
+        order by e.place
+    loop
+        if jsonb_typeof(v_item) <> 'object' then
+            v_problem := format('it is not an object but %s', jsonb_typeof(v_item));
+        elsif v_item - v_known <> '{}' then
+            v_problem := (
+                select format('unknown: %s', lifecycle.shown(string_agg(k.name, ', ' order by k.name)))
+                from jsonb_object_keys(v_item - v_known) as k (name)
+            );
+        end if;
+        if v_problem is null then
+            begin
+                v_row := jsonb_populate_record(v_blank, v_item);
+                select w.*
+                into v_workshop
+                from workshops as w
+                where w.id = v_row.workshop_id;
+                v_currency := coalesce(v_currency, v_workshop.currency);
+                v_problem := case
+                    when v_row.workshop_id is null then 'workshop_id is missing'
+                    when coalesce(v_row.quantity, 0) not between 1 and 10000 then 'quantity is not 1 to 10000'
+                    when p_is_repeated then null
+                    when v_workshop.id is null then format('there is no workshop %s', v_row.workshop_id)
+                    when v_workshop.creator_id is distinct from p_creator_id then 'it is of another creator'
+                    when not v_workshop.is_active then 'the workshop is not on sale'
+                    when v_workshop.currency <> v_currency
+                        then format('its price is in %s, others are in %s', v_workshop.currency, v_currency)
+                    when v_row.session_id is not null and not exists (
+                        select
+                        from workshop_sessions as s
+                        where s.id = v_row.session_id and s.workshop_id = v_row.workshop_id
+                    ) then format('the workshop has no session %s', v_row.session_id)
+                end;
+                if not p_is_repeated then
+                    v_row.workshop_name := v_workshop.name;
+                    v_row.workshop_name_ar := v_workshop.title_ar;
+                    v_row.price := case when v_workshop.is_free then 0 else v_workshop.price end;
+                    v_row.subtotal := v_row.price * v_row.quantity;
+                    v_total := v_total + v_row.subtotal;
+                end if;
+            exception
+                when data_exception then
+                    v_problem := left(sqlerrm, 200);
+            end;
+        end if;
+        if v_problem is not null then
+            raise exception using
+                errcode = 'PT400',
+                constraint = 'invalid_item',
+                message = format('item %s of %s is not valid: %s', v_place, jsonb_array_length(p_items), v_problem),
+                detail = e'key: invalid_item\n' || format('It is %s.', lifecycle.shown(v_item::text)),
+                hint = 'Items have workshop_id, and may have session_id and quantity; one order is of one creator.';
+        end if;
+        return next v_row;
+    end loop;
+end
+$function$;
+
+comment on function _read_order_items(uuid, jsonb, boolean) is
+'Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with
+workshop_id and any of session_id, quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so
+nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of
+order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves
+the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item
+(message: which element, and what is wrong with it).';
+
+revoke all on function _read_order_items(uuid, jsonb, boolean) from public;

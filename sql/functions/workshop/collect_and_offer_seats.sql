@@ -1,0 +1,68 @@
+-- requires: functions/_collect_expired_holds, functions/_offer_seats, functions/lifecycle.now
+-- security: holds, offers and the waiting list are not the caller's to write. It writes only what belongs to the
+-- session that is being written, and to the time by lifecycle.now(). Whoever would be refused a seat collects the
+-- holds that ran out first, so these stop counting at once, swept or not. Not a CHECK: seats oversold before this
+-- package came must be able to go down one by one.
+-- Locks: the row being written, which PostgreSQL has locked before any before trigger runs: of two writers for the last
+-- seat the second sees the first one's counter. Then as _collect_expired_holds() and _offer_seats().
+create or replace function collect_and_offer_seats()
+returns trigger
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_taken constant integer := case tg_op when 'UPDATE' then new.current_attendees - old.current_attendees end;
+    v_expired integer := 0;
+    v_offered record;
+begin
+    if new.current_attendees > new.max_attendees
+        and new.max_attendees > 0
+        and (tg_op = 'INSERT' or v_taken > 0 or new.max_attendees is distinct from old.max_attendees)
+    then
+        if tg_op = 'UPDATE' then
+            v_expired := _collect_expired_holds(new.id, v_now);
+            new.current_attendees := greatest(new.current_attendees - v_expired, 0);
+        end if;
+        if new.current_attendees > new.max_attendees then
+            raise exception using
+                errcode = 'PT409',
+                constraint = 'session_full',
+                message = format('session %s cannot take %s of %s seats', new.id, new.current_attendees, new.max_attendees),
+                detail = e'key: session_full\n' || case
+                    when tg_op = 'INSERT' then 'It would begin with more attendees than seats.'
+                    when new.max_attendees is distinct from old.max_attendees
+                        then format('%s seats are taken, more than would be left.', new.current_attendees)
+                    else format('%s of its %s seats are taken.', old.current_attendees - v_expired, new.max_attendees)
+                end,
+                hint = 'Choose another session (get_next_available_session() finds one), free seats or raise max_attendees.';
+        end if;
+    end if;
+    if new.waiting_count > 0 and tg_op = 'UPDATE' and new.status in ('upcoming', 'active', 'full') then
+        select o.people, o.seats
+        into v_offered
+        from _offer_seats(
+            new.id,
+            new.workshop_id,
+            v_taken,
+            case when new.max_attendees > 0 then new.max_attendees - new.current_attendees end,
+            case when coalesce(new.booking_opens_at <= v_now, true) then least(new.booking_closes_at, new.starts_at) end,
+            v_now
+        ) as o;
+        new.current_attendees := new.current_attendees + v_offered.seats;
+        new.waiting_count := greatest(new.waiting_count - v_offered.people, 0);
+    end if;
+    return new;
+end
+$function$;
+
+comment on function collect_and_offer_seats() is
+'Trigger function (before insert or update of the counter or the capacity, row, if seats run short or people wait):
+holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait,
+and refused to anybody else. No arguments. Returns the row. Raises PT409 session_full (more attendees than seats, by a
+seat taken or by a capacity lowered).';
+
+revoke all on function collect_and_offer_seats() from public;

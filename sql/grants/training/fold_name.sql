@@ -1,2 +1,0 @@
--- The sort_name of personnel, and whoever searches.
-grant execute on function fold_name(text) to sessionbook_app;

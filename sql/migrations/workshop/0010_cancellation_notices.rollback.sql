@@ -1,0 +1,1 @@
+drop type cancellation_notice;

@@ -1,9 +1,0 @@
--- requires: functions/record_status_change
-create or replace trigger _500_record_status_change
-after update on workshop_sessions
-for each row
-when (old.status is distinct from new.status)
-execute function record_status_change('workshop.session');
-
-comment on trigger _500_record_status_change on workshop_sessions is
-'Every move of the status lands in status_changes.';
