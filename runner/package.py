@@ -183,7 +183,7 @@ class Package:
             for key, value in (("engine", sha256), ("version", version("sessionbook")))
         )
         return (
-            "do $engine$\ndeclare\n    v_found text;\nbegin\n"
+            "do $engine$\ndeclare\n    v_found text;\nbegin\n"  # noqa: S608
             "    if to_regclass('sessionbook.settings') is not null then\n"
             "        select value into v_found from sessionbook.settings where key = 'engine';\n    end if;\n"
             f"    if v_found is distinct from '{sha256}' then\n"

@@ -273,8 +273,9 @@ def all_rows(there: Connection) -> list[Row]:
         return cursor.execute(
             "select jobid, jobname::text as name, schedule, command, database, username as owner, active,"
             " exists (select from pg_database as d where d.datname = j.database)"
-            " and (jobname::text like '%~%' or exists (select from pg_database as d where jobname::text = concat_ws(':', 'sessionbook',"
-            " split_part(jobname::text, ':', 2), d.datname))) as database_exists"
+            " and (jobname::text like '%~%' or exists (select from pg_database as d"
+            " where jobname::text = concat_ws(':', 'sessionbook', split_part(jobname::text, ':', 2), d.datname)))"
+            " as database_exists"
             " from cron.job as j where starts_with(jobname::text, 'sessionbook:') order by jobname, jobid"
         ).fetchall()
 

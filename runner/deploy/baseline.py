@@ -154,7 +154,8 @@ def _register(
         files = [file.key for file in package.units[found.unit].repeatables]
         connection.execute(
             "select sessionbook.record(%s, sessionbook.look(%s), array("
-            "select i.identity from sessionbook.items(%s) as i where i.identity = any(%s) or sessionbook.key_of(i.identity) = any(%s)))",
+            "select i.identity from sessionbook.items(%s) as i"
+            " where i.identity = any(%s) or sessionbook.key_of(i.identity) = any(%s)))",
             [found.schema] * 3 + [list(expected["items"]), files],
         )
     return [migration.id for migration in marked]

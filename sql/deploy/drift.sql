@@ -12,7 +12,7 @@ comment on function sessionbook.look(text) is 'Items of a schema by identity.';
 
 -- Enters what has changed since, and what has been made from its files, as it stands. What was changed by hand before
 -- stays as it was entered, so that drift() goes on showing it: also an owner, and a grant that a file does not give.
-create function sessionbook.record(p_schema text, p_before jsonb, p_made text [] default '{}')
+create function sessionbook.record(p_schema text, p_before jsonb, p_made text[] default '{}')
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -45,7 +45,7 @@ begin
 end
 $function$;
 
-comment on function sessionbook.record(text, jsonb, text []) is
+comment on function sessionbook.record(text, jsonb, text[]) is
 'Enters objects as they stand: those that are not as they were before, and those named.';
 
 -- How a schema differs from what was applied to it, or from what is given. What hangs on a missing or an added table is

@@ -213,7 +213,7 @@ comment on function sessionbook.prepare(jsonb) is
 'Refuses to go on with an installation: 55000 if it is not what the package says, 42P06 if the schema is in use.';
 
 create function sessionbook.strangers(p_schema text)
-returns text []
+returns text[]
 language sql
 stable
 set search_path = pg_catalog, pg_temp

@@ -1,7 +1,7 @@
 -- Locks views and tables until the transaction ends: all of them or none. Who has one of them and waits for another that
 -- we have would wait for us, and we for them. So if one is not to be had at once all are given back, and the next try
 -- begins with waiting for that one. p_locks: statements, in the order in which readers lock.
-create function sessionbook.lock_all(p_locks text [])
+create function sessionbook.lock_all(p_locks text[])
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -33,12 +33,12 @@ begin
 end
 $function$;
 
-comment on function sessionbook.lock_all(text []) is 'Runs statements that lock, all or none; 55P03: one is never free.';
+comment on function sessionbook.lock_all(text[]) is 'Runs statements that lock, all or none; 55P03: one is never free.';
 
 -- What has to be locked before views are replaced and triggers made: views on views first. Tables with triggers are kept
 -- from writers, and if a trigger of theirs goes from readers too. p_files null: everything of ours goes.
 create function sessionbook.locks(p_schema text, p_files jsonb)
-returns text []
+returns text[]
 language sql
 stable
 set search_path = pg_catalog, pg_temp
@@ -94,7 +94,7 @@ comment on function sessionbook.locks(text, jsonb) is 'Statements that lock what
 -- Drops objects of ours that are to be made again or are gone, with what of ours hangs on them, never by cascade. Returns
 -- the grants on them to others, and whether anything hung on them.
 create function sessionbook.clear(
-    p_schema text, p_known text [], p_oids oid [], p_path text, out grants text [], out others boolean
+    p_schema text, p_known text[], p_oids oid[], p_path text, out grants text[], out others boolean
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -140,7 +140,7 @@ begin
 end
 $function$;
 
-comment on function sessionbook.clear(text, text [], oid [], text) is
+comment on function sessionbook.clear(text, text[], oid[], text) is
 'Drops objects with what of ours hangs on them; 2BP01: something that is not ours hangs on one.';
 
 -- Applies every file of an installation, and drops what the package made before and makes no more; with p_drop false that
@@ -313,7 +313,7 @@ comment on function sessionbook.reapply(text, text, jsonb, text, boolean, boolea
 
 -- What of ours no file makes any more: of files that are gone, and old signatures: of the same name, and not made now. What
 -- PostgreSQL cannot replace its file leaves alone if it stands; such a file comments on it.
-create function sessionbook.leftovers(p_schema text, p_files jsonb, p_known text [], p_stood text [])
+create function sessionbook.leftovers(p_schema text, p_files jsonb, p_known text[], p_stood text[])
 returns table (key text, identity text, oid oid)
 language sql
 stable
@@ -336,11 +336,11 @@ where m.is_ours
     )
 $function$;
 
-comment on function sessionbook.leftovers(text, jsonb, text [], text []) is 'What of ours no file makes any more.';
+comment on function sessionbook.leftovers(text, jsonb, text[], text[]) is 'What of ours no file makes any more.';
 
 -- Takes away what the shared unit has no more, once all installations that may have used it are up to date.
 create function sessionbook.drop_leftovers(
-    p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text []
+    p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[]
 )
 returns jsonb
 language plpgsql
@@ -356,7 +356,7 @@ begin
 end
 $function$;
 
-comment on function sessionbook.drop_leftovers(text, text, jsonb, text, text []) is
+comment on function sessionbook.drop_leftovers(text, text, jsonb, text, text[]) is
 'Applies the shared unit once more if something of it waits to be dropped and p_covered names every installation.';
 
 -- Lets the clock move an installation that has something to move; a clock that an operator paused stays paused.

@@ -16,10 +16,10 @@ from sessionbook.clock.check import CheckResult, check
 from sessionbook.clock.cron import standing, sync
 from sessionbook.deploy import apply
 from sessionbook.errors import CronError, UsageError
-from sessionbook.jobs import job_name
 
 from cron.conftest import Cron
 from support.errors import raises_key
+from support.jobs import job_name
 from support.server import Server
 from support.sources import ROOT
 

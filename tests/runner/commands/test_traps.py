@@ -12,7 +12,9 @@ from sessionbook.deploy.verify import verify
 TESTS = Path(__file__).parents[2]
 
 TRAPS = {
-    "rollback file missing": "runner/rollback/test_rollback.py::test_missing_rollback_file_is_refused_before_anything_goes",
+    "rollback file missing": (
+        "runner/rollback/test_rollback.py::test_missing_rollback_file_is_refused_before_anything_goes"
+    ),
     "edited applied file": "runner/apply/test_drift.py::test_edited_file_stops_the_deploy_and_is_named",
     "missing directory": "runner/commands/test_package.py::test_missing_folder_is_refused",
     "empty directory": "runner/commands/test_package.py::test_unit_without_migrations_is_refused",
@@ -34,9 +36,13 @@ TRAPS = {
     "service in a URL with an empty path": "runner/commands/test_traps.py::test_service_in_a_url_names_the_database",
     "read-only status": "runner/commands/test_cli.py::test_status_works_where_writing_is_refused",
     "overload left by a new signature": "runner/apply/test_reapply.py::test_changed_signature_leaves_no_overload",
-    "security definer lost by replacing": "runner/commands/test_traps.py::test_security_definer_lost_by_replacing_is_found",
+    "security definer lost by replacing": (
+        "runner/commands/test_traps.py::test_security_definer_lost_by_replacing_is_found"
+    ),
     "grants lost by dropping a view": "runner/apply/test_reapply.py::test_grants_of_others_outlive_making_a_view_again",
-    "view of somebody else in the closure": "runner/apply/test_reapply.py::test_foreign_dependent_of_a_view_made_again_stops_the_deploy_and_is_named",
+    "view of somebody else in the closure": (
+        "runner/apply/test_reapply.py::test_foreign_dependent_of_a_view_made_again_stops_the_deploy_and_is_named"
+    ),
     "same job under two users": "cron/test_sync.py::test_name_of_another_users_job_is_refused_naming_both",
     "dropped owner of a job": "cron/test_own_cluster.py::test_dropped_owner_is_found_before_it_stops_everything",
     "run details without an end": "cron/test_run_details.py::test_run_details_are_purged_also_those_without_times",

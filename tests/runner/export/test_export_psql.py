@@ -14,6 +14,7 @@ from support.clients import SOURCES, psql
 from support.deployed import deployed
 from support.server import Server
 
+pytestmark = pytest.mark.every_server
 VERSIONS = pytest.mark.parametrize("major", SOURCES)
 
 
