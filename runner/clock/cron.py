@@ -262,7 +262,7 @@ def allowed(there: Connection, database: str) -> Iterator[None]:
 
 def wanted_jobs(connection: Connection, home: str, knows_seconds: bool) -> list[Job]:
     """The jobs that this database is to have."""
-    rows = connection.execute("select * from sessionbook.jobs(%s, %s)", [home, knows_seconds])
+    rows = connection.execute("select * from sessionbook.jobs(%s, %s) order by job", [home, knows_seconds])
     return [Job(*row) for row in rows]
 
 

@@ -64,6 +64,13 @@ begin
     name := sessionbook.job_name(job);
     schedule := coalesce(sessionbook.pace(v_seconds, p_knows_seconds), '* * * * *');
     command := format('call lifecycle.run_job(%L, %L)', job, lifecycle.home());
+    if sessionbook.pace(v_seconds, p_knows_seconds) is null and coalesce(v_seconds, 60) >= 60 then
+        raise exception using
+            errcode = 'invalid_parameter_value',
+            constraint = 'sessionbook_usage',
+            message = format('tick_every in lifecycle.settings is %s, which is no pace', coalesce(v_seconds || ' s', 'forever')),
+            hint = 'Take 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.';
+    end if;
     if sessionbook.pace(v_seconds, p_knows_seconds) is null then
         warning := format(
             'pg_cron here cannot keep the pace %s of lifecycle.settings; job tick runs every minute',
