@@ -132,6 +132,9 @@ def plan(
     schema: Schemas = None,
     roles: Roles = None,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also list files that are applied again only because others changed.")
+    ] = False,
     cron_database: CronDatabase = None,
     json_output: Json = False,
     sql_root: SqlRoot = None,
@@ -150,7 +153,7 @@ def plan(
         show(
             json_output,
             {**result.to_json(sql=sql), "cron": jobs.to_json()},
-            lambda: output.print_plan(result, jobs, sql=sql),
+            lambda: output.print_plan(result, jobs, sql=sql, everything=everything),
         )
         raise typer.Exit(result.exit_code)
 

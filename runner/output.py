@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from .errors import SessionbookError
 from .options import unread
 from .redaction import redact
+
+# Why a file is applied that did not change itself.
+AGAIN = "again, with the others"
 
 if TYPE_CHECKING:
     from .adopt.plan import AdoptionPlan, AdoptionResult
@@ -140,25 +144,47 @@ def _state(copy: "CopyStatus") -> str:
     return "drift" if copy.drift else "pending" if copy.is_due else "up to date"
 
 
-def print_plan(result: "PlanResult", jobs: "JobsStanding", *, sql: bool) -> None:
-    """Prints what apply would do: a line a step, or where sql is True everything that would be sent."""
+def print_plan(result: "PlanResult", jobs: "JobsStanding", *, sql: bool, everything: bool = False) -> None:
+    """Prints what apply would do: a line for each change and why, or if sql is True everything that would be sent.
+
+    Args:
+        result: the plan.
+        jobs: in pg_cron.
+        sql: with the text of the files.
+        everything: with files that are applied again only because others changed.
+    """
     due = [job for job in jobs.jobs if job.due]
     if not result.copies and not due:
         print("Nothing to do: everything is applied.")
     for step in result.roles:
-        print(_sql(step, "pg_catalog") if sql else f"roles: {step.path}")
+        if sql or everything:
+            print(_sql(step, "pg_catalog") if sql else f"roles: {step.path}")
     for copy in result.copies:
         for sentence in copy.drift:
             print(f"-- drift: {sentence}")
         for identity in copy.unfinished:
             print(f"-- unfinished: {identity}")
+        again = 0
         for step in copy.steps:
-            dropped = " (drop)" if step.kind == "drop" else ""
-            print(_sql(step, copy.schema) if sql else f"{copy.schema}: {step.path}{dropped}")
+            if sql:
+                print(_sql(step, copy.schema))
+            elif step.kind == "repeatable" and step.reason == AGAIN and not everything:
+                again += 1
+            else:
+                print(f"{copy.schema}: {step.path} ({step.reason}){_locks(step)}")
+        if again:
+            print(f"{copy.schema}: {again} more files are applied again with them; --all lists them")
     for job in due:
         print(f"{'-- ' if sql else ''}job {job.name} {job.due}: {job.schedule}")
     if jobs.note:
         print(f"{'-- ' if sql else ''}jobs: {jobs.note}")
+
+
+def _locks(step: "Step") -> str:
+    """The locks that a migration's header names; views and triggers are locked for a moment."""
+    found = re.search(r"^-- Locks: *(.*(?:\n--[^\S\n]{2,}.*)*)", step.sql, re.MULTILINE | re.IGNORECASE)
+    words = found[1].replace("\n--", " ").split() if found else []
+    return f"\n    locks: {' '.join(words)}" if words else ""
 
 
 def _sql(step: "Step", schema: str) -> str:

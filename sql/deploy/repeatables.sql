@@ -201,7 +201,7 @@ begin
     while v_again loop
         v_again := false;
         v_stopped := false;
-        v_settled := '{}';
+        v_settled := '{}'::text[];
         for v_file in
             select f.path, f.content, regexp_replace(f.path, '/[^/]*/(.*)\.sql$', '/\1') as key
             from rows from (jsonb_to_recordset(p_files) as (path text, content text)) with ordinality
