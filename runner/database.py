@@ -92,7 +92,8 @@ def read_transaction(connection: Connection) -> Iterator[None]:
     """A transaction that reads, whose settings end with it."""
     connection.read_only = True
     with connection.transaction(force_rollback=True):
-        _set(connection, _PLAIN, local=True)
+        # Wording a view or a constraint takes the weakest lock on its table.
+        _set(connection, {**_PLAIN, "lock_timeout": "5s"}, local=True)
         yield
 
 

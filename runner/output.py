@@ -242,7 +242,10 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*header)
+    table = Table()
+    for name in header:
+        # At 80 columns names go on in the next line; none is cut.
+        table.add_column(name, overflow="fold")
     for row in rows:
         # Text, not markup: a name may hold brackets.
         table.add_row(*(cell.replace("[", "\\[") for cell in row))

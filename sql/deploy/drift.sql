@@ -48,9 +48,9 @@ $function$;
 comment on function sessionbook.record(text, jsonb, text[]) is
 'Enters objects as they stand: those that are not as they were before, and those named.';
 
--- How a schema differs from what was applied to it, or from what is given. What hangs on a missing or an added table is
--- left out. not ours: somebody else's, and welcome. reworded: an expression that a dump and restore has put differently.
--- unsure: another major version has worded it, and may have worded it differently.
+-- How a schema differs from what was applied to it, or from what is given. What hangs on a missing or an added table
+-- is left out. not ours: somebody else's, and welcome. reworded: an expression that a dump and restore has put
+-- differently. unsure: another major version has worded it, and may have worded it differently.
 create function sessionbook.drift(p_schema text, p_expected jsonb default null)
 returns table (kind text, identity text, expected text, live text)
 language sql
@@ -148,7 +148,7 @@ with altered (key) as (
 update sessionbook.files as f
 set sha256 = null
 where f.schema_name = p_schema
-    and regexp_replace(f.path, '/[^/]*/(.*)\.sql$', '/\1') in (select a.key from altered as a)
+    and sessionbook.file_key(f.path) in (select a.key from altered as a)
 returning f.path
 $function$;
 

@@ -8,7 +8,11 @@ as $function$
 select case
     when octet_length(n.name) <= 63 then n.name
     else (
-        select concat(max(left(n.name, c.length)), '~', left(encode(sha256(convert_to(current_database(), 'UTF8')), 'hex'), 8))
+        select concat(
+            max(left(n.name, c.length)),
+            '~',
+            left(encode(sha256(convert_to(current_database(), 'UTF8')), 'hex'), 8)
+        )
         from generate_series(1, 54) as c (length)
         where octet_length(left(n.name, c.length)) <= 54
     )
@@ -41,8 +45,9 @@ $function$;
 comment on function sessionbook.pace(double precision, boolean) is
 'The schedule that comes once in so many seconds; null: cron knows none.';
 
--- The jobs that this database is to have. run_details runs where pg_cron is, and only if that is another database: records
--- of runs that never began, or died with the server, may have neither time, and their number says how old they are.
+-- The jobs that this database is to have. run_details runs where pg_cron is, and only if that is another database:
+-- records of runs that never began, or died with the server, may have neither time, and their number says how old
+-- they are.
 create function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean)
 returns table (job text, name text, schedule text, command text, database text, warning text)
 language plpgsql
@@ -68,7 +73,7 @@ begin
         raise exception using
             errcode = 'invalid_parameter_value',
             constraint = 'sessionbook_usage',
-            message = format('tick_every in lifecycle.settings is %s, which is no pace', coalesce(v_seconds || ' s', 'forever')),
+            message = format('setting tick_every is %s, which is no pace', coalesce(v_seconds || ' s', 'forever')),
             hint = 'Take 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.';
     end if;
     if sessionbook.pace(v_seconds, p_knows_seconds) is null then
@@ -134,6 +139,7 @@ begin
 end
 $function$;
 
-comment on function sessionbook.grant_monitor() is 'Lets role sessionbook_monitor, if there is one, ask what status and verify ask.';
+comment on function sessionbook.grant_monitor() is
+'Lets role sessionbook_monitor, if there is one, ask what status and verify ask.';
 
 revoke all on all functions in schema sessionbook from public;

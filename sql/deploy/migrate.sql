@@ -15,7 +15,8 @@ begin
 end
 $function$;
 
-comment on function sessionbook.hold() is 'Keeps other deployers out until the transaction ends; 55P03: one is at work.';
+comment on function sessionbook.hold() is
+'Keeps other deployers out until the transaction ends; 55P03: one is at work.';
 
 create function sessionbook.holder()
 returns text
@@ -109,8 +110,9 @@ $function$;
 
 comment on function sessionbook.run(text, text, text) is 'Runs the text of a file in a schema, a statement at a time.';
 
--- The role that objects in a schema are to belong to: whose the ones there are, else the schema's owner if we may be that
--- role, else ourselves. Two deployers would else leave a mixture that neither of them, nor the clock, may work with.
+-- The role that objects in a schema are to belong to: whose the ones there are, else the schema's owner if we may be
+-- that role, else ourselves. Two deployers would else leave a mixture that neither of them, nor the clock, may work
+-- with.
 create function sessionbook.owner_of(p_schema text)
 returns text
 language plpgsql
@@ -135,7 +137,9 @@ begin
     if v_owner is not null and not pg_has_role(current_user, v_owner, 'member') then
         raise exception using
             errcode = 'insufficient_privilege',
-            message = format('the tables in schema %s belong to %s, and %s is no member of it', p_schema, v_owner, current_user),
+            message = format(
+                'the tables in schema %s belong to %s, and %s is no member of it', p_schema, v_owner, current_user
+            ),
             hint = format('Deploy as %s, or as a member of it.', v_owner);
     end if;
     return coalesce(
@@ -152,7 +156,8 @@ $function$;
 
 comment on function sessionbook.owner_of(text) is 'The role that objects in a schema are to belong to.';
 
--- Refuses what must not go on, before anything is done to an installation. p_package as for plan(), of one installation.
+-- Refuses what must not go on, before anything is done to an installation. p_package as for plan(), of one
+-- installation.
 create function sessionbook.prepare(p_package jsonb)
 returns text
 language plpgsql
@@ -179,7 +184,7 @@ begin
             constraint = 'sessionbook_drift',
             message = v_found[1],
             detail = array_to_string(v_found[2:], e'\n'),
-            hint = 'Deploy the version that was applied, with its files as they were; a change belongs in a new migration.';
+            hint = 'Deploy the version that was applied, with its files as they were; changes belong in new ones.';
     end if;
     if exists (
         select from sessionbook.installations as i
@@ -199,7 +204,8 @@ begin
             errcode = 'duplicate_schema',
             constraint = 'sessionbook_occupied',
             message = format(
-                'schema %s already holds tables that are not Sessionbook''s: %s', v_schema, array_to_string(v_found[:5], ', ')
+                'schema %s already holds tables that are not Sessionbook''s: %s',
+                v_schema, array_to_string(v_found[:5], ', ')
             ),
             hint = format('Choose another schema with --schema %s=NAME.', v_unit);
     end if;
@@ -247,8 +253,8 @@ $function$;
 
 comment on function sessionbook.mark(text, text, text, text, text) is 'Enters a migration: p_operation apply or mark.';
 
--- Brings the list of installations in line with the migrations, and the schema's comment, by which an installation is known
--- that comes from a dump of its schema alone.
+-- Brings the list of installations in line with the migrations, and the schema's comment, by which an installation is
+-- known that comes from a dump of its schema alone.
 create function sessionbook.register(p_schema text, p_unit text)
 returns void
 language plpgsql
@@ -327,7 +333,8 @@ $function$;
 comment on function sessionbook.migrate(text, text, text, text, text, text) is
 'Applies a migration, or passes over one that is applied; says which.';
 
--- A file outside a transaction: noted before it begins, entered when it has ended. Who dies between them leaves the note.
+-- A file outside a transaction: noted before it begins, entered when it has ended. Who dies between them leaves the
+-- note.
 create function sessionbook.start(p_schema text, p_id text)
 returns jsonb
 language plpgsql
@@ -365,8 +372,8 @@ $function$;
 comment on function sessionbook.finish(text, text, text, text, jsonb) is
 'Enters a migration that ran outside a transaction as applied; without a hash, as taken back.';
 
--- Ends the note of a file that died outside a transaction. p_sha256 null: it is to be tried again. What it did is entered
--- only if it says so: an index that `concurrently` left invalid has to be dropped first.
+-- Ends the note of a file that died outside a transaction. p_sha256 null: it is to be tried again. What it did is
+-- entered only if it says so: an index that `concurrently` left invalid has to be dropped first.
 create function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text, p_text text)
 returns jsonb
 language plpgsql
@@ -429,7 +436,9 @@ begin
     where v_was_applied and o.schema_name = p_schema
         and substring(o.identity from '^\w+ (?:[^ (]*\.)?([^ (]*)') = any(regexp_split_to_array(p_text, '\W+'))
         and o.identity not in (select i.identity from sessionbook.items(p_schema) as i);
-    return jsonb_build_object('state', case when v_was_applied then 'pending' else 'applied' end, 'dropped', '[]'::jsonb);
+    return jsonb_build_object(
+        'state', case when v_was_applied then 'pending' else 'applied' end, 'dropped', '[]'::jsonb
+    );
 end
 $function$;
 

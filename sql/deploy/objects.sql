@@ -1,5 +1,6 @@
--- Which file an object belongs to, by its name: functions/now, views/labels, triggers/sessions.stamp; null: none of these.
--- A column of a view belongs to the view, a grant to what it is on, and is its own key `grants/<table>` beside that.
+-- Which file an object belongs to, by its name: functions/now, views/labels, triggers/sessions.stamp; null: none of
+-- these. A column of a view belongs to the view, a grant to what it is on, and is its own key `grants/<table>` beside
+-- that.
 create function sessionbook.key_of(p_identity text)
 returns text
 language sql
@@ -23,6 +24,12 @@ $function$;
 
 comment on function sessionbook.key_of(text) is
 'The file that makes an object, such as functions/now; null: an object of a migration.';
+
+create function sessionbook.file_key(p_path text) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as $function$
+select regexp_replace(p_path, '/[^/]*/(.*)\.sql$', '/\1')
+$function$;
+comment on function sessionbook.file_key(text) is 'functions/workshop/enroll.sql is functions/enroll.';
 
 -- Functions, views and triggers of a schema: key names the file that makes them, version moves with every change.
 create function sessionbook.made(p_schema text)
@@ -82,8 +89,8 @@ $function$;
 comment on function sessionbook.made(text) is
 'Functions, views and triggers of a schema; is_ours: a deploy made it.';
 
--- Everything that could not stay if some objects went. A view hangs on things through its rule, and other things hang on
--- its row type.
+-- Everything that could not stay if some objects went. A view hangs on things through its rule, and other things hang
+-- on its row type.
 create function sessionbook.dependents(p_oids oid[])
 returns table (classid oid, oid oid)
 language sql

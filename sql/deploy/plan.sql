@@ -1,6 +1,6 @@
 -- Compares the package with what was applied. p_package: {"migrations": [{"unit", "id", "path", "sha256"}], "files":
--- [{"unit", "path", "sha256"}], "installations": [{"unit", "schema_name", "upto"}]}; upto: stop after this migration, and
--- apply no file. kind: applied, migration, repeatable, drop; drift and unfinished stop a deploy.
+-- [{"unit", "path", "sha256"}], "installations": [{"unit", "schema_name", "upto"}]}; upto: stop after this migration,
+-- and apply no file. kind: applied, migration, repeatable, drop; drift and unfinished stop a deploy.
 create function sessionbook.plan(p_package jsonb)
 returns table (unit text, schema_name text, kind text, name text, reason text)
 language sql
@@ -69,7 +69,8 @@ due (place, rank, unit, schema_name, kind, name, reason) as (
     union all
     select s.place, 7, s.unit, s.schema_name, 'drift',
         format(
-            '%s has %s applied, which this package does not have: its file is gone, or the package is older', s.name, a.id
+            '%s has %s applied, which this package does not have: its file is gone, or the package is older',
+            s.name, a.id
         ), null
     from said as s
     inner join sessionbook.migrations as a on a.schema_name = s.schema_name and a.unit = s.unit

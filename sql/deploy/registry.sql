@@ -19,7 +19,8 @@ begin
 end
 $schema$;
 
-comment on schema sessionbook is 'What the command sessionbook applied to this database, and the functions that apply it.';
+comment on schema sessionbook is
+'What the command sessionbook applied to this database, and the functions that apply it.';
 
 revoke all on schema sessionbook from public;
 
@@ -29,9 +30,10 @@ create table if not exists sessionbook.settings (
     constraint settings_pkey primary key (key)
 );
 
-comment on table sessionbook.settings is 'What was chosen for this database, and which version of the package was applied.';
+comment on table sessionbook.settings is
+'What was chosen for this database, and which version of the package was applied.';
 comment on column sessionbook.settings.key is
-'roles: true or false. cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.';
+'roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.';
 comment on column sessionbook.settings.value is 'Its value.';
 
 create table if not exists sessionbook.installations (
@@ -45,7 +47,8 @@ create table if not exists sessionbook.installations (
 comment on table sessionbook.installations is 'Every installed unit.';
 comment on column sessionbook.installations.schema_name is 'Schema that it is in.';
 comment on column sessionbook.installations.unit is 'What is installed there, such as workshop.';
-comment on column sessionbook.installations.version is 'Id of the newest migration applied to it; null: chosen, and nothing is applied yet.';
+comment on column sessionbook.installations.version is
+'Id of the newest migration applied to it; null: chosen, and nothing is applied yet.';
 comment on column sessionbook.installations.applied_at is 'When it last went to another version.';
 
 create table if not exists sessionbook.migrations (
@@ -120,7 +123,8 @@ create table if not exists sessionbook.objects (
     constraint objects_pkey primary key (schema_name, identity)
 );
 
-comment on table sessionbook.objects is 'Every object as the last deploy left it, to notice one that was changed by hand.';
+comment on table sessionbook.objects is
+'Every object as the last deploy left it, to notice one that was changed by hand.';
 comment on column sessionbook.objects.schema_name is 'Schema of the installation.';
 comment on column sessionbook.objects.identity is 'What it is, such as column sessions.status.';
 comment on column sessionbook.objects.definition is 'How it was defined.';

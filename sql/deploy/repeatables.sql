@@ -1,6 +1,6 @@
--- Locks views and tables until the transaction ends: all of them or none. Who has one of them and waits for another that
--- we have would wait for us, and we for them. So if one is not to be had at once all are given back, and the next try
--- begins with waiting for that one. p_locks: statements, in the order in which readers lock.
+-- Locks views and tables until the transaction ends: all of them or none. Who has one of them and waits for another
+-- that we have would wait for us, and we for them. So if one is not to be had at once all are given back, and the
+-- next try begins with waiting for that one. p_locks: statements, in the order in which readers lock.
 create function sessionbook.lock_all(p_locks text[])
 returns void
 language plpgsql
@@ -35,8 +35,8 @@ $function$;
 
 comment on function sessionbook.lock_all(text[]) is 'Runs statements that lock, all or none; 55P03: one is never free.';
 
--- What has to be locked before views are replaced and triggers made: views on views first. Tables with triggers are kept
--- from writers, and if a trigger of theirs goes from readers too. p_files null: everything of ours goes.
+-- What has to be locked before views are replaced and triggers made: views on views first. Tables with triggers are
+-- kept from writers, and if a trigger of theirs goes from readers too. p_files null: everything of ours goes.
 create function sessionbook.locks(p_schema text, p_files jsonb)
 returns text[]
 language sql
@@ -44,8 +44,9 @@ stable
 set search_path = pg_catalog, pg_temp
 as $function$
 with file as (
-    select regexp_replace(f.path, '/[^/]*/(.*)\.sql$', '/\1') as key, f.content, f.place
-    from rows from (jsonb_to_recordset(p_files) as (path text, content text)) with ordinality as f (path, content, place)
+    select sessionbook.file_key(f.path) as key, f.content, f.place
+    from rows from (jsonb_to_recordset(p_files) as (path text, content text)) with ordinality
+        as f (path, content, place)
 ),
 ours as (
     select m.key, m.identity, m.full_name, m.oid from sessionbook.made(p_schema) as m where m.is_ours
@@ -91,8 +92,8 @@ $function$;
 
 comment on function sessionbook.locks(text, jsonb) is 'Statements that lock what files are about to replace.';
 
--- Drops objects of ours that are to be made again or are gone, with what of ours hangs on them, never by cascade. Returns
--- the grants on them to others, and whether anything hung on them.
+-- Drops objects of ours that are to be made again or are gone, with what of ours hangs on them, never by cascade.
+-- Returns the grants on them to others, and whether anything hung on them.
 create function sessionbook.clear(
     p_schema text, p_known text[], p_oids oid[], p_path text, out grants text[], out others boolean
 )
@@ -143,9 +144,9 @@ $function$;
 comment on function sessionbook.clear(text, text[], oid[], text) is
 'Drops objects with what of ours hangs on them; 2BP01: something that is not ours hangs on one.';
 
--- Applies every file of an installation, and drops what the package made before and makes no more; with p_drop false that
--- waits, and its files stay due. p_files: path, sha256, content of the unit's functions, views, triggers and grants, in
--- order. p_tolerant: a file that fails is named by SQLSTATE SB001.
+-- Applies every file of an installation, and drops what the package made before and makes no more; with p_drop false
+-- that waits, and its files stay due. p_files: path, sha256, content of the unit's functions, views, triggers and
+-- grants, in order. p_tolerant: a file that fails is named by SQLSTATE SB001.
 create function sessionbook.reapply(
     p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean default true,
     p_tolerant boolean default false
@@ -156,9 +157,9 @@ set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_known constant text[] := array(
-        select regexp_replace(f.path, '/[^/]*/(.*)\.sql$', '/\1') from jsonb_to_recordset(p_files) as f (path text)
+        select sessionbook.file_key(f.path) from jsonb_to_recordset(p_files) as f (path text)
         union
-        select regexp_replace(b.path, '/[^/]*/(.*)\.sql$', '/\1') from sessionbook.files as b where b.schema_name = p_schema
+        select sessionbook.file_key(b.path) from sessionbook.files as b where b.schema_name = p_schema
     );
     v_stood constant text[] := array(
         select concat(m.classid, ':', m.oid, ':', m.version) from sessionbook.made(p_schema) as m
@@ -203,7 +204,7 @@ begin
         v_stopped := false;
         v_settled := '{}'::text[];
         for v_file in
-            select f.path, f.content, regexp_replace(f.path, '/[^/]*/(.*)\.sql$', '/\1') as key
+            select f.path, f.content, sessionbook.file_key(f.path) as key
             from rows from (jsonb_to_recordset(p_files) as (path text, content text)) with ordinality
                 as f (path, content, place)
             order by f.place
@@ -285,10 +286,10 @@ begin
     ));
     delete from sessionbook.files as b
     where b.schema_name = p_schema
-        and regexp_replace(b.path, '/[^/]*/(.*)\.sql$', '/\1') <> all(v_waiting_keys);
+        and sessionbook.file_key(b.path) <> all(v_waiting_keys);
     insert into sessionbook.files (schema_name, path, sha256)
     select p_schema, f.path,
-        case when regexp_replace(f.path, '/[^/]*/(.*)\.sql$', '/\1') <> all(v_waiting_keys) then f.sha256 end
+        case when sessionbook.file_key(f.path) <> all(v_waiting_keys) then f.sha256 end
     from jsonb_to_recordset(p_files) as f (path text, sha256 text)
     on conflict (schema_name, path) do update set sha256 = excluded.sha256, applied_at = excluded.applied_at;
     update sessionbook.files as b
@@ -302,17 +303,18 @@ begin
             where g.identity not in (select m.identity from sessionbook.made(p_schema) as m)
         ),
         'waiting', (
-            select coalesce(jsonb_agg(w.identity order by w.identity collate "C"), '[]') from unnest(v_waiting) as w (identity)
+            select coalesce(jsonb_agg(w.identity order by w.identity collate "C"), '[]')
+            from unnest(v_waiting) as w (identity)
         )
     );
 end
 $function$;
 
 comment on function sessionbook.reapply(text, text, jsonb, text, boolean, boolean) is
-'Applies all files of an installation, or passes over them if none changed; says what was dropped, and what waits to be.';
+'Applies all files of an installation, or passes over them if none changed; says what was dropped or waits.';
 
--- What of ours no file makes any more: of files that are gone, and old signatures: of the same name, and not made now. What
--- PostgreSQL cannot replace its file leaves alone if it stands; such a file comments on it.
+-- What of ours no file makes any more: of files that are gone, and old signatures: of the same name, and not made
+-- now. What PostgreSQL cannot replace its file leaves alone if it stands; such a file comments on it.
 create function sessionbook.leftovers(p_schema text, p_files jsonb, p_known text[], p_stood text[])
 returns table (key text, identity text, oid oid)
 language sql
@@ -322,7 +324,7 @@ as $function$
 select m.key, m.identity, m.oid
 from sessionbook.made(p_schema) as m
 left join (
-    select regexp_replace(f.path, '/[^/]*/(.*)\.sql$', '/\1') as key, f.content
+    select sessionbook.file_key(f.path) as key, f.content
     from jsonb_to_recordset(p_files) as f (path text, content text)
 ) as f on f.key = m.key
 where m.is_ours

@@ -1,6 +1,6 @@
--- Takes migrations back, newest first, after dropping all functions, views and triggers; those that need nothing of what
--- went are applied again. p_rollbacks: id, path, content. p_files as for reapply(). Returns losses (tables and columns that
--- went), rewritten (tables that stay and whose rows changed), kept and left_out (paths).
+-- Takes migrations back, newest first, after dropping all functions, views and triggers; those that need nothing of
+-- what went are applied again. p_rollbacks: id, path, content. p_files as for reapply(). Returns losses (tables and
+-- columns that went), rewritten (tables that stay and whose rows changed), kept and left_out (paths).
 create function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb)
 returns jsonb
 language plpgsql
@@ -37,7 +37,9 @@ begin
     );
     v_rewritten := (
         select coalesce(jsonb_agg(
-            jsonb_build_object('table', t.relname, 'inserted', t.n_tup_ins, 'updated', t.n_tup_upd, 'deleted', t.n_tup_del)
+            jsonb_build_object(
+                'table', t.relname, 'inserted', t.n_tup_ins, 'updated', t.n_tup_upd, 'deleted', t.n_tup_del
+            )
             order by t.relname
         ), '[]')
         from pg_stat_xact_user_tables as t
@@ -63,7 +65,7 @@ declare
         select m.oid
         from sessionbook.made(p_schema) as m
         where m.is_ours and m.key in (
-            select regexp_replace(f.path, '/[^/]*/(.*)\.sql$', '/\1') from sessionbook.files as f where f.schema_name = p_schema
+            select sessionbook.file_key(f.path) from sessionbook.files as f where f.schema_name = p_schema
         )
     );
 begin

@@ -159,3 +159,10 @@ def test_plan_names_what_would_be_dropped(empty_database, tree, command):
     apply(empty_database, sql_root=tree.root)
     tree.remove("views/workshop/labels.sql")
     assert "drop view labels;" in command("plan", "--sql", "--dsn", empty_database).stdout
+
+
+def test_names_are_whole_at_80_columns(empty_database, tree, command):
+    name = "0002_a_rather_long_name_of_a_migration"
+    tree.write(f"migrations/workshop/{name}.sql", "select 1;")
+    said = command("status", "--dsn", empty_database, env={"COLUMNS": "80", "FORCE_COLOR": "1"}).stdout
+    assert "…" not in said
