@@ -111,6 +111,7 @@ def test_deleting_a_venue_leaves_drafts_without_one(training: Department) -> Non
     assert training.one("select venue_id from sessions") is None
 
 
+@pytest.mark.every_server
 @pytest.mark.parametrize("table", ["courses", "personnel"])
 def test_what_a_session_needs_is_not_deleted(training: Department, table: str) -> None:
     """PostgreSQL 18 has a code of its own for it."""
