@@ -7,7 +7,7 @@ WORKERS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lint-python lint-sql lint-migrations format bench schema-dump role-matrix clean
+.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations format bench schema-dump role-matrix clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,15 @@ demo: .venv/.demo ## Play a marketplace, a tutoring day and a training week on a
 
 test: .venv/.dev ## Run the tests; SESSIONBOOK_TEST_SERVER=docker, embedded, local or a DSN says on which server
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+
+test-all: .venv/.dev ## Run all tests on each kind of server
+	SESSIONBOOK_TEST_SERVER=local $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	SESSIONBOOK_TEST_SERVER=embedded $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	SESSIONBOOK_TEST_SERVER=docker $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+
+test-long: .venv/.dev ## Run the races a hundred times, the kills twenty times
+	SESSIONBOOK_ROUNDS=100 SESSIONBOOK_KILLS=20 SESSIONBOOK_EXAMPLES=60 \
+		$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/concurrency tests/lifecycle/test_killed.py $(ARGS)
 
 lint: lint-python lint-sql lint-migrations ## Check SQL, migrations and Python (make -k lint: all findings at once)
 

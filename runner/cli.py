@@ -25,6 +25,7 @@ from .options import (
     Units,
     schemas_of,
 )
+from .signals import UNREAD, unread
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -314,6 +315,18 @@ upkeep.add_to(app)
 
 def main() -> None:
     """Entry point of the command."""
+    try:
+        try:
+            _run()
+        finally:
+            # Not by the interpreter in the end, which would tell what went wrong with it.
+            sys.stdout.flush()
+    except BrokenPipeError:
+        unread()
+        raise SystemExit(UNREAD) from None
+
+
+def _run() -> None:
     if "--json" not in sys.argv:
         app(prog_name="sessionbook")
         return

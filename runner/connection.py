@@ -11,6 +11,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from .errors import ConnectError, LockedError
+from .redaction import redact
 from .translation import translated
 
 Connection = psycopg.Connection[TupleRow]
@@ -39,30 +40,6 @@ def resolve(dsn: str | None) -> str:
     chosen = dsn if dsn is not None else os.environ.get("DATABASE_URL", "")
     # Application frameworks write their driver into the scheme; libpq knows none.
     return re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", chosen)
-
-
-def redact(text: str, conninfo: str = "") -> str:
-    """Takes passwords out of a message.
-
-    Args:
-        text: what is about to be shown.
-        conninfo: the connection string in use.
-
-    Returns:
-        The text with every password known or recognised replaced.
-    """
-    secrets = {os.environ.get("PGPASSWORD", "")}
-    try:
-        secrets.add(str(psycopg.conninfo.conninfo_to_dict(conninfo).get("password") or ""))
-    except psycopg.Error:
-        # A string that libpq cannot read is quoted in its message, password and all.
-        if conninfo:
-            text = text.replace(conninfo, "***")
-    text = re.sub(r"(://[^:/@\s]*:)[^@\s]*@", r"\1***@", text)
-    text = re.sub(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", r"\1***", text, flags=re.IGNORECASE)
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from .errors import SessionbookError, Stopped
-from .signals import Terminated, sigterm_raises
+from .signals import UNREAD, Terminated, sigterm_raises, unread
 
 
 @contextmanager
@@ -30,6 +30,9 @@ def handled(dsn: str | None, json_output: bool, *, ends_well: bool = False) -> I
 
         print_error(error, conninfo, json_output=json_output)
         raise typer.Exit(error.exit_code) from None
+    except BrokenPipeError:
+        unread()
+        raise typer.Exit(UNREAD) from None
     except OSError as error:
         from .output import print_error
 

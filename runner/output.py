@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from .connection import redact
 from .cron import CheckResult, SyncResult
 from .deploy import Progress
 from .errors import SessionbookError
 from .execution import quote
+from .redaction import redact
 from .results import ApplyResult, CopyStatus, JobChange, JobsStanding, PlanResult, StatusResult, Step
+from .signals import unread
 
 
 def print_json(value: Any) -> None:
@@ -30,7 +31,11 @@ def print_error(error: SessionbookError, conninfo: str, *, json_output: bool) ->
     """
     if json_output:
         fields = error.to_json()
-        print_json({key: redact(text, conninfo) if isinstance(text, str) else text for key, text in fields.items()})
+        try:
+            print_json({key: redact(text, conninfo) if isinstance(text, str) else text for key, text in fields.items()})
+        except BrokenPipeError:
+            # The failure still has its exit code, and is told on stderr.
+            unread()
     lines = [f"sessionbook: {error}"]
     if error.detail:
         lines += [f"  {line}" for line in error.detail.splitlines()]
@@ -212,4 +217,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = 160
-    console.print(table)
+    # By print, because rich has an exit code of its own for a reader that has enough.
+    with console.capture() as text:
+        console.print(table)
+    print(text.get(), end="")

@@ -1,9 +1,14 @@
-"""SIGTERM as an exception, so that transactions end the way they do for Ctrl-C."""
+"""SIGTERM as an exception, so that transactions end the way they do for Ctrl-C, and what stands for SIGPIPE."""
 
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+# As of a process that SIGPIPE ended.
+UNREAD = 141
 
 
 class Terminated(KeyboardInterrupt):
@@ -22,3 +27,8 @@ def sigterm_raises() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def unread() -> None:
+    """Whoever read our output has enough, as `head` has: what is left of it goes nowhere, and in silence."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

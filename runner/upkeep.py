@@ -291,4 +291,10 @@ def _agreed(show_plan: Callable[[], None], question: str, *, json_output: bool) 
     if json_output or not sys.stdin.isatty():
         print("sessionbook: nothing was done; add --yes to go ahead", file=sys.stderr)
         return False
-    return typer.confirm(question, err=True)
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as ended:
+        # Ctrl-C and the end of the input in one; only the latter is an answer.
+        if isinstance(ended.__context__, KeyboardInterrupt):
+            raise ended.__context__ from None
+        return False

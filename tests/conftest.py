@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,9 @@ from psycopg import IsolationLevel, sql
 
 from support.choice import chosen_server, shared_server
 from support.connect import Connect
+from support.distribution import slowness
 from support.server import Server, Unavailable
+from support.sharing import chosen_share, is_for_every_server, split
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -34,6 +36,31 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to end", returncode=128 + signal.SIGTERM))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves this server's share of the tests, the slow files first: what is begun last, all wait for."""
+    items[:], others = split(items, chosen_share())
+    if others:
+        config.hook.pytest_deselected(items=others)
+    items.sort(key=slowness)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that only this server has cannot be skipped: then none would run it."""
+    report = yield
+    if (
+        report.skipped
+        and not hasattr(report, "wasxfail")
+        and chosen_share().parts > 1
+        and not is_for_every_server(item)
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"skipped on the one server that has it; mark it every_server: {report.longrepr}"
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

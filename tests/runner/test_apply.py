@@ -13,6 +13,7 @@ from sessionbook import connection, execution
 from sessionbook.deploy import apply
 from sessionbook.errors import ConnectError, LockedError, PackageError, SqlError, UsageError
 
+pytestmark = pytest.mark.every_server
 APPLIED = "select migration_id from sessionbook._yoyo_migration order by 1"
 OTHERS = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 SLEEPING = f"{OTHERS} and query like '%pg_sleep(60)%'"

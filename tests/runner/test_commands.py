@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -101,3 +102,27 @@ def test_interrupted_deploy_prints_one_object(empty_database, tree, command, que
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)
     assert json.loads(out)["exit_code"] == process.returncode == 143
+
+
+def run_unread(*arguments: str) -> tuple[int, str]:
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    done = subprocess.run(
+        [sys.executable, "-m", "sessionbook", *arguments],
+        stdout=ours, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    os.close(ours)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("how", [[], ["--json"]])
+@pytest.mark.parametrize("name", ["status", "plan", "verify", "apply"])
+def test_reader_that_has_enough_ends_it_in_silence(empty_database, name, how):
+    """As `head` does, which is gone before the end."""
+    assert run_unread(name, *how, "--dsn", empty_database) == (141, "")
+
+
+def test_failure_that_nobody_reads_keeps_its_exit_code():
+    code, said = run_unread("apply", "--json", "--schema", "workshop")
+    assert code == 2
+    assert said

@@ -16,6 +16,7 @@ from sessionbook.verify import verify
 from support.clients import newest, run
 from support.deployed import deployed, places
 
+pytestmark = pytest.mark.every_server
 COUNT = "functions/workshop/item_count.sql"
 LABELS = "views/workshop/labels.sql"
 TOTAL = "views/workshop/total.sql"

@@ -17,6 +17,7 @@ from support.clients import SOURCES, psql
 from support.deployed import deployed
 from support.server import Server
 
+pytestmark = pytest.mark.every_server
 VERSIONS = pytest.mark.parametrize("major", SOURCES)
 MARK = "-- next file"
 

@@ -1,6 +1,11 @@
 """Taking migrations back."""
 
 import os
+import pty
+import select
+import signal
+import subprocess
+import sys
 
 import pytest
 from sessionbook.deploy import apply, rollback, status
@@ -165,3 +170,37 @@ def test_paused_clock_stays_paused_unless_the_copy_goes(database, db):
     assert db.execute(paused).fetchall() == [(False,)]
     rollback(database, "workshop")
     assert db.execute(paused).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (None, 2)], ids=["int", "term", "end of input"]
+)
+def test_question_that_is_not_answered_changes_nothing(applied, tree, query, number, code):
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "sessionbook",
+            "rollback",
+            "--unit=workshop",
+            f"--sql-root={tree.root}",
+            "--dsn",
+            applied,
+        ],
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        said = b""
+        while b"Take it back?" not in said:
+            assert select.select([process.stderr], [], [], 60)[0]
+            said += os.read(process.stderr.fileno(), 1000)
+        if number is None:
+            os.write(ours, b"\x04")
+        else:
+            process.send_signal(number)
+        assert process.wait(60) == code
+    os.close(ours)
+    os.close(theirs)
+    assert query(APPLIED) == ["0001_base", "0002_more"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Files whose tests run in one process, one after another: they share a fixture that is dear, or (those of one name) the
@@ -16,6 +17,24 @@ TOGETHER = {
     "tests/over_http/test_training.py": "over http",
     "tests/runner/test_wheel.py": "wheel",
 }
+
+# Begun first, the slowest at the head: whoever begins one last keeps all others waiting.
+SLOW = (
+    "tests/cron/test_runs.py",
+    "tests/concurrency/test_seat_model.py",
+    "tests/lifecycle/test_killed.py",
+    "tests/concurrency/test_killed.py",
+    "tests/workshop/test_copies.py",
+    "tests/migrations/test_rollback.py",
+    "tests/migrations/test_workshop_history.py",
+    "tests/training/test_copies.py",
+)
+
+
+def slowness(item: pytest.Item) -> int:
+    """To sort tests by, the slow files first and the rest as it is."""
+    file = item.nodeid.partition("::")[0]
+    return SLOW.index(file) if file in SLOW else len(SLOW)
 
 
 class Scheduler(LoadScopeScheduling):

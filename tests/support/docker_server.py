@@ -122,3 +122,8 @@ class DockerServer(Server):
             server.close()
         finally:
             container.stop()
+
+
+if __name__ == "__main__":
+    # The CI has it built beside other work.
+    print(_image(_client()))

@@ -95,6 +95,7 @@ def test_updated_at_moves_with_a_real_change_only(market: Market, table: str) ->
     assert market.one(moved) is True
 
 
+@pytest.mark.every_server
 def test_workshop_with_enrollments_is_not_deleted(market: Market) -> None:
     market.enroll(market.session(market.workshop()))
     # PostgreSQL 18 tells restrict (23001) from a reference that is not there (23503).
