@@ -81,7 +81,7 @@ INSERT INTO sessions (
 
 @pytest.fixture
 def course(school: School) -> School:
-    """Course 123 of student 789 and tutor 456, with whiteboard 456, as an application of the document's kind sees them."""
+    """Course 123 of student 789 and tutor 456, with whiteboard 456, as an application of its kind sees them."""
     school.conn.execute("set session authorization sessionbook_writer")
     school.insert("tutors", id=456, full_name="Tutor")
     school.new_student(id=789)
