@@ -1,22 +1,22 @@
 -- The catalog after a fresh install, as text to compare and not to run. Written by `make schema-dump`; a test compares it.
 
 schema lifecycle
-    acl sessionbook_app=USAGE sessionbook_clock=USAGE sessionbook_courier=USAGE sessionbook_reader=USAGE
+    acl sessionbook_app=USAGE sessionbook_clock=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Clock, status rules and shared trigger functions of Sessionbook; one per database.
 
 schema sessionbook
     comment What the command sessionbook applied to this database.
 
 schema training
-    acl sessionbook_app=USAGE sessionbook_reader=USAGE
+    acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Training: courses, trainers, venues, sessions planned as drafts, attendees and compliance.
 
 schema tutoring
-    acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_reader=USAGE
+    acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE sessionbook_writer=USAGE
     comment Tutoring: enrolled courses, their sessions, whiteboards, reminders and the workflow of a session.
 
 schema workshop
-    acl sessionbook_app=USAGE sessionbook_reader=USAGE
+    acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
 
 type training.attendance_status e
@@ -35,15 +35,37 @@ type training.trainer_type e
     INTERNAL, EXTERNAL
     comment INTERNAL: employed here. EXTERNAL: of another company.
 
+type workshop.cancellation_notice c
+    session_id uuid
+    kind text
+    enrollment_id uuid
+    entry_id uuid
+    order_id uuid
+    order_number text
+    order_status text
+    student_name text
+    student_email text
+    student_phone text
+    seats integer
+    amount numeric
+    comment Somebody to be told that a session was cancelled, as cancel_session() returns it.
+
+table lifecycle.clock_moves
+    xid xid8 not null -- The transaction.
+    depth integer not null -- Depth of triggers outside the step; its own statements fire triggers one
+deeper.
+    constraint clock_moves_pkey PRIMARY KEY (xid)
+    comment Transactions in which the clock moves rows just now; empty between them. Only the owner reads and writes it, so nobody can make a move look like the clock's.
+
 table lifecycle.clocks
-    schema_name text not null -- Schema of the copy; its advance_sessions(timestamptz, integer) is called.
-    unit text not null -- Unit that the copy is of, such as workshop.
+    schema_name text not null -- Schema of the installation; advance() moves it.
+    unit text not null -- Its unit, such as workshop.
     enabled boolean not null default true -- False: ticks pass this schema over.
-    last_ok_at timestamp with time zone -- When advance_sessions of this schema last came back without an error.
+    last_ok_at timestamp with time zone -- Wall-clock time of the last pass that went well.
     last_error text -- SQLSTATE and message of the newest failure; null after a pass that went well.
     constraint clocks_pkey PRIMARY KEY (schema_name)
-    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_reader=SELECT
-    comment One row per installed copy of a unit whose sessions move with time.
+    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    comment One row per installation of a unit whose sessions move with time.
 
 table lifecycle.settings
     key text not null -- Name.
@@ -53,19 +75,20 @@ table lifecycle.settings
     constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text])))
     constraint settings_pkey PRIMARY KEY (key)
     CREATE TRIGGER _100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
-    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment What an operator may set, by update of value; read through setting_interval() and setting_integer().
 
 table lifecycle.ticks
     id bigint not null identity always -- Number of the run, growing.
     started_at timestamp with time zone not null default clock_timestamp() -- Wall-clock time at which the run began.
     finished_at timestamp with time zone -- Wall-clock time at which nothing was due any more; null: running, or cut off.
+    pid integer not null default pg_backend_pid() -- Server process of the run.
     moved jsonb not null default '{}'::jsonb -- Rows moved: schema to step to count, such as {"workshop": {"complete_sessions": 3}}.
     failed bigint not null default 0 -- Steps and rows that failed, over all schemas.
     error text -- SQLSTATE and message of the first schema whose pass failed, how many rows failed, or that the run was cut off.
     constraint ticks_pkey PRIMARY KEY (id)
     CREATE INDEX ticks_started_at_idx ON lifecycle.ticks USING btree (started_at)
-    acl sessionbook_app=SELECT sessionbook_clock=INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment One row per run of the clock, also of one that failed.
 
 table sessionbook._yoyo_log
@@ -156,9 +179,9 @@ table training.compliance_items
     CREATE INDEX compliance_items_course_id_status_expiry_date_idx ON training.compliance_items USING btree (course_id, status, expiry_date, sort_name, personnel_id)
     CREATE INDEX compliance_items_to_lapse_idx ON training.compliance_items USING btree (expiry_date, id) WHERE ((status = 'COMPLIANT'::training.compliance_status) AND (expiry_date IS NOT NULL))
     CREATE INDEX compliance_items_to_train_idx ON training.compliance_items USING btree (course_id, status, sort_name, personnel_id) INCLUDE (expiry_date) WHERE (status = ANY (ARRAY['NON_COMPLIANT'::training.compliance_status, 'PENDING'::training.compliance_status]))
-    CREATE TRIGGER _100_take_sort_name BEFORE INSERT OR UPDATE OF personnel_id, sort_name ON training.compliance_items FOR EACH ROW EXECUTE FUNCTION training.take_sort_name()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.compliance_items FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_100_take_sort_name BEFORE INSERT OR UPDATE OF personnel_id, sort_name ON training.compliance_items FOR EACH ROW EXECUTE FUNCTION training.take_sort_name()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.compliance_items FOR EACH ROW WHEN (((((((((old.id IS DISTINCT FROM new.id) OR (old.personnel_id IS DISTINCT FROM new.personnel_id)) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.status IS DISTINCT FROM new.status)) OR (old.expiry_date IS DISTINCT FROM new.expiry_date)) OR (old.sort_name IS DISTINCT FROM new.sort_name)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who has to have which course, and whether they do.
 
 table training.courses
@@ -170,24 +193,23 @@ table training.courses
     constraint courses_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint courses_pkey PRIMARY KEY (id)
     constraint courses_validity_months_check CHECK ((validity_months > 0))
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.courses FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.courses FOR EACH ROW WHEN ((((((old.id IS DISTINCT FROM new.id) OR (old.title IS DISTINCT FROM new.title)) OR (old.validity_months IS DISTINCT FROM new.validity_months)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment What people are trained in.
 
 table training.failed_steps
     id bigint not null identity always -- Key, for retry_failed_step().
-    step text not null -- Which step, as advance_sessions() calls it, such as lapse_compliance.
-    subject_id text not null -- Key of the row that would not move.
+    step text not null -- Which step, as in steps(), such as lapse_compliance.
+    subject_id text not null -- Key of the row that did not move.
     sqlstate text not null -- SQLSTATE of the newest failure.
     message text not null -- Message of the newest failure.
-    tries integer not null default 1 -- How often the step was tried.
+    attempts integer not null -- How often the step was tried.
     first_failed_at timestamp with time zone not null -- When it first failed, by the clock's time.
     failed_at timestamp with time zone not null -- When it last failed, by the clock's time.
-    next_try_at timestamp with time zone -- From when on the tick tries again; null: given up.
+    next_attempt_at timestamp with time zone -- From when on the tick tries again; null: given up.
     constraint failed_steps_pkey PRIMARY KEY (id)
     constraint failed_steps_step_subject_id_key UNIQUE (step, subject_id)
-    constraint failed_steps_tries_check CHECK ((tries > 0))
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.
 
 table training.personnel
@@ -202,10 +224,10 @@ trigger derives it.
     constraint personnel_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint personnel_pkey PRIMARY KEY (id)
     CREATE INDEX personnel_to_invite_idx ON training.personnel USING btree (sort_name, id) INCLUDE (first_name, last_name) WHERE (deleted_at IS NULL)
-    CREATE TRIGGER _100_derive_sort_name BEFORE INSERT OR UPDATE OF first_name, last_name, sort_name ON training.personnel FOR EACH ROW EXECUTE FUNCTION training.derive_sort_name()
-    CREATE TRIGGER _500_pass_on_sort_name AFTER UPDATE OF first_name, last_name ON training.personnel FOR EACH ROW WHEN ((old.sort_name IS DISTINCT FROM new.sort_name)) EXECUTE FUNCTION training.pass_on_sort_name()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.personnel FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_100_derive_sort_name BEFORE INSERT OR UPDATE OF first_name, last_name, sort_name ON training.personnel FOR EACH ROW EXECUTE FUNCTION training.derive_sort_name()
+    CREATE TRIGGER zz_500_pass_on_sort_name AFTER UPDATE OF first_name, last_name ON training.personnel FOR EACH ROW WHEN ((old.sort_name IS DISTINCT FROM new.sort_name)) EXECUTE FUNCTION training.pass_on_sort_name()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.personnel FOR EACH ROW WHEN ((((((((old.id IS DISTINCT FROM new.id) OR (old.first_name IS DISTINCT FROM new.first_name)) OR (old.last_name IS DISTINCT FROM new.last_name)) OR (old.sort_name IS DISTINCT FROM new.sort_name)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment People who are trained.
 
 table training.session_attendees
@@ -217,7 +239,7 @@ table training.session_attendees
     constraint session_attendees_pkey PRIMARY KEY (session_id, personnel_id)
     constraint session_attendees_session_id_fkey FOREIGN KEY (session_id) REFERENCES training.sessions(id) ON DELETE CASCADE
     CREATE INDEX session_attendees_personnel_id_idx ON training.session_attendees USING btree (personnel_id)
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Class lists, one row a session and person.
 
 table training.sessions
@@ -247,26 +269,27 @@ table training.sessions
     CREATE INDEX sessions_start_time_idx ON training.sessions USING btree (start_time, id)
     CREATE INDEX sessions_trainer_id_end_time_idx ON training.sessions USING btree (trainer_id, end_time)
     CREATE INDEX sessions_venue_id_end_time_idx ON training.sessions USING btree (venue_id, end_time)
-    CREATE TRIGGER _200_enforce_status BEFORE UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION lifecycle.enforce_status('training.session')
-    CREATE TRIGGER _500_record_status_change AFTER UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_status_change('training.session')
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.enforce_status('training.session')
+    CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_status_change('training.session')
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
 
 table training.status_changes
     id bigint not null identity always -- Key, growing.
-    machine text not null -- Which status, as in lifecycle.status_rules, such as training.session.
-    subject_id text not null -- Key of the session that moved; outlives it.
+    machine text not null -- Which status, as in status_rules, such as training.session.
+    subject_id text not null -- Key of the session that moved; this row outlives it.
     from_status text not null -- Status before.
     to_status text not null -- Status after.
-    cause text not null -- person or clock.
-    changed_by text not null -- Role that made the change.
+    cause text not null -- Who made the move; in training always person.
+    changed_by text not null -- Database role that made the move.
+    actor text not null -- For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the login role.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON training.status_changes USING btree (changed_at)
-    CREATE INDEX status_changes_subject_id_changed_at_idx ON training.status_changes USING btree (subject_id, changed_at)
-    acl sessionbook_app=INSERT,SELECT sessionbook_reader=SELECT
+    CREATE INDEX status_changes_machine_subject_id_idx ON training.status_changes USING btree (machine, subject_id)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
 
 table training.trainer_qualifications
@@ -277,7 +300,7 @@ table training.trainer_qualifications
     constraint trainer_qualifications_pkey PRIMARY KEY (trainer_id, course_id)
     constraint trainer_qualifications_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE RESTRICT
     CREATE INDEX trainer_qualifications_course_id_idx ON training.trainer_qualifications USING btree (course_id)
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who may teach what.
 
 table training.trainers
@@ -294,8 +317,8 @@ table training.trainers
     constraint trainers_company_name_check CHECK (((type <> 'EXTERNAL'::training.trainer_type) OR ((company_name IS NOT NULL) AND (btrim(company_name) <> ''::text))))
     constraint trainers_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint trainers_pkey PRIMARY KEY (id)
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.trainers FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(company_name),SELECT(created_at),SELECT(deleted_at),SELECT(first_name),SELECT(id),SELECT(last_name),SELECT(type),SELECT(updated_at)
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.trainers FOR EACH ROW WHEN (((((((((((old.id IS DISTINCT FROM new.id) OR (old.first_name IS DISTINCT FROM new.first_name)) OR (old.last_name IS DISTINCT FROM new.last_name)) OR (old.type IS DISTINCT FROM new.type)) OR (old.email IS DISTINCT FROM new.email)) OR (old.phone_number IS DISTINCT FROM new.phone_number)) OR (old.company_name IS DISTINCT FROM new.company_name)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(company_name),SELECT(created_at),SELECT(deleted_at),SELECT(first_name),SELECT(id),SELECT(last_name),SELECT(type),SELECT(updated_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People who train others.
 
 table training.venues
@@ -309,8 +332,8 @@ table training.venues
     constraint venues_capacity_check CHECK (((capacity >= 1) AND (capacity <= 500)))
     constraint venues_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint venues_pkey PRIMARY KEY (id)
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((((((((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name)) OR (old.capacity IS DISTINCT FROM new.capacity)) OR (old.location IS DISTINCT FROM new.location)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Rooms that sessions are held in.
 
 table tutoring.enrolled_courses
@@ -326,9 +349,9 @@ table tutoring.enrolled_courses
     constraint enrolled_courses_tutor_id_fkey FOREIGN KEY (tutor_id) REFERENCES tutoring.tutors(id) ON DELETE SET NULL
     CREATE INDEX enrolled_courses_student_id_idx ON tutoring.enrolled_courses USING btree (student_id)
     CREATE INDEX enrolled_courses_tutor_id_idx ON tutoring.enrolled_courses USING btree (tutor_id)
-    CREATE TRIGGER _060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.enrolled_courses FOR EACH ROW WHEN ((new.timezone IS NOT NULL)) EXECUTE FUNCTION lifecycle.validate_timezone()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON tutoring.enrolled_courses FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.enrolled_courses FOR EACH ROW WHEN ((new.timezone IS NOT NULL)) EXECUTE FUNCTION lifecycle.validate_timezone()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON tutoring.enrolled_courses FOR EACH ROW WHEN (((((old.student_id IS DISTINCT FROM new.student_id) OR (old.tutor_id IS DISTINCT FROM new.tutor_id)) OR ((old.course_name)::text IS DISTINCT FROM (new.course_name)::text)) OR (old.timezone IS DISTINCT FROM new.timezone))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Courses that students have enrolled in, one row a student and course.
 
 table tutoring.enrolled_students
@@ -340,27 +363,25 @@ table tutoring.enrolled_students
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     constraint enrolled_students_pkey PRIMARY KEY (id)
-    CREATE TRIGGER _060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.enrolled_students FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON tutoring.enrolled_students FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(created_at),SELECT(full_name),SELECT(id),SELECT(timezone),SELECT(updated_at)
+    CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.enrolled_students FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON tutoring.enrolled_students FOR EACH ROW WHEN ((((((old.full_name)::text IS DISTINCT FROM (new.full_name)::text) OR ((old.phone)::text IS DISTINCT FROM (new.phone)::text)) OR ((old.email)::text IS DISTINCT FROM (new.email)::text)) OR (old.timezone IS DISTINCT FROM new.timezone))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(full_name),SELECT(id),SELECT(timezone),SELECT(updated_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People who learn.
 
 table tutoring.failed_steps
     id bigint not null identity always -- Key, growing.
-    step text not null -- Step of advance_sessions(), such as start_sessions.
-    subject_id integer not null -- Key of the session that did not move; this row outlives it.
+    step text not null -- Step that failed, one of steps().
+    subject_id text not null -- Key of the row that did not move, as text; this row outlives it.
     sqlstate text not null -- SQLSTATE of the newest failure.
     message text not null -- Message of the newest failure.
-    tries integer not null default 1 -- How often it was tried; given up after 5.
+    attempts integer not null -- How often it was tried.
+    first_failed_at timestamp with time zone not null -- When it failed first, by lifecycle.now().
     failed_at timestamp with time zone not null -- When it failed last, by lifecycle.now().
-    next_try_at timestamp with time zone -- When it is tried again; null: resolved, or given up.
-    resolved_at timestamp with time zone -- When the step went through or was no longer due; null: it is open.
+    next_attempt_at timestamp with time zone -- When it is tried again; null: given up.
     constraint failed_steps_pkey PRIMARY KEY (id)
-    CREATE INDEX failed_steps_failed_at_idx ON tutoring.failed_steps USING btree (failed_at)
-    CREATE INDEX failed_steps_next_try_at_idx ON tutoring.failed_steps USING btree (next_try_at) WHERE (next_try_at IS NOT NULL)
-    CREATE UNIQUE INDEX failed_steps_open_key ON tutoring.failed_steps USING btree (step, subject_id) WHERE (resolved_at IS NULL)
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Rows that a step of the clock could not move: what went wrong, and when it is tried again.
+    constraint failed_steps_step_subject_id_key UNIQUE (step, subject_id)
+    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    comment Rows that a step of the clock could not move: what went wrong, and when it is tried again. A row that moved, or is no longer due, is deleted.
 
 table tutoring.reminders
     id bigint not null identity always -- Key, growing.
@@ -377,12 +398,12 @@ missed (the start came first), prevented (the session was moved, cancelled or de
     reason text -- Why it was skipped, missed or prevented, such as no_phone_number.
     attempts integer not null default 0 -- How often it was claimed; given up after 5.
     next_attempt_at timestamp with time zone -- From when on a queued one may be claimed, by lifecycle.now().
-    claimed_by text -- Courier that claimed it last.
+    worker text -- Courier that claimed it last.
     lease_until timestamp with time zone -- Until when that claim holds, by the server's own clock.
     last_error text -- What the courier said of its last failure.
     queued_at timestamp with time zone not null -- When the row was made, by lifecycle.now().
     settled_at timestamp with time zone -- When it came to an end, by lifecycle.now(); null: not yet.
-    constraint reminders_claimed_check CHECK (((state <> 'claimed'::text) OR ((claimed_by IS NOT NULL) AND (lease_until IS NOT NULL))))
+    constraint reminders_claimed_check CHECK (((state <> 'claimed'::text) OR ((worker IS NOT NULL) AND (lease_until IS NOT NULL))))
     constraint reminders_kind_check CHECK ((kind = ANY (ARRAY['starts_soon'::text, 'alarm'::text])))
     constraint reminders_pkey PRIMARY KEY (id)
     constraint reminders_queued_check CHECK (((state <> 'queued'::text) OR (next_attempt_at IS NOT NULL)))
@@ -395,7 +416,7 @@ missed (the start came first), prevented (the session was moved, cancelled or de
     CREATE INDEX reminders_rejected_idx ON tutoring.reminders USING btree (for_starts_at) WHERE (state = ANY (ARRAY['skipped'::text, 'prevented'::text]))
     CREATE INDEX reminders_settled_at_idx ON tutoring.reminders USING btree (settled_at) WHERE (settled_at IS NOT NULL)
     CREATE INDEX reminders_unsent_idx ON tutoring.reminders USING btree (for_starts_at) WHERE (state = ANY (ARRAY['queued'::text, 'claimed'::text]))
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(attempts),SELECT(channel),SELECT(claimed_by),SELECT(due_at),SELECT(for_starts_at),SELECT(id),SELECT(kind),SELECT(last_error),SELECT(lease_until),SELECT(next_attempt_at),SELECT(queued_at),SELECT(reason),SELECT(session_id),SELECT(settled_at),SELECT(state)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(attempts),SELECT(channel),SELECT(due_at),SELECT(for_starts_at),SELECT(id),SELECT(kind),SELECT(last_error),SELECT(lease_until),SELECT(next_attempt_at),SELECT(queued_at),SELECT(reason),SELECT(session_id),SELECT(settled_at),SELECT(state),SELECT(worker)
     comment Outbox: messages to students, one per session, kind and start, sent by couriers that claim them.
 
 table tutoring.reschedules
@@ -405,12 +426,13 @@ table tutoring.reschedules
     from_ends_at timestamp with time zone not null -- End before.
     to_starts_at timestamp with time zone not null -- Start after.
     to_ends_at timestamp with time zone not null -- End after.
-    changed_by text not null -- Role that made the change.
+    changed_by text not null -- Role that made the change: of SET ROLE, else the one that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof. If it says nothing, the role that logged in.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint reschedules_pkey PRIMARY KEY (id)
     CREATE INDEX reschedules_changed_at_idx ON tutoring.reschedules USING btree (changed_at)
     CREATE INDEX reschedules_session_id_idx ON tutoring.reschedules USING btree (session_id)
-    acl sessionbook_app=INSERT,SELECT sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a session in time, in order.
 
 table tutoring.session_occurrences
@@ -421,7 +443,7 @@ table tutoring.session_occurrences
     constraint session_occurrences_pkey PRIMARY KEY (base_session_id, occurrence_date)
     constraint session_occurrences_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE SET NULL
     CREATE INDEX session_occurrences_session_id_idx ON tutoring.session_occurrences USING btree (session_id)
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Which dates of a recurring session have been made: each once, also when its session is moved or deleted later.
 
 table tutoring.sessions
@@ -479,14 +501,14 @@ END -- Instant of the alarm, alarm_before_minutes before the start; null: none i
     CREATE INDEX sessions_to_complete_idx ON tutoring.sessions USING btree (ends_at, id) WHERE (((status)::text = 'in_progress'::text) AND (deleted_at IS NULL))
     CREATE INDEX sessions_to_start_idx ON tutoring.sessions USING btree (starts_at, id) WHERE (((status)::text = 'scheduled'::text) AND (deleted_at IS NULL))
     CREATE INDEX sessions_whiteboard_id_idx ON tutoring.sessions USING btree (whiteboard_id) WHERE (whiteboard_id IS NOT NULL)
-    CREATE TRIGGER _050_take_course_timezone BEFORE INSERT ON tutoring.sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION tutoring.take_course_timezone()
-    CREATE TRIGGER _060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
-    CREATE TRIGGER _200_enforce_initial_status BEFORE INSERT ON tutoring.sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'scheduled'::text)) EXECUTE FUNCTION lifecycle.enforce_status('tutoring.session')
-    CREATE TRIGGER _200_enforce_status BEFORE UPDATE OF status ON tutoring.sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.status)::text = 'scheduled'::text) AND ((new.status)::text = 'in_progress'::text))) AND (NOT (((old.status)::text = 'in_progress'::text) AND ((new.status)::text = 'completed'::text))))) EXECUTE FUNCTION lifecycle.enforce_status('tutoring.session')
-    CREATE TRIGGER _500_record_status_changes AFTER UPDATE ON tutoring.sessions REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION tutoring.record_status_changes()
-    CREATE TRIGGER _510_record_reschedule AFTER UPDATE OF session_date, start_time, end_time, timezone ON tutoring.sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION tutoring.record_reschedule()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE OF status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration, session_mode, location, whiteboard_id, student_review_id, tutor_review_id, parent_review_id, tutor_attendance_status, student_attendance_status, priority_level, is_recurring, session_frequency, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, topics, topics_covered, recurring_pattern ON tutoring.sessions FOR EACH ROW WHEN ((((((((((((((((((((((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.duration IS DISTINCT FROM new.duration)) OR ((old.session_mode)::text IS DISTINCT FROM (new.session_mode)::text)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.whiteboard_id IS DISTINCT FROM new.whiteboard_id)) OR (old.student_review_id IS DISTINCT FROM new.student_review_id)) OR (old.tutor_review_id IS DISTINCT FROM new.tutor_review_id)) OR (old.parent_review_id IS DISTINCT FROM new.parent_review_id)) OR ((old.tutor_attendance_status)::text IS DISTINCT FROM (new.tutor_attendance_status)::text)) OR ((old.student_attendance_status)::text IS DISTINCT FROM (new.student_attendance_status)::text)) OR ((old.priority_level)::text IS DISTINCT FROM (new.priority_level)::text)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.session_frequency)::text IS DISTINCT FROM (new.session_frequency)::text)) OR (old.notification_enabled IS DISTINCT FROM new.notification_enabled)) OR (old.alarm_enabled IS DISTINCT FROM new.alarm_enabled)) OR (old.alarm_before_minutes IS DISTINCT FROM new.alarm_before_minutes)) OR (old.is_featured IS DISTINCT FROM new.is_featured)) OR ((old.topics)::text IS DISTINCT FROM (new.topics)::text)) OR ((old.topics_covered)::text IS DISTINCT FROM (new.topics_covered)::text)) OR ((old.recurring_pattern)::text IS DISTINCT FROM (new.recurring_pattern)::text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_050_take_course_timezone BEFORE INSERT ON tutoring.sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION tutoring.take_course_timezone()
+    CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
+    CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON tutoring.sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'scheduled'::text)) EXECUTE FUNCTION tutoring.enforce_status('tutoring.session')
+    CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON tutoring.sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.status)::text = 'scheduled'::text) AND ((new.status)::text = 'in_progress'::text))) AND (NOT (((old.status)::text = 'in_progress'::text) AND ((new.status)::text = 'completed'::text))))) EXECUTE FUNCTION tutoring.enforce_status('tutoring.session')
+    CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION tutoring.record_status_change('tutoring.session')
+    CREATE TRIGGER zz_510_record_reschedule AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION tutoring.record_reschedule()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration, session_mode, location, whiteboard_id, student_review_id, tutor_review_id, parent_review_id, tutor_attendance_status, student_attendance_status, priority_level, is_recurring, session_frequency, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, topics, topics_covered, recurring_pattern ON tutoring.sessions FOR EACH ROW WHEN ((((((((((((((((((((((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.duration IS DISTINCT FROM new.duration)) OR ((old.session_mode)::text IS DISTINCT FROM (new.session_mode)::text)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.whiteboard_id IS DISTINCT FROM new.whiteboard_id)) OR (old.student_review_id IS DISTINCT FROM new.student_review_id)) OR (old.tutor_review_id IS DISTINCT FROM new.tutor_review_id)) OR (old.parent_review_id IS DISTINCT FROM new.parent_review_id)) OR ((old.tutor_attendance_status)::text IS DISTINCT FROM (new.tutor_attendance_status)::text)) OR ((old.student_attendance_status)::text IS DISTINCT FROM (new.student_attendance_status)::text)) OR ((old.priority_level)::text IS DISTINCT FROM (new.priority_level)::text)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.session_frequency)::text IS DISTINCT FROM (new.session_frequency)::text)) OR (old.notification_enabled IS DISTINCT FROM new.notification_enabled)) OR (old.alarm_enabled IS DISTINCT FROM new.alarm_enabled)) OR (old.alarm_before_minutes IS DISTINCT FROM new.alarm_before_minutes)) OR (old.is_featured IS DISTINCT FROM new.is_featured)) OR ((old.topics)::text IS DISTINCT FROM (new.topics)::text)) OR ((old.topics_covered)::text IS DISTINCT FROM (new.topics_covered)::text)) OR ((old.recurring_pattern)::text IS DISTINCT FROM (new.recurring_pattern)::text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lessons, one row a lesson.
 
 table tutoring.sessions_unmapped
@@ -507,23 +529,24 @@ table tutoring.settings
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
-    acl sessionbook_app=SELECT,UPDATE sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
 
 table tutoring.status_changes
     id bigint not null identity always -- Key, growing.
-    machine text not null -- Which status, as in lifecycle.status_rules, such as tutoring.session.
-    subject_id integer not null -- Key of the session that moved; outlives it.
+    machine text not null -- Which status, as in status_rules, such as tutoring.session.
+    subject_id text not null -- Key of the row that moved, as text; outlives it.
     from_status text -- Status before; null: it had none.
     to_status text -- Status after; null: it was taken away.
     cause text not null -- person or clock.
-    changed_by text not null -- Role that made the change.
+    changed_by text not null -- Role that made the change: of SET ROLE, else the one that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof. If it says nothing, the role that logged in.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON tutoring.status_changes USING btree (changed_at)
-    CREATE INDEX status_changes_subject_id_changed_at_idx ON tutoring.status_changes USING btree (subject_id, changed_at)
-    acl sessionbook_app=INSERT,SELECT sessionbook_reader=SELECT
+    CREATE INDEX status_changes_machine_subject_id_idx ON tutoring.status_changes USING btree (machine, subject_id)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
 
 table tutoring.tutors
@@ -534,8 +557,8 @@ table tutoring.tutors
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     constraint tutors_pkey PRIMARY KEY (id)
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON tutoring.tutors FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(created_at),SELECT(full_name),SELECT(id),SELECT(updated_at)
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON tutoring.tutors FOR EACH ROW WHEN (((((old.full_name)::text IS DISTINCT FROM (new.full_name)::text) OR ((old.phone)::text IS DISTINCT FROM (new.phone)::text)) OR ((old.email)::text IS DISTINCT FROM (new.email)::text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(full_name),SELECT(id),SELECT(updated_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People who teach.
 
 table tutoring.whiteboard_sessions
@@ -545,8 +568,8 @@ table tutoring.whiteboard_sessions
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     constraint whiteboard_sessions_pkey PRIMARY KEY (id)
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON tutoring.whiteboard_sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON tutoring.whiteboard_sessions FOR EACH ROW WHEN ((((old.session_name)::text IS DISTINCT FROM (new.session_name)::text) OR (old.content IS DISTINCT FROM new.content))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Whiteboards that sessions are held at.
 
 table workshop.creators
@@ -561,8 +584,8 @@ table workshop.creators
     constraint creators_email_key UNIQUE (email)
     constraint creators_pkey PRIMARY KEY (id)
     constraint creators_username_key UNIQUE (username)
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON workshop.creators FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(created_at),SELECT(id),SELECT(is_active),SELECT(name),SELECT(name_ar),SELECT(updated_at),SELECT(username)
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.creators FOR EACH ROW WHEN (((((((((old.id IS DISTINCT FROM new.id) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.name_ar)::text IS DISTINCT FROM (new.name_ar)::text)) OR ((old.username)::text IS DISTINCT FROM (new.username)::text)) OR ((old.email)::text IS DISTINCT FROM (new.email)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(id),SELECT(is_active),SELECT(name),SELECT(name_ar),SELECT(updated_at),SELECT(username) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People and studios that give workshops.
 
 table workshop.enrollments
@@ -599,25 +622,24 @@ the seats.
     CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, student_phone)
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
-    CREATE TRIGGER _300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id)
+    CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who sits in a workshop; one row takes one seat or several.
 
 table workshop.failed_steps
     id bigint not null identity always -- Key, for retry_failed_step().
-    step text not null -- Which step, as advance_sessions() calls it, such as complete_sessions.
-    subject_id uuid not null -- Key of the session that would not move.
+    step text not null -- Which step, one of steps().
+    subject_id text not null -- Key of the row that would not move, as text.
     sqlstate text not null -- SQLSTATE of the newest failure.
     message text not null -- Message of the newest failure.
-    tries integer not null default 1 -- How often the step was tried.
+    attempts integer not null -- How often the step was tried since it first failed, or since it was retried by hand.
     first_failed_at timestamp with time zone not null -- When it first failed, by the clock's time.
     failed_at timestamp with time zone not null -- When it last failed, by the clock's time.
-    next_try_at timestamp with time zone -- From when on the tick tries again; null: given up.
+    next_attempt_at timestamp with time zone -- From when on the tick tries again; null: given up.
     constraint failed_steps_pkey PRIMARY KEY (id)
     constraint failed_steps_step_subject_id_key UNIQUE (step, subject_id)
-    constraint failed_steps_tries_check CHECK ((tries > 0))
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.
 
 table workshop.order_counters
@@ -625,7 +647,7 @@ table workshop.order_counters
     last_number bigint not null -- Number of the newest order.
     constraint order_counters_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES workshop.creators(id) ON DELETE CASCADE
     constraint order_counters_pkey PRIMARY KEY (creator_id)
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Order numbers given to each creator's customers, without gaps.
 
 table workshop.order_items
@@ -650,8 +672,8 @@ table workshop.order_items
     CREATE INDEX order_items_run_id_workshop_id_idx ON workshop.order_items USING btree (run_id, workshop_id)
     CREATE INDEX order_items_session_id_idx ON workshop.order_items USING btree (session_id)
     CREATE INDEX order_items_workshop_id_idx ON workshop.order_items USING btree (workshop_id)
-    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.order_items FOR EACH ROW WHEN (((new.run_id IS NOT NULL) AND (concat(new.run_id, new.workshop_id) IS DISTINCT FROM current_setting('lifecycle.known_run'::text, true)))) EXECUTE FUNCTION workshop.validate_session_run_id()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.order_items FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lines of an order.
 
 table workshop.orders
@@ -682,12 +704,12 @@ table workshop.orders
     constraint orders_status_check CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'paid'::character varying, 'cancelled'::character varying, 'refunded'::character varying])::text[])))
     constraint orders_total_amount_check CHECK ((total_amount >= (0)::numeric))
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
-    CREATE TRIGGER _200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.order')
-    CREATE TRIGGER _200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.order')
-    CREATE TRIGGER _300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
-    CREATE TRIGGER _500_record_status_change AFTER UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.order')
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(created_at),SELECT(creator_id),SELECT(currency),SELECT(customer_name),SELECT(expires_at),SELECT(id),SELECT(is_viewed),SELECT(order_number),SELECT(order_source),SELECT(payment_method),SELECT(payment_reference),SELECT(status),SELECT(status_ar),SELECT(total_amount),SELECT(updated_at),SELECT(viewed_at)
+    CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
+    CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
+    CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
+    CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.order')
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.order_number)::text IS DISTINCT FROM (new.order_number)::text)) OR ((old.customer_name)::text IS DISTINCT FROM (new.customer_name)::text)) OR ((old.customer_phone)::text IS DISTINCT FROM (new.customer_phone)::text)) OR ((old.customer_email)::text IS DISTINCT FROM (new.customer_email)::text)) OR (old.total_amount IS DISTINCT FROM new.total_amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR ((old.payment_method)::text IS DISTINCT FROM (new.payment_method)::text)) OR ((old.payment_reference)::text IS DISTINCT FROM (new.payment_reference)::text)) OR ((old.order_source)::text IS DISTINCT FROM (new.order_source)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.is_viewed IS DISTINCT FROM new.is_viewed)) OR (old.viewed_at IS DISTINCT FROM new.viewed_at)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(creator_id),SELECT(currency),SELECT(customer_name),SELECT(expires_at),SELECT(id),SELECT(is_viewed),SELECT(order_number),SELECT(order_source),SELECT(payment_method),SELECT(payment_reference),SELECT(status),SELECT(status_ar),SELECT(total_amount),SELECT(updated_at),SELECT(viewed_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment What customers bought of one creator.
 
 table workshop.settings
@@ -696,23 +718,35 @@ table workshop.settings
     constraint settings_offer_valid_for_check CHECK ((offer_valid_for > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
-    acl sessionbook_app=SELECT,UPDATE sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
+
+table workshop.stale_runs
+    id bigint not null identity always -- Key, growing.
+    run_id uuid not null -- Key of the run; it may be gone.
+    noted_at timestamp with time zone not null default now() -- When a session of it changed.
+    constraint stale_runs_pkey PRIMARY KEY (id)
+    CREATE INDEX stale_runs_run_id_idx ON workshop.stale_runs USING btree (run_id)
+    CREATE CONSTRAINT TRIGGER zz_100_follow_run AFTER INSERT ON workshop.stale_runs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION workshop.follow_stale_run()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Runs that are to follow their sessions. A note is written with the change, and goes at the end of that transaction if nobody holds the run, else with the next tick. Without a foreign key: it would wait for whoever deletes the run.
 
 table workshop.status_changes
     id bigint not null identity always -- Key, growing.
-    machine text not null -- Which status, as in lifecycle.status_rules, such as workshop.session.
-    subject_id uuid not null -- Key of the session, run or order that moved; outlives it.
+    machine text not null -- Which status, as in status_rules, such as workshop.session.
+    subject_id text not null -- Key of the session, run, order or waiting list entry that moved, as text; outlives it.
     from_status text not null -- Status before.
     to_status text not null -- Status after.
     cause text not null -- person, seats or clock.
-    changed_by text not null -- Role that made the change.
+    changed_by text not null -- Database role that made the change: that of SET ROLE, else the login role.
+    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
+proof.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON workshop.status_changes USING btree (changed_at)
-    CREATE INDEX status_changes_subject_id_changed_at_idx ON workshop.status_changes USING btree (subject_id, changed_at)
-    acl sessionbook_app=INSERT,SELECT sessionbook_reader=SELECT
+    CREATE INDEX status_changes_machine_subject_id_idx ON workshop.status_changes USING btree (machine, subject_id)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
 
 table workshop.waitlist_entries
@@ -743,9 +777,9 @@ priority.
     CREATE INDEX waitlist_entries_session_id_joined_at_idx ON workshop.waitlist_entries USING btree (session_id, joined_at)
     CREATE INDEX waitlist_entries_session_id_offer_expires_at_idx ON workshop.waitlist_entries USING btree (session_id, offer_expires_at) WHERE ((status)::text = 'offered'::text)
     CREATE INDEX waitlist_entries_settled_idx ON workshop.waitlist_entries USING btree (joined_at) WHERE ((status)::text = ANY ((ARRAY['redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[]))
-    CREATE TRIGGER _200_enforce_status BEFORE UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.waitlist')
-    CREATE TRIGGER _500_record_status_change AFTER UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.waitlist')
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
+    CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.waitlist')
+    CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.waitlist')
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
     comment Who waits for seats in a session, and what became of it.
 
 table workshop.workshop_runs
@@ -766,11 +800,11 @@ table workshop.workshop_runs
     constraint workshop_runs_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX workshop_runs_default_key ON workshop.workshop_runs USING btree (workshop_id) WHERE is_default
     CREATE INDEX workshop_runs_workshop_id_start_date_idx ON workshop.workshop_runs USING btree (workshop_id, start_date)
-    CREATE TRIGGER _200_enforce_initial_status BEFORE INSERT ON workshop.workshop_runs FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.run')
-    CREATE TRIGGER _200_enforce_status BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.run')
-    CREATE TRIGGER _500_record_status_change AFTER UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.run')
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.workshop_runs FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
+    CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
+    CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.run')
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR ((old.run_name)::text IS DISTINCT FROM (new.run_name)::text)) OR ((old.run_name_ar)::text IS DISTINCT FROM (new.run_name_ar)::text)) OR (old.start_date IS DISTINCT FROM new.start_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.is_default IS DISTINCT FROM new.is_default))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Sessions of a workshop that belong together, such as "July 2025 Batch".
 
 table workshop.workshop_sessions with fillfactor=90
@@ -821,24 +855,23 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE INDEX workshop_sessions_run_id_workshop_id_idx ON workshop.workshop_sessions USING btree (run_id, workshop_id)
     CREATE INDEX workshop_sessions_waiting_idx ON workshop.workshop_sessions USING btree (status, starts_at) WHERE (waiting_count > 0)
     CREATE INDEX workshop_sessions_workshop_id_session_date_idx ON workshop.workshop_sessions USING btree (workshop_id, session_date)
-    CREATE TRIGGER _010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
-    CREATE TRIGGER _050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION lifecycle.enforce_status('workshop.session')
-    CREATE TRIGGER _060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
-    CREATE TRIGGER _070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
-    CREATE TRIGGER _100_derive_status BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_status()
-    CREATE TRIGGER _120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.run_id IS NOT NULL) AND (concat(new.run_id, new.workshop_id) IS DISTINCT FROM current_setting('lifecycle.known_run'::text, true)))) EXECUTE FUNCTION workshop.validate_session_run_id()
-    CREATE TRIGGER _200_enforce_initial_status BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION lifecycle.enforce_status('workshop.session')
-    CREATE TRIGGER _300_translate_status BEFORE UPDATE OF status, status_ar, is_completed ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.session')
-    CREATE TRIGGER _310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
-    CREATE TRIGGER _500_record_status_change AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.session')
-    CREATE TRIGGER _600_reseat_restored AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = 'cancelled'::text) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
-    CREATE TRIGGER _690_note_moved_runs AFTER UPDATE OF status, is_completed, run_id, session_date, end_date, session_dates ON workshop.workshop_sessions FOR EACH ROW WHEN ((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) AND (current_setting('lifecycle.cause'::text, true) IS DISTINCT FROM 'clock'::text))) EXECUTE FUNCTION workshop.note_moved_runs()
-    CREATE TRIGGER _700_follow_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
-    CREATE TRIGGER _700_follow_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.follow_listed_sessions()
-    CREATE CONSTRAINT TRIGGER _700_follow_move AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.follow_changed_session()
-    CREATE CONSTRAINT TRIGGER _710_follow_status AFTER UPDATE ON workshop.workshop_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND ((old.run_id IS NOT NULL) OR (new.run_id IS NOT NULL)) AND (current_setting('lifecycle.cause'::text, true) IS DISTINCT FROM 'clock'::text))) EXECUTE FUNCTION workshop.follow_changed_session()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata, booking_opens_at, booking_closes_at, cancel_until ON workshop.workshop_sessions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
+    CREATE TRIGGER zz_050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
+    CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
+    CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
+    CREATE TRIGGER zz_090_collect_and_offer_seats BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.waiting_count > 0) OR ((new.max_attendees > 0) AND (new.current_attendees > new.max_attendees)))) EXECUTE FUNCTION workshop.collect_and_offer_seats()
+    CREATE TRIGGER zz_100_derive_status BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_status()
+    CREATE TRIGGER zz_120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
+    CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
+    CREATE TRIGGER zz_300_translate_status BEFORE UPDATE OF status, status_ar, is_completed ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.session')
+    CREATE TRIGGER zz_310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
+    CREATE TRIGGER zz_500_record_session_move AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_session_move()
+    CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = 'cancelled'::text) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
+    CREATE TRIGGER zz_700_note_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
+    CREATE TRIGGER zz_700_note_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
+    CREATE TRIGGER zz_700_note_stale_runs AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.note_stale_runs()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata, booking_opens_at, booking_closes_at, cancel_until ON workshop.workshop_sessions FOR EACH ROW WHEN (((((((((((((((((((((((((old.workshop_id IS DISTINCT FROM new.workshop_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR ((old.location_ar)::text IS DISTINCT FROM (new.location_ar)::text)) OR (old.is_completed IS DISTINCT FROM new.is_completed)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.notes_ar IS DISTINCT FROM new.notes_ar)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.day_count IS DISTINCT FROM new.day_count)) OR (old.total_days IS DISTINCT FROM new.total_days)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.session_number IS DISTINCT FROM new.session_number)) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.booking_opens_at IS DISTINCT FROM new.booking_opens_at)) OR (old.booking_closes_at IS DISTINCT FROM new.booking_closes_at)) OR (old.cancel_until IS DISTINCT FROM new.cancel_until)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment The dates of a workshop, with their seats.
 
 table workshop.workshops
@@ -869,9 +902,9 @@ table workshop.workshops
     constraint workshops_status_check CHECK (((status)::text = ANY ((ARRAY['draft'::character varying, 'published'::character varying, 'archived'::character varying])::text[])))
     constraint workshops_workshop_type_check CHECK (((workshop_type)::text = ANY ((ARRAY['single'::character varying, 'consecutive'::character varying, 'spread'::character varying, 'custom'::character varying])::text[])))
     CREATE INDEX workshops_creator_id_idx ON workshop.workshops USING btree (creator_id)
-    CREATE TRIGGER _100_default_title BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.title IS NULL)) EXECUTE FUNCTION workshop.default_workshop_title()
-    CREATE TRIGGER _900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=DELETE,INSERT,SELECT,UPDATE sessionbook_reader=SELECT
+    CREATE TRIGGER zz_100_default_title BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.title IS NULL)) EXECUTE FUNCTION workshop.default_workshop_title()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.title)::text IS DISTINCT FROM (new.title)::text)) OR ((old.title_ar)::text IS DISTINCT FROM (new.title_ar)::text)) OR (old.description IS DISTINCT FROM new.description)) OR (old.description_ar IS DISTINCT FROM new.description_ar)) OR (old.price IS DISTINCT FROM new.price)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.max_students IS DISTINCT FROM new.max_students)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.is_free IS DISTINCT FROM new.is_free)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.recurrence_type)::text IS DISTINCT FROM (new.recurrence_type)::text)) OR ((old.workshop_type)::text IS DISTINCT FROM (new.workshop_type)::text)) OR (old.sort_order IS DISTINCT FROM new.sort_order)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment What is taught and sold; its dates are in workshop_sessions.
 
 view lifecycle.health with security_invoker=true
@@ -885,25 +918,16 @@ view lifecycle.health with security_invoker=true
     oldest_reminder_seconds bigint -- Seconds that the oldest of them has waited; null: there is none.
     healthy boolean -- False: something in reason needs a person.
     reason text -- What is wrong, and which schemas are paused; empty: nothing.
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
 
-view lifecycle.status_rules with security_invoker=true
-    machine text -- Which status: unit and subject, such as workshop.session.
-    from_status text -- Status before the move.
-    to_status text -- Status after the move.
-    cause text -- Who may make the move: person (a caller), seats (the seat counters), clock (the tick).
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every allowed move of every status, one row per cause. What is not here is refused by enforce_status().
-
 view training.clock_health with security_invoker=true
-    overdue bigint -- Compliance items that have expired and not lapsed, those given up left out.
+    overdue bigint -- Compliance items that have expired and not lapsed, without those given up.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     retrying bigint -- Failed steps that will be tried again.
     given_up bigint -- Failed steps that were given up.
     reminders_waiting bigint -- Reminders due and not sent; training sends none.
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
 view training.session_alerts with security_invoker=true
@@ -943,14 +967,21 @@ view training.session_roster with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Class lists: one row an attendee of a session that is not deleted.
 
+view training.status_rules with security_invoker=true
+    machine text -- Which status: unit and subject, such as training.session.
+    from_status text -- Status before the move.
+    to_status text -- Status after the move.
+    cause text -- Who may make the move; in training a person only.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Every allowed move of every status, one row per cause. What is not here is refused by enforce_status().
+
 view tutoring.clock_health with security_invoker=true
-    overdue bigint -- Sessions due to start or to complete and not moved, those given up left out.
+    overdue bigint -- Sessions that are due to start or to complete and have not moved, without those given up.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     retrying bigint -- Failed steps that will be tried again.
     given_up bigint -- Failed steps that were given up.
     reminders_waiting bigint -- Reminders that a courier could claim now and none has, those of a lease that ran out among them.
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them waits; null: there is none.
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What waits for the clock and for couriers in this schema, one row; lifecycle.health sums it up.
 
 view tutoring.session_conflicts with security_invoker=true
@@ -989,12 +1020,20 @@ view tutoring.session_workflows with security_invoker=true
     reminder_state text -- queued, claimed, sent, failed, skipped, missed or prevented; null: not yet queued.
     reminder_reason text -- Why it was skipped, missed or prevented.
     reminder_attempts integer -- How often couriers claimed it.
-    failed_step_id bigint -- Key in failed_steps where the next step failed; null: it did not.
+    failed_step_id bigint -- Key in failed_steps if the next step failed; null: it did not.
     failed_message text -- What was raised then.
-    failed_tries integer -- How often it was tried.
+    failed_attempts integer -- How often it was tried.
     given_up boolean -- True: the clock does not try again; retry_failed_step() does.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every live session, scheduled or in progress: what comes next and when, as of lifecycle.now(), and how its reminder stands.
+
+view tutoring.status_rules with security_invoker=true
+    machine text -- Which status: unit and subject, such as tutoring.session.
+    from_status text -- Status before the move.
+    to_status text -- Status after the move.
+    cause text -- Who may make the move: person (a caller), clock (the tick).
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Every allowed move of every status of this unit, one row per cause. What is not here is refused by enforce_status().
 
 view tutoring.upcoming_sessions with security_invoker=true
     session_id integer -- Key of the session.
@@ -1027,14 +1066,15 @@ view tutoring.workflow_log with security_invoker=true
     step text -- reminder, alarm, start, complete, cancel, no_show, schedule or reschedule.
     outcome text -- done, queued, skipped, missed, prevented or failed.
     detail text -- The move, the reason or the error.
-    tries integer -- How often it was tried.
+    attempts integer -- How often it was tried.
     cause text -- clock or person.
-    actor text -- Role or courier that did it; null: nobody yet.
+    changed_by text -- Role that did it; null: a courier, or nobody yet.
+    actor text -- Who did it, as the application says, or the courier; null: nobody yet.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every step of every session, to be read by time: done, skipped and why, failed and how often.
 
 view workshop.clock_health with security_invoker=true
-    overdue bigint -- Sessions, holds and offers due and not moved, those given up left out.
+    overdue bigint -- Sessions, holds, offers and runs due and not moved, those given up left out.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     retrying bigint -- Failed steps that will be tried again.
     given_up bigint -- Failed steps that were given up.
@@ -1091,6 +1131,14 @@ over, started, or outside its booking window).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Sessions of active workshops with the seats left and the status as of lifecycle.now(), right between two ticks too.
 
+view workshop.status_rules with security_invoker=true
+    machine text -- Which status: unit and subject, such as workshop.session.
+    from_status text -- Status before the move.
+    to_status text -- Status after the move.
+    cause text -- Who may make the move: person (a caller), seats (the seat counters), clock (the tick).
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Every allowed move of every status of this unit, one row per cause. What is not here is refused by enforce_status().
+
 view workshop.workshop_run_summary with security_invoker=true
     run_id uuid -- Key of the run.
     workshop_id uuid -- Workshop that is run.
@@ -1114,20 +1162,94 @@ view workshop.workshop_run_summary with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment One row a run: its sessions, seats and status as of lifecycle.now(). Cancelled sessions count in total_sessions and cancelled_sessions only.
 
-function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, error text)
-    plpgsql stable security definer parallel unsafe set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_reader
-    comment What waits in every registered copy, read from its view clock_health. No arguments. Returns one row a copy: whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; error: the newest failure of its clock or of this reading. Raises nothing of its own.
-
-function lifecycle.enforce_status() returns trigger
+function lifecycle._apply_step(p_schema_name text, p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Takes a step of the clock for given rows of an installation, and checks what it deferred. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many rows moved. Raises what the rows' own constraints and triggers raise.
+
+function lifecycle._check_deferred(p_schema_name text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Checks at once what an installation's deferrable constraints have queued, and leaves each as it was declared. p_schema_name: schema of the installation. Returns nothing. Raises what the constraints raise.
+
+function lifecycle._describe_backend(p_pid integer) returns text
+    sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A server process as a person finds it again. p_pid: its number. Returns its number, role, application and, if it may be read, since when its transaction is open; null if there is no such process. Raises nothing.
+
+function lifecycle._holders(p_xmax xid[]) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Who holds rows. p_xmax: the rows' xmax. Returns the processes, null if nobody holds them. Raises nothing.
+
+function lifecycle._is_fault_of_row(p_sqlstate text) returns boolean
+    sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment Whether a failure may be one row's own, so that other rows can go on. It is not if it is about missing or forbidden objects (class 42, 3F), the state of the transaction (25), resources, operators or the system (53, 57, 58, XX), or a snapshot that the transaction keeps (40001). p_sqlstate: code of the failure. Returns boolean. Raises nothing.
+
+function lifecycle._is_owner() returns boolean
+    sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment Whether the login role is a member of the owner of schema lifecycle. No arguments. Returns boolean. Raises nothing.
+
+function lifecycle._prune_failed_steps(p_schema_name text, p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Deletes rows of failed_steps that are no longer due, if the installation has due_steps(). p_schema_name: schema of the installation; p_now: time to judge by. Returns nothing. Raises nothing of its own.
+
+function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+
+function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
+    plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Refuses a move of a status that no rule allows, and returns if there is nothing to refuse: a new row, a row without a status, the same status. p_schema_name: installation whose status_rules count; p_machine: such as workshop.session; p_from, p_to: statuses before and after (null: none); p_cause: person or clock. Returns nothing. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+
+function lifecycle._require_fresh_transaction() returns void
+    plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Refuses a transaction that has written, unless the login role is a member of the owner of schema lifecycle. No arguments. Returns nothing. Raises PT409 transaction_has_written.
+
+function lifecycle._require_trusted(p_schema_name text) returns void
+    plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Refuses an installation in which something that the engine runs belongs to somebody else than the owner of schema lifecycle or a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
+
+function lifecycle._retry_step(p_schema_name text, p_id bigint, p_now timestamp with time zone) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Tries a failed step again, its attempts counted from the start. p_schema_name: schema of the installation; p_id: key of its failed_steps; p_now: time to judge by. Returns true only if something moved or nothing is due any more. Raises what is no fault of the row.
+
+function lifecycle._row_holders(p_schema_name text, p_now timestamp with time zone) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Who holds rows of an installation that are due. p_schema_name: schema of the installation, which has due_steps(); p_now: time to judge by. Returns the processes, null if there are none. Raises nothing of its own.
+
+function lifecycle._table_holders(p_schema_name text) returns text
+    sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Who has locked whole tables of an installation. p_schema_name: schema of the installation. Returns the tables and the processes, null if there are none. Raises nothing.
+
+function lifecycle._try_step(p_schema_name text, p_step text, p_id text, p_now timestamp with time zone) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name: schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not due; held (somebody holds what it needs); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.
+
+function lifecycle.actor() returns text
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
     acl sessionbook_app
-    comment Trigger function (before insert or update, row): holds column status to lifecycle.status_rules. Argument: the machine, such as workshop.session. The cause of a move is the transaction-local setting lifecycle.cause (clock, seats), else person. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
+
+function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(step text, moved bigint, failed bigint)
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
+    comment The engine of steps: one pass over one installation. Each of its steps() moves what due_rows() finds, all at once by apply_step(), or one by one if that fails, so that the sound rows move and the others are in failed_steps. p_schema_name: schema of the installation; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step; no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
+
+function lifecycle.changed_by() returns text
+    sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
+    acl sessionbook_app
+    comment The database role that history names: the one of SET ROLE, else the login role. No arguments. Returns text. Raises nothing.
+
+function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, held_by text, error text)
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=500ms
+    acl sessionbook_app sessionbook_clock sessionbook_monitor sessionbook_reader
+    comment What waits in every registered installation. No arguments. Returns one row an installation: whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
 
 function lifecycle.fake_now() returns timestamp with time zone
-    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
+    plpgsql stable security definer parallel restricted set search_path=lifecycle, pg_temp
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
     comment What lifecycle.now() says while the setting lifecycle.fake_now is not empty: the time in it for members of the owner of schema lifecycle, the transaction's time for anybody else. No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
+
+function lifecycle.finish_tick(p_tick_id bigint) returns void
+    sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    acl sessionbook_clock
+    comment Closes the record of a run of the clock. p_tick_id: what start_tick() returned to this process. Returns nothing. Raises nothing.
 
 function lifecycle.home() returns text
     sql stable security invoker parallel safe
@@ -1136,12 +1258,7 @@ function lifecycle.home() returns text
 
 procedure lifecycle.housekeeping()
     plpgsql volatile security invoker parallel unsafe
-    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each copy's history through its purge_history(), and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
-
-function lifecycle.is_fault_of_row(p_sqlstate text) returns boolean
-    sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
-    acl sessionbook_app
-    comment Whether a failure may be a row's own, so that other rows can go on: not one of resources, operators or the system, nor of a snapshot that the transaction keeps. p_sqlstate: code of the failure. Returns boolean. Raises nothing.
+    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history, and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
 
 function lifecycle.is_home(p_home text) returns boolean
     sql stable security invoker parallel safe
@@ -1153,9 +1270,13 @@ function lifecycle.is_timezone(p_timezone text) returns boolean
     acl sessionbook_app
     comment Whether a text is an IANA time zone that this server knows, in any case of letters; POSIX rules and abbreviations are none. p_timezone: the text. Returns boolean, false for null. Raises nothing.
 
+function lifecycle.judged_at(p_now timestamp with time zone) returns timestamp with time zone
+    sql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    comment The time that a step of the clock is judged by. p_now: a time that the caller asks for; it counts only if the login role is a member of the owner of schema lifecycle. Returns p_now, else lifecycle.now(). Raises PT400 invalid_fake_now.
+
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
     comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now where the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
 function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bigint)
@@ -1163,8 +1284,21 @@ function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bi
     comment Computes the stored instants of sessions that are not over anew, in every registered copy, as is due after an update of the time zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.
 
 function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
-    sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Lets the tick move an installed copy of a unit. p_schema_name: schema of the copy; p_unit: name of the unit. Known already: nothing changes, a paused clock stays paused. Returns nothing. Raises nothing of its own.
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
+
+function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns boolean
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s
+    comment Tries a failed step again at once, also one that was given up; its attempts count from the start again. p_schema_name: schema of the installation; p_id: key of its failed_steps. Returns true only if something moved or nothing is due any more, and the row is gone then; false if it failed again or if somebody holds what it needs. Raises PT404 failed_step_not_found, PT409 transaction_has_written, PT409 schema_not_ours.
+
+function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
+    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; it waits for nobody longer than a tenth of a second. p_schema_name: schema of the installation; p_step: only this step (default all). Returns id, step, subject_id and is_done: true as in retry_failed_step(). Raises PT409 transaction_has_written, PT409 schema_not_ours.
+
+function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    acl sessionbook_clock
+    comment One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick() returned to this process; p_schema_name: schema of the installation. Returns whether anything was done, so that there may be more. Raises PT409 transaction_has_written.
 
 procedure lifecycle.run_job(IN p_job text, IN p_home text)
     plpgsql volatile security invoker parallel unsafe
@@ -1174,17 +1308,27 @@ procedure lifecycle.run_job(IN p_job text, IN p_home text)
 procedure lifecycle.run_tick()
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
-    comment Moves everything that is due, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks. A second runner returns at once. No arguments. Must be called outside a transaction block. Raises nothing of its own.
+    comment Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.
 
 function lifecycle.setting_integer(p_key text) returns integer
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
-    comment A setting as integer. p_key: its name, such as max_tries. Returns an integer. Raises PT404 setting_not_found.
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    comment A setting as integer. p_key: its name, such as max_attempts. Returns an integer. Raises PT404 setting_not_found.
 
 function lifecycle.setting_interval(p_key text) returns interval
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_reader
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
     comment A setting as interval. p_key: its name, such as keep_ticks. Returns an interval; null: forever. Raises PT404 setting_not_found.
+
+function lifecycle.shown(p_value text) returns text
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    comment A caller's value as an error message shows it: quoted, cut after 100 characters. p_value: the value. Returns text, NULL without quotes for null. Raises nothing.
+
+function lifecycle.start_tick() returns bigint
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    acl sessionbook_clock
+    comment Opens the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns the key of lifecycle.ticks. Raises nothing.
 
 function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
     sql immutable security invoker parallel safe
@@ -1194,17 +1338,19 @@ function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
 function lifecycle.tick(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(schema_name text, step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment One pass over all enabled clocks: everything due moves, at most p_limit rows a step, or in all steps of a schema where its advance_sessions() says so. p_now: time to judge by (default lifecycle.now()); p_limit: rows (default 5000, at least 1). Returns schema_name, step, moved, failed, one row a step; a schema whose pass failed gives one row with failed = 1, its reason is in lifecycle.clocks.last_error. Raises PT400 limit_not_positive.
+    comment One pass over all enabled clocks in one transaction, for tests and for the owner; run_tick() keeps installations apart. p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns schema_name, step, moved, failed, one row a step; an installation whose pass failed gives one row named advance with failed = 1. Raises PT400 invalid_limit, PT409 transaction_has_written.
 
 function lifecycle.touch_updated_at() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    acl sessionbook_app
     comment Trigger function (before update, row): sets updated_at to lifecycle.now(). No arguments; the trigger's when clause says what counts as a change. Returns the row. Raises nothing of its own.
 
 function lifecycle.translate_status() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    acl sessionbook_app
     comment Trigger function (before insert or update of status or status_ar, row): status_ar is the Arabic word for status, whatever was written to it. Argument: whose status, such as workshop.session. Returns the row. Raises nothing.
+
+function lifecycle.unregister_clock(p_schema_name text) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Takes an installation out of the tick, also one whose schema was dropped. p_schema_name: schema of the installation. Returns whether it was known. Raises nothing.
 
 function lifecycle.validate_setting() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -1212,50 +1358,83 @@ function lifecycle.validate_setting() returns trigger
 
 function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    acl sessionbook_app
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
-function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text)
+function training._book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, each counted once. More than the venue holds are warned of and not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded, and warning, such as Venue Capacity Exceeded (25/20), else null. Raises PT404 personnel_not_found, which names them all, and nobody is added; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409 session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if a time is infinite.
 
-function training.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
+function training._check_references(p_course_id text, p_trainer_id text, p_venue_id text) returns void
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; trainers and venues that are deleted softly are not there.
+
+function training._items_to_suggest(p_session_id text, p_course_id text, p_search text) returns TABLE(personnel_id text, first_name text, last_name text, status training.compliance_status, expiry_date date, sort_name text)
+    sql stable security invoker parallel safe
+    comment Compliance items for a course of those who may be invited to a session: neither registered already nor gone. p_session_id: the session; p_course_id: its course; p_search: part of a name as fold_name() makes it, empty: everybody. Returns the person's key and names, the item's status and expiry_date, and the sort_name to order by. Raises nothing.
+
+function training._lock_open_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Lets compliance lapse: COMPLIANT items whose expiry date has passed, by UTC, become NON_COMPLIANT. Sessions are not moved by time. p_now: time to judge by; p_limit: most rows moved (and as many again of those that failed before and are due for another try). A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
+    comment Locks a session that is still planned, a draft or scheduled. p_session_id: the session. Returns its row. Raises PT409 session_closed; PT404 session_not_found, PT409 session_deleted.
+
+function training._lock_session(p_session_id text) returns training.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
+
+function training._read_changes(p_session training.sessions, p_changes jsonb) returns training.sessions
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    comment Reads a patch of a session. p_session: the row as it is; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time, each text or null. Returns the row as it is to be: what is not named stays, null empties. Raises PT400 invalid_changes, unknown_field, invalid_field.
+
+function training._read_marks(p_marks jsonb) returns TABLE(place integer, personnel_id text, status training.attendance_status, has_remarks boolean, remarks text)
+    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    comment Reads and checks a list of marks without writing any. p_marks: array of at most 1000 objects with personnel_id, status and, if they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has remarks, and them. Raises PT400 invalid_marks, invalid_mark (message: which element, and what is wrong with it), too_many.
+
+function training._refuse_conflicts(p_session_id text, p_trainer_id text, p_venue_id text, p_start_time timestamp with time zone, p_end_time timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Refuses a time at which trainer or venue has another session. p_session_id: the session to be placed, which is not in its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included. Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.
+
+function training._refuse_overlap(p_session training.sessions, p_constraint text, p_detail text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Says of an exclusion_violation in the calendar whom or what it is about. p_session: the row as it was to be; p_constraint, p_detail: of the violation. Returns nothing if the constraint is another one. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way, or is PostgreSQL's own if the transaction cannot see it.
+
+function training._refuse_too_many(p_argument text, p_count integer) returns void
+    plpgsql immutable security invoker parallel safe set search_path=training, pg_temp
+    comment Refuses a list or a limit above 1000. p_argument: name of the argument, for the message; p_count: how many it has or asks for (null: none). Returns nothing. Raises PT400 too_many.
+
+function training._renew_compliance(p_course_id text, p_end_time timestamp with time zone, p_personnel_ids text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Makes people COMPLIANT for having attended. p_course_id: the course; p_end_time: end of the session, from whose day in UTC the course's validity counts; p_personnel_ids: who, each once. An item that is not there is made; an expiry date never gets earlier, and one that never expires stays so. Returns nothing. Raises nothing of its own.
+
+function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text)
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, at most 1000, each counted once; who is on it already stays as marked. More than the venue holds are warned of and not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded, and warning, such as Venue Capacity Exceeded (25/20), else null. Raises PT404 personnel_not_found, which names the first ten, and nobody is added; PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+
+function training.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Takes a step of the clock where it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
-    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_sort=off, enable_hashjoin=off, max_parallel_workers_per_gather=0, jit=off
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_sort=off, enable_hashjoin=off, max_parallel_workers_per_gather=0, jit=off
     acl sessionbook_app
-    comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also where it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside (default everybody); p_limit: at most so many people (default 50, at least 1). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, PT404 session_not_found, PT409 session_deleted.
+    comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside, at most 200 characters (default everybody); p_limit: at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
 
 function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb)
-    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
+    plpgsql stable security definer parallel safe set search_path=training, pg_temp
     acl sessionbook_app
     comment Whether trainer and venue are free at a time. p_start_time, p_end_time: instants, the end not included; p_trainer_id, p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in its own way. Returns one row: trainer_available and venue_available (null: not asked), conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which are in nobody's way yet), arrays by start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}. Raises PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.
 
-function training.book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409 session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which refuse_overlap() makes these two of; 23514 sessions_finite_check where a time is infinite.
-
 function training.cancel_session(p_session_id text) returns training.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session. Returns its row, unchanged where it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where it is completed.
-
-function training.check_references(p_course_id text, p_trainer_id text, p_venue_id text) returns void
-    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; trainers and venues that are deleted softly are not there.
+    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session. Returns its row, unchanged if it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if it is completed.
 
 function training.complete_session(p_session_id text) returns training.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted.
 
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already. Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found.
 
@@ -1265,227 +1444,195 @@ function training.cuid() returns text
     comment A new id: c, 8 characters of time in milliseconds, 16 random ones, all of 0-9 and a-z. Passes for a cuid. No arguments. Returns text. Raises nothing.
 
 function training.delete_session(p_session_id text) returns training.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted.
+    comment Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found.
 
 function training.derive_sort_name() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (before insert or update, row): sort_name follows from the names, whatever the statement says. No arguments. Returns the row. Raises nothing.
+
+function training.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Finds and locks what a step has to move now; lifecycle.advance() asks. p_step: one of steps(); p_now: time to judge by; p_limit: at most so many. Returns keys, oldest first, without those that somebody holds, that were given up, or whose next attempt is later. Raises nothing.
+
+function training.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
+    sql stable security invoker parallel safe
+    comment What the clock has to do, also where somebody holds the row or it was given up. p_now: time to judge by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.
+
+function training.enforce_status() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (before update, row, if status changed): holds column status to status_rules. Argument: the machine, such as training.session. Returns the row. Raises nothing of its own; PT409 illegal_transition (detail: the moves allowed from here).
 
 function training.fold_name(p_name text) returns text
     sql immutable security invoker parallel safe strict set search_path=training, pg_temp
-    acl sessionbook_app
     comment A name as it is sorted and searched by: lower case, without accents and other marks, one space at a time. p_name: the name. Returns text; null for null. Raises nothing.
 
-function training.items_to_suggest(p_session_id text, p_course_id text, p_search text) returns TABLE(personnel_id text, first_name text, last_name text, status training.compliance_status, expiry_date date, sort_name text)
-    sql stable security invoker parallel safe
-    acl sessionbook_app
-    comment Compliance items for a course of those who may be invited to a session: neither registered already nor gone. p_session_id: the session; p_course_id: its course; p_search: part of a name as fold_name() makes it, empty: everybody. Returns the person's key and names, the item's status and expiry_date, and the sort_name to order by. Raises nothing.
-
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
-    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Trainers to choose from, by name, with what they are booked this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not deleted, load as in trainer_load(). Raises nothing of its own; PT404 course_not_found, PT400 unknown_timezone.
 
-function training.lock_open_session(p_session_id text) returns training.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Locks a session that is still planned, a draft or scheduled. p_session_id: the session. Returns its row. Raises PT409 session_closed; PT404 session_not_found, PT409 session_deleted.
-
-function training.lock_session(p_session_id text) returns training.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
-
 function training.mark_attendance(p_session_id text, p_marks jsonb) returns TABLE(marked integer, registered integer, attended integer, no_show integer, taken_back text[])
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array of objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null: none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back. Raises PT400 invalid_marks, PT400 invalid_mark, PT404 attendee_not_found (message: which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted. Nobody is marked then.
+    comment Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null: none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found (message: which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted. Nobody is marked then.
 
 function training.pass_on_sort_name() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (after update, row): a person's new name reaches their compliance items. No arguments. Returns null. Raises nothing.
 
-function training.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Deletes the oldest status changes. p_before: older than this (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
-
-function training.read_changes(p_session training.sessions, p_changes jsonb) returns training.sessions
-    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Reads a patch of a session. p_session: the row as it is; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time, each text or null. Returns the row as it is to be: what is not named stays, null empties. Raises PT400 invalid_changes, unknown_field, invalid_field.
-
-function training.read_marks(p_marks jsonb) returns TABLE(place integer, personnel_id text, status training.attendance_status, has_remarks boolean, remarks text)
-    plpgsql stable security invoker parallel safe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Reads and checks a list of marks without writing any. p_marks: array of objects with personnel_id, status and, where they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has remarks, and them. Raises PT400 invalid_marks, PT400 invalid_mark (message: which element, and what is wrong with it).
-
 function training.record_status_change() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Trigger function (after update, row, where status changed): one row in status_changes with cause, role and time. Argument: the machine, such as training.session. Returns null. Raises nothing.
-
-function training.refuse_conflicts(p_session_id text, p_trainer_id text, p_venue_id text, p_start_time timestamp with time zone, p_end_time timestamp with time zone) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Refuses a time at which trainer or venue has another session. p_session_id: the session to be placed, which is not in its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included. Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.
-
-function training.refuse_overlap(p_session training.sessions, p_constraint text, p_detail text) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Says of an exclusion_violation in the calendar whom or what it is about. p_session: the row as it was to be; p_constraint, p_detail: of the violation. Returns nothing where the constraint is another one. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way, or is PostgreSQL's own where the transaction cannot see it.
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after update, row, if status changed): one row in status_changes with cause (always person: no clock moves a training session), role, actor and time. Argument: the machine, such as training.session. Returns null. Raises nothing.
 
 function training.remove_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(removed integer, attendee_count integer)
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Takes people off the class list of a session that is planned or scheduled; who is not on it is passed over. p_session_id: the session; p_personnel_ids: who. Returns one row: removed, and attendee_count now. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
-
-function training.renew_compliance(p_course_id text, p_end_time timestamp with time zone, p_personnel_ids text[]) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Makes people COMPLIANT for having attended. p_course_id: the course; p_end_time: end of the session, from whose day in UTC the course's validity counts; p_personnel_ids: who, each once. An item that is not there is made; an expiry date never gets earlier, and one that never expires stays so. Returns nothing. Raises nothing of its own.
+    comment Takes people off the class list of a session that is planned or scheduled; who is not on it is passed over. p_session_id: the session; p_personnel_ids: who, at most 1000. Returns one row: removed, and attendee_count now. Raises nothing of its own; PT400 too_many, PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
 
 function training.retry_failed_step(p_id bigint) returns boolean
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true where it went through or is no longer due, and the row is gone then; false where it failed again (failed_steps says why). Raises PT404 failed_step_not_found.
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if the step went through or is no longer due, and the row is gone then; false if it failed again (failed_steps says why). Raises nothing of its own; PT404 failed_step_not_found.
+
+function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
+    sql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Tries all failed steps again at once, also those that were given up: for after a mend. p_step: one of steps(), null: all. Returns a row for each: id, step, subject_id, and is_done, as retry_failed_step() returns it. Raises nothing of its own.
 
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check where a time is infinite.
+    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check if a time is infinite.
+
+function training.steps() returns text[]
+    sql immutable security invoker parallel safe set search_path=training, pg_temp
+    comment Steps of the clock in their order; lifecycle.advance() asks. Time completes no training session, attendance does; what time does is to let compliance lapse. No arguments. Returns an array of names. Raises nothing.
 
 function training.take_sort_name() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (before insert or update, row): the sort_name of a compliance item is its person's, whatever the statement says. No arguments. Returns the row. Raises nothing.
 
 function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text)
-    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone.
-
-function training.try_step(p_step text, p_item_id text, p_now timestamp with time zone) returns text
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    acl sessionbook_app
-    comment Takes one step of the clock for one compliance item, and records a failure instead of raising it. p_step: lapse_compliance; p_item_id: key of the item; p_now: time to judge by. Returns moved, failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries), or passed over (not due, or held by somebody). Raises nothing of its own.
+    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone, week_out_of_range.
 
 function training.update_session(p_session_id text, p_changes jsonb) returns training.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; 23514 sessions_finite_check where a scheduled session would have an infinite time.
+    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; 23514 sessions_finite_check if a scheduled session would have an infinite time.
 
-function tutoring.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, jit=off
-    comment Takes every step that is due: reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, with a reminder that never was queued as missed; sessions complete; reminders unsent at the start become missed. What an outage left behind goes through all of them. A row that cannot move does not hold up the rest: it is in failed_steps and tried again; one that was given up is resolved once it is no longer due. p_now: time to judge by; p_limit: most sessions a step. Returns step, moved, failed, one row a step. Calling it again moves nothing. Raises nothing of its own.
+function tutoring._check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Refuses a slot with a part missing. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing. Raises PT400 slot_incomplete.
 
-function tutoring.apply_step(p_step text, p_ids integer[], p_now timestamp with time zone) returns bigint
+function tutoring._course(p_enrolled_courses_id integer) returns tutoring.enrolled_courses
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment A course. p_enrolled_courses_id: its key. Returns its row. Raises PT404 course_not_found.
+
+function tutoring._lock_claim(p_reminder_id bigint, p_worker text, p_states text[]) returns tutoring.reminders
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Locks a reminder for the courier that claimed it last. p_reminder_id: the reminder; p_worker: name it was claimed by; p_states: what it may be in. Returns its row. Raises PT404 reminder_not_found, PT409 lease_lost.
+
+function tutoring._lock_session(p_session_id integer) returns tutoring.sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
+
+function tutoring._occurrence_dates(p_pattern jsonb, p_base date, p_until date) returns SETOF date
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Dates that a recurring pattern gives after its first one. p_pattern: {frequency: daily, weekly or monthly, interval, byday: [MO ... SU], count: dates in all, the first and the excluded ones counted, until: last local date, exdates: [dates left out]}; p_base: first date; p_until: last date wanted, null for no other limit than the pattern's. Returns dates in order. Raises PT400 invalid_recurring_pattern, PT400 too_many (7 days, 1000 exdates), PT400 recurrence_unbounded, PT400 recurrence_too_long.
+
+function tutoring._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Deletes the oldest reschedules, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: reschedules older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
+function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
+    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (message: which element, and what is wrong with it).
+
+function tutoring._session_minutes(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns integer
+    sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Minutes that really pass from start to end, also over a change of time. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. Returns integer. Raises 22023 for a zone that is not known.
+
+function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer) returns text[]
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off
+    comment Sessions that start within p_lead after p_now and have no starts_soon reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds and those whose reminder could not be queued and is not to be tried yet. p_limit: most sessions. Returns their keys. Raises nothing.
+
+function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off
-    comment Takes a step for given sessions, where it is due. p_step: step of advance_sessions(); p_ids: sessions; p_now: time to judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+    comment Takes a step for given rows, those that it is due for, and records what moves in status_changes. p_step: one of steps(); p_ids: keys of sessions, or of reminders in requeue_reminders and miss_reminders; p_now: time to judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day. Returns its row. Raises PT404 no_cancelled_session, and PT400 slot_incomplete, PT404 course_not_found.
 
 function tutoring.cancel_session(p_session_id integer) returns tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where the rules do not allow it.
-
-function tutoring.check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
-    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    acl sessionbook_app
-    comment Refuses a slot with a part missing. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing. Raises PT400 slot_incomplete.
+    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off
     acl sessionbook_app sessionbook_courier
-    comment Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder, and one that wants no alarm any more its alarm; one that has started misses it. Recipient and message are those of this moment. p_worker: name of the caller, told to complete_reminder(); p_limit: most reminders (default 10); p_lease: how long the claim holds, by the server's own clock (default 1 minute). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
+    comment Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder, and one that wants no alarm any more its alarm; one that has started misses it. Recipient and message are those of this moment. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
 
 function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns void
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
-    comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost where another has claimed it since.
+    comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
 
 function tutoring.complete_session(p_session_id integer) returns tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where the rules do not allow it.
+    comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions jsonb) returns SETOF tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions of a list, all or none; duration is computed. p_enrolled_courses_id: the course; p_sessions: array of objects as read_sessions() takes them, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}]; times are local to the element's timezone, else the course's, else the student's. Returns the rows made. Raises PT404 course_not_found, and PT400 invalid_sessions, PT400 invalid_session (message: which element).
+    comment Makes the sessions of a list, all or none; duration is computed. p_enrolled_courses_id: the course; p_sessions: array of objects as _read_sessions() takes them, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}]; times are local to the element's timezone, else the course's, else the student's. Returns the rows made. Raises nothing of its own; PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element).
 
 function tutoring.delete_session(p_session_id integer) returns tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Deletes a session softly: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted.
+    comment Deletes a session softly: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found.
 
-function tutoring.due_sessions(p_step text, p_now timestamp with time zone, p_limit integer) returns integer[]
+function tutoring.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Sessions that a step is due for, without those that it failed on before. p_step: step of advance_sessions(); p_now: time to judge by; p_limit: most sessions. Returns their keys; those to start or complete are locked, oldest first. Raises nothing.
+    comment Keys of the rows that a step is due for, oldest first, locked, without those that somebody holds and those that failed and are not to be tried yet. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns keys of sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.
+
+function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
+    sql stable security invoker parallel safe
+    comment What the clock has to do, and has not done. p_now: time to judge by. Returns step, one of steps(); subject_id, the key of a session, or of a reminder in requeue_reminders and miss_reminders; due_at, since when; locked_by, the transaction that has locked the row or changed it last. Raises nothing.
+
+function tutoring.enforce_status() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns timestamp with time zone
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
-    comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened, kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null when it is not. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost where another has claimed it since.
+    comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000 characters are kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if it is not; once more by the same worker changes nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
 
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date) returns SETOF tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.
-
-function tutoring.lock_claim(p_reminder_id bigint, p_worker text) returns tutoring.reminders
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Locks a reminder for the courier that claimed it last. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns its row. Raises PT404 reminder_not_found, PT409 lease_lost.
-
-function tutoring.lock_course(p_enrolled_courses_id integer) returns tutoring.enrolled_courses
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    acl sessionbook_app
-    comment Locks a course, so that its plan is changed by one caller at a time. p_enrolled_courses_id: the course. Returns its row. Raises PT404 course_not_found.
-
-function tutoring.lock_session(p_session_id integer) returns tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    acl sessionbook_app
-    comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
+    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.mark_no_show(p_session_id integer) returns tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Notes that a session was held for nobody, also after the clock completed it. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where the rules do not allow it.
-
-function tutoring.occurrence_dates(p_pattern jsonb, p_base date, p_until date) returns SETOF date
-    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    acl sessionbook_app
-    comment Dates that a recurring pattern gives after its first one. p_pattern: {frequency: daily, weekly or monthly, interval, byday: [MO ... SU], count: dates in all, the first and the excluded ones counted, until: last local date, exdates: [dates left out]}; p_base: first date; p_until: last date wanted, null for no other limit than the pattern's. Returns dates in order. Raises PT400 invalid_recurring_pattern, PT400 recurrence_unbounded, PT400 recurrence_too_long.
-
-function tutoring.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Deletes the oldest status changes, reschedules and failed steps that were resolved, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: history older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
-
-function tutoring.read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
-    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
-    acl sessionbook_app
-    comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 invalid_session (message: which element, and what is wrong with it).
-
-function tutoring.record_failed_step(p_step text, p_subject_id integer, p_sqlstate text, p_message text, p_now timestamp with time zone) returns void
-    sql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Notes that a step failed on a session: tried again after 1, 4, 16 and 64 minutes, given up after lifecycle.settings max_tries (5). p_step: step of advance_sessions(); p_subject_id: the session; p_sqlstate, p_message: what was raised; p_now: time of the failure. Returns nothing. Raises nothing.
+    comment Notes that a session was held for nobody, also after the clock completed it. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.record_reschedule() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    acl sessionbook_app
-    comment Trigger function (after update of date, times or zone, row, where the instants changed): one row in reschedules with both times, role and time of the change. No arguments. Returns null. Raises nothing.
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (after update of date, times or zone, row, if the instants changed): one row in reschedules with both times, role, actor and time of the change. No arguments. Returns null. Raises nothing.
 
-function tutoring.record_status_changes() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off
-    acl sessionbook_app
-    comment Trigger function (after update, statement, with transition tables before and after): one row in status_changes for every session whose status moved, with cause, role and time. No arguments. Returns null. Raises nothing.
+function tutoring.record_status_change() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (after update, row, if the status changed): one row in status_changes with cause person, role, actor and time, unless the clock made the move. Argument: the machine, such as tutoring.session. Returns null. Raises nothing.
 
 function tutoring.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -1497,252 +1644,252 @@ function tutoring.reminder_lead() returns interval
     comment How long before the start of a session its reminder is due. No arguments. Returns an interval without days, from settings. Raises nothing.
 
 function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day. Returns its row. Raises PT409 session_not_scheduled, and PT400 slot_incomplete, PT404 session_not_found, PT409 session_deleted.
 
-function tutoring.resolve_given_up(p_now timestamp with time zone) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Resolves failed steps that were given up and are no longer due, because their session moved, was cancelled or is gone. p_now: time to judge by. Returns nothing. Raises nothing.
-
 function tutoring.restore_session(p_session_id integer) returns tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    acl sessionbook_app
-    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time. p_session_id: the session. Returns its row. Raises PT409 nothing_to_restore, and PT404 session_not_found.
-
-function tutoring.retry_failed_step(p_id bigint) returns boolean
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up; its tries count from the start again. p_id: key in failed_steps. Returns true where it went through or is no longer due, false where it failed again (failed_steps says why). Raises PT404 failed_step_not_found.
+    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time. p_session_id: the session. Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found.
+
+function tutoring.retry_failed_step(p_id bigint) returns boolean
+    sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Tries a failed step again at once, also one that was given up; its attempts count from the start again. p_id: key in failed_steps. Returns true only if something moved or nothing is due any more; false if it failed again (failed_steps says why) or if somebody holds the row. Raises nothing of its own; PT404 failed_step_not_found, PT409 transaction_has_written, PT409 schema_not_ours.
+
+function tutoring.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
+    sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Tries failed steps again at once, also those that were given up, the oldest first, at most 10000. p_step: only this step (default all). Returns id, step, subject_id and is_done: true as in retry_failed_step(). Raises nothing of its own; PT409 transaction_has_written, PT409 schema_not_ours.
 
 function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminders
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
-
-function tutoring.run_step(p_step text, p_ids integer[], p_now timestamp with time zone) returns TABLE(moved bigint, failed bigint)
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Takes a step for sessions that it is due for: all at once, or, where that fails, one by one, so that the sound ones move and the others are noted in failed_steps. p_step: step of advance_sessions(); p_ids: sessions; p_now: time to judge by. Returns moved and failed, one row. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own.
-
-function tutoring.session_minutes(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns integer
-    sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
-    acl sessionbook_app
-    comment Minutes that really pass from start to end, also over a change of time. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. Returns integer. Raises 22023 for a zone that is not known.
+    comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
 
 function tutoring.start_session(p_session_id integer) returns tutoring.sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Starts a scheduled session, before or after its time. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition where the rules do not allow it.
+    comment Starts a scheduled session, before or after its time. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+
+function tutoring.steps() returns text[]
+    sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment The steps of this unit's clock, in order: reminders that were skipped or prevented are queued again once nothing stands in their way; reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, and a reminder that was never queued is missed; sessions complete; reminders that are unsent at the start are missed. What an outage left behind goes through all of them. No arguments. Returns text[]. Raises nothing.
 
 function tutoring.take_course_timezone() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    acl sessionbook_app
-    comment Trigger function (before insert, row, where no time zone is given): the session takes that of its course, else of its student, else UTC. No arguments. Returns the row. Raises nothing.
-
-function tutoring.unreminded_sessions(p_now timestamp with time zone, p_until timestamp with time zone, p_limit integer) returns integer[]
-    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off
-    comment Sessions that start after p_now and not after p_until and have no starts_soon reminder of that start, soonest first among those after the newest reminder, then the others, without those whose reminder could not be queued before. p_limit: most sessions. Returns their keys. Raises nothing.
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (before insert, row, if no time zone is given): the session takes that of its course, else of its student, else UTC. No arguments. Returns the row. Raises nothing.
 
 function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_sessions jsonb) returns TABLE(updated integer, created integer, deleted integer, preserved integer)
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the plan of a course be a list: sessions completed or in progress are preserved, and the earliest elements stand for them; scheduled ones are moved to the other elements in order of time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 invalid_session (message: which element).
+    comment Makes the plan of a course be a list: sessions completed or in progress are preserved, and the earliest elements stand for them; scheduled ones are moved to the other elements in order of time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element).
+
+function workshop._bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
+    sql stable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Sessions of a workshop that can take p_seats more seats at p_now: with a run, not started, its booking window open, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
+
+function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing.
+
+function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.cancellation_notice
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, whoever is still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.
+
+function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
+    sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at), offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by. Returns the seats they held, for the caller to subtract from the counter; those that somebody holds just now still count. Raises nothing.
+
+function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
+    sql stable security invoker parallel safe
+    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
+
+function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_items workshop.order_items[]) returns workshop.orders
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone, p_items: of the order that is asked for now. Returns the row of orders; all columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or other workshops and quantities.
+
+function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Brings status, start_date and end_date of runs in line with their sessions: cancelled ones do not count, unless all are; a run without sessions stays as it is. Notes in stale_runs of these runs go. p_run_ids: keys of workshop_runs that the caller has locked, or that are gone. Returns run_id, from_status and to_status of the runs that were written, the two alike if only dates changed. Raises nothing of its own.
+
+function workshop._gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) returns uuid
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
+
+function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+
+function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlist_entries
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Locks an entry of a waiting list, and its session before it. p_entry_id: the entry. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found.
+
+function workshop._next_order_number(p_creator_id uuid) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+
+function workshop._offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken integer, p_free integer, p_until timestamp with time zone, p_now timestamp with time zone) returns TABLE(people integer, seats integer)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
+
+function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
+    sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Deletes the oldest entries of waiting lists that are done with. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
+function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns SETOF workshop.order_items
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
+
+function workshop._refuse_reused_key(p_key text, p_enrollment_id uuid) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says that a key belongs to another booking. p_key: the key; p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
+
+function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
+    plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
+
+function workshop._require_workshop(p_workshop_id uuid) returns void
+    plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
+
+function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns nothing. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
+
+function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
 
 function workshop.accept_offer(p_entry_id uuid) returns workshop.enrollments
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
 
-function workshop.advance_sessions(p_now timestamp with time zone, p_limit integer) returns TABLE(step text, moved bigint, failed bigint)
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, jit=off
-    comment Takes every step that is due: seats of orders whose hold ran out are released; offers that ran out expire, and whoever is next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed. Their runs follow. p_now: time to judge by (offers are made as of lifecycle.now()); p_limit: most holds, offers and sessions in all. A row that is refused is recorded in failed_steps and left out until its next try. Returns step, moved, failed, one row a step. Calling it again moves nothing. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own; 40001 where the transaction keeps a snapshot that is too old.
-
-function workshop.apply_step(p_step text, p_session_ids uuid[], p_now timestamp with time zone) returns bigint
+function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Takes a step of the clock for given sessions, where it is due; their runs follow. p_step: step of advance_sessions(); p_session_ids: sessions, locked by the caller; p_now: time to judge by. Returns how many holds, offers or sessions moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
-
-function workshop.bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
-    sql stable security invoker parallel safe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Sessions of a workshop that can take p_seats more seats at p_now: with a run, not started, its booking window open, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
+    comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function workshop.cancel_enrollment(p_enrollment_id uuid) returns workshop.enrollments
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started).
 
-function workshop.cancel_run(p_run_id uuid) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+function workshop.cancel_run(p_run_id uuid) returns SETOF workshop.cancellation_notice
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed where a session took place. p_run_id: the run. Returns whom to tell, as cancel_session(). Raises PT404 run_not_found.
 
-function workshop.cancel_session(p_session_id uuid) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+function workshop.cancel_session(p_session_id uuid) returns SETOF workshop.cancellation_notice
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found; PT409 illegal_transition where it is completed.
 
-function workshop.choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
-    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing.
-
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid) returns TABLE(new_run_id uuid, sessions_created integer)
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.
 
-function workshop.close_sessions(p_session_ids uuid[]) returns TABLE(session_id uuid, kind text, enrollment_id uuid, entry_id uuid, order_id uuid, order_number text, order_status text, student_name text, student_email text, student_phone text, seats integer, amount numeric)
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, whoever is still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.
-
-function workshop.collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
-    sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at), offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by. Returns the seats they held, for the caller to subtract from the counter. Raises nothing.
+function workshop.collect_and_offer_seats() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert or update of the counter or the capacity, row, if seats run short or people wait): holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused to anybody else. No arguments. Returns the row. Raises PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
 
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    acl sessionbook_app
     comment Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
 
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    acl sessionbook_app
     comment Trigger function (before insert, row): a workshop without a title takes its name. No arguments. Returns the row. Raises nothing.
 
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    acl sessionbook_app
-    comment Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates.
+    comment Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates, PT400 too_many (more than 1000 dates).
 
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    acl sessionbook_app
-    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. Where seats run short, holds that ran out are collected and subtracted first. Where people wait, seats that are free are offered to them, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
+    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. No arguments. Returns the row. Raises PT400 seat_count_negative.
 
 function workshop.double_enrollments() returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
     comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for seat_audit. No arguments. Returns session_id and the keys of both. Raises nothing.
 
-function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step text, session_id uuid, due_at timestamp with time zone)
+function workshop.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
+    comment Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds, offers, sessions or runs. Returns keys of sessions (for follow_runs, of runs), the longest due first, without those that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its own.
+
+function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
-    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over. p_now: time to judge by. Returns step, session_id and due_at: since when, for free seats the session's start; a session once for every hold or offer. Raises nothing.
+    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for follow_runs a run; once for every hold, offer or note), due_at (since when, for free seats the session's start) and locked_by (xmax of that session or run). Raises nothing.
+
+function workshop.enforce_status() returns trigger
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, at least 1); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.
+    comment Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.
 
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises nothing of its own; PT404 workshop_not_found.
 
-function workshop.find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
-    sql stable security invoker parallel safe
-    acl sessionbook_app
-    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
-
-function workshop.find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_items workshop.order_items[]) returns workshop.orders
-    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone, p_items: of the order that is asked for now. Returns the row of orders; all columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or other workshops and quantities.
-
-function workshop.follow_changed_session() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Trigger function (after update, row, deferred, where something a run is made of changed): the run before and the run after follow their sessions. No arguments. Returns null. Raises nothing of its own.
-
-function workshop.follow_listed_sessions() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Trigger function (after insert or delete, statement, with transition table listed): runs that gained or lost sessions follow them. No arguments. Returns null. Raises nothing of its own.
-
-function workshop.follow_sessions(p_run_ids uuid[]) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Brings status, start_date and end_date of runs in line with their sessions: cancelled ones do not count, unless all are; a run without sessions stays as it is. p_run_ids: keys of workshop_runs, unknown ones are passed over. Returns nothing. Raises nothing of its own.
-
-function workshop.gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) returns uuid
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
+function workshop.follow_stale_run() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert on stale_runs, row, deferred): the run follows its sessions, if nobody holds it. No arguments. Returns null. Raises nothing of its own.
 
 function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF workshop.workshop_sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Sessions of a workshop that can be booked now, soonest first: with a run, not started, with a seat left. Where there is none, sessions without a run are gathered under the default run and looked at again. p_workshop_id: the workshop. Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer DEFAULT 1) returns SETOF workshop.workshop_sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Lets a student wait for seats in a session that has none for whoever just comes by. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, at least 1); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are free. Raises PT400 seats_not_positive, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
+    comment Lets a student wait for seats in a session that has none for whoever just comes by. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
 
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed.
 
-function workshop.lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
-
-function workshop.lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlist_entries
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Locks an entry of a waiting list, and its session before it. p_entry_id: the entry. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found.
-
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    acl sessionbook_app
     comment Trigger function (before insert or update, row): is_completed is true exactly when status is completed. No arguments. Returns the row. Raises nothing.
 
-function workshop.next_order_number(p_creator_id uuid) returns text
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+function workshop.note_listed_runs() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert or delete, statement, with transition table listed): notes runs that gained or lost sessions in stale_runs. No arguments. Returns null. Raises nothing.
 
-function workshop.note_moved_runs() returns trigger
-    plpgsql volatile security invoker parallel unsafe
-    acl sessionbook_app
-    comment Trigger function (after update, row, where something a run is made of changed): writes down the run before and the run after for follow_changed_session(), in the transaction-local setting lifecycle.moved_runs_ and the table's oid. No arguments. Returns null. Raises nothing.
+function workshop.note_stale_runs() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after update, row, if days or run of a session changed): notes the run before and the run after in stale_runs. No arguments. Returns null. Raises nothing.
 
-function workshop.offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken integer, p_free integer, p_until timestamp with time zone, p_now timestamp with time zone) returns TABLE(people integer, seats integer)
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
-
-function workshop.purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Deletes the oldest status changes, and entries of waiting lists that are done with. p_before: older than this, entries by when they joined (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
-
-function workshop.read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns SETOF workshop.order_items
-    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 invalid_item (message: which element, and what is wrong with it).
+function workshop.record_session_move() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after update, row, if the status of a session changed): one row in status_changes with cause, role, actor and time, and a note that its run is to follow. No arguments. Returns null. Raises nothing.
 
 function workshop.record_status_change() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Trigger function (after update, row, where status changed): one row in status_changes with cause, role and time. Argument: the machine, such as workshop.session. Returns null. Raises nothing.
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after update, row, if the status changed): one row in status_changes with cause, role, actor and time. Argument: the machine, such as workshop.order. Returns null. Raises nothing.
 
 function workshop.recount_seats(p_session_id uuid) returns integer
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are would be counted.
 
@@ -1750,44 +1897,29 @@ function workshop.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
 
-function workshop.refuse_reused_key(p_key text, p_enrollment_id uuid) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Says that a key belongs to another booking. p_key: the key; p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
-
-function workshop.require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
-    plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
-
-function workshop.require_workshop(p_workshop_id uuid) returns void
-    plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
-
 function workshop.reseat_restored_session() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
 
 function workshop.restore_enrollment(p_enrollment_id uuid) returns workshop.enrollments
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment. Returns its row: successful; pending where its order is, held as long as the order, and for good where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 session_closed, PT409 session_full, PT409 already_enrolled.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true where it went through or is no longer due, and the row is gone then; false where it failed again (failed_steps says why). Raises PT404 failed_step_not_found.
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if something moved or nothing is due any more, and the row is gone then; false if it failed again (failed_steps says why) or somebody holds what is due. Raises nothing of its own; PT404 failed_step_not_found.
+
+function workshop.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
+    sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Tries all failed steps again at once, also those that were given up. p_step: only those of one of steps() (default all). Returns id, step and subject_id of each, and is_done: as retry_failed_step(). Raises nothing of its own.
 
 function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_taken bigint) returns text
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
-
-function workshop.run_step(p_step text, p_session_ids uuid[], p_now timestamp with time zone) returns TABLE(moved bigint, failed bigint)
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes a step of the clock for sessions that it is due for: all at once, or, where that fails, one by one, so that the sound ones move and the others are noted in failed_steps. p_step: step of advance_sessions(); p_session_ids: sessions, locked by the caller; p_now: time to judge by. Returns moved and failed, one row. Deferred constraints are immediate for the rest of the transaction. Raises nothing of its own; 40001 where the transaction keeps a snapshot that is too old.
 
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
@@ -1795,31 +1927,19 @@ function workshop.session_holds(p_session_id uuid, p_now timestamp with time zon
     comment Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
 
 function workshop.set_order_status(p_order_id uuid, p_status text) returns workshop.orders
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
-function workshop.take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns nothing. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
-
-function workshop.take_seats(p_session_id uuid, p_seats integer) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
+function workshop.steps() returns text[]
+    sql immutable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Steps of this unit's clock, in the order in which a pass takes them: seats of orders whose hold ran out are released; offers that ran out expire, and whoever is next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.
 
 function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Whether seats of a session may be booked at a time. p_status: its status; p_starts_at: its start; p_opens_at, p_closes_at: its booking window, null: no limit; p_now: the time. Returns true for one that is upcoming, active or full, has not started, and whose window is open. Raises nothing.
 
-function workshop.try_step(p_step text, p_session_id uuid, p_now timestamp with time zone) returns TABLE(moved bigint, failed boolean)
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
-    comment Takes one step of the clock for one session, and records a failure instead of raising it. p_step: step of advance_sessions(); p_session_id: key of the session; p_now: time to judge by. Returns one row: moved (holds, offers or sessions; 0 where it is not due, or held by somebody), and failed (failed_steps has the reason and the time of the next try, growing from 1 minute to 64, none after max_tries). Raises nothing of its own; 40001 where the transaction keeps a snapshot that is too old.
-
 function workshop.validate_session_run_id() returns trigger
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    acl sessionbook_app
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update of run_id or workshop_id, row, where run_id is given): the run must be of the row's own workshop. No arguments. Returns the row. Raises PT409 run_workshop_mismatch.

@@ -23,8 +23,12 @@ COMMITTED, REPEATABLE = IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE
         ("57014", COMMITTED, False),
         ("58030", COMMITTED, False),
         ("XX000", COMMITTED, False),
+        ("42883", COMMITTED, False),
+        ("42501", COMMITTED, False),
+        ("3F000", COMMITTED, False),
+        ("25006", COMMITTED, False),
     ],
 )
 def test_what_rows_are_to_blame_for(connect: Connect, sqlstate: str, isolation: IsolationLevel, is_fault: bool) -> None:
     conn = connect(autocommit=False, isolation=isolation)
-    assert conn.execute("select lifecycle.is_fault_of_row(%s)", [sqlstate]).fetchone() == (is_fault,)
+    assert conn.execute("select lifecycle._is_fault_of_row(%s)", [sqlstate]).fetchone() == (is_fault,)

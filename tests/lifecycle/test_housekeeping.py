@@ -22,8 +22,8 @@ def old_ticks(market: Market, count: int, days: int) -> None:
 
 def old_history(market: Market, count: int, years: int) -> None:
     market.conn.execute(
-        "insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, changed_at)"
-        " select 'workshop.session', gen_random_uuid(), 'upcoming', 'cancelled', 'person', 'noor',"
+        "insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)"
+        " select 'workshop.session', gen_random_uuid(), 'upcoming', 'cancelled', 'person', 'noor', 'noor',"
         " now() - %s * interval '1 year' from generate_series(1, %s)",
         [years, count],
     )
@@ -63,8 +63,8 @@ def test_forever_keeps_everything(market: Market) -> None:
 
 def test_one_copys_failure_is_raised_when_the_rest_is_done(market: Market) -> None:
     market.conn.execute(
-        "create schema broken;"
-        "create function broken.purge_history(timestamptz, integer) returns bigint language plpgsql as"
+        "create schema broken; create table broken.status_changes (like status_changes including all);"
+        "create function broken._purge_history(timestamptz, integer) returns bigint language plpgsql as"
         " $$ begin raise exception 'no'; end $$;"
         "select lifecycle.register_clock('broken', 'workshop')"
     )

@@ -18,7 +18,7 @@ def one(conn: psycopg.Connection, query: str) -> object:
 
 def test_settings_are_read_by_their_kind(db: psycopg.Connection) -> None:
     assert one(db, "select lifecycle.setting_interval('keep_run_details')") == timedelta(days=7)
-    assert one(db, "select lifecycle.setting_integer('max_tries')") == 5
+    assert one(db, "select lifecycle.setting_integer('max_attempts')") == 5
 
 
 def test_forever_is_null(db: psycopg.Connection) -> None:
@@ -29,9 +29,9 @@ def test_forever_is_null(db: psycopg.Connection) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("max_tries", "0"),
-        ("max_tries", "five"),
-        ("max_tries", "99999999999"),
+        ("max_attempts", "0"),
+        ("max_attempts", "five"),
+        ("max_attempts", "99999999999"),
         ("keep_ticks", "-1 day"),
         ("keep_ticks", "0"),
         ("keep_ticks", "a while"),

@@ -15,11 +15,15 @@ PASS = "select schema_name, step, moved, failed from lifecycle.tick(%s) where mo
 
 
 def add_clock(conn: psycopg.Connection, schema: str, body: str) -> None:
-    """A schema of the test's own whose advance_sessions does as body says."""
+    """A schema of the test's own whose only step, always due for one row, does as body says."""
     conn.execute(
         f"create schema {schema};"
-        f" create function {schema}.advance_sessions(p_now timestamptz, p_limit integer)"
-        f" returns table (step text, moved bigint, failed bigint) language plpgsql as $$ begin {body} end $$"
+        f" create table {schema}.failed_steps (like workshop.failed_steps including all);"
+        f" create function {schema}.steps() returns text[] language sql return array['light'];"
+        f" create function {schema}.due_rows(text, timestamptz, integer) returns text[] language sql"
+        f" return case when not exists (select from {schema}.failed_steps) then array['1'] end;"
+        f" create function {schema}.apply_step(text, text[], timestamptz) returns bigint language plpgsql as"
+        f" $$ begin {body} end $$"
     )
     conn.execute("select lifecycle.register_clock(%s, 'workshop')", [schema])
 
@@ -49,18 +53,18 @@ def test_paused_clock_is_passed_over_and_stays_paused(market: Market) -> None:
 
 
 def test_one_schemas_failure_does_not_stop_another(market: Market) -> None:
-    add_clock(market.conn, "broken", "raise exception using errcode = 'PT409', message = 'out of order';")
+    add_clock(market.conn, "broken", "raise exception using errcode = '42501', message = 'out of order';")
     session = market.session(market.workshop())
     assert market.rows(PASS, "2027-01-04 22:00+00") == [
-        {"schema_name": "broken", "step": "advance_sessions", "moved": 0, "failed": 1},
+        {"schema_name": "broken", "step": "advance", "moved": 0, "failed": 1},
         {"schema_name": "workshop", "step": "complete_sessions", "moved": 1, "failed": 0},
     ]
     assert market.status(session) == "completed"
-    assert market.one("select last_error from lifecycle.clocks where schema_name = 'broken'") == "PT409 out of order"
+    assert market.one("select last_error from lifecycle.clocks where schema_name = 'broken'") == "42501 out of order"
 
 
 def test_limit_below_one(market: Market) -> None:
-    with raises_key("PT400", "limit_not_positive"):
+    with raises_key("PT400", "invalid_limit"):
         market.conn.execute("select * from lifecycle.tick(now(), 0)")
 
 
@@ -84,18 +88,21 @@ def test_run_tick_writes_its_row_also_when_nothing_was_due(market: Market) -> No
 
 
 def test_run_tick_keeps_the_error_of_a_schema_that_failed(market: Market) -> None:
-    add_clock(market.conn, "broken", "raise exception using errcode = 'PT409', message = 'out of order';")
+    add_clock(market.conn, "broken", "raise exception using errcode = '42501', message = 'out of order';")
     market.conn.execute("call lifecycle.run_tick()")
     tick = last_tick(market)
-    assert (tick["failed"], tick["error"]) == (1, "broken: PT409 out of order")
+    assert (tick["failed"], tick["error"]) == (1, "broken: 42501 out of order")
 
 
-def test_second_runner_returns_at_once(market: Market, connect: Connect) -> None:
-    holder = connect()
-    holder.execute("select pg_advisory_lock(hashtextextended('lifecycle.run_tick', 0))")
+def test_second_runner_passes_over_what_the_first_one_moves(market: Market, connect: Connect) -> None:
+    market.session(market.workshop(), day="2020-01-01")
+    first = connect(autocommit=False)
+    first.execute("select lifecycle.advance('workshop')")
     market.conn.execute("set statement_timeout = '5s'")
     market.conn.execute("call lifecycle.run_tick()")
-    assert market.one("select count(*) from lifecycle.ticks") == 0
+    assert last_tick(market)["error"].startswith("workshop: kept out by process")
+    first.commit()
+    assert market.one("select count(*) from status_changes where cause = 'clock'") == 1
 
 
 def test_two_ticks_at_once_record_every_move_once(market: Market, connect: Connect) -> None:
@@ -128,9 +135,7 @@ def test_two_ticks_at_once_record_every_move_once(market: Market, connect: Conne
 
 def test_what_triggers_left_for_the_end_fails_with_its_schema_alone(market: Market) -> None:
     """At the commit it would take the other schemas' moves along."""
-    add_clock(
-        market.conn, "aaa", "update aaa.lamps set lit = true; step := 'light'; moved := 1; failed := 0; return next;"
-    )
+    add_clock(market.conn, "aaa", "update aaa.lamps set lit = true; return 1;")
     market.conn.execute(
         """
         create table aaa.lamps (lit boolean);
@@ -144,4 +149,7 @@ def test_what_triggers_left_for_the_end_fails_with_its_schema_alone(market: Mark
     session = market.session(market.workshop(), day="2020-01-01")
     market.conn.execute("call lifecycle.run_tick()")
     assert market.status(session) == "completed"
-    assert last_tick(market)["error"] == "aaa: PT409 no light"
+    assert last_tick(market)["failed"] == 1
+    assert market.rows("select sqlstate, message from aaa.failed_steps") == [
+        {"sqlstate": "PT409", "message": "no light"}
+    ]

@@ -11,7 +11,14 @@ from psycopg import errors
 from support.connect import Connect
 from support.market import Market, open_market
 
-ROLES = ["sessionbook_app", "sessionbook_reader", "sessionbook_clock", "sessionbook_courier"]
+ROLES = [
+    "sessionbook_app",
+    "sessionbook_writer",
+    "sessionbook_reader",
+    "sessionbook_clock",
+    "sessionbook_courier",
+    "sessionbook_monitor",
+]
 
 
 @pytest.fixture
@@ -36,8 +43,8 @@ def may(conn: psycopg.Connection, statement: str) -> bool:
     return True
 
 
-def test_application_works_the_whole_unit(session: UUID, connect: Connect) -> None:
-    app = connect(role="sessionbook_app")
+def test_writer_works_the_whole_unit(session: UUID, connect: Connect) -> None:
+    app = connect(role="sessionbook_writer")
     app.execute("set search_path = workshop")
     market = open_market_as(app)
     workshop = market.workshop()
@@ -68,7 +75,7 @@ def test_application_works_the_whole_unit(session: UUID, connect: Connect) -> No
     for function, subject in (("cancel_session", booked), ("cancel_run", run)):
         app.execute(f"select * from {function}(%s)", [subject])
     for view in (
-        "session_availability", "workshop_run_summary", "seat_drift", "seat_audit", "lifecycle.status_rules"
+        "session_availability", "workshop_run_summary", "seat_drift", "seat_audit", "status_rules"
     ):  # fmt: skip
         app.execute(f"select * from {view}")
     app.execute("delete from workshop_sessions where id = %s", [booked])
@@ -92,8 +99,9 @@ def open_market_as(app: psycopg.Connection) -> Market:
         "call lifecycle.run_tick()",
         "select lifecycle.register_clock('public', 'workshop')",
         "update lifecycle.clocks set enabled = false",
-        "select workshop.advance_sessions(now(), 1)",
-        "select workshop.purge_history(now(), 1)",
+        "select workshop.apply_step('complete_sessions', '{}', now())",
+        "select workshop._purge_history(now(), 1)",
+        "update workshop.workshop_sessions set current_attendees = 1",
         "select workshop.refresh_instants()",
         "select lifecycle.refresh_instants()",
         "call lifecycle.housekeeping()",
@@ -120,7 +128,7 @@ def test_application_may_not(session: UUID, connect: Connect, statement: str) ->
         "select * from workshop.seat_audit",
         "select * from workshop.settings",
         "select * from workshop.order_counters",
-        "select * from lifecycle.status_rules",
+        "select * from workshop.status_rules",
         "select * from lifecycle.ticks",
         "select * from lifecycle.health",
         "select * from lifecycle.settings",
@@ -150,6 +158,7 @@ def test_reader_may(session: UUID, connect: Connect, statement: str) -> None:
         "update workshop.workshop_sessions set current_attendees = 1",
         "select workshop.recount_seats(gen_random_uuid())",
         "select workshop.retry_failed_step(1)",
+        "select workshop.retry_failed_steps()",
         "delete from workshop.failed_steps",
         "select * from lifecycle.tick()",
     ],
@@ -170,7 +179,7 @@ def test_clock_runs_the_tick(session: UUID, connect: Connect, db: psycopg.Connec
     [
         "select * from workshop.workshop_sessions",
         "update workshop.workshop_sessions set current_attendees = 1",
-        "select workshop.advance_sessions(now(), 1)",
+        "select workshop.apply_step('complete_sessions', '{}', now())",
         "delete from lifecycle.ticks",
         "call lifecycle.run_job('housekeeping', lifecycle.home())",
         "select workshop.retry_failed_step(1)",
@@ -192,7 +201,7 @@ def test_stranger_sees_nothing(session: UUID, db: psycopg.Connection) -> None:
     db.execute("create role sbt_stranger")
     try:
         db.execute("set role sbt_stranger")
-        for schema in ("workshop.session_availability", "lifecycle.status_rules", "sessionbook.installations"):
+        for schema in ("workshop.session_availability", "workshop.status_rules", "sessionbook.installations"):
             assert not may(db, f"select * from {schema}")
         assert not may(db, "select lifecycle.now()")
     finally:

@@ -209,6 +209,44 @@ def test_history_names_the_role_and_whom_the_application_names(training: Departm
     ]
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "add_attendees(:long, '{}')",
+        "add_attendees('cdraft0001', array[:long])",
+        "attendee_suggestions(:long)",
+        "attendee_suggestions('cdraft0001', :long)",
+        "availability_check(now(), now() + interval '1 hour', :long)",
+        "availability_check(now(), now() + interval '1 hour', null, :long)",
+        "cancel_session(:long)",
+        "complete_session(:long)",
+        "create_draft(:long, 'frank')",
+        "delete_session(:long)",
+        "list_trainers(:long)",
+        "list_trainers(null, :long)",
+        "mark_attendance(:long, '[]')",
+        "mark_attendance('cpast00001', jsonb_build_array(:long))",
+        "remove_attendees(:long, '{}')",
+        "schedule_session(:long)",
+        "schedule_session('cdraft0001', :long)",
+        "schedule_session('cdraft0001', null, :long)",
+        "trainer_load(null, :long)",
+        "update_session(:long, '{}')",
+        "update_session('cdraft0001', to_jsonb(:long))",
+        "update_session('cdraft0001', jsonb_build_object(:long, 1))",
+        "update_session('cdraft0001', jsonb_build_object('start_time', :long))",
+        "update_session('cdraft0001', jsonb_build_object('venue_id', :long))",
+    ],
+)
+def test_what_the_caller_sends_is_never_shown_whole(training: Department, login: Login, call: str) -> None:
+    call = call.replace(":long", "repeat('x', 1000000)")
+    with pytest.raises(psycopg.Error) as error:
+        login("sessionbook_app").execute(f"select training.{call}")
+    assert (error.value.sqlstate or "").startswith("PT")
+    said = error.value.diag
+    assert len(f"{said.message_primary}{said.message_detail}{said.message_hint}") < 1000
+
+
 @pytest.mark.parametrize("role", APPLICATIONS)
 def test_names_in_the_callers_temporary_schema_mislead_nobody(training: Department, login: Login, role: str) -> None:
     app = login(role)

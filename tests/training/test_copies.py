@@ -81,6 +81,24 @@ def test_owner_of_the_database_is_enough_to_deploy(owner: str) -> None:
         assert conn.execute(WHERE).fetchone() == ("public",)
 
 
+def test_trainer_who_is_read_and_not_locked_must_be_qualified_all_the_same(owner: str) -> None:
+    """As one who comes back at this moment is; here a policy lets the owner read the trainer, and no more."""
+    apply(owner, units=["training"], roles=False)
+    with psycopg.connect(owner, autocommit=True) as conn:
+        conn.execute("set search_path = training")
+        training = open_department(conn)
+        draft = training.planned(trainer_id=training.new_trainer())
+        conn.execute(
+            "create policy readable on trainers for select using (true);"
+            " alter table trainers enable row level security; alter table trainers force row level security"
+        )
+        with raises_key("PT400", "trainer_not_qualified"):
+            conn.execute("select schedule_session(%s)", [draft])
+        conn.execute("update sessions set trainer_id = %s", [training.trainer])
+        conn.execute("select schedule_session(%s)", [draft])
+        assert training.status(draft) == "SCHEDULED"
+
+
 def test_extension_that_is_there_already_will_do(empty_database: str, owner: str) -> None:
     with psycopg.connect(empty_database, autocommit=True) as conn:
         conn.execute("create schema extensions; create extension btree_gist schema extensions")

@@ -9,6 +9,7 @@ import pytest
 
 from support.department import END, START, Department
 from support.errors import raises_key
+from support.sources import SQL
 
 
 def test_ids_are_made_and_pass_for_cuids(training: Department) -> None:
@@ -119,3 +120,35 @@ def test_what_a_session_needs_is_not_deleted(training: Department, table: str) -
     key = {"courses": "sessions_course_id_fkey", "personnel": "session_attendees_personnel_id_fkey"}[table]
     with raises_key("23001" if training.conn.info.server_version >= 180000 else "23503", key):
         training.conn.execute(f"delete from {table}")
+
+
+TOUCHED = ("compliance_items", "courses", "personnel", "sessions", "trainers", "venues")
+
+
+@pytest.mark.parametrize("table", TOUCHED)
+def test_columns_of_an_application_are_its_own(training: Department, table: str) -> None:
+    """One that knows no equality, and one that no before trigger may read."""
+    training.item(training.person())
+    training.draft()
+    training.conn.execute(
+        f"alter table {table} add column notes json, add column twice text generated always as (id || id) stored"
+    )
+    training.conn.execute((SQL / "triggers" / "training" / f"{table}.touch_updated_at.sql").read_bytes())
+    training.at("2030-01-01 00:00+00")
+    training.conn.execute(f"update {table} set notes = '{{}}'")
+    assert not training.one(f"select updated_at = '2030-01-01 00:00+00' from {table}")
+    training.conn.execute(f"update {table} set created_at = created_at - interval '1 day'")
+    assert training.one(f"select updated_at = '2030-01-01 00:00+00' from {table}")
+
+
+@pytest.mark.parametrize("table", TOUCHED)
+def test_every_column_of_ours_touches_updated_at(training: Department, table: str) -> None:
+    definition = training.one(
+        "select pg_get_triggerdef(oid) from pg_trigger"
+        " where tgrelid = %s::regclass and tgname = 'zz_900_touch_updated_at'",
+        table,
+    )
+    columns = training.rows(
+        "select attname::text as name from pg_attribute where attrelid = %s::regclass and attnum > 0", table
+    )
+    assert [column["name"] for column in columns if f"old.{column['name']}" not in definition] == []

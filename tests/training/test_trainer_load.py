@@ -135,6 +135,17 @@ def test_unknown_timezone(training: Department, call: str, zone: str | None) -> 
         training.conn.execute(f"select * from {call}(null, %s)", [zone])
 
 
+@pytest.mark.parametrize("week", ["infinity", "-infinity", "0001-01-01 BC", "10000-01-01", "5874897-12-31"])
+def test_week_of_no_calendar(training: Department, week: str) -> None:
+    with raises_key("PT400", "week_out_of_range"):
+        training.conn.execute("select * from trainer_load(%s)", [week])
+
+
+@pytest.mark.parametrize("week", ["0001-01-01", "9999-12-31"])
+def test_first_and_last_week(training: Department, week: str) -> None:
+    assert load(training, week, "Asia/Kuwait")["sessions"] == 0
+
+
 @pytest.mark.parametrize("zone", ["Etc/GMT-3", "asia/kuwait"])
 def test_zone_is_one_that_the_server_lists(training: Department, zone: str) -> None:
     assert load(training, "2027-01-06", zone)["iso_week"] == 1

@@ -81,7 +81,8 @@ INSERT INTO sessions (
 
 @pytest.fixture
 def course(school: School) -> School:
-    """Course 123 of student 789 and tutor 456, with whiteboard 456."""
+    """Course 123 of student 789 and tutor 456, with whiteboard 456, as an application of its kind sees them."""
+    school.conn.execute("set session authorization sessionbook_writer")
     school.insert("tutors", id=456, full_name="Tutor")
     school.new_student(id=789)
     school.new_course(id=123, student_id=789, tutor_id=456)
@@ -187,7 +188,10 @@ def test_cascade_deleting_an_enrolled_course_deletes_its_sessions(course: School
 
 
 def test_cascade_takes_reminders_along(course: School) -> None:
+    course.conn.execute("reset session authorization")
     course.advance("2025-12-01 13:30+00")
+    assert course.one("select count(*) from reminders") == 1
+    course.conn.execute("set session authorization sessionbook_writer")
     course.conn.execute("delete from enrolled_courses where id = 123")
     assert course.one("select count(*) from reminders") == 0
 

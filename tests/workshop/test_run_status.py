@@ -219,10 +219,13 @@ def test_nobody_who_changes_sessions_waits_for_whoever_holds_their_runs(
     )
     assert len(stale) == 2
     tick(market)
-    assert market.rows(
-        "select r.id from workshop_runs as r inner join workshop_run_summary as s on s.run_id = r.id"
-        " where (r.status, r.start_date, r.end_date) is distinct from (s.status, s.start_date, s.end_date)"
-    ) == []
+    assert (
+        market.rows(
+            "select r.id from workshop_runs as r inner join workshop_run_summary as s on s.run_id = r.id"
+            " where (r.status, r.start_date, r.end_date) is distinct from (s.status, s.start_date, s.end_date)"
+        )
+        == []
+    )
 
 
 def test_many_that_change_sessions_of_several_runs_do_not_deadlock(market: Market, database: str) -> None:

@@ -37,12 +37,12 @@ begin
             and p.proowner not in (select t.oid from trusted as t)
         union all
         select
-            format('table %s', c.oid::regclass),
+            format('%s %s', case c.relkind when 'v' then 'view' else 'table' end, c.oid::regclass),
             c.relowner,
             c.relowner in (select t.oid from trusted as t)
         from pg_catalog.pg_class as c
         where c.relnamespace = pg_catalog.to_regnamespace(quote_ident(p_schema_name))
-            and c.relkind in ('r', 'p', 'f')
+            and (c.relkind in ('r', 'p', 'f') or c.relname in ('clock_health', 'status_rules'))
             and (
                 c.relowner not in (select t.oid from trusted as t)
                 or c.relforcerowsecurity and pg_catalog.row_security_active(c.oid)

@@ -33,7 +33,7 @@ begin
         );
     elsif v_pass.failed > 0 then
         v_error := coalesce(
-            (select format('%s: %s', c.schema_name, c.last_error) from clocks as c where c.schema_name = p_schema_name),
+            (select p_schema_name || ': ' || c.last_error from clocks as c where c.schema_name = p_schema_name),
             format('%s: %s steps failed; see its failed_steps', p_schema_name, v_pass.failed)
         );
     end if;

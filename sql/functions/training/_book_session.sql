@@ -1,7 +1,8 @@
 -- requires: functions/_check_references, functions/_refuse_conflicts, functions/lifecycle.shown
 -- Locks: after the session, which the caller has locked: the trainer, then the venue, everywhere in this order. So of
 -- two who want the same hour the second waits, and finds the first one's session; among the exclusion constraints alone
--- they would deadlock.
+-- they would deadlock. Whoever holds a trainer or venue first and then wants a session of theirs, as the deletion of a
+-- trainer does, may meet it the other way round: PostgreSQL then refuses one of the two with 40P01.
 -- The caller catches an exclusion_violation, and locks the session in the same block: to update a row in a
 -- subtransaction that the transaction around it has locked makes a multixact each time.
 create or replace function _book_session(p_session sessions, p_expected session_status)

@@ -1,5 +1,5 @@
 -- Locks: the people by id, shared, because a new item takes their name; then their items for the course in the same
--- order, as pass_on_sort_name() does. Nobody who holds an item waits for a person.
+-- order. Nobody who holds an item waits for a person.
 create or replace function _renew_compliance(
     p_course_id text,
     p_end_time timestamptz,

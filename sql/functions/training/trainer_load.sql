@@ -34,6 +34,14 @@ begin
             detail = e'key: unknown_timezone\n' || 'It is not in this server''s IANA time zone database.',
             hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait.';
     end if;
+    if p_week not between date '0001-01-01' and date '9999-12-31' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'week_out_of_range',
+            message = format('there is no week of %s', p_week),
+            detail = e'key: week_out_of_range\n' || 'Weeks are those of the years 1 to 9999.',
+            hint = 'Give any day of the week, such as 2027-01-04.';
+    end if;
     v_monday := date_trunc('week', coalesce(p_week, (lifecycle.now() at time zone p_timezone)::date)::timestamp);
     v_from := v_monday::timestamp at time zone p_timezone;
     v_until := (v_monday + 7)::timestamp at time zone p_timezone;
@@ -68,7 +76,8 @@ comment on function trainer_load(date, text) is
 'How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks
 nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC).
 Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes
-and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone.';
+and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone,
+week_out_of_range.';
 
 revoke all on function trainer_load(date, text) from public;
 grant execute on function trainer_load(date, text) to sessionbook_app;

@@ -4,7 +4,7 @@
 -- key, never by a bitmap that would read everything due for every batch.
 -- Locks: the sessions or reminders that move, and nothing after them. due_rows() has locked them already; a retry waits
 -- for the one row that it names. Reminders are written only for sessions that are locked here, so that neither their
--- foreign key nor their unique key waits for anybody.
+-- foreign key nor their unique key waits for anybody, and what was looked up stays true until they are written.
 create or replace function apply_step(
     p_step text,
     p_ids text[],
@@ -83,7 +83,6 @@ begin
                 p_now
             from unreminded as u
             inner join session_messages as m on u.id = m.session_id
-            on conflict (session_id, kind, for_starts_at) do nothing
         )
         select count(*) into v_moved from started as t;
         return v_moved;

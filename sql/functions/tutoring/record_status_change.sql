@@ -11,14 +11,19 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
-    insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
-    select
-        tg_argv[0], new.id::text, old.status, new.status, 'person', lifecycle.changed_by(), lifecycle.actor(),
-        lifecycle.now()
-    where not exists (
+    -- A query of its own: most moves are the clock's, and to begin an insert that inserts nothing costs several times as
+    -- much.
+    if exists (
         select
         from lifecycle.clock_moves as m
         where m.xid = pg_catalog.pg_current_xact_id_if_assigned() and m.depth = pg_catalog.pg_trigger_depth() - 1
+    ) then
+        return null;
+    end if;
+    insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
+    values (
+        tg_argv[0], new.id::text, old.status, new.status, 'person', lifecycle.changed_by(), lifecycle.actor(),
+        lifecycle.now()
     );
     return null;
 end
