@@ -79,7 +79,7 @@ table lifecycle.settings
     comment text not null -- What it is for.
     constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text])))
     constraint settings_pkey PRIMARY KEY (key)
-    CREATE TRIGGER _100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
+    CREATE TRIGGER zz_100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment What an operator may set, by update of value; read through setting_interval() and setting_integer().
 
@@ -147,7 +147,7 @@ table sessionbook.objects
     comment Every object as the last deploy left it, to notice one that was changed by hand.
 
 table sessionbook.settings
-    key text not null -- roles: true or false. cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.
+    key text not null -- roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.
     value text not null -- Its value.
     constraint settings_pkey PRIMARY KEY (key)
     acl sessionbook_monitor=SELECT
@@ -1233,7 +1233,7 @@ function lifecycle._table_holders(p_schema_name text) returns text
 
 function lifecycle._try_step(p_schema_name text, p_step text, p_id text, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name: schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not due; held (somebody holds what it needs); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.
+    comment Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name: schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not due; held (somebody holds what it needs); lost (a lost race for a lock, tried again after a minute); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.
 
 function lifecycle.actor() returns text
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -1394,6 +1394,10 @@ function sessionbook.drop_leftovers(p_schema text, p_unit text, p_files jsonb, p
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies the shared unit once more if something of it waits to be dropped and p_covered names every installation.
 
+function sessionbook.file_key(p_path text) returns text
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment functions/workshop/enroll.sql is functions/enroll.
+
 function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text, p_before jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters a migration that ran outside a transaction as applied; without a hash, as taken back.
@@ -1491,7 +1495,7 @@ function sessionbook.put_back(p_schema text, p_unit text, p_before jsonb, p_file
 
 function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean DEFAULT true, p_tolerant boolean DEFAULT false) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies all files of an installation, or passes over them if none changed; says what was dropped, and what waits to be.
+    comment Applies all files of an installation, or passes over them if none changed; says what was dropped or waits.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -1596,7 +1600,7 @@ function training.add_attendees(p_session_id text, p_personnel_ids text[]) retur
 
 function training.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Takes a step of the clock where it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+    comment Takes a step of the clock if it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_sort=off, enable_hashjoin=off, max_parallel_workers_per_gather=0, jit=off
@@ -1643,7 +1647,7 @@ function training.due_rows(p_step text, p_now timestamp with time zone, p_limit 
 
 function training.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
     sql stable security invoker parallel safe
-    comment What the clock has to do, also where somebody holds the row or it was given up. p_now: time to judge by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.
+    comment What the clock has to do, also if somebody holds the row or it was given up. p_now: time to judge by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.
 
 function training.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
