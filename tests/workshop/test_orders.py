@@ -276,10 +276,17 @@ def open_market_of(market: Market, name: str) -> Market:
     return Market(market.conn, creator)
 
 
-@pytest.mark.parametrize("hold", ["0", "-1 minute", None])
+@pytest.mark.parametrize("hold", ["0", "-1 minute", "-178000000 years", None])
 def test_hold_must_be_some_time(market: Market, pottery: UUID, hold: str | None) -> None:
     sessions(market, pottery, 5)
     with raises_key("PT400", "hold_not_positive"):
+        order(market.conn, market.creator, {"workshop_id": pottery}, hold=hold)
+
+
+@pytest.mark.parametrize("hold", ["367 days", "100000 years", "178000000 years"])
+def test_hold_has_an_end(market: Market, pottery: UUID, hold: str) -> None:
+    sessions(market, pottery, 5)
+    with raises_key("PT400", "hold_too_long"):
         order(market.conn, market.creator, {"workshop_id": pottery}, hold=hold)
 
 
