@@ -182,24 +182,39 @@ def test_what_the_caller_has_queued_runs_as_the_caller(
     assert app.execute("select by_whom from fired").fetchone() == ("sessionbook_app",)
 
 
+def quickest_refusal(conn: psycopg.Connection, statement: str, arguments: list[object]) -> float:
+    """Seconds that the quickest of three tries takes; the machine may be busy with other tests."""
+    seconds = []
+    for _ in range(3):
+        started = time.monotonic()
+        with raises_key("PT400", "too_many"):
+            conn.execute(statement.encode(), arguments)
+        seconds.append(time.monotonic() - started)
+    return min(seconds)
+
+
 @pytest.mark.parametrize("items", [101, 4000, 100_000])
 def test_long_orders_are_refused_at_once(market: Market, session: UUID, connect: Connect, items: int) -> None:
     item = {"workshop_id": str(market.one("select workshop_id from workshop_sessions"))}
-    app = connect(role="sessionbook_app")
-    started = time.monotonic()
-    with raises_key("PT400", "too_many"):
-        app.execute("select workshop.create_order(%s, 'Sara', '1', %s)", [market.creator, json.dumps([item] * items)])
-    assert time.monotonic() - started < 1
+    assert (
+        quickest_refusal(
+            connect(role="sessionbook_app"),
+            "select workshop.create_order(%s, 'Sara', '1', %s)",
+            [market.creator, json.dumps([item] * items)],
+        )
+        < 1
+    )
 
 
 def test_long_list_of_dates_is_refused_at_once(session: UUID, connect: Connect) -> None:
-    writer = connect(role="sessionbook_writer")
-    started = time.monotonic()
-    with raises_key("PT400", "too_many"):
-        writer.execute(
-            "update workshop.workshop_sessions set session_dates = %s", [json.dumps(["2099-01-04"] * 100_000)]
+    assert (
+        quickest_refusal(
+            connect(role="sessionbook_writer"),
+            "update workshop.workshop_sessions set session_dates = %s",
+            [json.dumps(["2099-01-04"] * 100_000)],
         )
-    assert time.monotonic() - started < 1
+        < 1
+    )
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,7 @@ def test_lesson_that_moves_is_reminded_of_again(lessons):
 
 
 def test_reminder_without_an_answer_is_tried_again(lessons):
-    assert [row["try"] for row in titled(lessons, "12:10")] == [1]
+    assert [row["attempts"] for row in titled(lessons, "12:10")] == [1]
     assert [row["student"] for row in titled(lessons, "12:11")] == ["Lina Haddad"]
 
 

@@ -19,7 +19,7 @@ begin
             v_holders := v_holders || array(select m.xid from pg_catalog.pg_get_multixact_members(v_xmax) as m);
         exception
             -- It is no list.
-            when others then null;
+            when invalid_parameter_value or internal_error then null;
         end;
     end loop;
     return (

@@ -1,7 +1,7 @@
 -- requires: functions/_lock_open_session, functions/_refuse_too_many, functions/lifecycle.shown
 -- security: the application writes no table; it names a session and people, all of whom must be there.
 -- Locks: the session, then new rows of its list, by person. So of two who add at once the second counts what the first
--- one added. Where somebody is added it is also written, unchanged: a transaction with an older snapshot does not see
+-- one added. If somebody is added it is also written, unchanged: a transaction with an older snapshot does not see
 -- them, and a lock alone would let it count, or complete the session, without them. After a write it gets 40001.
 create or replace function add_attendees(p_session_id text, p_personnel_ids text[])
 returns table (

@@ -14,7 +14,7 @@ as $function$
 begin
     if p_step = 'follow_runs' then
         if not exists (select from stale_runs as n) then
-            return '{}';
+            return array[]::text[];
         end if;
         -- Runs that are gone have nobody to lock; only their notes are left.
         return array(

@@ -1,7 +1,7 @@
 -- requires: functions/validate_setting
-create or replace trigger _100_validate_setting
+create or replace trigger zz_100_validate_setting
 before insert or update of kind, value on settings
 for each row
 execute function validate_setting();
 
-comment on trigger _100_validate_setting on settings is 'Holds a setting''s value to its kind.';
+comment on trigger zz_100_validate_setting on settings is 'Holds a setting''s value to its kind.';
