@@ -87,7 +87,8 @@ def in_school(conn: psycopg.Connection) -> Acts:
     courses = [school.course, school.new_course()]
     conn.execute(
         "insert into sessions (enrolled_courses_id, session_date, start_time, end_time, timezone)"
-        " select c, (now() at time zone 'UTC')::date, (now() at time zone 'UTC')::time + n * interval '1 s', '23:59:59', 'UTC'"
+        " select c, (now() at time zone 'UTC')::date, (now() at time zone 'UTC')::time + n * interval '1 s',"
+        " '23:59:59', 'UTC'"
         " from unnest(%s::integer[]) as c, generate_series(-3, 3) as n",
         [courses],
     )
@@ -114,7 +115,7 @@ def in_school(conn: psycopg.Connection) -> Acts:
             ("select from update_scheduled_sessions(%s, %s)", [course, plan]),
             ("select from assign_session_to_slot(%s, current_date + 2, '10:00', '11:00')", [course]),
             (f"select from generate_recurring_sessions({lesson}, '2099-02-01')", []),
-            (f"update sessions set recurring_pattern = '{{\"frequency\": \"weekly\"}}' where id = {lesson}", []),
+            (f'update sessions set recurring_pattern = \'{{"frequency": "weekly"}}\' where id = {lesson}', []),
             ("select from claim_reminders('one', 2, '1 ms')", []),
             ("select from claim_reminders('two', 2)", []),
             (f"select from complete_reminder({reminder}, 'one')", []),
@@ -162,7 +163,10 @@ def in_department(conn: psycopg.Connection) -> Acts:
             ("update personnel set first_name = %s where id = %s", [str(rng.random()), some[0]]),
             ("update courses set title = %s", [str(rng.random())]),
             ("update venues set name = %s", [str(rng.random())]),
-            ("update compliance_items set status = 'COMPLIANT', expiry_date = '2026-01-01' where personnel_id = %s", some[:1]),
+            (
+                "update compliance_items set status = 'COMPLIANT', expiry_date = '2026-01-01' where personnel_id = %s",
+                some[:1],
+            ),
             ("update sessions set deleted_at = null where id = %s", [session]),
             ("insert into session_attendees (session_id, personnel_id) values (%s, %s)", [session, some[0]]),
             ("delete from session_attendees where personnel_id = %s", some[:1]),

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import psycopg
+import pytest
 
 from support.connect import Connect
 from support.errors import raises_key

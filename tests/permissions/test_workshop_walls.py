@@ -323,13 +323,11 @@ def own_operators(session: UUID, workshop: psycopg.Connection) -> str:
     """A path on which operators of the writer's own come before PostgreSQL's: all of them say yes."""
     workshop.execute("create schema theirs; grant usage on schema theirs to public")
     for kind in ("integer", "text", "timestamptz", "date"):
-        workshop.execute(
-            f"create function theirs.yes({kind}, {kind}) returns boolean language sql immutable as 'select true'".encode()
-        )
+        yes = f"create function theirs.yes({kind}, {kind}) returns boolean language sql as 'select true'"
+        workshop.execute(yes.encode())
         for operator in ("=", "<>", "<", "<=", ">", ">="):
-            workshop.execute(
-                f"create operator theirs.{operator} (leftarg = {kind}, rightarg = {kind}, function = theirs.yes)".encode()
-            )
+            made = f"create operator theirs.{operator} (leftarg = {kind}, rightarg = {kind}, function = theirs.yes)"
+            workshop.execute(made.encode())
     return "set search_path = theirs, pg_catalog"
 
 
