@@ -13,7 +13,7 @@ union all
 select
     f.id,
     'status',
-    format('%s, %s attendees, %s seats', f.status, f.current_attendees, coalesce(f.max_attendees::text, 'any number of')),
+    format('it is %s, %s of %s seats are taken', f.status, f.current_attendees, f.max_attendees),
     '{}'
 from (
     select
@@ -92,9 +92,10 @@ where o.status = 'paid'
 comment on view seat_audit is 'Every promise about seats that is broken, one row each; no rows: all is well.';
 comment on column seat_audit.session_id is 'Key of the session; null where the enrollment has none.';
 comment on column seat_audit.problem is
-'overbooked (more attendees than seats), status (which does not follow the seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
-the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
-offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled).';
+'overbooked (more attendees than seats), status (it does not follow the seats), drift (counter and enrollments disagree),
+waiting_count (so do that counter and the waiting list), orphan_hold (seats held that nobody can pay for),
+double_enrollment (the same student twice), offer_revived (an offer that was used or ran out is open again),
+paid_without_seat (paid, but not enrolled).';
 comment on column seat_audit.detail is 'What was found, in words.';
 comment on column seat_audit.ids is 'Keys of the enrollments or waitlist_entries at fault; empty: the session itself.';
 
