@@ -629,6 +629,20 @@ def test_order_whose_seats_were_all_cancelled_is_not_paid(market: Market, potter
         move(market.conn, made["id"], "paid")
 
 
+def test_columns_without_equality_are_left_alone(market: Market, pottery: UUID) -> None:
+    for table in ("orders", "order_items", "enrollments", "workshop_sessions"):
+        market.conn.execute(f"alter table {table} add column theirs json default '{{}}', add column place point".encode())
+    sessions(market, pottery, 1)
+    made = order(market.conn, market.creator, {"workshop_id": pottery})
+    with raises_key("PT409", "session_full"):
+        order(market.conn, market.creator, {"workshop_id": pottery})
+    market.conn.execute("select cancel_enrollment(id) from enrollments")
+    with raises_key("PT409", "order_without_seats"):
+        move(market.conn, made["id"], "paid")
+    order(market.conn, market.creator, {"workshop_id": pottery})
+    assert seats(market) == [1]
+
+
 def test_hold_given_up_by_a_person_does_not_come_back_by_late_payment(market: Market, pottery: UUID) -> None:
     (session,) = sessions(market, pottery, 1)
     made = order(market.conn, market.creator, {"workshop_id": pottery})

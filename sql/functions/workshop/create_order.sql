@@ -207,7 +207,16 @@ begin
                 if v_try = 100
                     or v_missing is not null
                     or v_refusal not in ('session_full', 'session_closed')
-                    or _choose_sessions(v_wanted, v_now) is not distinct from v_chosen
+                    -- By their keys: a column of the application's, such as one of json, may have no equality.
+                    or array(
+                        select c.session_id
+                        from unnest(_choose_sessions(v_wanted, v_now)) with ordinality as c
+                        order by c.ordinality
+                    ) = array(
+                        select c.session_id
+                        from unnest(v_chosen) with ordinality as c
+                        order by c.ordinality
+                    )
                 then
                     raise;
                 end if;
