@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 import psycopg
-from sessionbook.cron import check, sync
+from sessionbook.clock.check import check
+from sessionbook.clock.cron import sync
 
 from cron.conftest import Cron
 from cron.test_sync import keys
