@@ -3,21 +3,26 @@
 schema lifecycle
     acl sessionbook_app=USAGE sessionbook_clock=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Clock, status rules and shared trigger functions of Sessionbook; one per database.
+sessionbook lifecycle 0003_settings
 
 schema sessionbook
-    comment What the command sessionbook applied to this database.
+    acl sessionbook_monitor=USAGE
+    comment What the command sessionbook applied to this database, and the functions that apply it.
 
 schema training
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Training: courses, trainers, venues, sessions planned as drafts, attendees and compliance.
+sessionbook training 0003_training_picker
 
 schema tutoring
     acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE sessionbook_writer=USAGE
     comment Tutoring: enrolled courses, their sessions, whiteboards, reminders and the workflow of a session.
+sessionbook tutoring 0003_session_workflow
 
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
+sessionbook workshop 0010_cancellation_notices
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -91,75 +96,70 @@ table lifecycle.ticks
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment One row per run of the clock, also of one that failed.
 
-table sessionbook._yoyo_log
-    id character varying(36) not null -- Key.
-    migration_hash character varying(64) -- SHA-256 of the id, hexadecimal.
-    migration_id character varying(255) -- File name without ending.
-    operation character varying(10) -- apply, rollback, mark or unmark.
-    username character varying(255) -- Operating system user that did it.
-    hostname character varying(255) -- Machine it was done from.
-    comment character varying(255) -- Note; usually null.
-    created_at_utc timestamp without time zone -- When, UTC.
-    constraint _yoyo_log_pkey PRIMARY KEY (id)
-    comment History of migrations applied and taken back, in the format of yoyo-migrations 9.
+table sessionbook.files
+    schema_name text not null -- Schema of the installation.
+    path text not null -- Path of the file in the package.
+    sha256 text -- Hash of the file, hexadecimal; null: is to be applied again.
+    applied_at timestamp with time zone not null default now() -- When.
+    constraint files_pkey PRIMARY KEY (schema_name, path)
+    acl sessionbook_monitor=SELECT
+    comment Functions, views, triggers and grants of every installation as last applied.
 
-table sessionbook._yoyo_migration
-    migration_hash character varying(64) not null -- SHA-256 of the id, hexadecimal; says nothing of the content.
-    migration_id character varying(255) -- File name without ending.
-    applied_at_utc timestamp without time zone -- When it was applied, UTC.
-    constraint _yoyo_migration_pkey PRIMARY KEY (migration_hash)
-    comment Applied migrations, in the format of yoyo-migrations 9.
-
-table sessionbook._yoyo_version
-    version integer not null -- Number of the version.
-    installed_at_utc timestamp without time zone -- When it was made, UTC.
-    constraint _yoyo_version_pkey PRIMARY KEY (version)
-    comment Version of the tables that yoyo-migrations reads.
+table sessionbook.history
+    id bigint not null identity always -- Key.
+    schema_name text not null -- Schema of the installation, as it was called then.
+    migration_id text not null -- Id of the migration.
+    operation text not null -- apply, mark or rollback.
+    done_at timestamp with time zone not null default clock_timestamp() -- When.
+    done_by text not null default SESSION_USER -- Role that did it.
+    constraint history_operation_check CHECK ((operation = ANY (ARRAY['apply'::text, 'mark'::text, 'rollback'::text])))
+    constraint history_pkey PRIMARY KEY (id)
+    acl sessionbook_monitor=SELECT
+    comment Every migration that was applied, marked as applied or taken back.
 
 table sessionbook.installations
-    unit text not null -- Unit that the copy is of, such as workshop.
-    schema_name text not null -- Schema that holds the copy.
-    version text not null -- Id of the newest migration applied to it.
-    applied_at timestamp with time zone not null default now() -- When the copy last went to another version.
+    schema_name text not null -- Schema that it is in.
+    unit text not null -- What is installed there, such as workshop.
+    version text -- Id of the newest migration applied to it; null: chosen, and nothing is applied yet.
+    applied_at timestamp with time zone not null default now() -- When it last went to another version.
     constraint installations_pkey PRIMARY KEY (schema_name)
-    comment Every installed copy of a unit.
+    acl sessionbook_monitor=SELECT
+    comment Every installed unit.
 
-table sessionbook.migration_hashes
-    migration_id text not null -- File name without ending, as in _yoyo_migration.
-    unit text not null -- Unit that the migration belongs to.
-    sha256 text not null -- SHA-256 of the file's bytes, hexadecimal.
-    applied_at timestamp with time zone not null default now() -- When it was applied.
-    applied_by text not null default SESSION_USER -- Database role that logged in to apply it.
-    constraint migration_hashes_pkey PRIMARY KEY (migration_id)
-    comment Content of each applied migration, to notice one edited afterwards.
+table sessionbook.migrations
+    schema_name text not null -- Schema of the installation.
+    id text not null -- File name without ending.
+    unit text not null -- Unit of the installation.
+    sha256 text -- Hash of the file as it was applied, hexadecimal; null: not known.
+    applied_at timestamp with time zone not null default clock_timestamp() -- When.
+    applied_by text not null default SESSION_USER -- Role that did it.
+    constraint migrations_pkey PRIMARY KEY (schema_name, id)
+    acl sessionbook_monitor=SELECT
+    comment Applied migrations of every installation.
 
-table sessionbook.object_definitions
-    schema_name text not null -- Schema of the copy.
-    object text not null -- What it is called, such as "column sessions.status".
-    definition text not null -- Its definition and comment as the server words them.
-    server_major integer not null -- Major version of that server, such as 17.
-    recorded_at timestamp with time zone not null default now() -- When it was recorded.
-    constraint object_definitions_pkey PRIMARY KEY (schema_name, object)
-    comment Every object as it was when last applied, to notice one changed by hand.
+table sessionbook.objects
+    schema_name text not null -- Schema of the installation.
+    identity text not null -- What it is, such as column sessions.status.
+    definition text not null -- How it was defined.
+    server_major integer not null default ((current_setting('server_version_num'::text))::integer / 10000) -- Version of PostgreSQL that worded it.
+    constraint objects_pkey PRIMARY KEY (schema_name, identity)
+    acl sessionbook_monitor=SELECT
+    comment Every object as the last deploy left it, to notice one that was changed by hand.
 
-table sessionbook.repeatables
-    unit text not null -- Unit that the file belongs to.
-    schema_name text not null -- Schema of the copy.
-    path text not null -- File below the package's SQL folder.
-    sha256 text -- SHA-256 of the text applied, hexadecimal; null: is due again.
-    objects text[] not null -- What the file made, such as "function now()".
-    applied_at timestamp with time zone not null default now() -- When it was last applied.
-    constraint repeatables_pkey PRIMARY KEY (schema_name, path)
-    comment Functions, views, triggers and grants as last applied, one row a file.
+table sessionbook.settings
+    key text not null -- roles: true or false. cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.
+    value text not null -- Its value.
+    constraint settings_pkey PRIMARY KEY (key)
+    acl sessionbook_monitor=SELECT
+    comment What was chosen for this database, and which version of the package was applied.
 
 table sessionbook.started_migrations
-    migration_id text not null -- File name without ending.
-    unit text not null -- Unit that the migration belongs to.
-    sha256 text not null -- SHA-256 of the file's bytes, hexadecimal.
-    started_at timestamp with time zone not null default now() -- When it began.
-    started_by text not null default SESSION_USER -- Database role that logged in to apply it.
-    constraint started_migrations_pkey PRIMARY KEY (migration_id)
-    comment Migrations that began outside a transaction; a row left behind means that one of them died.
+    schema_name text not null -- Schema of the installation.
+    id text not null -- Id of the migration, applied or being taken back.
+    started_at timestamp with time zone not null default clock_timestamp() -- When it began.
+    constraint started_migrations_pkey PRIMARY KEY (schema_name, id)
+    acl sessionbook_monitor=SELECT
+    comment Migrations that began outside a transaction and have not ended: one that stays here died on the way.
 
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
@@ -921,6 +921,19 @@ view lifecycle.health with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
 
+view sessionbook._yoyo_migration with security_invoker=true
+    migration_hash character varying(64) -- Hash of the id; says nothing of the content.
+    migration_id character varying(255) -- File name without ending.
+    applied_at_utc timestamp without time zone -- When it was applied, UTC.
+    acl sessionbook_monitor=SELECT
+    comment Applied migrations, in the format of yoyo-migrations 9.
+
+view sessionbook._yoyo_version with security_invoker=true
+    version integer -- Its number.
+    installed_at_utc timestamp without time zone -- Not kept.
+    acl sessionbook_monitor=SELECT
+    comment Format of the view above.
+
 view training.clock_health with security_invoker=true
     overdue bigint -- Compliance items that have expired and not lapsed, without those given up.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
@@ -1359,6 +1372,178 @@ function lifecycle.validate_setting() returns trigger
 function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
+
+function sessionbook.clear(p_schema text, p_known text[], p_oids oid[], p_path text, OUT grants text[], OUT others boolean) returns record
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Drops objects with what of ours hangs on them; 2BP01: something that is not ours hangs on one.
+
+function sessionbook.dependents(p_oids oid[]) returns TABLE(classid oid, oid oid)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment What depends on objects, directly or not, without themselves.
+
+function sessionbook.drift(p_schema text, p_expected jsonb DEFAULT NULL::jsonb) returns TABLE(kind text, identity text, expected text, live text)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment How a schema differs from what was applied to it, or from p_expected: {"server_major": 15, "items": {...}}.
+
+function sessionbook.drop_files(p_schema text, p_for_good boolean) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Drops all functions, views and triggers of ours; p_for_good: they do not come back.
+
+function sessionbook.drop_leftovers(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[]) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Applies the shared unit once more if something of it waits to be dropped and p_covered names every installation.
+
+function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text, p_before jsonb) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters a migration that ran outside a transaction as applied; without a hash, as taken back.
+
+function sessionbook.foreign_grants(p_schema text, p_oids oid[]) returns SETOF text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Grants on functions and views to roles that are neither ours nor the owner, as statements.
+
+function sessionbook.forget(p_schema text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Takes an installation out of the registry; nothing of it is touched.
+
+function sessionbook.grant_monitor() returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Lets role sessionbook_monitor, if there is one, ask what status and verify ask.
+
+function sessionbook.hold() returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Keeps other deployers out until the transaction ends; 55P03: one is at work.
+
+function sessionbook.holder() returns text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment Who deploys to this database right now.
+
+function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO
+    acl sessionbook_monitor
+    comment What a schema holds: identity and definition of each object, grant and foreign owner.
+
+function sessionbook.job_name(p_job text) returns text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment A job of this database in pg_cron, such as sessionbook:tick:shop.
+
+function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean) returns TABLE(job text, name text, schedule text, command text, database text, warning text)
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment The jobs in pg_cron that this database is to have, and what stands in the way of a pace.
+
+function sessionbook.key_of(p_identity text) returns text
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment The file that makes an object, such as functions/now; null: an object of a migration.
+
+function sessionbook.leftovers(p_schema text, p_files jsonb, p_known text[], p_stood text[]) returns TABLE(key text, identity text, oid oid)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment What of ours no file makes any more.
+
+function sessionbook.lock_all(p_locks text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Runs statements that lock, all or none; 55P03: one is never free.
+
+function sessionbook.locks(p_schema text, p_files jsonb) returns text[]
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Statements that lock what files are about to replace.
+
+function sessionbook.look(p_schema text) returns jsonb
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Items of a schema by identity.
+
+function sessionbook.made(p_schema text) returns TABLE(key text, identity text, full_name text, classid oid, oid oid, version text, is_ours boolean)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
+    comment Functions, views and triggers of a schema; is_ours: a deploy made it.
+
+function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, p_operation text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters a migration: p_operation apply or mark.
+
+function sessionbook.migrate(p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Applies a migration, or passes over one that is applied; says which.
+
+function sessionbook.owner_of(p_schema text) returns text
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment The role that objects in a schema are to belong to.
+
+function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) returns text
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment The schedule that comes once in so many seconds; null: cron knows none.
+
+function sessionbook.plan(p_package jsonb) returns TABLE(unit text, schema_name text, kind text, name text, reason text)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment Compares the package with what was applied: a row for each thing to do, with its reason.
+
+function sessionbook.prepare(p_package jsonb) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Refuses to go on with an installation: 55000 if it is not what the package says, 42P06 if the schema is in use.
+
+function sessionbook.put_back(p_schema text, p_unit text, p_before jsonb, p_files jsonb) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Applies again the files that need nothing of what is not there any more.
+
+function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean DEFAULT true, p_tolerant boolean DEFAULT false) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Applies all files of an installation, or passes over them if none changed; says what was dropped, and what waits to be.
+
+function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters objects as they stand: those that are not as they were before, and those named.
+
+function sessionbook.register_clock(p_schema text, p_unit text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Lets the clock move an installation.
+
+function sessionbook.register(p_schema text, p_unit text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Brings the list of installations in line with the migrations.
+
+function sessionbook.rename(p_from text, p_to text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Gives an installation's schema another name, or follows a rename by hand; apply has to come after it.
+
+function sessionbook.repair(p_schema text) returns SETOF text
+    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Has files applied again whose objects were changed by hand; returns their paths.
+
+function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text, p_text text) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Says that a file which died outside a transaction has done its work, or without a hash that it is to be tried again.
+
+function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object text, number bigint)
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Rows of tables, and rows with a value in columns.
+
+function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning
+    comment Runs the text of a file in a schema, a statement at a time.
+
+function sessionbook.start(p_schema text, p_id text) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Notes that a file is about to begin outside a transaction; returns what finish() wants to know.
+
+function sessionbook.statements(p_text text) returns TABLE(line integer, statement text)
+    plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Statements of a file, each with the line it begins on, from 1.
+
+function sessionbook.strangers(p_schema text) returns text[]
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Tables and views of a schema, but for those of extensions.
+
+function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Takes migrations back, and all functions, views and triggers that need them; says what went and what stays.
+
+function sessionbook.unmark(p_schema text, p_unit text, p_id text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters a migration as taken back.
 
 function training._book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp

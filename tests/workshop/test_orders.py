@@ -178,6 +178,7 @@ def test_order_where_no_session_takes_it(market: Market, pottery: UUID) -> None:
 def test_order_of_more_seats_than_can_be_counted(market: Market, quantities: list[int], named: bool) -> None:
     workshop = market.workshop(price=0)
     (session,) = sessions(market, workshop, 0, current_attendees=2**31 - 1000)
+    market.enroll(session, seats=2**31 - 1000)
     item = {"workshop_id": workshop, **({"session_id": session} if named else {})}
     with raises_key("PT409", "session_full"):
         order(market.conn, market.creator, *({**item, "quantity": quantity} for quantity in quantities))

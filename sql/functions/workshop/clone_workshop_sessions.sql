@@ -26,12 +26,13 @@ declare
     v_last_day date;
     v_days integer;
 begin
-    if p_new_start_date is null then
+    if not coalesce(isfinite(p_new_start_date), false) then
         raise exception using
             errcode = 'PT400',
             constraint = 'start_date_missing',
             message = format('no start date to clone workshop %s to', p_workshop_id),
-            detail = e'key: start_date_missing\n' || 'p_new_start_date is null.',
+            detail = e'key: start_date_missing\n'
+                || format('p_new_start_date is %s.', coalesce(p_new_start_date::text, 'null')),
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
     perform _require_workshop(p_workshop_id);
