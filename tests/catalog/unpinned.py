@@ -34,7 +34,6 @@ NAMES_NO_RELATION = frozenset(
         "lifecycle.validate_timezone",
         "workshop.complete_by_flag",
         "workshop.default_workshop_title",
-        "workshop.derive_session_instants",
         "workshop.derive_session_status",
         "workshop.mirror_completion",
     }

@@ -277,10 +277,17 @@ def open_market_of(market: Market, name: str) -> Market:
     return Market(market.conn, creator)
 
 
-@pytest.mark.parametrize("hold", ["0", "-1 minute", None])
+@pytest.mark.parametrize("hold", ["0", "-1 minute", "-178000000 years", None])
 def test_hold_must_be_some_time(market: Market, pottery: UUID, hold: str | None) -> None:
     sessions(market, pottery, 5)
     with raises_key("PT400", "hold_not_positive"):
+        order(market.conn, market.creator, {"workshop_id": pottery}, hold=hold)
+
+
+@pytest.mark.parametrize("hold", ["367 days", "100000 years", "178000000 years"])
+def test_hold_has_an_end(market: Market, pottery: UUID, hold: str) -> None:
+    sessions(market, pottery, 5)
+    with raises_key("PT400", "hold_too_long"):
         order(market.conn, market.creator, {"workshop_id": pottery}, hold=hold)
 
 
@@ -620,6 +627,20 @@ def test_order_whose_seats_were_all_cancelled_is_not_paid(market: Market, potter
     market.conn.execute("select cancel_enrollment(id) from enrollments")
     with raises_key("PT409", "order_without_seats"):
         move(market.conn, made["id"], "paid")
+
+
+def test_columns_without_equality_are_left_alone(market: Market, pottery: UUID) -> None:
+    for table in ("orders", "order_items", "enrollments", "workshop_sessions"):
+        market.conn.execute(f"alter table {table} add column theirs json default '{{}}', add column place point".encode())
+    sessions(market, pottery, 1)
+    made = order(market.conn, market.creator, {"workshop_id": pottery})
+    with raises_key("PT409", "session_full"):
+        order(market.conn, market.creator, {"workshop_id": pottery})
+    market.conn.execute("select cancel_enrollment(id) from enrollments")
+    with raises_key("PT409", "order_without_seats"):
+        move(market.conn, made["id"], "paid")
+    order(market.conn, market.creator, {"workshop_id": pottery})
+    assert seats(market) == [1]
 
 
 def test_hold_given_up_by_a_person_does_not_come_back_by_late_payment(market: Market, pottery: UUID) -> None:

@@ -42,7 +42,13 @@ def test_sound_shop_shows_nothing(market: Market, session: UUID) -> None:
 
 def test_overbooked(market: Market, session: UUID) -> None:
     untriggered(market, "update workshop_sessions set max_attendees = 10")
-    assert problems(market) == [(session, "overbooked", [])]
+    assert problems(market) == [(session, "overbooked", []), (session, "status", [])]
+
+
+@pytest.mark.parametrize("status", ["upcoming", "full"])
+def test_status_that_does_not_follow_the_seats(market: Market, session: UUID, status: str) -> None:
+    untriggered(market, "update workshop_sessions set status = %s", status)
+    assert problems(market) == [(session, "status", [])]
 
 
 def test_drift(market: Market, session: UUID) -> None:

@@ -35,6 +35,14 @@ begin
                 || format('p_new_start_date is %s.', coalesce(p_new_start_date::text, 'null')),
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
+    if not isfinite(p_new_start_date) or p_new_start_date not between '0001-01-01' and '9999-12-31' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'invalid_start_date',
+            message = format('workshop %s cannot begin on %s', p_workshop_id, p_new_start_date),
+            detail = e'key: invalid_start_date\n' || 'A first day is from year 1 to year 9999.',
+            hint = 'Give the first day of the new run, such as 2026-07-01.';
+    end if;
     perform _require_workshop(p_workshop_id);
     if p_source_run_id is not null then
         select r.workshop_id into v_source_workshop_id
@@ -149,7 +157,7 @@ deadlines move by the same days, local times and zone stay, sessions are numbere
 cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name:
 name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the
 latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row.
-Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.';
+Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.';
 
 revoke all on function clone_workshop_sessions(uuid, date, varchar, uuid) from public;
 grant execute on function clone_workshop_sessions(uuid, date, varchar, uuid) to sessionbook_app;

@@ -28,7 +28,7 @@ set plan_cache_mode = force_generic_plan
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
-    v_expires_at constant timestamptz := v_now + p_hold;
+    v_expires_at timestamptz;
     v_email constant text := nullif(trim(p_customer_email), '');
     v_phone constant text := trim(p_customer_phone);
     v_key constant text := nullif(p_idempotency_key, '');
@@ -41,7 +41,17 @@ declare
     v_order orders;
     v_refusal text;
 begin
-    if v_expires_at is null or v_expires_at <= v_now then
+    -- Beyond it the sum may be no time at all.
+    if p_hold > interval '366 days' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'hold_too_long',
+            message = format('cannot hold seats for %s', p_hold),
+            detail = e'key: hold_too_long\n' || 'Seats are held for 366 days at most.',
+            hint = 'Leave p_hold out for 30 minutes.';
+    end if;
+    v_expires_at := v_now + greatest(p_hold, interval '0');
+    if p_hold is null or v_expires_at <= v_now then
         raise exception using
             errcode = 'PT400',
             constraint = 'hold_not_positive',
@@ -197,7 +207,16 @@ begin
                 if v_try = 100
                     or v_missing is not null
                     or v_refusal not in ('session_full', 'session_closed')
-                    or _choose_sessions(v_wanted, v_now) is not distinct from v_chosen
+                    -- By their keys: a column of the application's, such as one of json, may have no equality.
+                    or array(
+                        select c.session_id
+                        from unnest(_choose_sessions(v_wanted, v_now)) with ordinality as c
+                        order by c.ordinality
+                    ) = array(
+                        select c.session_id
+                        from unnest(v_chosen) with ordinality as c
+                        order by c.ordinality
+                    )
                 then
                     raise;
                 end if;
@@ -223,7 +242,7 @@ p_customer_email: who buys (e-mail default none); p_items: array of objects with
 (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the
 caller for this order, so that the same call again returns the same order (default none). Returns the row of orders,
 pending, with its number and the sum of today''s prices; order_items have their session and run, enrollments are
-pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item,
+pending until expires_at. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 invalid_items, PT400 invalid_item,
 PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409
 idempotency_key_reused.';
 

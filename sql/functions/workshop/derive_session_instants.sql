@@ -9,6 +9,7 @@ language plpgsql
 volatile
 security invoker
 parallel unsafe
+set search_path from current
 as $function$
 begin
     -- A null of JSON is what some applications write for no list.
