@@ -1,7 +1,8 @@
 -- requires: functions/reminder_lead
--- One plan for all steps: pg_cron makes a new connection for every tick, and planning is most of what an idle one costs.
--- The plan knows no time, so that an index looks no better to it than the whole table. Whether a rejected reminder could
--- be sent by now is left to due_rows(). Reminders of the hour ahead are taken from its sessions as a set: a look-up for
+-- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs. So this asks for what is
+-- easy to ask, in one plan, and looks for the reminders of alarms only if there are any. The plan knows no time, so that
+-- an index looks no better to it than the whole table. Whether a rejected reminder could be sent by now is left to
+-- due_rows(). Reminders of the hour ahead are taken from its sessions as a set: a look-up for
 -- each session would cost five times as much.
 create or replace function has_work(p_now timestamptz)
 returns boolean
@@ -12,11 +13,13 @@ parallel unsafe
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set jit = off
+set row_security = off
 as $function$
 declare
     v_until constant timestamptz := p_now + reminder_lead();
 begin
-    return exists (select from failed_steps as f)
+    if exists (select from failed_steps as f)
         or exists (
             select
             from sessions as s
@@ -40,6 +43,29 @@ begin
             where r.state in ('skipped', 'prevented') and r.for_starts_at > p_now
         )
         or exists (
+            select s.id, s.starts_at
+            from sessions as s
+            where s.starts_at > p_now and s.starts_at <= v_until
+            except
+            select r.session_id, r.for_starts_at
+            from reminders as r
+            where r.kind = 'starts_soon' and r.for_starts_at > p_now and r.for_starts_at <= v_until
+        )
+    then
+        return true;
+    end if;
+    if exists (
+        select
+        from sessions as s
+        where s.status = 'scheduled' and s.deleted_at is null and s.alarm_at <= p_now and s.starts_at > p_now
+    )
+        or exists (
+            select
+            from sessions as s
+            where s.starts_at > p_now and s.starts_at <= v_until and s.alarm_at <= p_now
+        )
+    then
+        return exists (
             select
             from sessions as s
             where s.status = 'scheduled'
@@ -63,16 +89,9 @@ begin
                     from reminders as r
                     where r.session_id = s.id and r.kind = 'alarm' and r.for_starts_at = s.starts_at
                 ) is null
-        )
-        or exists (
-            select s.id, s.starts_at
-            from sessions as s
-            where s.starts_at > p_now and s.starts_at <= v_until
-            except
-            select r.session_id, r.for_starts_at
-            from reminders as r
-            where r.kind = 'starts_soon' and r.for_starts_at > p_now and r.for_starts_at <= v_until
         );
+    end if;
+    return false;
 end
 $function$;
 
