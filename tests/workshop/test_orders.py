@@ -631,7 +631,9 @@ def test_order_whose_seats_were_all_cancelled_is_not_paid(market: Market, potter
 
 def test_columns_without_equality_are_left_alone(market: Market, pottery: UUID) -> None:
     for table in ("orders", "order_items", "enrollments", "workshop_sessions"):
-        market.conn.execute(f"alter table {table} add column theirs json default '{{}}', add column place point".encode())
+        market.conn.execute(
+            f"alter table {table} add column theirs json default '{{}}', add column place point".encode()
+        )
     sessions(market, pottery, 1)
     made = order(market.conn, market.creator, {"workshop_id": pottery})
     with raises_key("PT409", "session_full"):
