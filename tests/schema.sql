@@ -79,7 +79,7 @@ table lifecycle.settings
     comment text not null -- What it is for.
     constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text])))
     constraint settings_pkey PRIMARY KEY (key)
-    CREATE TRIGGER _100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
+    CREATE TRIGGER zz_100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment What an operator may set, by update of value; read through setting_interval() and setting_integer().
 
@@ -147,7 +147,7 @@ table sessionbook.objects
     comment Every object as the last deploy left it, to notice one that was changed by hand.
 
 table sessionbook.settings
-    key text not null -- roles: true or false. cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.
+    key text not null -- roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.
     value text not null -- Its value.
     constraint settings_pkey PRIMARY KEY (key)
     acl sessionbook_monitor=SELECT
@@ -1098,9 +1098,10 @@ view workshop.clock_health with security_invoker=true
 
 view workshop.seat_audit with security_invoker=true
     session_id uuid -- Key of the session; null where the enrollment has none.
-    problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
-the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
-offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled).
+    problem text -- overbooked (more attendees than seats), status (it does not follow the seats), drift (counter and enrollments disagree),
+waiting_count (so do that counter and the waiting list), orphan_hold (seats held that nobody can pay for),
+double_enrollment (the same student twice), offer_revived (an offer that was used or ran out is open again),
+paid_without_seat (paid, but not enrolled).
     detail text -- What was found, in words.
     ids uuid[] -- Keys of the enrollments or waitlist_entries at fault; empty: the session itself.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
@@ -1233,7 +1234,7 @@ function lifecycle._table_holders(p_schema_name text) returns text
 
 function lifecycle._try_step(p_schema_name text, p_step text, p_id text, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name: schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not due; held (somebody holds what it needs); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.
+    comment Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name: schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not due; held (somebody holds what it needs); lost (a lost race for a lock, tried again after a minute); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.
 
 function lifecycle.actor() returns text
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -1394,6 +1395,10 @@ function sessionbook.drop_leftovers(p_schema text, p_unit text, p_files jsonb, p
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies the shared unit once more if something of it waits to be dropped and p_covered names every installation.
 
+function sessionbook.file_key(p_path text) returns text
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment functions/workshop/enroll.sql is functions/enroll.
+
 function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text, p_before jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters a migration that ran outside a transaction as applied; without a hash, as taken back.
@@ -1491,7 +1496,7 @@ function sessionbook.put_back(p_schema text, p_unit text, p_before jsonb, p_file
 
 function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean DEFAULT true, p_tolerant boolean DEFAULT false) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies all files of an installation, or passes over them if none changed; says what was dropped, and what waits to be.
+    comment Applies all files of an installation, or passes over them if none changed; says what was dropped or waits.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -1596,7 +1601,7 @@ function training.add_attendees(p_session_id text, p_personnel_ids text[]) retur
 
 function training.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Takes a step of the clock where it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+    comment Takes a step of the clock if it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_sort=off, enable_hashjoin=off, max_parallel_workers_per_gather=0, jit=off
@@ -1643,7 +1648,7 @@ function training.due_rows(p_step text, p_now timestamp with time zone, p_limit 
 
 function training.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
     sql stable security invoker parallel safe
-    comment What the clock has to do, also where somebody holds the row or it was given up. p_now: time to judge by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.
+    comment What the clock has to do, also if somebody holds the row or it was given up. p_now: time to judge by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.
 
 function training.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -1974,7 +1979,7 @@ function workshop.cancel_session(p_session_id uuid) returns SETOF workshop.cance
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.
+    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.
 
 function workshop.collect_and_offer_seats() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -1987,14 +1992,14 @@ function workshop.complete_by_flag() returns trigger
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert, row): a workshop without a title takes its name. No arguments. Returns the row. Raises nothing.
 
 function workshop.derive_session_instants() returns trigger
-    plpgsql volatile security invoker parallel unsafe
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates, PT400 too_many (more than 1000 dates).
 
 function workshop.derive_session_status() returns trigger
