@@ -17,7 +17,9 @@ INLINABLE = frozenset(
         "workshop.due_steps",
         "workshop.run_status",
         "workshop.session_holds",
+        "workshop.sessions_on_sale",
         "workshop.takes_bookings",
+        "workshop.workshops_on_sale",
     }
 )
 

@@ -614,9 +614,9 @@ def test_late_payment_for_a_session_that_is_gone_is_refused(market: Market, pott
 
 
 def test_payment_in_time_needs_no_open_session(market: Market, pottery: UUID) -> None:
-    sessions(market, pottery, 2)
+    sessions(market, pottery, 2, booking_closes_at="2027-01-02 00:00+00")
     made = order(market.conn, market.creator, {"workshop_id": pottery}, hold="30 days")
-    set_now(market.conn, "2027-01-04 08:00+00")
+    set_now(market.conn, "2027-01-03 08:00+00")
     assert move(market.conn, made["id"], "paid") == "paid"
     assert seats(market) == [1]
 
@@ -666,7 +666,7 @@ def test_order_of_the_applications_own_is_paid_without_enrollments(market: Marke
 
 @pytest.mark.parametrize(
     ("now", "order_status", "status", "kept"),
-    [(NOW, "pending", "pending", True), (LATE, "pending", "pending", False), (NOW, "paid", "successful", False)],
+    [(NOW, "pending", "pending", True), (LATE, "pending", "pending", True), (NOW, "paid", "successful", False)],
 )
 def test_restored_enrollment_is_as_its_order(
     market: Market, pottery: UUID, now: str, order_status: str, status: str, kept: bool

@@ -24,7 +24,7 @@ def untriggered(market: Market, statement: str, *params: object) -> None:
 @pytest.fixture
 def session(market: Market) -> UUID:
     """A session with all kinds of sound rows."""
-    session = market.session(market.workshop(), max_attendees=20)
+    session = market.session(market.workshop(price=1), max_attendees=20)
     market.conn.execute("select enroll(%s, 'Noor', 'noor@example.org')", [session])
     item = {"workshop_id": str(market.one("select id from workshops")), "session_id": str(session), "quantity": 3}
     for name in ("Sara", "Dana"):

@@ -92,7 +92,8 @@ where o.status = 'paid'
 comment on view seat_audit is 'Every promise about seats that is broken, one row each; no rows: all is well.';
 comment on column seat_audit.session_id is 'Key of the session; null where the enrollment has none.';
 comment on column seat_audit.problem is
-'overbooked (more attendees than seats), status (it does not follow the seats), drift (counter and enrollments disagree),
+'overbooked (more attendees than seats), status (it does not follow the seats), drift (counter and enrollments
+disagree),
 waiting_count (so do that counter and the waiting list), orphan_hold (seats held that nobody can pay for),
 double_enrollment (the same student twice), offer_revived (an offer that was used or ran out is open again),
 paid_without_seat (paid, but not enrolled).';
