@@ -277,6 +277,14 @@ def test_a_run_that_is_kept_out_says_so(toy: psycopg.Connection, connect: Connec
     assert f"process {holder.info.backend_pid} " in error
 
 
+def test_a_broken_installation_that_somebody_holds_ends_no_run(toy: psycopg.Connection, connect: Connect) -> None:
+    toy.execute("drop schema toy cascade")
+    holder = connect(autocommit=False)
+    holder.execute("select from lifecycle.clocks for update")
+    toy.execute("call lifecycle.run_tick()")
+    assert one(toy, "select finished_at is not null from lifecycle.ticks") is True
+
+
 def test_a_stuck_installation_holds_nothing_of_another(toy: psycopg.Connection, connect: Connect) -> None:
     make_more = "create schema acme; create table acme.things (like toy.things including all)"
     for name in ("things", "status_changes", "failed_steps"):

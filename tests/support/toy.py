@@ -35,6 +35,13 @@ begin atomic
     from things as t
     where t.status = 'waiting' and t.due_at <= p_now;
 end;
+create function has_work(p_now timestamptz) returns boolean
+language plpgsql stable set search_path from current
+as $$
+begin
+    return exists (select from failed_steps as f) or exists (select from due_steps(p_now) as d);
+end
+$$;
 create function due_rows(p_step text, p_now timestamptz, p_limit integer) returns text[]
 language sql volatile set search_path from current
 return array(

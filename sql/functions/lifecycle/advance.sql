@@ -123,9 +123,16 @@ begin
             raise warning using
                 errcode = sqlstate,
                 message = format('Sessionbook: the clock of %s failed: %s', p_schema_name, v_error);
+            -- It may have failed before the row was locked, and whoever holds the row is not waited for.
             update clocks as c
             set last_error = v_error
-            where c.schema_name = p_schema_name;
+            from (
+                select k.schema_name
+                from clocks as k
+                where k.schema_name = p_schema_name
+                for no key update skip locked
+            ) as f
+            where f.schema_name = c.schema_name;
             v_steps := array['advance'];
             v_moved := array[0];
             v_failed := array[1];
