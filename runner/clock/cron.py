@@ -63,7 +63,6 @@ class Cron(NamedTuple):
     here: Connection
     there: Connection
     wanted: list[Job]
-    knows_seconds: bool
 
 
 def sync(
@@ -91,10 +90,7 @@ def sync(
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
         refuse_unapplied(connection)
         home = cron_home(connection, cron_database)
-        with at_cron(connection, conninfo, home) as cron:
-            if tick_every is not None:
-                _set_pace(cron, tick_every)
-                cron = cron._replace(wanted=wanted_jobs(connection, home, cron.knows_seconds))
+        with at_cron(connection, conninfo, home, tick_every=tick_every) as cron:
             with allowed(cron.there, home), cron.there.transaction():
                 changes = _reconcile(cron)
             _remember(connection, "cron_database", home)
@@ -205,7 +201,9 @@ def cron_home(connection: Connection, asked: str | None) -> str:
 
 
 @contextmanager
-def at_cron(connection: Connection, conninfo: str, database: str, *, read_only: bool = False) -> Iterator[Cron]:
+def at_cron(
+    connection: Connection, conninfo: str, database: str, *, read_only: bool = False, tick_every: float | None = None
+) -> Iterator[Cron]:
     """A connection to pg_cron's database, and the jobs that there should be."""
     cluster = "select system_identifier from pg_control_system()"
     try:
@@ -236,7 +234,10 @@ def at_cron(connection: Connection, conninfo: str, database: str, *, read_only: 
             )
         parts = str(found).replace("-", ".").split(".")
         knows_seconds = (int(parts[0]), int(parts[1])) >= _SECONDS_FROM
-        yield Cron(connection, there, wanted_jobs(connection, database, knows_seconds), knows_seconds)
+        if tick_every is not None:
+            _set_pace(connection, tick_every, knows_seconds)
+        rows = connection.execute("select * from sessionbook.jobs(%s, %s) order by job", [database, knows_seconds])
+        yield Cron(connection, there, [Job(*row) for row in rows])
 
 
 @contextmanager
@@ -258,12 +259,6 @@ def allowed(there: Connection, database: str) -> Iterator[None]:
                 f" cron.alter_job(bigint, text, text, text, text, boolean) to {role};"
             ),
         ) from error
-
-
-def wanted_jobs(connection: Connection, home: str, knows_seconds: bool) -> list[Job]:
-    """The jobs that this database is to have."""
-    rows = connection.execute("select * from sessionbook.jobs(%s, %s) order by job", [home, knows_seconds])
-    return [Job(*row) for row in rows]
 
 
 def all_rows(there: Connection) -> list[Row]:
@@ -298,9 +293,9 @@ def _remember(connection: Connection, key: str, value: str) -> None:
     remember(connection, {key: value})
 
 
-def _set_pace(cron: Cron, seconds: float) -> None:
-    if one(cron.here, "select sessionbook.pace(%s, %s)", [seconds, cron.knows_seconds]) is None:
-        old = seconds < 60 and seconds == int(seconds) and not cron.knows_seconds
+def _set_pace(connection: Connection, seconds: float, knows_seconds: bool) -> None:
+    if one(connection, "select sessionbook.pace(%s, %s)", [seconds, knows_seconds]) is None:
+        old = seconds < 60 and seconds == int(seconds) and not knows_seconds
         raise UsageError(
             f"pg_cron before 1.5 cannot run a job every {seconds:g} seconds"
             if old
@@ -309,7 +304,7 @@ def _set_pace(cron: Cron, seconds: float) -> None:
             if old
             else "Take 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.",
         )
-    cron.here.execute(
+    connection.execute(
         "update lifecycle.settings set value = %s where key = 'tick_every'"
         " and nullif(value, 'forever')::interval is distinct from %s::interval",
         [f"{seconds:g} seconds", f"{seconds:g} seconds"],

@@ -165,10 +165,10 @@ declare
         select concat(m.classid, ':', m.oid, ':', m.version) from sessionbook.made(p_schema) as m
     );
     v_before jsonb;
-    v_grants text[] := '{}';
-    v_gone text[] := '{}';
-    v_waiting text[] := '{}';
-    v_waiting_keys text[] := '{}';
+    v_grants text[] := '{}'::text[];
+    v_gone text[] := '{}'::text[];
+    v_waiting text[] := '{}'::text[];
+    v_waiting_keys text[] := '{}'::text[];
     v_again boolean := true;
     v_stopped boolean;
     v_locked boolean := false;

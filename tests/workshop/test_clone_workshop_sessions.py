@@ -214,6 +214,12 @@ def test_missing_start_date(market: Market, day: str | None) -> None:
         market.conn.execute("select * from clone_workshop_sessions(%s, %s)", [market.workshop(), day])
 
 
+@pytest.mark.parametrize("day", ["infinity", "-infinity", "5874897-12-31", "0001-12-31 BC"])
+def test_start_date_of_no_calendar(market: Market, day: str) -> None:
+    with raises_key("PT400", "invalid_start_date"):
+        market.conn.execute("select * from clone_workshop_sessions(%s, %s)", [market.workshop(), day])
+
+
 def test_malformed_uuid(market: Market) -> None:
     with pytest.raises(errors.InvalidTextRepresentation):
         market.conn.execute("select * from clone_workshop_sessions('workshop-1', '2027-07-01')")

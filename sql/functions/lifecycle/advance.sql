@@ -20,8 +20,10 @@ set lock_timeout = '2s'
 set jit = off
 as $function$
 declare
-    v_now constant timestamptz := judged_at(p_now);
+    v_now constant timestamptz := case when p_now is null then lifecycle.now() else judged_at(p_now) end;
     v_is_queued constant boolean := pg_catalog.pg_current_xact_id_if_assigned() is not null;
+    v_is_free boolean;
+    v_has_work boolean;
     v_steps text[];
     v_moved bigint[] := array[]::bigint[];
     v_failed bigint[] := array[]::bigint[];
@@ -40,10 +42,10 @@ begin
             detail = e'key: invalid_limit\n' || 'The limit is the most rows that one step of one installation moves in a pass.',
             hint = 'Leave p_limit out for 5000.';
     end if;
-    perform
+    select c.xmax = '0'::xid, c.last_error is not null
+    into v_is_free, v_has_work
     from clocks as c
-    where c.schema_name = p_schema_name and c.enabled
-    for no key update skip locked;
+    where c.schema_name = p_schema_name and c.enabled;
     if not found then
         return;
     end if;
@@ -53,7 +55,21 @@ begin
     end if;
     begin
         perform _require_trusted(p_schema_name);
-        execute format('select %I.steps()', p_schema_name) into v_steps;
+        execute format('select %1$I.steps(), %1$I.has_work($1) or $2', p_schema_name)
+        into v_steps, v_has_work using v_now, v_has_work;
+        if v_has_work or not v_is_free then
+            perform
+            from clocks as c
+            where c.schema_name = p_schema_name and c.enabled
+            for no key update skip locked;
+            if not found then
+                return;
+            end if;
+        end if;
+        if not v_has_work then
+            return query select u.step, 0::bigint, 0::bigint from unnest(v_steps) as u (step);
+            return;
+        end if;
         for i in 1 .. cardinality(v_steps) loop
             v_moved[i] := 0;
             v_failed[i] := 0;

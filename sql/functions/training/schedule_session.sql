@@ -1,6 +1,7 @@
--- requires: functions/_lock_session, functions/_book_session, functions/_refuse_overlap
+-- requires: functions/_lock_calendars, functions/_lock_session, functions/_refuse_unlocked, functions/_book_session
+-- requires: functions/_refuse_overlap
 -- security: the application writes no table; what it names has to be there, free and qualified.
--- Locks: the session, then as _book_session().
+-- Locks: trainer and venue, as _lock_calendars(); then the session, which is asked again what it says.
 create or replace function schedule_session(
     p_session_id text,
     p_trainer_id text default null,
@@ -17,9 +18,15 @@ set search_path from current
 as $function$
 declare
     v_session sessions;
+    v_trainer_id text;
+    v_venue_id text;
     v_constraint text;
     v_detail text;
 begin
+    select coalesce(p_trainer_id, s.trainer_id), coalesce(p_venue_id, s.venue_id) into v_trainer_id, v_venue_id
+    from sessions as s
+    where s.id = p_session_id;
+    perform _lock_calendars(null, v_trainer_id, v_venue_id);
     v_session := _lock_session(p_session_id);
     -- The same call again, as after an answer that was lost on the way.
     if v_session.status = 'SCHEDULED'
@@ -34,7 +41,8 @@ begin
     v_session.venue_id := coalesce(p_venue_id, v_session.venue_id);
     v_session.start_time := coalesce(p_start_time, v_session.start_time);
     v_session.end_time := coalesce(p_end_time, v_session.end_time);
-    return _book_session(v_session, 'DRAFT');
+    perform _refuse_unlocked(v_session, v_trainer_id, v_venue_id);
+    return _book_session(v_session, null, 'DRAFT');
 exception
     when exclusion_violation then
         get stacked diagnostics v_constraint = constraint_name, v_detail = pg_exception_detail;
@@ -48,8 +56,9 @@ comment on function schedule_session(text, text, text, timestamptz, timestamptz)
 the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has
 it. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404
 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404
-trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400
-trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check if a time is infinite.';
+course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400
+trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check if a time is infinite; 55P03
+session_moved_meanwhile, to be called again.';
 
 revoke all on function schedule_session(text, text, text, timestamptz, timestamptz) from public;
 grant execute on function schedule_session(text, text, text, timestamptz, timestamptz) to sessionbook_app;

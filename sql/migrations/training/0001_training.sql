@@ -68,6 +68,7 @@ create table courses (
     validity_months integer,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    deleted_at timestamptz,
     constraint courses_pkey primary key (id),
     constraint courses_id_check check (id ~* '^c[^\s-]{8,}$'),
     constraint courses_validity_months_check check (validity_months > 0)
@@ -79,6 +80,7 @@ comment on column courses.validity_months is
 'For how many months it counts to have attended; null: it never expires.';
 comment on column courses.created_at is 'When the row was made.';
 comment on column courses.updated_at is 'When the row last changed.';
+comment on column courses.deleted_at is 'When it was deleted softly; null: it was not. Not to be planned since.';
 
 create table trainers (
     id text not null default cuid(),

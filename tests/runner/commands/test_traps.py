@@ -46,7 +46,7 @@ TRAPS = {
     "same job under two users": "cron/test_sync.py::test_name_of_another_users_job_is_refused_naming_both",
     "dropped owner of a job": "cron/test_own_cluster.py::test_dropped_owner_is_found_before_it_stops_everything",
     "run details without an end": "cron/test_run_details.py::test_run_details_are_purged_also_those_without_times",
-    "backlog of a job": "lifecycle/test_tick.py::test_second_runner_returns_at_once",
+    "backlog of a job": "lifecycle/test_tick.py::test_second_runner_passes_over_what_the_first_one_moves",
     "restored dump that runs jobs": "cron/test_own_cluster.py::test_restored_dump_runs_no_job_until_it_is_told_to",
     "random key in a dump": "runner/verify/test_standby.py::test_restored_dump_is_what_was_applied",
 }
