@@ -12,6 +12,7 @@ INLINABLE = frozenset(
         "lifecycle.status_in_arabic",
         "training._items_to_suggest",
         "training.due_steps",
+        "tutoring._due_corrections",
         "tutoring.due_steps",
         "workshop._find_enrollments",
         "workshop.due_steps",

@@ -36,7 +36,7 @@ begin
     select r.for_starts_at, r.session_id
     into v_newest
     from reminders as r
-    where r.kind = 'starts_soon'
+    where r.is_reminder
     order by r.for_starts_at desc, r.session_id desc
     limit 1;
     if v_newest.for_starts_at > p_now then
@@ -62,7 +62,7 @@ begin
             and not exists (
                 select
                 from reminders as r
-                where r.kind = 'starts_soon'
+                where r.is_reminder
                     and r.for_starts_at = s.starts_at
                     and r.session_id = s.id
                     and r.for_starts_at > p_now
@@ -77,7 +77,7 @@ end
 $function$;
 
 comment on function _unreminded_sessions(timestamptz, interval, integer) is
-'Sessions that start within p_lead after p_now and have no starts_soon reminder of that start, locked, soonest first
+'Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first
 among those after the newest reminder, then the others, without those that somebody holds and those whose reminder could
 not be queued and is not to be tried yet. p_limit: most sessions. Returns their keys. Raises nothing.';
 

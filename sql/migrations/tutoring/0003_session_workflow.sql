@@ -127,6 +127,7 @@ create index sessions_whiteboard_id_idx on sessions (whiteboard_id) where whiteb
 create table settings (
     id boolean not null default true,
     reminder_lead interval not null default '1 hour',
+    announce_changes boolean not null default true,
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
     constraint settings_reminder_lead_check check (reminder_lead between interval '0' and interval '7 days')
@@ -134,6 +135,8 @@ create table settings (
 comment on table settings is 'What an operator may set for this schema; one row.';
 comment on column settings.id is 'Always true.';
 comment on column settings.reminder_lead is 'How long before its start a session is reminded of; 7 days at most.';
+comment on column settings.announce_changes is
+'True: whoever was told of a session is told at once that it was moved or cancelled; false: only reminders are sent.';
 insert into settings default values;
 
 create table status_changes (
@@ -229,7 +232,9 @@ create index idempotency_keys_created_at_idx on idempotency_keys (created_at);
 create table reminders (
     id bigint not null generated always as identity,
     session_id integer not null,
+    student_id integer,
     kind text not null,
+    is_reminder boolean not null default true,
     channel text not null default 'whatsapp',
     recipient text,
     message jsonb,
@@ -245,9 +250,8 @@ create table reminders (
     queued_at timestamptz not null,
     settled_at timestamptz,
     constraint reminders_pkey primary key (id),
-    constraint reminders_session_id_kind_for_starts_at_key unique (session_id, kind, for_starts_at),
     constraint reminders_session_id_fkey foreign key (session_id) references sessions (id) on delete cascade,
-    constraint reminders_kind_check check (kind in ('starts_soon', 'alarm')),
+    constraint reminders_kind_check check (kind in ('starts_soon', 'alarm', 'changed', 'cancelled')),
     constraint reminders_state_check
     check (state in ('queued', 'claimed', 'sent', 'failed', 'skipped', 'missed', 'prevented')),
     constraint reminders_queued_check check (state <> 'queued' or next_attempt_at is not null),
@@ -255,11 +259,17 @@ create table reminders (
     check (state <> 'claimed' or (worker is not null and lease_until is not null))
 );
 comment on table reminders is
-'Outbox: messages to students, one per session, kind and start, sent by couriers that claim them.';
+'Outbox: messages to students, sent by couriers that claim them. What was sent last is what a student believes.';
 comment on column reminders.id is 'Key, growing.';
 comment on column reminders.session_id is 'Session that is reminded of.';
 comment on column reminders.kind is
-'starts_soon (settings.reminder_lead before the start) or alarm (alarm_before_minutes before it).';
+'starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (it is not as
+was told) or cancelled (it does not take place, or not with this student).';
+comment on column reminders.student_id is
+'Student that it is for, as of the last claim; null: the session had no course. The row outlives the student.';
+comment on column reminders.is_reminder is
+'True: within the lead before the start nothing else is to be said; false: an alarm, a cancellation, or a change that is
+told earlier than that.';
 comment on column reminders.channel is 'How it is sent, such as whatsapp.';
 comment on column reminders.recipient is 'Phone number, as of the last claim; null: never to be sent. Personal.';
 comment on column reminders.message is
@@ -279,8 +289,12 @@ comment on column reminders.lease_until is 'Until when that claim holds, by the 
 comment on column reminders.last_error is 'What the courier said of its last failure.';
 comment on column reminders.queued_at is 'When the row was made, by lifecycle.now().';
 comment on column reminders.settled_at is 'When it came to an end, by lifecycle.now(); null: not yet.';
-create index reminders_for_starts_at_session_id_idx on reminders (for_starts_at, session_id)
-where kind = 'starts_soon';
+-- Two of one kind may be on their way only if they say different things.
+create unique index reminders_unsettled_key on reminders (session_id, kind, student_id, for_starts_at)
+where state in ('queued', 'claimed');
+create index reminders_session_id_for_starts_at_idx on reminders (session_id, for_starts_at);
+create index reminders_for_starts_at_session_id_idx on reminders (for_starts_at, session_id) where is_reminder;
+create index reminders_sent_idx on reminders (for_starts_at) where state = 'sent';
 create index reminders_queued_idx on reminders (next_attempt_at, id) where state = 'queued';
 create index reminders_claimed_idx on reminders (lease_until, id) where state = 'claimed';
 create index reminders_unsent_idx on reminders (for_starts_at) where state in ('queued', 'claimed');
