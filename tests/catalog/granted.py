@@ -45,6 +45,7 @@ NOBODYS = frozenset(
         "order_counters",
         "reminders",
         "reschedules",
+        "session_decisions",
         "settings",
         "stale_runs",
         "status_changes",

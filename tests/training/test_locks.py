@@ -169,7 +169,9 @@ def test_who_deletes_a_person_gets_the_session(
         adding.result()
 
 
-def test_two_who_swap_trainers_do_not_deadlock(training: Department, connect: Connect, holder: psycopg.Connection) -> None:
+def test_two_who_swap_trainers_do_not_deadlock(
+    training: Department, connect: Connect, holder: psycopg.Connection
+) -> None:
     """Each holds a session of the other's new trainer only in its turn."""
     other = training.new_trainer(teaches=training.course)
     first = training.scheduled(venue_id=training.new_venue())
