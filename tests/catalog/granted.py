@@ -46,6 +46,7 @@ NOBODYS = frozenset(
         "order_counters",
         "reminders",
         "reschedules",
+        "session_decisions",
         "settings",
         "stale_runs",
         "status_changes",
