@@ -214,19 +214,22 @@ begin
                 order_id, workshop_id, workshop_name, workshop_name_ar, price, quantity, subtotal, session_id, run_id
             )
             select
-                v_order.id, i.workshop_id, i.workshop_name, i.workshop_name_ar, i.price, i.quantity, i.subtotal,
-                i.session_id, (select s.run_id from workshop_sessions as s where s.id = i.session_id)
+                v_order.id, i.workshop_id, min(i.workshop_name), min(i.workshop_name_ar), i.price, sum(i.quantity),
+                sum(i.subtotal), i.session_id,
+                (select s.run_id from workshop_sessions as s where s.id = i.session_id)
             from unnest(v_items) with ordinality as i
-            order by i.ordinality;
+            -- Items of one session are one, so that each enrollment is of one item.
+            group by i.workshop_id, i.session_id, i.price
+            order by min(i.ordinality);
             insert into enrollments (
-                workshop_id, order_id, session_id, student_name, student_email, student_phone, seats, total_price,
-                status, expires_at
+                workshop_id, order_id, order_item_id, session_id, student_name, student_email, student_phone, seats,
+                total_price, status, expires_at
             )
             select
-                i.workshop_id, v_order.id, i.session_id, p_customer_name, v_email, v_phone, sum(i.quantity),
-                sum(i.subtotal), case when v_total > 0 then 'pending' else 'successful' end, v_expires_at
-            from unnest(v_items) as i
-            group by i.workshop_id, i.session_id;
+                i.workshop_id, i.order_id, i.id, i.session_id, p_customer_name, v_email, v_phone, i.quantity,
+                i.subtotal, case when v_total > 0 then 'pending' else 'successful' end, v_expires_at
+            from order_items as i
+            where i.order_id = v_order.id;
             exit;
         exception
             when sqlstate 'PT409' then
