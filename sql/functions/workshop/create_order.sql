@@ -54,8 +54,7 @@ begin
             detail = e'key: hold_too_long\n' || 'Seats are held for 366 days at most.',
             hint = 'Leave p_hold out for 30 minutes.';
     end if;
-    -- Asked before it is added, so that it fits.
-    if p_hold is null or p_hold < interval '-1 year' or v_now + least(p_hold, interval '1 year') <= v_now then
+    if p_hold is null or p_hold < interval '-1 year' or v_now + p_hold <= v_now then
         raise exception using
             errcode = 'PT400',
             constraint = 'hold_not_positive',
@@ -183,7 +182,7 @@ begin
             v_expires_at := case
                 when v_total > 0
                     then least(
-                        v_now + least(p_hold, interval '1 year'),
+                        v_now + p_hold,
                         (
                             select min((select s.starts_at from workshop_sessions as s where s.id = i.session_id))
                             from unnest(v_items) as i
@@ -275,9 +274,9 @@ comment on function create_order(uuid, text, text, jsonb, text, interval, text, 
 'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
 p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id
 (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr
-(default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most a
-year, and never beyond the start of the first session); p_idempotency_key: made up by the
-caller for this order, so that the same call again returns the same order (default none). Returns the row of orders,
+(default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond
+the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again
+returns the same order (default none). Returns the row of orders,
 pending, with its number and the sum of today''s prices; order_items have their session and run, enrollments are
 pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive,
 PT400 hold_too_long,
