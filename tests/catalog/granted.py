@@ -35,6 +35,7 @@ HELPERS = frozenset(
         "lifecycle.setting_integer",
         "lifecycle.shown",
         "lifecycle.status_in_arabic",
+        "workshop.sessions_on_sale",
     }
 )
 

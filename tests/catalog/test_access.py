@@ -8,7 +8,7 @@ import psycopg
 
 from catalog.granted import FOR_THE_OWNER, HELPERS, NOBODYS, OF_THE_ENGINE
 from support.catalog import PUBLIC_GRANTS, RELATIONS, none_of, rows
-from support.sources import migrations, routines, sources, without_strings
+from support.sources import migrations, routines, sources, units, without_strings
 
 # Roles, other than the owner, that may execute a function; and whether a view, a default, a constraint or an index
 # calls it, directly or through other functions.
@@ -130,7 +130,7 @@ def test_what_roles_call_runs_as_the_owner(installed: psycopg.Connection) -> Non
     none_of(
         [
             row["signature"]
-            for row in rows(installed, REACHED)
+            for row in rows(installed, REACHED, units())
             if row["roles"] and not row["definer"] and not row["is_called"] and row["name"] not in HELPERS
         ],
         "an API function is security definer; exceptions are in tests/catalog/granted.py",
@@ -143,7 +143,7 @@ def test_what_nobody_is_granted_is_named_so(installed: psycopg.Connection) -> No
     none_of(
         [
             row["signature"]
-            for row in rows(installed, REACHED)
+            for row in rows(installed, REACHED, units())
             if not row["roles"]
             and not row["is_trigger"]
             and not row["function"].startswith("_")

@@ -18,7 +18,9 @@ INLINABLE = frozenset(
         "workshop.due_steps",
         "workshop.run_status",
         "workshop.session_holds",
+        "workshop.sessions_on_sale",
         "workshop.takes_bookings",
+        "workshop.workshops_on_sale",
     }
 )
 
@@ -35,7 +37,6 @@ NAMES_NO_RELATION = frozenset(
         "lifecycle.validate_timezone",
         "workshop.complete_by_flag",
         "workshop.default_workshop_title",
-        "workshop.derive_session_instants",
         "workshop.derive_session_status",
         "workshop.mirror_completion",
     }

@@ -112,13 +112,41 @@ def test_a_lost_race_never_counts(toy: psycopg.Connection, connect: Connect) -> 
     )
     holder = connect(autocommit=False)
     holder.execute("select from toy.held for update")
-    assert tick(toy) == [("toy", "finish", 9, 1)]
+    assert tick(toy) == [("toy", "finish", 9, 0)]
     assert toy.execute("select attempts, sqlstate, next_attempt_at is not null from toy.failed_steps").fetchall() == [
         (0, "55P03", True)
     ]
     holder.rollback()
     assert one(toy, "select lifecycle.retry_failed_step('toy', id) from toy.failed_steps") is True
     assert done(toy) == 10
+
+
+def test_a_retry_that_is_left_open_holds_up_nobody(toy: psycopg.Connection, connect: Connect) -> None:
+    toy.execute(POISON.replace("%s", "4"))
+    tick(toy)
+    toy.execute("update toy.failed_steps set next_attempt_at = now()")
+    toy.execute("insert into toy.things (id) values (11)")
+    other = connect(autocommit=False)
+    assert one(other, "select lifecycle.retry_failed_step('toy', id) from toy.failed_steps") is False
+    assert tick(toy) == [("toy", "finish", 1, 0)]
+    other.commit()
+
+
+def test_a_lock_that_every_row_meets_costs_seconds(toy: psycopg.Connection, connect: Connect) -> None:
+    toy.execute("insert into toy.things (id) select g from generate_series(11, 500) as g")
+    toy.execute(
+        "create table toy.held (id integer); insert into toy.held values (1);"
+        "create function toy.wait() returns trigger language plpgsql as"
+        " $$ begin perform from toy.held for update; return null; end $$;"
+        "create trigger wait after update on toy.things for each row execute function toy.wait()"
+    )
+    holder = connect(autocommit=False)
+    holder.execute("select from toy.held for update")
+    toy.execute("set statement_timeout = '20s'")
+    assert tick(toy) == [("toy", "finish", 0, 0)]
+    assert one(toy, "select count(*) from toy.failed_steps where attempts = 0") == 20
+    holder.rollback()
+    assert tick(toy) == [("toy", "finish", 480, 0)]
 
 
 def test_held_rows_are_passed_over_and_their_holder_is_named(toy: psycopg.Connection, connect: Connect) -> None:

@@ -24,7 +24,7 @@ def untriggered(market: Market, statement: str, *params: object) -> None:
 @pytest.fixture
 def session(market: Market) -> UUID:
     """A session with all kinds of sound rows."""
-    session = market.session(market.workshop(), max_attendees=20)
+    session = market.session(market.workshop(price=1), max_attendees=20)
     market.conn.execute("select enroll(%s, 'Noor', 'noor@example.org')", [session])
     item = {"workshop_id": str(market.one("select id from workshops")), "session_id": str(session), "quantity": 3}
     for name in ("Sara", "Dana"):
@@ -42,7 +42,13 @@ def test_sound_shop_shows_nothing(market: Market, session: UUID) -> None:
 
 def test_overbooked(market: Market, session: UUID) -> None:
     untriggered(market, "update workshop_sessions set max_attendees = 10")
-    assert problems(market) == [(session, "overbooked", [])]
+    assert problems(market) == [(session, "overbooked", []), (session, "status", [])]
+
+
+@pytest.mark.parametrize("status", ["upcoming", "full"])
+def test_status_that_does_not_follow_the_seats(market: Market, session: UUID, status: str) -> None:
+    untriggered(market, "update workshop_sessions set status = %s", status)
+    assert problems(market) == [(session, "status", [])]
 
 
 def test_drift(market: Market, session: UUID) -> None:

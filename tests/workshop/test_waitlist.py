@@ -331,7 +331,7 @@ def test_applications_own_update_serves_the_queue(market: Market, full: UUID, co
     join(market.conn, full, "Sara")
     market.conn.execute("update enrollments set status = 'cancelled' where student_name = 'Guest 0'")
     # Without a fake time the session of 2027 is still to come.
-    app = connect(role="sessionbook_app")
+    app = connect(role="sessionbook_writer")
     app.execute("update workshop.workshop_sessions set current_attendees = current_attendees - 1 where id = %s", [full])
     assert queue(market, full) == {"Sara": "offered"}
 

@@ -8,21 +8,25 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_all text;
-    v_late text;
+    v_names name[];
+    v_late boolean[];
 begin
-    select
-        string_agg(distinct format('%I.%I', p_schema_name, c.conname), ', '),
-        string_agg(distinct format('%I.%I', p_schema_name, c.conname), ', ') filter (where c.condeferred)
-    into v_all, v_late
-    from pg_catalog.pg_constraint as c
-    where c.connamespace = pg_catalog.to_regnamespace(quote_ident(p_schema_name)) and c.condeferrable;
-    if v_all is not null then
-        execute 'set constraints ' || v_all || ' immediate';
-    end if;
-    if v_late is not null then
-        execute 'set constraints ' || v_late || ' deferred';
-    end if;
+    select array_agg(c.conname), array_agg(c.is_late)
+    into v_names, v_late
+    from (
+        select d.conname, bool_or(d.condeferred) as is_late
+        from pg_catalog.pg_constraint as d
+        where d.connamespace = pg_catalog.to_regnamespace(quote_ident(p_schema_name)) and d.condeferrable
+        group by d.conname
+    ) as c;
+    for i in 1 .. coalesce(cardinality(v_names), 0) loop
+        execute format('set constraints %I.%I immediate', p_schema_name, v_names[i]);
+    end loop;
+    for i in 1 .. coalesce(cardinality(v_names), 0) loop
+        if v_late[i] then
+            execute format('set constraints %I.%I deferred', p_schema_name, v_names[i]);
+        end if;
+    end loop;
 end
 $function$;
 

@@ -1,3 +1,4 @@
+-- requires: functions/_is_superuser
 -- The engine calls functions of an installation by name, with its owner's rights, and its statements fire the
 -- triggers of
 -- the installation's tables. So all of these have to belong to lifecycle's owner (or to a superuser, who may do
@@ -12,39 +13,36 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_owner constant oid := (select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'lifecycle');
+    v_schema constant oid := pg_catalog.to_regnamespace(quote_ident(p_schema_name));
     v_found record;
 begin
-    with trusted as (
-        select r.oid
-        from pg_catalog.pg_roles as r
-        where r.rolsuper
-            or r.oid = (select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'lifecycle')
-    )
-
     select f.what, pg_catalog.pg_get_userbyid(f.owner) as owner, f.is_hidden
     into v_found
     from (
         select format('schema %I', n.nspname) as what, n.nspowner as owner, false as is_hidden
         from pg_catalog.pg_namespace as n
-        where n.nspname = p_schema_name and n.nspowner not in (select t.oid from trusted as t)
+        where n.nspname = p_schema_name and n.nspowner <> v_owner and not _is_superuser(n.nspowner)
         union all
         select format('function %s', p.oid::regprocedure), p.proowner, false
         from pg_catalog.pg_proc as p
-        where p.pronamespace = pg_catalog.to_regnamespace(quote_ident(p_schema_name))
+        where p.pronamespace = v_schema
             and p.proname in (
-                'steps', 'due_steps', 'due_rows', 'apply_step', 'clock_health', 'refresh_instants', '_purge_history'
+                'steps', 'has_work', 'due_steps', 'due_rows', 'apply_step', 'clock_health', 'refresh_instants',
+                '_purge_history'
             )
-            and p.proowner not in (select t.oid from trusted as t)
+            and p.proowner <> v_owner
+            and not _is_superuser(p.proowner)
         union all
         select
             format('%s %s', case c.relkind when 'v' then 'view' else 'table' end, c.oid::regclass),
             c.relowner,
-            c.relowner in (select t.oid from trusted as t)
+            c.relowner = v_owner or _is_superuser(c.relowner)
         from pg_catalog.pg_class as c
-        where c.relnamespace = pg_catalog.to_regnamespace(quote_ident(p_schema_name))
+        where c.relnamespace = v_schema
             and (c.relkind in ('r', 'p', 'f') or c.relname in ('clock_health', 'status_rules'))
             and (
-                c.relowner not in (select t.oid from trusted as t)
+                c.relowner <> v_owner and not _is_superuser(c.relowner)
                 or c.relforcerowsecurity and pg_catalog.row_security_active(c.oid)
             )
     ) as f
@@ -69,11 +67,7 @@ begin
         hint = format(
             'Run: alter %s owner to %I',
             v_found.what,
-            (
-                select pg_catalog.pg_get_userbyid(n.nspowner)
-                from pg_catalog.pg_namespace as n
-                where n.nspname = 'lifecycle'
-            )
+            pg_catalog.pg_get_userbyid(v_owner)
         );
 end
 $function$;

@@ -3,7 +3,8 @@
 -- security: called by entry points that refuse a transaction with writes of the caller. The functions that it calls by
 -- name, and the tables that they write, belong to the owner of schema lifecycle; their names are quoted as identifiers.
 -- Locks: the row of clocks, passed over if somebody holds it; then what is due, passing over what somebody holds, each
--- step's rows before the next step's; rows of failed_steps last. What cannot be passed over is waited for two seconds.
+-- step's rows before the next step's; then rows of failed_steps, passing over those that a retry holds. What cannot be
+-- passed over is waited for two seconds, row by row a tenth of a second.
 create or replace function advance(
     p_schema_name text,
     p_now timestamptz default null,
@@ -19,14 +20,18 @@ set lock_timeout = '2s'
 set jit = off
 as $function$
 declare
-    v_now constant timestamptz := judged_at(p_now);
+    v_now constant timestamptz := case when p_now is null then lifecycle.now() else judged_at(p_now) end;
     v_is_queued constant boolean := pg_catalog.pg_current_xact_id_if_assigned() is not null;
+    v_is_free boolean;
+    v_has_work boolean;
     v_steps text[];
     v_moved bigint[] := array[]::bigint[];
     v_failed bigint[] := array[]::bigint[];
     v_ids text[];
+    v_known text[];
     v_single text[];
     v_result text;
+    v_lost integer;
     v_error text;
 begin
     if p_limit is null or p_limit not between 1 and 1000000 then
@@ -37,10 +42,10 @@ begin
             detail = e'key: invalid_limit\n' || 'The limit is the most rows that one step of one installation moves in a pass.',
             hint = 'Leave p_limit out for 5000.';
     end if;
-    perform
+    select c.xmax = '0'::xid, c.last_error is not null
+    into v_is_free, v_has_work
     from clocks as c
-    where c.schema_name = p_schema_name and c.enabled
-    for no key update skip locked;
+    where c.schema_name = p_schema_name and c.enabled;
     if not found then
         return;
     end if;
@@ -50,7 +55,21 @@ begin
     end if;
     begin
         perform _require_trusted(p_schema_name);
-        execute format('select %I.steps()', p_schema_name) into v_steps;
+        execute format('select %1$I.steps(), %1$I.has_work($1) or $2', p_schema_name)
+        into v_steps, v_has_work using v_now, v_has_work;
+        if v_has_work or not v_is_free then
+            perform
+            from clocks as c
+            where c.schema_name = p_schema_name and c.enabled
+            for no key update skip locked;
+            if not found then
+                return;
+            end if;
+        end if;
+        if not v_has_work then
+            return query select u.step, 0::bigint, 0::bigint from unnest(v_steps) as u (step);
+            return;
+        end if;
         for i in 1 .. cardinality(v_steps) loop
             v_moved[i] := 0;
             v_failed[i] := 0;
@@ -59,12 +78,14 @@ begin
             continue when coalesce(cardinality(v_ids), 0) = 0;
             -- Those that failed before go one by one, so that the sound ones can go all at once.
             execute format(
-                'select array(select f.subject_id from %I.failed_steps as f'
-                ' where f.step = $1 and f.subject_id = any($2))',
+                'select array(select f.subject_id from %1$I.failed_steps as f'
+                ' where f.step = $1 and f.subject_id = any($2)),'
+                ' array(select f.subject_id from %1$I.failed_steps as f'
+                ' where f.step = $1 and f.subject_id = any($2) for no key update skip locked)',
                 p_schema_name
-            ) into v_single using v_steps[i], v_ids;
-            if v_single <> '{}' then
-                v_ids := array(select u.id from unnest(v_ids) as u (id) where u.id <> all(v_single));
+            ) into v_known, v_single using v_steps[i], v_ids;
+            if v_known <> '{}' then
+                v_ids := array(select u.id from unnest(v_ids) as u (id) where u.id <> all(v_known));
             end if;
             begin
                 if v_ids <> '{}' then
@@ -77,11 +98,17 @@ begin
                     end if;
                     v_single := v_ids || v_single;
             end;
+            -- One by one nobody is waited for long, and not by each of thousands: the rest comes with the next pass.
+            perform pg_catalog.set_config('lock_timeout', '100ms', true);
+            v_lost := 0;
             for j in 1 .. cardinality(v_single) loop
                 v_result := _try_step(p_schema_name, v_steps[i], v_single[j], v_now);
                 v_moved[i] := v_moved[i] + (v_result = 'moved')::integer;
                 v_failed[i] := v_failed[i] + (v_result = 'failed')::integer;
+                v_lost := v_lost + (v_result = 'lost')::integer;
+                exit when v_lost = 20;
             end loop;
+            perform pg_catalog.set_config('lock_timeout', '2s', true);
         end loop;
         perform _prune_failed_steps(p_schema_name, v_now);
         update clocks as c

@@ -28,7 +28,7 @@ begin
         and t.error is null
         and (
             t.pid = pg_catalog.pg_backend_pid()
-            or t.pid not in (select a.pid from pg_catalog.pg_stat_activity as a where a.pid is not null)
+            or not exists (select from pg_catalog.pg_stat_get_activity(t.pid) as a)
         );
     return v_tick_id;
 end

@@ -19,16 +19,20 @@ set enable_bitmapscan = off
 as $function$
 declare
     v_until constant timestamptz := p_now + p_lead;
-    v_failed constant integer[] := array(
-        select f.subject_id::integer
-        from failed_steps as f
-        where f.step = 'queue_reminders'
-            and (select s.starts_at - p_lead from sessions as s where s.id = f.subject_id::integer) <= f.failed_at
-            and coalesce(f.next_attempt_at > p_now, true)
-    );
+    v_failed integer[] := array[]::integer[];
     v_newest record;
     v_ids text[];
 begin
+    -- Mostly there is none, and nothing is planned then.
+    if exists (select from failed_steps as f where f.step = 'queue_reminders') then
+        v_failed := array(
+            select f.subject_id::integer
+            from failed_steps as f
+            where f.step = 'queue_reminders'
+                and (select s.starts_at - p_lead from sessions as s where s.id = f.subject_id::integer) <= f.failed_at
+                and coalesce(f.next_attempt_at > p_now, true)
+        );
+    end if;
     select r.for_starts_at, r.session_id
     into v_newest
     from reminders as r

@@ -64,6 +64,20 @@ begin
         v_ids := _unreminded_sessions(p_now, v_lead, p_limit);
     elsif p_step = 'queue_alarms' then
         v_lead := reminder_lead();
+        -- Asked first, as for requeue_reminders: most lessons want no alarm.
+        if not exists (
+                select
+                from sessions as s
+                where s.status = 'scheduled' and s.deleted_at is null and s.alarm_at <= p_now and s.starts_at > p_now
+            )
+            and not exists (
+                select
+                from sessions as s
+                where s.starts_at > p_now and s.starts_at <= p_now + v_lead and s.alarm_at <= p_now
+            )
+        then
+            return array[]::text[];
+        end if;
         v_ids := array(
             select s.id
             from sessions as s
@@ -127,6 +141,11 @@ begin
             for no key update of r skip locked
         );
     else
+        if not exists (
+            select from reminders as r where r.state in ('queued', 'claimed') and r.for_starts_at <= p_now
+        ) then
+            return array[]::text[];
+        end if;
         v_ids := array(
             select r.id
             from reminders as r

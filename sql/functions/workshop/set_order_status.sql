@@ -69,7 +69,7 @@ begin
         return v_order;
     end if;
 
-    if v_enrollments = '{}' and exists (select from enrollments as e where e.order_id = p_order_id) then
+    if cardinality(v_enrollments) = 0 and exists (select from enrollments as e where e.order_id = p_order_id) then
         raise exception using
             errcode = 'PT409',
             constraint = 'order_without_seats',

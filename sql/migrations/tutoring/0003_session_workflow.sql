@@ -73,8 +73,9 @@ begin
 end
 $check$;
 
--- Direct expressions: a function in them would cost every update of a session tens of microseconds. No session ends
--- before it starts, also where a change of time swallows it.
+-- Computed columns first, plain ones after: one rewrite fills them, and from then on a trigger derives them, so that
+-- applications that write whole rows may write these too. If a start falls into a gap of the clock, the end moves
+-- along.
 alter table sessions
 alter column timezone set not null,
 add constraint sessions_status_check
@@ -83,10 +84,17 @@ add column starts_at timestamptz not null
 generated always as ((session_date + start_time) at time zone timezone) stored,
 add column ends_at timestamptz not null
 generated always as (
-    greatest(
-        (session_date + start_time) at time zone timezone,
-        (session_date + case when end_time <= start_time then 1 else 0 end + end_time) at time zone timezone
-    )
+    case
+        when ((session_date + start_time) at time zone timezone) at time zone timezone = session_date + start_time
+            then (session_date + case when end_time <= start_time then 1 else 0 end + end_time) at time zone timezone
+        else (
+            ((session_date + start_time) at time zone timezone) at time zone 'UTC'
+            + (
+                (session_date + case when end_time <= start_time then 1 else 0 end + end_time)
+                - (session_date + start_time)
+            )
+        ) at time zone 'UTC'
+    end
 ) stored,
 add column alarm_at timestamptz
 generated always as (
@@ -98,6 +106,11 @@ generated always as (
             ) at time zone 'UTC'
     end
 ) stored;
+
+alter table sessions
+alter column starts_at drop expression,
+alter column ends_at drop expression,
+alter column alarm_at drop expression;
 comment on column sessions.starts_at is 'Instant of the start; follows date, time and zone.';
 comment on column sessions.ends_at is 'Instant of the end; follows date, times and zone.';
 comment on column sessions.alarm_at is
@@ -194,6 +207,25 @@ comment on column session_occurrences.occurrence_date is
 comment on column session_occurrences.session_id is 'Session made for it; null: it was deleted for good.';
 create index session_occurrences_session_id_idx on session_occurrences (session_id);
 
+create table idempotency_keys (
+    enrolled_courses_id integer not null,
+    idempotency_key text not null,
+    request bytea not null,
+    session_ids integer[] not null,
+    created_at timestamptz not null,
+    constraint idempotency_keys_pkey primary key (enrolled_courses_id, idempotency_key),
+    constraint idempotency_keys_enrolled_courses_id_fkey
+    foreign key (enrolled_courses_id) references enrolled_courses (id) on delete cascade
+);
+comment on table idempotency_keys is
+'Calls that were made with a key of their own, so that a repeat does nothing twice.';
+comment on column idempotency_keys.enrolled_courses_id is 'Course that the call was about.';
+comment on column idempotency_keys.idempotency_key is 'The caller''s key of the call; one of a course.';
+comment on column idempotency_keys.request is 'SHA-256 of the call with its arguments.';
+comment on column idempotency_keys.session_ids is 'Keys of the sessions that it made or changed, in its order.';
+comment on column idempotency_keys.created_at is 'When the call was made, by lifecycle.now().';
+create index idempotency_keys_created_at_idx on idempotency_keys (created_at);
+
 create table reminders (
     id bigint not null generated always as identity,
     session_id integer not null,
@@ -281,4 +313,5 @@ comment on column failed_steps.first_failed_at is 'When it failed first, by life
 comment on column failed_steps.failed_at is 'When it failed last, by lifecycle.now().';
 comment on column failed_steps.next_attempt_at is 'When it is tried again; null: given up.';
 
-revoke all on settings, status_changes, reschedules, session_occurrences, reminders, failed_steps from public;
+revoke all on settings, status_changes, reschedules, session_occurrences, idempotency_keys, reminders, failed_steps
+from public;

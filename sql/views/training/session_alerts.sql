@@ -24,14 +24,14 @@ with open_sessions as (
         exists(
             select
             from trainer_qualifications as q
-            inner join trainers as t on q.trainer_id = t.id
-            where q.course_id = s.course_id and t.deleted_at is null
+            inner join trainers as x on q.trainer_id = x.id
+            where q.course_id = s.course_id and x.deleted_at is null
         ) as has_qualified,
         exists(
             select
             from trainer_qualifications as q
-            inner join trainers as t on q.trainer_id = t.id
-            where q.course_id = s.course_id and q.trainer_id = s.trainer_id and t.deleted_at is null
+            inner join trainers as x on q.trainer_id = x.id
+            where q.course_id = s.course_id and q.trainer_id = s.trainer_id and x.deleted_at is null
         ) as is_qualified
     from sessions as s
     inner join courses as c on s.course_id = c.id

@@ -11,6 +11,27 @@ from workshop_sessions as s
 where s.max_attendees > 0 and s.current_attendees > s.max_attendees
 union all
 select
+    f.id,
+    'status',
+    format('it is %s, %s of %s seats are taken', f.status, f.current_attendees, f.max_attendees),
+    '{}'
+from (
+    select
+        s.id,
+        s.status,
+        s.current_attendees,
+        s.max_attendees,
+        case
+            when s.max_attendees > 0 and s.current_attendees >= s.max_attendees then 'full'
+            when s.current_attendees > 0 then 'active'
+            else 'upcoming'
+        end as by_seats
+    from workshop_sessions as s
+    where s.status in ('upcoming', 'active', 'full')
+) as f
+where f.status <> f.by_seats
+union all
+select
     d.session_id,
     'drift',
     format('the counter says %s, enrollments and offers %s', d.current_attendees, d.enrolled),
@@ -71,9 +92,11 @@ where o.status = 'paid'
 comment on view seat_audit is 'Every promise about seats that is broken, one row each; no rows: all is well.';
 comment on column seat_audit.session_id is 'Key of the session; null where the enrollment has none.';
 comment on column seat_audit.problem is
-'overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
-the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
-offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled).';
+'overbooked (more attendees than seats), status (it does not follow the seats), drift (counter and enrollments
+disagree),
+waiting_count (so do that counter and the waiting list), orphan_hold (seats held that nobody can pay for),
+double_enrollment (the same student twice), offer_revived (an offer that was used or ran out is open again),
+paid_without_seat (paid, but not enrolled).';
 comment on column seat_audit.detail is 'What was found, in words.';
 comment on column seat_audit.ids is 'Keys of the enrollments or waitlist_entries at fault; empty: the session itself.';
 

@@ -1,0 +1,15 @@
+-- Apart from what asks it: mostly nobody does, and the plan of its query would be made all the same.
+create or replace function _is_superuser(p_role oid)
+returns boolean
+language sql
+stable
+security invoker
+parallel safe
+set search_path from current
+return coalesce((select r.rolsuper from pg_catalog.pg_roles as r where r.oid = p_role), false);
+
+comment on function _is_superuser(oid) is
+'Whether a role is a superuser. p_role: number of the role. Returns boolean, false for a role that is gone. Raises
+nothing.';
+
+revoke all on function _is_superuser(oid) from public;

@@ -1,0 +1,84 @@
+-- requires: functions/reminder_lead
+-- One plan for all steps: pg_cron makes a new connection for every tick, and planning is most of what an idle one costs.
+-- The plan knows no time, so that an index looks no better to it than the whole table. Whether a rejected reminder could
+-- be sent by now is left to due_rows(). Reminders of the hour ahead are taken from its sessions as a set: a look-up for
+-- each session would cost five times as much.
+create or replace function has_work(p_now timestamptz)
+returns boolean
+language plpgsql
+stable
+security invoker
+parallel unsafe
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $function$
+declare
+    v_until constant timestamptz := p_now + reminder_lead();
+begin
+    return exists (select from failed_steps as f)
+        or exists (
+            select
+            from sessions as s
+            where s.status = 'scheduled' and s.deleted_at is null and s.starts_at <= p_now
+        )
+        or exists (
+            select
+            from sessions as s
+            where s.status = 'in_progress' and s.deleted_at is null and s.ends_at <= p_now
+        )
+        or exists (
+            select
+            from reminders as r
+            where r.state in ('queued', 'claimed')
+                and r.for_starts_at <= p_now
+                and (r.state = 'queued' or r.lease_until <= clock_timestamp())
+        )
+        or exists (
+            select
+            from reminders as r
+            where r.state in ('skipped', 'prevented') and r.for_starts_at > p_now
+        )
+        or exists (
+            select
+            from sessions as s
+            where s.status = 'scheduled'
+                and s.deleted_at is null
+                and s.alarm_at <= p_now
+                and s.starts_at > p_now
+                and (
+                    select r.id
+                    from reminders as r
+                    where r.session_id = s.id and r.kind = 'alarm' and r.for_starts_at = s.starts_at
+                ) is null
+        )
+        or exists (
+            select
+            from sessions as s
+            where s.starts_at > p_now
+                and s.starts_at <= v_until
+                and s.alarm_at <= p_now
+                and (
+                    select r.id
+                    from reminders as r
+                    where r.session_id = s.id and r.kind = 'alarm' and r.for_starts_at = s.starts_at
+                ) is null
+        )
+        or exists (
+            select s.id, s.starts_at
+            from sessions as s
+            where s.starts_at > p_now and s.starts_at <= v_until
+            except
+            select r.session_id, r.for_starts_at
+            from reminders as r
+            where r.kind = 'starts_soon' and r.for_starts_at > p_now and r.for_starts_at <= v_until
+        );
+end
+$function$;
+
+comment on function has_work(timestamptz) is
+'Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is
+still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is
+nothing. Raises nothing.';
+
+revoke all on function has_work(timestamptz) from public;
