@@ -1,8 +1,8 @@
--- requires: functions/reminder_lead
--- One plan for all steps: pg_cron makes a new connection for every tick, and planning is most of what an idle one costs.
--- The plan knows no time, so that an index looks no better to it than the whole table. Whether a rejected reminder could
--- be sent by now is left to due_rows(). Reminders of the hour ahead are taken from its sessions as a set: a look-up for
--- each session would cost five times as much.
+-- requires: functions/reminder_lead, functions/_due_corrections
+-- One plan for all steps but one: pg_cron makes a new connection for every tick, and planning is most of what an idle
+-- one costs. The plan knows no time, so that an index looks no better to it than the whole table. Whether a rejected
+-- reminder could be sent by now is left to due_rows(). Reminders of the hour ahead are taken from its sessions as a set:
+-- a look-up for each session would cost five times as much.
 create or replace function has_work(p_now timestamptz)
 returns boolean
 language plpgsql
@@ -16,6 +16,12 @@ as $function$
 declare
     v_until constant timestamptz := p_now + reminder_lead();
 begin
+    -- A statement of its own, so that its joins are planned only if somebody was told of a session to come.
+    if exists (select from reminders as r where r.state = 'sent' and r.for_starts_at > p_now) then
+        if exists (select from _due_corrections(p_now) as c) then
+            return true;
+        end if;
+    end if;
     return exists (select from failed_steps as f)
         or exists (
             select
@@ -71,7 +77,7 @@ begin
             except
             select r.session_id, r.for_starts_at
             from reminders as r
-            where r.kind = 'starts_soon' and r.for_starts_at > p_now and r.for_starts_at <= v_until
+            where r.is_reminder and r.for_starts_at > p_now and r.for_starts_at <= v_until
         );
 end
 $function$;
