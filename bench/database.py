@@ -108,6 +108,12 @@ class Lab:
                 yield
 
     @contextmanager
+    def empty(self, name: str) -> Iterator[Database]:
+        """A database without the package."""
+        with self._made(f"{self._tag}_{name}", "template0") as database:
+            yield database
+
+    @contextmanager
     def database(self, scenario: str) -> Iterator[Database]:
         """A fresh copy of the template."""
         with self._made(f"{self._tag}_{scenario}", self._tag) as database:

@@ -10,6 +10,7 @@ from bench.scenarios import (
     columns,
     constraints,
     contention,
+    earlier,
     enroll,
     growth,
     idle,
@@ -25,5 +26,5 @@ CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker)
 
 SCENARIOS: dict[str, Scenario] = {
-    module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (*WORKSHOP, *CLOCK, *TRAINING)
+    module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (*WORKSHOP, *CLOCK, *TRAINING, earlier)
 }

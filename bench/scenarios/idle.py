@@ -23,7 +23,7 @@ workshop) and `tutoring`, of 10 thousand, 100 thousand and 1 million sessions ea
 size 500 tutoring sessions start within the hour, with their reminders sent. `tick()` and `run_tick()` on a connection
 that has done it before; and `run_tick()` as the first statement of a new connection, which pg_cron and `sessionbook
 tick` make each time: functions are read and queries planned anew, and the time to connect is left out. Commits are
-durable, and `run_tick()` makes three. The second side is the same in the smallest database, for the size to show.
+durable, and `run_tick()` makes two. The second side is the same in the smallest database, for the size to show.
 """
 SIZES = (10_000, 100_000, 1_000_000)
 CEILING_MS = 10.0
@@ -78,10 +78,11 @@ def run(lab: Lab, options: Options) -> Findings:
 def _ways(calls: int) -> Iterator[tuple[str, Callable[[Database], Sample]]]:
     for way, script in WAYS.items():
         yield way, lambda database, s=script: database.pgbench(s, search_path="", transactions=calls)  # type: ignore[misc]
-    yield "first run_tick() of a connection", lambda database: _first(database, max(calls // 10, 1))
+    yield "first run_tick() of a connection", lambda database: first_ticks(database, max(calls // 10, 1))
 
 
-def _first(database: Database, calls: int) -> Sample:
+def first_ticks(database: Database, calls: int) -> Sample:
+    """Runs the clock as the first statement of so many new connections, one after the other."""
     seconds = 0.0
     for _ in range(calls):
         with psycopg.connect(database.dsn, autocommit=True) as connection:

@@ -172,8 +172,7 @@ def run(lab: Lab, options: Options) -> Findings:
     each = 20 if options.quick else 200
     findings = Findings(("sessionbook", "bare"))
     with lab.database("orders") as database:
-        fill(database, "workshop", workshops=2 * CREATORS, sessions=SESSIONS_EACH, seats=1_000_000_000)
-        database.run(ROWS.format(creators=CREATORS, each=each, price=PRICE), "workshop")
+        fill_orders(database, each)
         with database.connect("workshop") as connection:
             connection.execute(FUNCTION.encode())
         _same_rows(database, each)
@@ -182,10 +181,16 @@ def run(lab: Lab, options: Options) -> Findings:
                 options.pairs,
                 lambda c=clients: order(database, CREATE_ORDER, c, options.seconds),  # type: ignore[misc]
                 lambda c=clients: order(database, BARE, c, options.seconds),  # type: ignore[misc]
-                lambda: _settle(database),
+                lambda: settle(database),
             )
             findings.comparisons.append(Comparison(f"{clients} client{'s' * (clients > 1)}", "tps", pairs, TARGET))
     return findings
+
+
+def fill_orders(database: Database, each: int) -> None:
+    """Writes creators, workshops with sessions whose capacity is never reached, and so many orders of each creator."""
+    fill(database, "workshop", workshops=2 * CREATORS, sessions=SESSIONS_EACH, seats=1_000_000_000)
+    database.run(ROWS.format(creators=CREATORS, each=each, price=PRICE), "workshop")
 
 
 def order(database: Database, body: str, clients: int, seconds: float) -> Sample:
@@ -201,7 +206,7 @@ def order(database: Database, body: str, clients: int, seconds: float) -> Sample
 def _same_rows(database: Database, each: int) -> None:
     made = []
     for body in (CREATE_ORDER, BARE):
-        _settle(database)
+        settle(database)
         database.pgbench(ONE_BY_ONE + PICK + body, search_path="workshop", transactions=10, variables={"n": 0})
         with database.connect("workshop") as connection:
             made.append(connection.execute(MADE.encode()).fetchall())
@@ -217,6 +222,7 @@ def _counts(database: Database) -> tuple[int, ...]:
     return row
 
 
-def _settle(database: Database) -> None:
+def settle(database: Database) -> None:
+    """Vacuums and analyzes."""
     tables = ", ".join(f"workshop.{table}" for table in TABLES)
     database.run(f"vacuum (analyze) {tables};\n")

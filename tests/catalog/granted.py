@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # What a unit brings for the engine of steps, which calls it as the owner. Not internals: these names are a contract.
-OF_THE_ENGINE = frozenset({"apply_step", "due_rows", "due_steps", "steps"})
+OF_THE_ENGINE = frozenset({"apply_step", "due_rows", "due_steps", "has_work", "steps"})
 
 # For the owner, in psql and in the runner: no role is granted them.
 FOR_THE_OWNER = frozenset(
@@ -46,6 +46,7 @@ NOBODYS = frozenset(
         "order_counters",
         "reminders",
         "reschedules",
+        "session_decisions",
         "settings",
         "stale_runs",
         "status_changes",

@@ -10,14 +10,16 @@ from catalog.granted import FOR_THE_OWNER, HELPERS, NOBODYS, OF_THE_ENGINE
 from support.catalog import PUBLIC_GRANTS, RELATIONS, none_of, rows
 from support.sources import migrations, routines, sources, units, without_strings
 
-# Roles, other than the owner, that may execute a function; and whether a view, a default or a constraint calls it,
-# directly or through other functions.
+# Roles, other than the owner, that may execute a function; and whether a view, a default, a constraint or an index
+# calls it, directly or through other functions.
 REACHED = """
 with recursive called (oid) as (
     select d.refobjid
     from pg_catalog.pg_depend as d
     where d.refclassid = 'pg_proc'::regclass
-        and d.classid in ('pg_rewrite'::regclass, 'pg_attrdef'::regclass, 'pg_constraint'::regclass)
+        and d.classid in (
+            'pg_rewrite'::regclass, 'pg_attrdef'::regclass, 'pg_constraint'::regclass, 'pg_class'::regclass
+        )
     union
     select d.refobjid
     from called as c

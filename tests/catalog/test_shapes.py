@@ -71,7 +71,8 @@ def test_failed_steps_have_the_same_rules(installed: psycopg.Connection) -> None
 
 
 @pytest.mark.parametrize(
-    "function", ["apply_step", "due_rows", "due_steps", "retry_failed_step", "retry_failed_steps", "steps"]
+    "function",
+    ["apply_step", "due_rows", "due_steps", "has_work", "retry_failed_step", "retry_failed_steps", "steps"],
 )
 def test_functions_have_the_same_signature(installed: psycopg.Connection, function: str) -> None:
     found = shapes(installed, FUNCTIONS, function)

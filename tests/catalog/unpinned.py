@@ -11,6 +11,7 @@ INLINABLE = frozenset(
         "lifecycle.shown",
         "lifecycle.status_in_arabic",
         "training._items_to_suggest",
+        "training.busy",
         "training.due_steps",
         "tutoring._due_corrections",
         "tutoring.due_steps",

@@ -217,6 +217,20 @@ def test_many_are_tried_again_with_one_call(toy: psycopg.Connection) -> None:
     assert done(toy) == 10
 
 
+def test_a_retry_of_many_does_not_wait_for_each_of_them(toy: psycopg.Connection, connect: Connect) -> None:
+    toy.execute(
+        "insert into toy.things (id) select generate_series(100, 199);"
+        " insert into toy.failed_steps (step, subject_id, sqlstate, message, attempts, first_failed_at, failed_at)"
+        " select 'finish', n::text, '23514', 'bad', 5, now(), now() from generate_series(100, 199) as n"
+    )
+    holder = connect(autocommit=False)
+    holder.execute("select from toy.things for update")
+    tried = toy.execute("select is_done from lifecycle.retry_failed_steps('toy')").fetchall()
+    assert tried == [(False,)] * 20
+    holder.rollback()
+    assert one(toy, "select count(*) from lifecycle.retry_failed_steps('toy') as r where r.is_done") == 100
+
+
 def test_the_owners_own_deferred_failure_is_not_a_rows(toy: psycopg.Connection) -> None:
     toy.execute(POISON_LATE.replace("%s", "4"))
     toy.autocommit = False
@@ -261,6 +275,14 @@ def test_a_run_that_is_kept_out_says_so(toy: psycopg.Connection, connect: Connec
     error = str(one(toy, "select error from lifecycle.ticks"))
     assert error.startswith("toy: kept out")
     assert f"process {holder.info.backend_pid} " in error
+
+
+def test_a_broken_installation_that_somebody_holds_ends_no_run(toy: psycopg.Connection, connect: Connect) -> None:
+    toy.execute("drop schema toy cascade")
+    holder = connect(autocommit=False)
+    holder.execute("select from lifecycle.clocks for update")
+    toy.execute("call lifecycle.run_tick()")
+    assert one(toy, "select finished_at is not null from lifecycle.ticks") is True
 
 
 def test_a_stuck_installation_holds_nothing_of_another(toy: psycopg.Connection, connect: Connect) -> None:

@@ -93,6 +93,7 @@ def test_the_owners_queue_waits_for_its_own_end_too(toy: psycopg.Connection) -> 
     "give",
     [
         "alter schema toy owner to {}",
+        "alter function toy.has_work(timestamptz) owner to {}",
         "alter function toy.due_rows(text, timestamptz, integer) owner to {}",
         "alter function toy.apply_step(text, text[], timestamptz) owner to {}",
         "alter table toy.things owner to {}",

@@ -10,6 +10,8 @@ parallel unsafe
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set jit = off
+set row_security = off
 as $function$
 begin
     return exists (select from failed_steps as f) or exists (select from due_steps(p_now) as d);

@@ -1,8 +1,9 @@
 -- requires: functions/reminder_lead, functions/_due_corrections
--- One plan for all steps but one: pg_cron makes a new connection for every tick, and planning is most of what an idle
--- one costs. The plan knows no time, so that an index looks no better to it than the whole table. Whether a rejected
--- reminder could be sent by now is left to due_rows(). Reminders of the hour ahead are taken from its sessions as a set:
--- a look-up for each session would cost five times as much.
+-- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs. So this asks for what
+-- is easy to ask, in one plan, and looks for the reminders of alarms, and for what is not true any more, only if there
+-- are alarms, and sessions to come that somebody was told of. The plan knows no time, so that an index looks no better
+-- to it than the whole table. Whether a rejected reminder could be sent by now is left to due_rows(). Reminders of the
+-- hour ahead are taken from its sessions as a set: a look-up for each session would cost five times as much.
 create or replace function has_work(p_now timestamptz)
 returns boolean
 language plpgsql
@@ -12,17 +13,13 @@ parallel unsafe
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set jit = off
+set row_security = off
 as $function$
 declare
     v_until constant timestamptz := p_now + reminder_lead();
 begin
-    -- A statement of its own, so that its joins are planned only if somebody was told of a session to come.
-    if exists (select from reminders as r where r.state = 'sent' and r.for_starts_at > p_now) then
-        if exists (select from _due_corrections(p_now) as c) then
-            return true;
-        end if;
-    end if;
-    return exists (select from failed_steps as f)
+    if exists (select from failed_steps as f)
         or exists (
             select
             from sessions as s
@@ -46,6 +43,34 @@ begin
             where r.state in ('skipped', 'prevented') and r.for_starts_at > p_now
         )
         or exists (
+            select s.id, s.starts_at
+            from sessions as s
+            where s.starts_at > p_now and s.starts_at <= v_until
+            except
+            select r.session_id, r.for_starts_at
+            from reminders as r
+            where r.is_reminder and r.for_starts_at > p_now and r.for_starts_at <= v_until
+        )
+    then
+        return true;
+    end if;
+    if exists (select from reminders as r where r.state = 'sent' and r.for_starts_at > p_now) then
+        if exists (select from _due_corrections(p_now) as c) then
+            return true;
+        end if;
+    end if;
+    if exists (
+        select
+        from sessions as s
+        where s.status = 'scheduled' and s.deleted_at is null and s.alarm_at <= p_now and s.starts_at > p_now
+    )
+        or exists (
+            select
+            from sessions as s
+            where s.starts_at > p_now and s.starts_at <= v_until and s.alarm_at <= p_now
+        )
+    then
+        return exists (
             select
             from sessions as s
             where s.status = 'scheduled'
@@ -69,16 +94,9 @@ begin
                     from reminders as r
                     where r.session_id = s.id and r.kind = 'alarm' and r.for_starts_at = s.starts_at
                 ) is null
-        )
-        or exists (
-            select s.id, s.starts_at
-            from sessions as s
-            where s.starts_at > p_now and s.starts_at <= v_until
-            except
-            select r.session_id, r.for_starts_at
-            from reminders as r
-            where r.is_reminder and r.for_starts_at > p_now and r.for_starts_at <= v_until
         );
+    end if;
+    return false;
 end
 $function$;
 

@@ -17,7 +17,7 @@ comment on table clocks is 'One row per installation of a unit whose sessions mo
 comment on column clocks.schema_name is 'Schema of the installation; advance() moves it.';
 comment on column clocks.unit is 'Its unit, such as workshop.';
 comment on column clocks.enabled is 'False: ticks pass this schema over.';
-comment on column clocks.last_ok_at is 'Wall-clock time of the last pass that went well.';
+comment on column clocks.last_ok_at is 'Wall-clock time of the last pass that had something to do and went well.';
 comment on column clocks.last_error is 'SQLSTATE and message of the newest failure; null after a pass that went well.';
 
 create table ticks (

@@ -18,9 +18,9 @@ security invoker
 parallel safe
 set search_path from current
 as $function$
-    -- Marks are taken off before lower(), which knows ASCII only in some locales. Letters that are no letter with a mark
-    -- are spelt out, in both cases for the same reason. Apostrophes go first: nfkd would make spaces of some. Nfkd also
-    -- takes apart ligatures, wide letters and the Arabic letters of old code pages.
+    -- Marks are taken off before lower(), which knows ASCII only in some locales. Letters that are no letter with a
+    -- mark are spelt out, in both cases for the same reason. Apostrophes go first: nfkd would make spaces of some. Nfkd
+    -- also takes apart ligatures, wide letters and the Arabic letters of old code pages.
     select replace(replace(replace(replace(
         translate(
             lower(btrim(regexp_replace(
@@ -36,8 +36,9 @@ as $function$
         'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'ß', 'ss')
 $function$;
 comment on function fold_name(text) is
-'A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in
-one form each, words apart by one space, also where a hyphen, a comma or the like is between them. p_name: the name. Returns text; null for null. Raises nothing.';
+'A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one
+form each, words apart by one space, also where a hyphen, a comma or the like is between them. p_name: the name. Returns
+text; null for null. Raises nothing.';
 revoke all on function fold_name(text) from public;
 
 -- Tabs come before everything in a name, so the order is that of last name, then first name, in whatever locale.

@@ -15,7 +15,7 @@ with open_sessions as (
         v.capacity as venue_capacity,
         c.title as course_title,
         c.deleted_at as course_deleted_at,
-        t.deleted_at as trainer_deleted_at,
+        r.deleted_at as trainer_deleted_at,
         v.deleted_at as venue_deleted_at,
         g.personnel_ids as gone_ids,
         g.deleted_at as gone_at,
@@ -35,7 +35,7 @@ with open_sessions as (
         ) as is_qualified
     from sessions as s
     inner join courses as c on s.course_id = c.id
-    left join trainers as t on s.trainer_id = t.id
+    left join trainers as r on s.trainer_id = r.id
     left join venues as v on s.venue_id = v.id
     cross join lateral (
         select array_agg(p.id order by p.id) as personnel_ids, min(p.deleted_at) as deleted_at

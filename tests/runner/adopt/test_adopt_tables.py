@@ -6,7 +6,7 @@ from sessionbook.deploy.verify import verify
 
 from support.adoption import checksum
 
-MARKED = "select migration_id from sessionbook.migrations order by 1"
+MARKED = "select id as migration_id from sessionbook.migrations order by 1"
 
 
 def test_tables_move_with_their_rows_and_the_history_goes_on(shop):
