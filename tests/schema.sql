@@ -12,7 +12,7 @@ schema sessionbook
 schema training
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Training: courses, trainers, venues, sessions planned as drafts, attendees and compliance.
-sessionbook training 0003_training_picker
+sessionbook training 0004_training_hours
 
 schema tutoring
     acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE sessionbook_writer=USAGE
@@ -22,7 +22,7 @@ sessionbook tutoring 0003_session_workflow
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0011_selling
+sessionbook workshop 0012_payments
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -53,7 +53,7 @@ type workshop.cancellation_notice c
     student_phone text
     seats integer
     amount numeric
-    comment Somebody to be told that a session was cancelled, as cancel_session() returns it.
+    comment Somebody to be told that a session was cancelled or moved, as cancel_session() and reschedule_session() return it.
 
 table lifecycle.clock_moves
     xid xid8 not null -- The transaction.
@@ -66,7 +66,7 @@ table lifecycle.clocks
     schema_name text not null -- Schema of the installation; advance() moves it.
     unit text not null -- Its unit, such as workshop.
     enabled boolean not null default true -- False: ticks pass this schema over.
-    last_ok_at timestamp with time zone -- Wall-clock time of the last pass that went well.
+    last_ok_at timestamp with time zone -- Wall-clock time of the last pass that had something to do and went well.
     last_error text -- SQLSTATE and message of the newest failure; null after a pass that went well.
     constraint clocks_pkey PRIMARY KEY (schema_name)
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
@@ -161,6 +161,51 @@ table sessionbook.started_migrations
     acl sessionbook_monitor=SELECT
     comment Migrations that began outside a transaction and have not ended: one that stays here died on the way.
 
+table training.absences
+    id text not null default training.cuid() -- Key, a cuid.
+    trainer_id text -- Who is away; null: not a trainer.
+    venue_id text -- What is closed; null: not a single venue.
+    starts_at timestamp with time zone not null -- From when on.
+    ends_at timestamp with time zone not null -- Until when, that instant not included; infinity: until further notice.
+    reason text -- Why, such as the name of a holiday; null: not said. May be personal.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    constraint absences_end_after_start_check CHECK ((ends_at > starts_at))
+    constraint absences_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
+    constraint absences_one_check CHECK ((num_nonnulls(trainer_id, venue_id) <= 1))
+    constraint absences_pkey PRIMARY KEY (id)
+    constraint absences_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE CASCADE
+    constraint absences_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE CASCADE
+    CREATE INDEX absences_holidays_idx ON training.absences USING btree (ends_at) WHERE ((trainer_id IS NULL) AND (venue_id IS NULL))
+    CREATE INDEX absences_trainer_id_ends_at_idx ON training.absences USING btree (trainer_id, ends_at)
+    CREATE INDEX absences_venue_id_ends_at_idx ON training.absences USING btree (venue_id, ends_at)
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.absences FOR EACH ROW WHEN (((((((((old.id IS DISTINCT FROM new.id) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.starts_at IS DISTINCT FROM new.starts_at)) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(ends_at),SELECT(id),SELECT(starts_at),SELECT(trainer_id),SELECT(updated_at),SELECT(venue_id) sessionbook_writer=DELETE,INSERT,UPDATE
+    comment When a trainer is away or a venue closed; a row with neither is a holiday, on which all venues are closed.
+
+table training.availability_rules
+    id text not null default training.cuid() -- Key, a cuid.
+    trainer_id text -- Whose hours; null: a venue's.
+    venue_id text -- Which venue's hours; null: a trainer's.
+    weekday integer not null -- 1 Monday to 7 Sunday, on which the stretch begins.
+    start_time time without time zone not null -- Local time from which on.
+    end_time time without time zone not null -- Local time until which; at or before the start it is on the next day.
+    timezone text not null -- IANA zone of the two times.
+    created_at timestamp with time zone not null default now() -- When the row was made.
+    updated_at timestamp with time zone not null default now() -- When the row last changed.
+    constraint availability_rules_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
+    constraint availability_rules_one_check CHECK ((num_nonnulls(trainer_id, venue_id) = 1))
+    constraint availability_rules_pkey PRIMARY KEY (id)
+    constraint availability_rules_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE CASCADE
+    constraint availability_rules_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE CASCADE
+    constraint availability_rules_weekday_check CHECK (((weekday >= 1) AND (weekday <= 7)))
+    CREATE INDEX availability_rules_trainer_id_idx ON training.availability_rules USING btree (trainer_id)
+    CREATE INDEX availability_rules_venue_id_idx ON training.availability_rules USING btree (venue_id)
+    CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON training.availability_rules FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.availability_rules FOR EACH ROW WHEN ((((((((((old.id IS DISTINCT FROM new.id) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.weekday IS DISTINCT FROM new.weekday)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
+    comment Working hours, one row a stretch of a weekday. A trainer or venue without any row can be booked at all hours.
+
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
     personnel_id text not null -- Who.
@@ -243,14 +288,34 @@ table training.session_attendees
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Class lists, one row a session and person.
 
+table training.session_decisions
+    id bigint not null identity always -- Key, growing.
+    session_id text not null -- Key of the session; this row outlives it.
+    kind text not null -- substitute_trainer: another trainer teaches it. override: it is booked although the trainer is away or the venue
+closed.
+    reason text not null -- Why, as the caller said. May be personal.
+    details jsonb not null -- Of a substitute {from_trainer_id, to_trainer_id}; of an override {key, trainer_id or venue_id, start_time, end_time}.
+    changed_by text not null -- Database role that decided.
+    actor text not null -- For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the login role.
+    changed_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint session_decisions_kind_check CHECK ((kind = ANY (ARRAY['substitute_trainer'::text, 'override'::text])))
+    constraint session_decisions_pkey PRIMARY KEY (id)
+    CREATE INDEX session_decisions_session_id_idx ON training.session_decisions USING btree (session_id)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(actor),SELECT(changed_at),SELECT(changed_by),SELECT(details),SELECT(id),SELECT(kind),SELECT(session_id)
+    comment What was decided about sessions with a reason, in order.
+
 table training.sessions
     id text not null default training.cuid() -- Key, a cuid.
     course_id text not null -- What is taught.
     trainer_id text -- Who teaches; null: nobody yet.
     venue_id text -- Where; null: not decided yet.
     start_time timestamp with time zone -- When it starts; null: not decided yet.
-    end_time timestamp with time zone -- When it ends; null: not decided yet. The next session may start at that very instant.
+    end_time timestamp with time zone -- When it ends; null: not decided yet. The next session may start at that very instant, or after the buffers.
     status training.session_status not null default 'DRAFT'::training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
+    trainer_buffer_before interval not null default '00:00:00'::interval -- The trainer's buffer_before, which a trigger copies while the session is to come.
+    trainer_buffer_after interval not null default '00:00:00'::interval -- The trainer's buffer_after, which a trigger copies while the session is to come.
+    venue_buffer_before interval not null default '00:00:00'::interval -- The venue's buffer_before, which a trigger copies while the session is to come.
+    venue_buffer_after interval not null default '00:00:00'::interval -- The venue's buffer_after, which a trigger copies while the session is to come.
     created_by_id text not null -- Who planned it, a key of the application's.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -261,18 +326,20 @@ table training.sessions
     constraint sessions_finite_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (isfinite(start_time) AND isfinite(end_time))))
     constraint sessions_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint sessions_pkey PRIMARY KEY (id)
-    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, tstzrange(start_time, end_time) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
+    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
     constraint sessions_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE SET NULL
-    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, tstzrange(start_time, end_time) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
+    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
+    CREATE INDEX sessions_long_idx ON training.sessions USING btree (end_time) WHERE ((end_time - start_time) > '24:00:00'::interval)
     CREATE INDEX sessions_open_idx ON training.sessions USING btree (start_time, id) WHERE ((status = ANY (ARRAY['DRAFT'::training.session_status, 'SCHEDULED'::training.session_status])) AND (deleted_at IS NULL))
     CREATE INDEX sessions_start_time_idx ON training.sessions USING btree (start_time, id)
     CREATE INDEX sessions_trainer_id_end_time_idx ON training.sessions USING btree (trainer_id, end_time)
     CREATE INDEX sessions_venue_id_end_time_idx ON training.sessions USING btree (venue_id, end_time)
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.enforce_status('training.session')
+    CREATE TRIGGER zz_300_take_buffers BEFORE INSERT OR UPDATE OF trainer_id, venue_id, start_time, end_time, status, trainer_buffer_before, trainer_buffer_after, venue_buffer_before, venue_buffer_after ON training.sessions FOR EACH ROW EXECUTE FUNCTION training.take_buffers()
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_status_change('training.session')
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
 
@@ -312,14 +379,19 @@ table training.trainers
     email text -- Address to write to; null: not given. Personal.
     phone_number text -- Phone number; null: not given. Personal.
     company_name text -- Company that they come from; an EXTERNAL trainer has one.
+    buffer_before interval not null default '00:00:00'::interval -- For how long the trainer is taken before each session already.
+    buffer_after interval not null default '00:00:00'::interval -- For how long the trainer is taken after each session still.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When they were deleted softly; null: they were not. Not to be booked since.
+    constraint trainers_buffer_after_check CHECK (((buffer_after >= '00:00:00'::interval) AND (buffer_after <= '24:00:00'::interval)))
+    constraint trainers_buffer_before_check CHECK (((buffer_before >= '00:00:00'::interval) AND (buffer_before <= '24:00:00'::interval)))
     constraint trainers_company_name_check CHECK (((type <> 'EXTERNAL'::training.trainer_type) OR ((company_name IS NOT NULL) AND (btrim(company_name) <> ''::text))))
     constraint trainers_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint trainers_pkey PRIMARY KEY (id)
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.trainers FOR EACH ROW WHEN (((((((((((old.id IS DISTINCT FROM new.id) OR (old.first_name IS DISTINCT FROM new.first_name)) OR (old.last_name IS DISTINCT FROM new.last_name)) OR (old.type IS DISTINCT FROM new.type)) OR (old.email IS DISTINCT FROM new.email)) OR (old.phone_number IS DISTINCT FROM new.phone_number)) OR (old.company_name IS DISTINCT FROM new.company_name)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT(company_name),SELECT(created_at),SELECT(deleted_at),SELECT(first_name),SELECT(id),SELECT(last_name),SELECT(type),SELECT(updated_at) sessionbook_writer=DELETE,INSERT,UPDATE
+    CREATE TRIGGER zz_500_pass_on_buffers AFTER UPDATE OF buffer_before, buffer_after ON training.trainers FOR EACH ROW WHEN (((old.buffer_before IS DISTINCT FROM new.buffer_before) OR (old.buffer_after IS DISTINCT FROM new.buffer_after))) EXECUTE FUNCTION training.pass_on_buffers('trainer')
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.trainers FOR EACH ROW WHEN (((((((((((((old.id IS DISTINCT FROM new.id) OR (old.first_name IS DISTINCT FROM new.first_name)) OR (old.last_name IS DISTINCT FROM new.last_name)) OR (old.type IS DISTINCT FROM new.type)) OR (old.email IS DISTINCT FROM new.email)) OR (old.phone_number IS DISTINCT FROM new.phone_number)) OR (old.company_name IS DISTINCT FROM new.company_name)) OR (old.buffer_before IS DISTINCT FROM new.buffer_before)) OR (old.buffer_after IS DISTINCT FROM new.buffer_after)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(buffer_after),SELECT(buffer_before),SELECT(company_name),SELECT(created_at),SELECT(deleted_at),SELECT(first_name),SELECT(id),SELECT(last_name),SELECT(type),SELECT(updated_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People who train others.
 
 table training.venues
@@ -327,13 +399,18 @@ table training.venues
     name text not null -- Name of the room.
     capacity integer not null default 20 -- How many people it holds; more are warned of and not refused.
     location text -- Where it is; null: not said.
+    buffer_before interval not null default '00:00:00'::interval -- For how long the room is taken before each session already.
+    buffer_after interval not null default '00:00:00'::interval -- For how long the room is taken after each session still.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When it was deleted softly; null: it was not. Not to be booked since.
+    constraint venues_buffer_after_check CHECK (((buffer_after >= '00:00:00'::interval) AND (buffer_after <= '24:00:00'::interval)))
+    constraint venues_buffer_before_check CHECK (((buffer_before >= '00:00:00'::interval) AND (buffer_before <= '24:00:00'::interval)))
     constraint venues_capacity_check CHECK (((capacity >= 1) AND (capacity <= 500)))
     constraint venues_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint venues_pkey PRIMARY KEY (id)
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((((((((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name)) OR (old.capacity IS DISTINCT FROM new.capacity)) OR (old.location IS DISTINCT FROM new.location)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_500_pass_on_buffers AFTER UPDATE OF buffer_before, buffer_after ON training.venues FOR EACH ROW WHEN (((old.buffer_before IS DISTINCT FROM new.buffer_before) OR (old.buffer_after IS DISTINCT FROM new.buffer_after))) EXECUTE FUNCTION training.pass_on_buffers('venue')
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((((((((((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name)) OR (old.capacity IS DISTINCT FROM new.capacity)) OR (old.location IS DISTINCT FROM new.location)) OR (old.buffer_before IS DISTINCT FROM new.buffer_before)) OR (old.buffer_after IS DISTINCT FROM new.buffer_after)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Rooms that sessions are held in.
 
@@ -399,7 +476,11 @@ table tutoring.idempotency_keys
 table tutoring.reminders
     id bigint not null identity always -- Key, growing.
     session_id integer not null -- Session that is reminded of.
-    kind text not null -- starts_soon (settings.reminder_lead before the start) or alarm (alarm_before_minutes before it).
+    student_id integer -- Student that it is for, as of the last claim; null: the session had no course. The row outlives the student.
+    kind text not null -- starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (it is not as
+was told) or cancelled (it does not take place, or not with this student).
+    is_reminder boolean not null default true -- True: within the lead before the start nothing else is to be said; false: an alarm, a cancellation, or a change that is
+told earlier than that.
     channel text not null default 'whatsapp'::text -- How it is sent, such as whatsapp.
     recipient text -- Phone number, as of the last claim; null: never to be sent. Personal.
     message jsonb -- What to say, as of the last claim: student, tutor, course, session_date, start_time, end_time, timezone, starts_at,
@@ -417,20 +498,22 @@ missed (the start came first), prevented (the session was moved, cancelled or de
     queued_at timestamp with time zone not null -- When the row was made, by lifecycle.now().
     settled_at timestamp with time zone -- When it came to an end, by lifecycle.now(); null: not yet.
     constraint reminders_claimed_check CHECK (((state <> 'claimed'::text) OR ((worker IS NOT NULL) AND (lease_until IS NOT NULL))))
-    constraint reminders_kind_check CHECK ((kind = ANY (ARRAY['starts_soon'::text, 'alarm'::text])))
+    constraint reminders_kind_check CHECK ((kind = ANY (ARRAY['starts_soon'::text, 'alarm'::text, 'changed'::text, 'cancelled'::text])))
     constraint reminders_pkey PRIMARY KEY (id)
     constraint reminders_queued_check CHECK (((state <> 'queued'::text) OR (next_attempt_at IS NOT NULL)))
     constraint reminders_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
-    constraint reminders_session_id_kind_for_starts_at_key UNIQUE (session_id, kind, for_starts_at)
     constraint reminders_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'claimed'::text, 'sent'::text, 'failed'::text, 'skipped'::text, 'missed'::text, 'prevented'::text])))
     CREATE INDEX reminders_claimed_idx ON tutoring.reminders USING btree (lease_until, id) WHERE (state = 'claimed'::text)
-    CREATE INDEX reminders_for_starts_at_session_id_idx ON tutoring.reminders USING btree (for_starts_at, session_id) WHERE (kind = 'starts_soon'::text)
+    CREATE INDEX reminders_for_starts_at_session_id_idx ON tutoring.reminders USING btree (for_starts_at, session_id) WHERE is_reminder
     CREATE INDEX reminders_queued_idx ON tutoring.reminders USING btree (next_attempt_at, id) WHERE (state = 'queued'::text)
     CREATE INDEX reminders_rejected_idx ON tutoring.reminders USING btree (for_starts_at) WHERE (state = ANY (ARRAY['skipped'::text, 'prevented'::text]))
+    CREATE INDEX reminders_sent_idx ON tutoring.reminders USING btree (for_starts_at) WHERE (state = 'sent'::text)
+    CREATE INDEX reminders_session_id_for_starts_at_idx ON tutoring.reminders USING btree (session_id, for_starts_at)
     CREATE INDEX reminders_settled_at_idx ON tutoring.reminders USING btree (settled_at) WHERE (settled_at IS NOT NULL)
     CREATE INDEX reminders_unsent_idx ON tutoring.reminders USING btree (for_starts_at) WHERE (state = ANY (ARRAY['queued'::text, 'claimed'::text]))
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT(attempts),SELECT(channel),SELECT(due_at),SELECT(for_starts_at),SELECT(id),SELECT(kind),SELECT(last_error),SELECT(lease_until),SELECT(next_attempt_at),SELECT(queued_at),SELECT(reason),SELECT(session_id),SELECT(settled_at),SELECT(state),SELECT(worker)
-    comment Outbox: messages to students, one per session, kind and start, sent by couriers that claim them.
+    CREATE UNIQUE INDEX reminders_unsettled_key ON tutoring.reminders USING btree (session_id, kind, student_id, for_starts_at) WHERE (state = ANY (ARRAY['queued'::text, 'claimed'::text]))
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(attempts),SELECT(channel),SELECT(due_at),SELECT(for_starts_at),SELECT(id),SELECT(is_reminder),SELECT(kind),SELECT(last_error),SELECT(lease_until),SELECT(next_attempt_at),SELECT(queued_at),SELECT(reason),SELECT(session_id),SELECT(settled_at),SELECT(state),SELECT(student_id),SELECT(worker)
+    comment Outbox: messages to students, sent by couriers that claim them. What was sent last is what a student believes.
 
 table tutoring.reschedules
     id bigint not null identity always -- Key, growing.
@@ -532,6 +615,7 @@ table tutoring.sessions_unmapped
 table tutoring.settings
     id boolean not null default true -- Always true.
     reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
+    announce_changes boolean not null default true -- True: whoever was told of a session is told at once that it was moved or cancelled; false: only reminders are sent.
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
@@ -614,8 +698,10 @@ table workshop.enrollments
     expires_at timestamp with time zone -- Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
 the seats.
     idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none.
+    order_item_id uuid -- Item of the order that these seats are of; null: none.
     constraint enrollments_completion_status_check CHECK (((completion_status)::text = ANY ((ARRAY['enrolled'::character varying, 'in_progress'::character varying, 'completed'::character varying, 'dropped'::character varying])::text[])))
     constraint enrollments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE SET NULL
+    constraint enrollments_order_item_id_fkey FOREIGN KEY (order_item_id) REFERENCES workshop.order_items(id) ON DELETE SET NULL
     constraint enrollments_pkey PRIMARY KEY (id)
     constraint enrollments_seats_check CHECK ((seats > 0))
     constraint enrollments_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE SET NULL
@@ -623,6 +709,7 @@ the seats.
     constraint enrollments_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE RESTRICT
     CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id)
+    CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id)
     CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
     CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, student_phone)
@@ -632,8 +719,8 @@ the seats.
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.enrollment')
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key))) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN ((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who sits in a workshop; one row takes one seat or several.
 
 table workshop.failed_steps
@@ -718,9 +805,28 @@ table workshop.orders
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.order')
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.order_number)::text IS DISTINCT FROM (new.order_number)::text)) OR ((old.customer_name)::text IS DISTINCT FROM (new.customer_name)::text)) OR ((old.customer_phone)::text IS DISTINCT FROM (new.customer_phone)::text)) OR ((old.customer_email)::text IS DISTINCT FROM (new.customer_email)::text)) OR (old.total_amount IS DISTINCT FROM new.total_amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR ((old.payment_method)::text IS DISTINCT FROM (new.payment_method)::text)) OR ((old.payment_reference)::text IS DISTINCT FROM (new.payment_reference)::text)) OR ((old.order_source)::text IS DISTINCT FROM (new.order_source)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.is_viewed IS DISTINCT FROM new.is_viewed)) OR (old.viewed_at IS DISTINCT FROM new.viewed_at)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN ((((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.order_number)::text IS DISTINCT FROM (new.order_number)::text)) OR ((old.customer_name)::text IS DISTINCT FROM (new.customer_name)::text)) OR ((old.customer_phone)::text IS DISTINCT FROM (new.customer_phone)::text)) OR ((old.customer_email)::text IS DISTINCT FROM (new.customer_email)::text)) OR (old.total_amount IS DISTINCT FROM new.total_amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR ((old.payment_method)::text IS DISTINCT FROM (new.payment_method)::text)) OR ((old.payment_reference)::text IS DISTINCT FROM (new.payment_reference)::text)) OR ((old.order_source)::text IS DISTINCT FROM (new.order_source)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.is_viewed IS DISTINCT FROM new.is_viewed)) OR (old.viewed_at IS DISTINCT FROM new.viewed_at)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(creator_id),SELECT(currency),SELECT(customer_name),SELECT(expires_at),SELECT(id),SELECT(is_viewed),SELECT(order_number),SELECT(order_source),SELECT(payment_method),SELECT(payment_reference),SELECT(status),SELECT(status_ar),SELECT(total_amount),SELECT(updated_at),SELECT(viewed_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment What customers bought of one creator.
+
+table workshop.payments
+    id uuid not null default gen_random_uuid() -- Key.
+    order_id uuid not null -- Order that the money is for.
+    kind text not null -- payment (it came in) or refund (it was given back).
+    amount numeric(10,3) not null -- How much, in units of the order's currency; above 0.
+    method text -- How it was paid; null: not said.
+    reference text -- The payment provider's reference, once an order and kind; null: none.
+    changed_by text not null -- Database role that recorded it: that of SET ROLE, else the login role.
+    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
+proof.
+    recorded_at timestamp with time zone not null -- When it was recorded.
+    constraint payments_amount_check CHECK (((amount > (0)::numeric) AND (amount <> 'NaN'::numeric)))
+    constraint payments_kind_check CHECK ((kind = ANY (ARRAY['payment'::text, 'refund'::text])))
+    constraint payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE RESTRICT
+    constraint payments_order_id_kind_reference_key UNIQUE (order_id, kind, reference)
+    constraint payments_pkey PRIMARY KEY (id)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(actor),SELECT(amount),SELECT(changed_by),SELECT(id),SELECT(kind),SELECT(method),SELECT(order_id),SELECT(recorded_at)
+    comment Money that came in for orders and was given back. Rows are only ever added.
 
 table workshop.settings
     id boolean not null default true -- Always true.
@@ -813,10 +919,11 @@ table workshop.workshop_runs
     CREATE UNIQUE INDEX workshop_runs_default_key ON workshop.workshop_runs USING btree (workshop_id) WHERE is_default
     CREATE UNIQUE INDEX workshop_runs_workshop_id_idempotency_key_key ON workshop.workshop_runs USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX workshop_runs_workshop_id_start_date_idx ON workshop.workshop_runs USING btree (workshop_id, start_date)
+    CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshop_runs FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('run')
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.workshop_runs FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.run')
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR ((old.run_name)::text IS DISTINCT FROM (new.run_name)::text)) OR ((old.run_name_ar)::text IS DISTINCT FROM (new.run_name_ar)::text)) OR (old.start_date IS DISTINCT FROM new.start_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.is_default IS DISTINCT FROM new.is_default))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR ((old.run_name)::text IS DISTINCT FROM (new.run_name)::text)) OR ((old.run_name_ar)::text IS DISTINCT FROM (new.run_name_ar)::text)) OR (old.start_date IS DISTINCT FROM new.start_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.is_default IS DISTINCT FROM new.is_default)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Sessions of a workshop that belong together, such as "July 2025 Batch".
 
@@ -874,12 +981,13 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
     CREATE TRIGGER zz_090_collect_and_offer_seats BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.waiting_count > 0) OR ((new.max_attendees > 0) AND (new.current_attendees > new.max_attendees)))) EXECUTE FUNCTION workshop.collect_and_offer_seats()
     CREATE TRIGGER zz_100_derive_status BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_status()
+    CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('session')
     CREATE TRIGGER zz_120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
     CREATE TRIGGER zz_300_translate_status BEFORE UPDATE OF status, status_ar, is_completed ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.session')
     CREATE TRIGGER zz_310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
     CREATE TRIGGER zz_500_record_session_move AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_session_move()
-    CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = 'cancelled'::text) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
+    CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = ANY ((ARRAY['cancelled'::character varying, 'completed'::character varying])::text[])) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
     CREATE TRIGGER zz_700_note_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_stale_runs AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.note_stale_runs()
@@ -916,6 +1024,7 @@ table workshop.workshops
     constraint workshops_workshop_type_check CHECK (((workshop_type)::text = ANY ((ARRAY['single'::character varying, 'consecutive'::character varying, 'spread'::character varying, 'custom'::character varying])::text[])))
     CREATE INDEX workshops_creator_id_idx ON workshop.workshops USING btree (creator_id)
     CREATE TRIGGER zz_100_default_title BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.title IS NULL)) EXECUTE FUNCTION workshop.default_workshop_title()
+    CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('workshop')
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.title)::text IS DISTINCT FROM (new.title)::text)) OR ((old.title_ar)::text IS DISTINCT FROM (new.title_ar)::text)) OR (old.description IS DISTINCT FROM new.description)) OR (old.description_ar IS DISTINCT FROM new.description_ar)) OR (old.price IS DISTINCT FROM new.price)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.max_students IS DISTINCT FROM new.max_students)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.is_free IS DISTINCT FROM new.is_free)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.recurrence_type)::text IS DISTINCT FROM (new.recurrence_type)::text)) OR ((old.workshop_type)::text IS DISTINCT FROM (new.workshop_type)::text)) OR (old.sort_order IS DISTINCT FROM new.sort_order)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment What is taught and sold; its dates are in workshop_sessions.
@@ -1043,6 +1152,7 @@ view tutoring.session_messages with security_invoker=true
     session_id integer -- Key of the session.
     starts_at timestamp with time zone -- Instant of the start.
     alarm_at timestamp with time zone -- Instant of the alarm; null: none is wanted.
+    student_id integer -- Student of the session; null: it has no course.
     is_off boolean -- True: the session does not take place: deleted, cancelled, no-show.
     obstacle text -- Why no reminder may go out: session_deleted, session_cancelled (or another status), no_course, no_phone_number; null:
 nothing stands in the way.
@@ -1107,7 +1217,7 @@ view tutoring.upcoming_sessions with security_invoker=true
 view tutoring.workflow_log with security_invoker=true
     logged_at timestamp with time zone -- When, by lifecycle.now().
     session_id integer -- Session that the step was of.
-    step text -- reminder, alarm, start, complete, cancel, no_show, schedule or reschedule.
+    step text -- reminder, alarm, changed, cancelled (messages), start, complete, cancel, no_show, schedule or reschedule.
     outcome text -- done, queued, skipped, missed, prevented or failed.
     detail text -- The move, the reason or the error.
     attempts integer -- How often it was tried.
@@ -1127,17 +1237,29 @@ view workshop.clock_health with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
-view workshop.seat_audit with security_invoker=true
-    session_id uuid -- Key of the session; null where the enrollment has none.
-    problem text -- overbooked (more attendees than seats), status (it does not follow the seats), drift (counter and enrollments
-disagree),
-waiting_count (so do that counter and the waiting list), orphan_hold (seats held that nobody can pay for),
-double_enrollment (the same student twice), offer_revived (an offer that was used or ran out is open again),
-paid_without_seat (paid, but not enrolled).
-    detail text -- What was found, in words.
-    ids uuid[] -- Keys of the enrollments or waitlist_entries at fault; empty: the session itself.
+view workshop.order_balance with security_invoker=true
+    order_id uuid -- Key of the order.
+    order_item_id uuid -- Key of the item.
+    currency character varying(3) -- ISO 4217 code of the amounts.
+    total numeric(10,3) -- What was ordered, at the prices of then.
+    cancelled numeric -- What of it is no longer due: seats given up, cancelled, or held too long.
+    due numeric -- What the seats cost that the item has now.
+    paid numeric -- What came in and was not given back; of an order's money, what is due is served first.
+    refundable numeric -- What was paid and is not due: to be given back.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every promise about seats that is broken, one row each; no rows: all is well.
+    comment What each item of an order comes to, in the order's currency; an order is the sum of its items.
+
+view workshop.seat_audit with security_invoker=true
+    session_id uuid -- Key of the session; null where there is none, and for an order.
+    problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
+the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
+offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled),
+person_without_session (enrolled in none), status_against_counter (upcoming, active or full, and the counter says
+otherwise), paid_less_than_due (an order said to be paid by hand), offer_without_hold (offered, and not counted).
+    detail text -- What was found, in words.
+    ids uuid[] -- Keys of the enrollments, waitlist_entries or orders at fault; empty: the session itself.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Every promise about seats and their money that is broken, one row each; no rows: all is well.
 
 view workshop.seat_drift with security_invoker=true
     session_id uuid -- Key of the session.
@@ -1256,9 +1378,9 @@ function lifecycle._require_trusted(p_schema_name text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Refuses an installation in which something that the engine runs belongs to somebody else than the owner of schema lifecycle or a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
-function lifecycle._retry_step(p_schema_name text, p_id bigint, p_now timestamp with time zone) returns boolean
+function lifecycle._retry_step(p_schema_name text, p_id bigint, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Tries a failed step again, its attempts counted from the start. p_schema_name: schema of the installation; p_id: key of its failed_steps; p_now: time to judge by. Returns true only if something moved or nothing is due any more. Raises what is no fault of the row.
+    comment Tries a failed step again, its attempts counted from the start. p_schema_name: schema of the installation; p_id: key of its failed_steps; p_now: time to judge by. Returns what _try_step() returns; held also if a tick tries it just now. Raises what is no fault of the row.
 
 function lifecycle._row_holders(p_schema_name text, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -1343,7 +1465,7 @@ function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns bo
 
 function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
-    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; it waits for nobody longer than a tenth of a second. p_schema_name: schema of the installation; p_step: only this step (default all). Returns id, step, subject_id and is_done: true as in retry_failed_step(). Raises PT409 transaction_has_written, PT409 schema_not_ours.
+    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; it waits for nobody longer than a tenth of a second, and ends after 20 that somebody held. p_schema_name: schema of the installation; p_step: only this step (default all). Returns id, step, subject_id of each that it tried, and is_done: true as in retry_failed_step(). Raises PT409 transaction_has_written, PT409 schema_not_ours.
 
 function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -1586,13 +1708,17 @@ function sessionbook.unmark(p_schema text, p_unit text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters a migration as taken back.
 
-function training._book_session(p_session training.sessions, p_old training.sessions, p_expected training.session_status) returns training.sessions
+function training._book_session(p_session training.sessions, p_old training.sessions, p_expected training.session_status, p_reason text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_old: the row that passed before, null: none did; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found, of what is new or at a new time; PT400 trainer_not_qualified and PT409 session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if a time is infinite.
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_old: the row that passed before, null: none did; p_expected: status that it must have now; p_reason: why it is booked although somebody is away, null: then it is refused. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found, of what is new or at a new time; PT400 trainer_not_qualified and PT409 session_not_draft, trainer_absent, venue_closed, all after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if a time is infinite.
 
 function training._check_references(p_course_id text, p_trainer_id text, p_venue_id text) returns void
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
     comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; what is deleted softly is not there.
+
+function training._find_closed(p_trainer_id text, p_venue_id text, p_start_time timestamp with time zone, p_end_time timestamp with time zone) returns text
+    sql stable security invoker parallel safe set search_path=training, pg_temp
+    comment Whether a trainer is away or a venue closed at some time of a stretch. p_trainer_id, p_venue_id: null: not asked; p_start_time, p_end_time: the stretch. Returns trainer_absent, else venue_closed, else null. Raises nothing.
 
 function training._items_to_suggest(p_session_id text, p_course_id text, p_words text[]) returns TABLE(personnel_id text, first_name text, last_name text, status training.compliance_status, expiry_date date, sort_name text)
     sql stable security invoker parallel safe
@@ -1614,6 +1740,10 @@ function training._lock_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
 
+function training._open_hours(p_trainer_ids text[], p_venue_ids text[], p_from timestamp with time zone, p_until timestamp with time zone) returns TABLE(trainer_id text, venue_id text, open tstzmultirange)
+    sql stable security invoker parallel safe set search_path=training, pg_temp
+    comment When trainers are at work and venues open, whatever is booked. p_trainer_ids, p_venue_ids: whose hours, null: nobody's; p_from, p_until: the stretch asked about, of at most 366 days; what is beyond counts as closed if there are rules. Returns a row for each: trainer_id or venue_id, and the open hours in the stretch: those of availability_rules, all if there are none, without absences, and of a venue without holidays. Raises nothing.
+
 function training._read_changes(p_session training.sessions, p_changes jsonb) returns training.sessions
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
     comment Reads a patch of a session. p_session: the row as it is; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time, each text or null. Returns the row as it is to be: what is not named stays, null empties. Raises PT400 invalid_changes, unknown_field, invalid_field.
@@ -1622,9 +1752,21 @@ function training._read_marks(p_marks jsonb) returns TABLE(place integer, person
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
     comment Reads and checks a list of marks without writing any. p_marks: array of at most 1000 objects with personnel_id, status and, if they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has remarks, and them. Raises PT400 invalid_marks, invalid_mark (message: which element, and what is wrong with it), too_many.
 
+function training._read_reason(p_reason text) returns text
+    plpgsql immutable security invoker parallel safe set search_path=training, pg_temp
+    comment Reads a reason. p_reason: text of 1 to 1000 characters. Returns it without spaces around. Raises PT400 reason_missing, reason_too_long.
+
+function training._record_decision(p_session_id text, p_kind text, p_reason text, p_details jsonb) returns void
+    sql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Notes what was decided about a session. p_session_id: the session; p_kind: as in session_decisions; p_reason: why; p_details: an object. Returns nothing. Raises nothing.
+
+function training._refuse_closed(p_session training.sessions, p_asks_trainer boolean, p_asks_venue boolean, p_reason text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Refuses a time at which the trainer is away or the venue closed, or notes that it was overridden. p_session: the row as it is to be; p_asks_trainer, p_asks_venue: about whom it is asked; p_reason: why it is booked anyway; null: it is not. Returns nothing. Raises PT409 trainer_absent, venue_closed.
+
 function training._refuse_conflicts(p_session_id text, p_trainer_id text, p_venue_id text, p_start_time timestamp with time zone, p_end_time timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Refuses a time at which trainer or venue has another session. p_session_id: the session to be placed, which is not in its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included. Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.
+    comment Refuses a time at which trainer or venue has another session, or one that is closer than the buffers allow. p_session_id: the session to be placed, which is not in its own way; p_trainer_id, p_venue_id: whose calendars; p_start_time, p_end_time: instants, the end not included. Returns nothing. Raises PT409 trainer_busy, venue_busy; the detail names the session in the way.
 
 function training._refuse_overlap(p_session training.sessions, p_constraint text, p_detail text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1660,10 +1802,15 @@ function training.attendee_suggestions(p_session_id text, p_search text DEFAULT 
     acl sessionbook_app
     comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: words or parts of words of a name, in any order, apart by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (default everybody); p_limit: at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
 
-function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb)
+function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb, trainer_absent boolean, venue_closed boolean)
     plpgsql stable security definer parallel safe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Whether trainer and venue are free at a time. p_start_time, p_end_time: instants, the end not included; p_trainer_id, p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in its own way. Returns one row: trainer_available and venue_available (null: not asked), conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which are in nobody's way yet), arrays by start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}. Raises PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.
+    comment Whether trainer and venue are free at a time, with the buffers around it. p_start_time, p_end_time: instants, the end not included; p_trainer_id, p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in its own way. Returns one row: trainer_available and venue_available (null: not asked), conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which are in nobody's way yet), arrays by start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}; trainer_absent and venue_closed, whether hours, absences or holidays stand in the way. Raises PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.
+
+function training.busy(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_buffer_before interval, p_buffer_after interval) returns tsrange
+    sql immutable security invoker parallel safe
+    acl sessionbook_app
+    comment For how long a session takes a trainer or a venue. p_start_time, p_end_time: of the session; p_buffer_before, p_buffer_after: what is kept free around it. Returns a range of UTC times without its end. Raises 22000 if the end is before the start.
 
 function training.cancel_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -1710,8 +1857,13 @@ function training.fold_name(p_name text) returns text
     sql immutable security invoker parallel safe strict set search_path=training, pg_temp
     comment A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words apart by one space, also where a hyphen, a comma or the like is between them. p_name: the name. Returns text; null for null. Raises nothing.
 
+function training.free_slots(p_course_id text, p_duration interval, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 100) returns TABLE(trainer_id text, venue_id text, start_time timestamp with time zone, end_time timestamp with time zone)
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, jit=off
+    acl sessionbook_app
+    comment What could be booked: stretches in which a trainer who may teach a course and a venue are both free, open and at work, buffers kept. A session of the length asked for may start anywhere in one if it ends in it. p_course_id: the course; p_duration: shortest stretch; p_from, p_until: where to look, at most 92 days, and not in the past; p_limit: at most so many (default 100, 1 to 1000). Returns trainer_id, venue_id, start_time and end_time, soonest first. Raises PT400 missing_field, limit_not_positive, too_many, end_before_start, slots_out_of_range; PT404 course_not_found.
+
 function training.has_work(p_now timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off
+    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
@@ -1723,6 +1875,10 @@ function training.mark_attendance(p_session_id text, p_marks jsonb) returns TABL
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null: none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found (message: which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called again. Nobody is marked then.
+
+function training.pass_on_buffers() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after update, row): new buffers of a trainer or venue reach the sessions to come. Argument: trainer or venue. Returns null. Raises PT409 buffer_in_the_way if two of them are closer to each other; the detail has the first ten.
 
 function training.pass_on_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -1747,14 +1903,23 @@ function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TAB
     acl sessionbook_app
     comment Tries all failed steps again at once, also those that were given up: for after a mend. p_step: one of steps(), null: all. Returns a row for each: id, step, subject_id, and is_done, as retry_failed_step() returns it. Raises nothing of its own.
 
-function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
+function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
+    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which session_decisions keeps. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
 
 function training.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=training, pg_temp
     comment Steps of the clock in their order; lifecycle.advance() asks. Time completes no training session, attendance does; what time does is to let compliance lapse. No arguments. Returns an array of names. Raises nothing.
+
+function training.substitute_trainer(p_session_id text, p_trainer_id text, p_reason text, p_override boolean DEFAULT false) returns training.sessions
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Gives a scheduled session another trainer, and keeps in session_decisions who taught it before and why not now. p_session_id: the session; p_trainer_id: the substitute; p_reason: why, 1 to 1000 characters; p_override: true: also if they are away (default false). Returns its row, unchanged if it has that trainer already. Raises PT409 session_not_scheduled, and PT400 reason_missing, reason_too_long, missing_field; PT404 session_not_found, trainer_not_found; PT409 session_deleted, session_closed, trainer_busy, trainer_absent; PT400 trainer_not_qualified; 55P03 session_moved_meanwhile, to be called again.
+
+function training.take_buffers() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and venue, whatever the statement says; then they stay. No arguments. Returns the row. Raises nothing.
 
 function training.take_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -1765,10 +1930,10 @@ function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text D
     acl sessionbook_app
     comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone, week_out_of_range.
 
-function training.update_session(p_session_id text, p_changes jsonb) returns training.sessions
+function training.update_session(p_session_id text, p_changes jsonb, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03 session_moved_meanwhile, to be called again.
+    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties; p_override, p_reason: as of schedule_session(). Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03 session_moved_meanwhile, to be called again.
 
 function tutoring._check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -1777,6 +1942,14 @@ function tutoring._check_slot(p_session_date date, p_start_time time without tim
 function tutoring._course(p_enrolled_courses_id integer) returns tutoring.enrolled_courses
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
     comment A course. p_enrolled_courses_id: its key. Returns its row. Raises PT404 course_not_found.
+
+function tutoring._due_corrections(p_now timestamp with time zone) returns TABLE(session_id integer, student_id integer, kind text, recipient text, message jsonb, for_starts_at timestamp with time zone, is_reminder boolean, due_at timestamp with time zone)
+    sql stable security invoker parallel safe
+    comment Messages that have become due because what was told last is not true any more. p_now: time to judge by. Returns what to queue, as columns of reminders; due_at: when the message was sent that is wrong now. Raises nothing.
+
+function tutoring._is_told(p_session_id integer, p_student_id integer, p_kind text, p_starts_at timestamp with time zone, p_recipient text, p_message jsonb) returns boolean
+    sql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Whether a student was told last what a message is about to say, or a change on its way says it. p_session_id, p_student_id: of whom; p_kind: starts_soon or changed, kind of the message; p_starts_at, p_recipient, p_message: what it would say, to which number. Returns boolean. Raises nothing.
 
 function tutoring._lock_claim(p_reminder_id bigint, p_worker text, p_states text[]) returns tutoring.reminders
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -1820,7 +1993,7 @@ function tutoring._sessions_of_key(p_enrolled_courses_id integer, p_key text, p_
 
 function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off
-    comment Sessions that start within p_lead after p_now and have no starts_soon reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds and those whose reminder could not be queued and is not to be tried yet. p_limit: most sessions. Returns their keys. Raises nothing.
+    comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds and those whose reminder could not be queued and is not to be tried yet. p_limit: most sessions. Returns their keys. Raises nothing.
 
 function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off
@@ -1839,7 +2012,7 @@ function tutoring.cancel_session(p_session_id integer) returns tutoring.sessions
 function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off
     acl sessionbook_app sessionbook_courier
-    comment Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder, and one that wants no alarm any more its alarm; one that has started misses it. Recipient and message are those of this moment. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
+    comment Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder, and one that wants no alarm any more its alarm; one that has started misses it. What the student was told already is not said again. Recipient and message are those of this moment, in a cancellation what was told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
 
 function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns void
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -1888,7 +2061,7 @@ function tutoring.generate_recurring_sessions(p_session_id integer, p_until date
     comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off
+    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function tutoring.mark_no_show(p_session_id integer) returns tutoring.sessions
@@ -1936,7 +2109,7 @@ function tutoring.retry_failed_steps(p_step text DEFAULT NULL::text) returns TAB
 function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
+    comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
 
 function tutoring.start_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -1945,7 +2118,7 @@ function tutoring.start_session(p_session_id integer) returns tutoring.sessions
 
 function tutoring.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment The steps of this unit's clock, in order: reminders that were skipped or prevented are queued again once nothing stands in their way; reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, and a reminder that was never queued is missed; sessions complete; reminders that are unsent at the start are missed. What an outage left behind goes through all of them. No arguments. Returns text[]. Raises nothing.
+    comment The steps of this unit's clock, in order: reminders that were skipped or prevented are queued again once nothing stands in their way; who was told what is not true any more is told; reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, and a reminder that was never queued is missed; sessions complete; reminders that are unsent at the start are missed. What an outage left behind goes through all of them. No arguments. Returns text[]. Raises nothing.
 
 function tutoring.take_course_timezone() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -1996,6 +2169,14 @@ function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
 
+function workshop._lock_order(p_order_id uuid) returns workshop.orders
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Locks an order. p_order_id: the order. Returns its row of orders. Raises PT404 order_not_found.
+
+function workshop._lock_session(p_session_id uuid, p_expected_updated_at timestamp with time zone) returns workshop.workshop_sessions
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Locks a session. p_session_id: the session; p_expected_updated_at: when it was last changed, as the caller knows it (null: not asked). Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 changed_meanwhile.
+
 function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Locks an entry of a waiting list, and its session before it. p_entry_id: the entry. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found.
@@ -2008,9 +2189,17 @@ function workshop._offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken in
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
 
+function workshop._order_money(p_order_id uuid) returns TABLE(payable numeric, paid numeric)
+    sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment What an order is paid with, and what was paid. p_order_id: the order. Returns one row: payable (the price of its seats, those included whose hold ran out and that a late payment takes anew) and paid (what came in and was not given back), in units of its currency. Raises nothing.
+
 function workshop._order_request(p_items workshop.order_items[]) returns jsonb
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment What an idempotency key of create_order() stands for: the items as the caller named them, in an order that does not depend on the caller's. p_items: as _read_order_items() gives them. Returns an array of objects. Raises nothing.
+
+function workshop._people_to_tell(p_session_ids uuid[], p_now timestamp with time zone) returns SETOF workshop.cancellation_notice
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Whom to tell of what happens to sessions. p_session_ids: the sessions; p_now: time to judge by. Returns one row an enrollment that has its seats (kind enrollment) and one row a person who waits or has an offer (kind waitlist). Raises nothing.
 
 function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2020,6 +2209,10 @@ function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repea
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
 
+function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Records money of an order. p_order_id: the order, locked by the caller; p_kind: payment or refund; p_amount: above 0, in units of its currency; p_method: how (at most 50 characters, null: not said); p_reference: the payment provider's (at most 255, null: none). Returns true; false where the same was recorded before. Raises PT400 invalid_amount, PT400 text_too_long, PT409 reference_reused.
+
 function workshop._refuse_long_texts(p_name text, p_email text, p_phone text, p_key text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing where all fit. Raises PT400 text_too_long.
@@ -2027,6 +2220,10 @@ function workshop._refuse_long_texts(p_name text, p_email text, p_phone text, p_
 function workshop._refuse_reused_key(p_key text, p_enrollment_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Says that a key belongs to another booking. p_key: the key; p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
+
+function workshop._reopen_waitlist(p_session_id uuid) returns integer
+    sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Lets those wait again whose waiting list the clock closed when the session began. p_session_id: the session, locked by the caller, whose start is to come. Returns how many, for the caller to add to waiting_count. Raises nothing.
 
 function workshop._require_amount(p_amount numeric) returns numeric
     plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
@@ -2060,7 +2257,7 @@ function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with tim
 function workshop.cancel_enrollment(p_enrollment_id uuid) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started).
+    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started).
 
 function workshop.cancel_run(p_run_id uuid) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2088,7 +2285,7 @@ function workshop.complete_by_flag() returns trigger
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most a year, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -2145,7 +2342,7 @@ function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer
     comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.has_work(p_now timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
@@ -2175,6 +2372,16 @@ function workshop.note_stale_runs() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if days or run of a session changed): notes the run before and the run after in stale_runs. No arguments. Returns null. Raises nothing.
 
+function workshop.record_payment(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Records money that came in for an order; once what its seats cost is paid, the order is paid, as by set_order_status(). p_order_id: the order; p_amount: above 0, in units of its currency, also a part of what is due; p_method: how it was paid (null: not said); p_reference: the payment provider's, so that the same payment reported again is recorded once (null: none). Returns the row of orders: paid, or as it was where less was paid than is due, or where its hold ran out and the seats are gone (order_balance says what is to be given back). Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused.
+
+function workshop.record_refund(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Records money of an order that was given back. p_order_id: the order; p_amount: above 0, in units of its currency, never more than was paid; p_method: how it was given back (null: not said); p_reference: the payment provider's, so that the same refund reported again is recorded once (null: none). Returns the row of orders: refunded if it was paid, has no seats left and everything was given back; else as it was. Seats stay as they are: cancel_enrollment() and set_order_status() give them up. Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused, PT409 refund_exceeds_paid.
+
 function workshop.record_session_move() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if the status of a session changed): one row in status_changes with cause, role, actor and time, and a note that its run is to follow. No arguments. Returns null. Raises nothing.
@@ -2191,6 +2398,20 @@ function workshop.recount_seats(p_session_id uuid) returns integer
 function workshop.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
+
+function workshop.refuse_deletion() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for. Argument: session, run or workshop. Returns the row. Raises PT409 has_bookings.
+
+function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.workshop_sessions
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes back that a session is completed: its status follows its seats again, and if it is still to begin, those wait again whose waiting list was closed by the clock. p_session_id: the session; one that is not completed stays as it is; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row of workshop_sessions. Raises PT400 time_is_over (its last day has passed: reschedule_session() first), PT404 session_not_found, PT409 changed_meanwhile.
+
+function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Moves a session, and with it all its days, its booking window, its cancel deadline, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.
 
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2229,7 +2450,7 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
 function workshop.set_order_status(p_order_id uuid, p_status text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
