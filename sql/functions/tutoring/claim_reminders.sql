@@ -1,4 +1,5 @@
--- requires: views/session_messages, functions/reminder_lead, functions/lifecycle.now, functions/lifecycle.shown
+-- requires: views/session_messages, functions/_is_told, functions/reminder_lead, functions/lifecycle.now
+-- requires: functions/lifecycle.shown
 -- security: couriers claim without any right to the tables; nothing of the arguments becomes SQL, and name, limit and
 -- lease have bounds, so that no courier keeps the outbox from the others.
 -- Two clocks on purpose: what is due goes by lifecycle.now(), a lease by clock_timestamp(), because it is about a
@@ -98,37 +99,16 @@ begin
                             when m.obstacle is not null then m.obstacle
                             when r.kind = 'alarm' then case when m.alarm_at is null then 'alarm_off' end
                             when r.kind = 'changed' and r.student_id <> m.student_id then 'student_changed'
-                            -- Asked also of what is claimed here: of the two only the change goes out.
-                            when r.kind = 'starts_soon' and exists (
-                                select
-                                from reminders as n
-                                where n.session_id = r.session_id
-                                    and n.student_id = m.student_id
-                                    and n.kind = 'changed'
-                                    and n.state in ('queued', 'claimed')
-                                    and n.for_starts_at = m.starts_at
-                            ) then 'told_already'
+                            -- Asked also of what is claimed here: of reminder and change only the change goes out.
                             when exists (
-                                select
-                                from reminders as n
-                                where n.session_id = r.session_id
-                                    and n.student_id = m.student_id
-                                    and n.state = 'sent'
-                                    and n.kind <> 'cancelled'
-                                    and (n.is_reminder or r.kind = 'changed')
-                                    and n.for_starts_at = m.starts_at
-                                    and n.recipient = m.recipient
-                                    and n.message ->> 'location' is not distinct from m.message ->> 'location'
-                                    and n.message ->> 'session_mode' is not distinct from m.message ->> 'session_mode'
-                                    and not exists (
-                                        select
-                                        from reminders as o
-                                        where o.session_id = n.session_id
-                                            and o.student_id = n.student_id
-                                            and o.state = 'sent'
-                                            and (o.settled_at, o.id) > (n.settled_at, n.id)
-                                    )
-                            ) then 'told_already'
+                                    select
+                                    from reminders as n
+                                    where n.session_id = r.session_id and n.student_id = m.student_id and n.id <> r.id
+                                )
+                                and _is_told(
+                                    m.session_id, m.student_id, r.kind, m.starts_at, m.recipient, m.message
+                                )
+                                then 'told_already'
                         end as reason,
                         case r.kind when 'cancelled' then r.student_id else m.student_id end as student_id,
                         case r.kind when 'cancelled' then r.recipient else m.recipient end as recipient,

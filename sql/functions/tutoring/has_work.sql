@@ -1,9 +1,9 @@
--- requires: functions/reminder_lead
--- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs. So this asks for what is
--- easy to ask, in one plan, and looks for the reminders of alarms only if there are any. The plan knows no time, so that
--- an index looks no better to it than the whole table. Whether a rejected reminder could be sent by now is left to
--- due_rows(). Reminders of the hour ahead are taken from its sessions as a set: a look-up for
--- each session would cost five times as much.
+-- requires: functions/reminder_lead, functions/_due_corrections
+-- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs. So this asks for what
+-- is easy to ask, in one plan, and looks for the reminders of alarms, and for what is not true any more, only if there
+-- are alarms, and sessions to come that somebody was told of. The plan knows no time, so that an index looks no better
+-- to it than the whole table. Whether a rejected reminder could be sent by now is left to due_rows(). Reminders of the
+-- hour ahead are taken from its sessions as a set: a look-up for each session would cost five times as much.
 create or replace function has_work(p_now timestamptz)
 returns boolean
 language plpgsql
@@ -49,10 +49,15 @@ begin
             except
             select r.session_id, r.for_starts_at
             from reminders as r
-            where r.kind = 'starts_soon' and r.for_starts_at > p_now and r.for_starts_at <= v_until
+            where r.is_reminder and r.for_starts_at > p_now and r.for_starts_at <= v_until
         )
     then
         return true;
+    end if;
+    if exists (select from reminders as r where r.state = 'sent' and r.for_starts_at > p_now) then
+        if exists (select from _due_corrections(p_now) as c) then
+            return true;
+        end if;
     end if;
     if exists (
         select
