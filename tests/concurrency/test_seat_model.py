@@ -84,7 +84,7 @@ class SeatMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.other.rollback()
         self.conn.rollback()
-        self.conn.execute("truncate creators, enrollments, orders, status_changes cascade")
+        self.conn.execute("truncate creators, enrollments, orders, payments, status_changes cascade")
         self.conn.commit()
 
     @initialize(capacities=st.tuples(*[st.integers(1, 3)] * 3), unlimited=st.booleans())
@@ -156,11 +156,12 @@ class SeatMachine(RuleBasedStateMachine):
             thread.join(0.002)
         if self.next == "meet and commit":
             self.other.commit()
-            self.shop = self.check(self.shop, first, first_answer)
         else:
             self.other.rollback()
         thread.join(30)
         assert not thread.is_alive()
+        if self.next == "meet and commit":
+            self.shop = self.check(self.shop, first, first_answer)
         after = self.check(self.shop.copy(), call, answers[0])
         if answers[0].refused is None:
             self.shop = after
@@ -320,6 +321,53 @@ class SeatMachine(RuleBasedStateMachine):
             Call(
                 lambda shop: shop.set_order_status(key, status),
                 lambda conn: value(conn, "select id from set_order_status(%s, %s)", own, status),
+            )
+        )
+
+    @precondition(lambda self: self.shop.orders)
+    @rule(place=places, amount=st.sampled_from([10, 10, 20, 60]))
+    def record_payment(self, place: int, amount: int) -> None:
+        key = self.pick(self.shop.orders, place, "pending")
+        own = self.shop.orders[key].id
+        self.make(
+            Call(
+                lambda shop: shop.record_payment(key, amount),
+                lambda conn: value(conn, "select id from record_payment(%s, %s)", own, amount),
+            )
+        )
+
+    @precondition(lambda self: any(own.paid for own in self.shop.orders.values()))
+    @rule(place=places, amount=st.sampled_from([10, 10, 20]))
+    def record_refund(self, place: int, amount: int) -> None:
+        key = self.pick(self.shop.orders, place, "paid", "cancelled")
+        own = self.shop.orders[key].id
+        self.make(
+            Call(
+                lambda shop: shop.record_refund(key, amount),
+                lambda conn: value(conn, "select id from record_refund(%s, %s)", own, amount),
+            )
+        )
+
+    # Not while another transaction is open: the new day is counted from the one that is seen.
+    @precondition(lambda self: self.open is None and self.is_busy)
+    @rule(session=st.integers(0, 3), days=st.sampled_from([-1, 0, 1, 1, 2, 7]))
+    def reschedule_session(self, session: int, days: int) -> None:
+        day = (self.shop.sessions[session].starts + timedelta(days=days)).date()
+        self.make(
+            Call(
+                lambda shop: shop.reschedule_session(session, days),
+                lambda conn: told(conn, "reschedule_session", self.id(session), day),
+            )
+        )
+
+    @precondition(lambda self: any(s.status == "completed" for s in self.shop.sessions.values()))
+    @rule(place=places)
+    def reopen_session(self, place: int) -> None:
+        session = self.pick(self.shop.sessions, place, "completed")
+        self.make(
+            Call(
+                lambda shop: shop.reopen_session(session),
+                lambda conn: value(conn, "select id from reopen_session(%s)", self.id(session)),
             )
         )
 
@@ -490,6 +538,21 @@ class SeatMachine(RuleBasedStateMachine):
         assert shown == {own.id: self.shop.availability(key) for key, own in on_sale.items()}
 
     @invariant()
+    def money_follows_the_seats(self) -> None:
+        found = {
+            row["order_id"]: (row["due"], row["paid"], row["refundable"])
+            for row in self.rows(
+                "select order_id, sum(due) as due, sum(paid) as paid, sum(refundable) as refundable"
+                " from order_balance group by order_id"
+            )
+        }
+        assert found == {
+            own.id: (due, own.paid, max(own.paid - due, 0))
+            for key, own in self.shop.orders.items()
+            for due in [self.shop.due(key)]
+        }
+
+    @invariant()
     def runs_follow(self) -> None:
         for row in self.rows("select id, status from workshop_runs"):
             run = self.runs.index(row["id"])
@@ -518,8 +581,9 @@ def value(conn: psycopg.Connection, query: str, *params: Any) -> Any:
     return row[0]
 
 
-def told(conn: psycopg.Connection, function: str, key: Any) -> set[Any]:
-    rows = conn.execute(f"select coalesce(enrollment_id, entry_id) from {function}(%s)", [key]).fetchall()
+def told(conn: psycopg.Connection, function: str, *params: Any) -> set[Any]:
+    marks = ", ".join(["%s"] * len(params))
+    rows = conn.execute(f"select coalesce(enrollment_id, entry_id) from {function}({marks})", params).fetchall()
     return {row[0] for row in rows}
 
 

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 OFFER_VALID_FOR = timedelta(hours=4)
+# Of one seat.
+PRICE = 10
 LIVE = ("upcoming", "active", "full")
 MOVES = {("pending", "paid"), ("pending", "cancelled"), ("paid", "cancelled"), ("paid", "refunded")}
 
@@ -77,6 +79,8 @@ class Entry:
     status: str = "waiting"
     expires: datetime | None = None
     enrollment: int | None = None
+    # Closed by the clock and not by a person.
+    by_clock: bool = False
     id: Any = None
 
 
@@ -85,6 +89,7 @@ class Order:
     expires: datetime
     request: Any
     status: str = "pending"
+    paid: int = 0
     id: Any = None
 
 
@@ -257,6 +262,50 @@ class Shop:
             refuse({"cancel_deadline_passed": is_late or self.now >= session.starts})
             self.move(own.session, -own.seats)
         own.status, own.expires = "cancelled", None
+        if own.order is None or self.orders[own.order].status != "pending":
+            return
+        rest = [e for e in self.enrollments.values() if e.order == own.order]
+        held = [e for e in rest if e.status == "pending" and not self.ran_out(e)]
+        is_late = any(e.expires is not None and e.expires <= self.now for e in rest)
+        if held and not is_late and self.payable(own.order) <= self.orders[own.order].paid:
+            self.orders[own.order].status = "paid"
+            for e in held:
+                e.status, e.expires = "successful", None
+
+    def payable(self, order: int) -> int:
+        """What its seats cost, those included that a late payment takes anew."""
+        return sum(
+            PRICE * e.seats
+            for e in self.enrollments.values()
+            if e.order == order and (e.counts or e.expires is not None)
+        )
+
+    def due(self, order: int) -> int:
+        if self.orders[order].status in ("cancelled", "refunded"):
+            return 0
+        return sum(
+            PRICE * e.seats
+            for e in self.enrollments.values()
+            if e.order == order and e.counts and not self.ran_out(e)
+        )  # fmt: skip
+
+    def record_payment(self, order: int, amount: int) -> None:
+        own = self.orders[order]
+        own.paid += amount
+        if own.status == "pending" and 0 < self.payable(order) <= own.paid:
+            paid = self.copy()
+            try:
+                paid.set_order_status(order, "paid")
+            except Refused:
+                return
+            self.__dict__.update(paid.__dict__)
+
+    def record_refund(self, order: int, amount: int) -> None:
+        own = self.orders[order]
+        refuse({"refund_exceeds_paid": amount > own.paid})
+        own.paid -= amount
+        if own.status == "paid" and own.paid == 0 and self.payable(order) == 0:
+            own.status = "refunded"
 
     def restore_enrollment(self, enrollment: int) -> None:
         own = self.enrollments[enrollment]
@@ -330,6 +379,8 @@ class Shop:
                 if e.counts:
                     self.move(e.session, -e.seats)
                 e.status, e.expires = "cancelled", None
+            if status == "refunded":
+                own.paid = 0
             return
         refuse({"order_without_seats": not seated})
         late = [(e.session, 0 if e.counts else e.seats) for e in seated if not e.counts or self.ran_out(e)]
@@ -343,6 +394,52 @@ class Shop:
         )
         for session, seats in late:
             self.move(session, seats)
+        own.paid = max(own.paid, self.payable(order))
+
+    def reschedule_session(self, session: int, days: int) -> set[Any]:
+        own, by = self.sessions[session], timedelta(days=days)
+        refuse({"session_closed": own.status == "cancelled"})
+        if days:
+            refuse({"time_is_over": own.starts + by <= self.now})
+            own.starts, own.over = own.starts + by, own.over + by
+            own.opens = own.opens + by if own.opens is not None and own.opens > self.now else None
+            own.closes = own.closes and own.closes + by
+            own.cancel_until = own.cancel_until and own.cancel_until + by
+            until = min(own.starts, own.closes or own.starts)
+            for entry in self.of(self.entries, session):
+                if entry.status == "offered" and entry.expires is not None:
+                    entry.expires = min(entry.expires, until)
+            for e in self.of(self.enrollments, session):
+                if e.status == "pending" and e.expires is not None:
+                    e.expires = min(e.expires, own.starts)
+            if own.status != "completed":
+                self.reopen_waitlist(session)
+            if self.queue(session):
+                self.move(session, 0)
+        return {
+            row.id for row in self.of(self.enrollments, session) if row.counts and not self.ran_out(row)
+        } | {
+            row.id
+            for row in self.of(self.entries, session)
+            if row.status in ("waiting", "offered") and not self.ran_out(row)
+        }  # fmt: skip
+
+    def reopen_session(self, session: int) -> None:
+        own = self.sessions[session]
+        if own.status != "completed":
+            return
+        refuse({"time_is_over": own.over <= self.now})
+        own.status = "upcoming"
+        if own.counter:
+            self.move(session, 0)
+        if own.starts > self.now:
+            self.reopen_waitlist(session)
+        self.move(session, 0)
+
+    def reopen_waitlist(self, session: int) -> None:
+        for entry in self.of(self.entries, session):
+            if entry.by_clock:
+                entry.status, entry.by_clock = "waiting", False
 
     def cancel_session(self, session: int) -> set[Any]:
         """Keys of the enrollments and entries that are to be told."""
@@ -461,7 +558,7 @@ class Shop:
                 self.move(key, 0)
             if has_started:
                 for entry in self.queue(key):
-                    entry.status = "closed"
+                    entry.status, entry.by_clock = "closed", True
             own = self.sessions[key]
             if own.status in LIVE and own.over <= self.now:
                 own.status = "completed"
