@@ -44,6 +44,7 @@ NOBODYS = frozenset(
     {
         "failed_steps",
         "order_counters",
+        "payments",
         "reminders",
         "reschedules",
         "session_decisions",

@@ -303,3 +303,12 @@ def test_a_stuck_installation_holds_nothing_of_another(toy: psycopg.Connection, 
     holder.rollback()
     toy.execute("call lifecycle.run_tick()")
     assert one(toy, "select status from acme.things") == "done"
+
+
+def test_a_run_with_nothing_to_do_leaves_the_clocks_as_they_are(toy: psycopg.Connection) -> None:
+    toy.execute("call lifecycle.run_tick()")
+    before = one(toy, "select array_agg(row(c.ctid, c.xmax, c)::text) from lifecycle.clocks as c")
+    toy.execute("call lifecycle.run_tick()")
+    assert one(toy, "select array_agg(row(c.ctid, c.xmax, c)::text) from lifecycle.clocks as c") == before
+    assert toy.execute("select * from lifecycle.tick()").fetchall() == [("toy", "finish", 0, 0)]
+    assert one(toy, "select array_agg(row(c.ctid, c.xmax, c)::text) from lifecycle.clocks as c") == before

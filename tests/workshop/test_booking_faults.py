@@ -96,11 +96,8 @@ def test_restored_hold_ends_with_the_start_of_the_session(market: Market, potter
 
 @pytest.mark.parametrize("hold", ["10000000 years", "-10000000 years", "0"])
 def test_hold_of_no_sensible_length(market: Market, pottery: UUID, two: list[UUID], hold: str) -> None:
-    if hold == "10000000 years":
-        assert order(market, {"workshop_id": pottery}, hold=hold)["status"] == "pending"
-    else:
-        with raises_key("PT400", "hold_not_positive"):
-            order(market, {"workshop_id": pottery}, hold=hold)
+    with raises_key("PT400", "hold_too_long" if hold == "10000000 years" else "hold_not_positive"):
+        order(market, {"workshop_id": pottery}, hold=hold)
 
 
 # B7: nothing to pay.
@@ -200,7 +197,7 @@ def test_dates_as_programs_write_them(market: Market) -> None:
     assert str(market.one("select last_date from workshop_sessions")) == "2027-01-06"
 
 
-@pytest.mark.parametrize("day", ["infinity", "-infinity", "0001-01-01"])
+@pytest.mark.parametrize("day", ["infinity", "-infinity"])
 def test_clone_to_a_day_that_never_comes(market: Market, two: list[UUID], day: str) -> None:
     with raises_key("PT400", "start_date_missing"):
         market.conn.execute("select clone_workshop_sessions(id, %s) from workshops", [day])

@@ -144,7 +144,7 @@ def test_items_of_one_session_are_one_enrollment(market: Market, pottery: UUID) 
     item = {"workshop_id": pottery, "session_id": session}
     order(market.conn, market.creator, item, {**item, "quantity": 2})
     assert enrolled(market) == [("pending", 3, True)]
-    assert market.one("select count(*) from order_items") == 2
+    assert market.one("select quantity from order_items") == 3
     assert seats(market) == [3]
 
 
@@ -378,7 +378,7 @@ def test_same_key_gives_the_same_order(market: Market, pottery: UUID) -> None:
         "update workshops set is_active = false",
         "update workshops set currency = 'AED' where name = 'Glazing'",
         "update workshops set price = 9999999",
-        "delete from workshop_sessions",
+        "select cancel_session(id) from workshop_sessions",
     ],
 )
 def test_key_answers_whatever_has_changed_since(market: Market, pottery: UUID, change: str) -> None:

@@ -154,7 +154,7 @@ def test_history_may_be_inserted_with_its_status(market: Market, status: str) ->
     assert market.status(session) == status
 
 
-@pytest.mark.parametrize("status", ["upcoming", "active", "full", "cancelled"])
+@pytest.mark.parametrize("status", ["active", "full", "cancelled"])
 def test_completed_is_final(market: Market, status: str) -> None:
     session = market.session(market.workshop(), status="completed")
     with raises_key("PT409", "illegal_transition"):

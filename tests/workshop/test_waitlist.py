@@ -463,8 +463,13 @@ def test_offer_whose_enrollment_was_deleted_is_used_up(market: Market, full: UUI
         call(market.conn, "accept_offer", entry)
 
 
-@pytest.mark.parametrize("status", ["redeemed", "expired", "left", "closed"])
-@pytest.mark.parametrize("to", ["waiting", "offered"])
+@pytest.mark.parametrize(
+    ("status", "to"),
+    [
+        *[(status, to) for status in ("redeemed", "expired", "left") for to in ("waiting", "offered")],
+        ("closed", "offered"),
+    ],
+)
 def test_what_is_done_with_never_comes_back(market: Market, full: UUID, status: str, to: str) -> None:
     """Not even by hand."""
     market.conn.execute(

@@ -6,7 +6,7 @@ stable
 security invoker
 parallel safe
 set search_path from current
-return coalesce((select r.rolsuper from pg_catalog.pg_roles as r where r.oid = p_role), false);
+return coalesce((select r.rolsuper from pg_catalog.pg_roles as r where r.oid = p_role), false); -- noqa: RF03
 
 comment on function _is_superuser(oid) is
 'Whether a role is a superuser. p_role: number of the role. Returns boolean, false for a role that is gone. Raises

@@ -1,5 +1,4 @@
 -- requires: functions/due_steps
--- One plan, kept: pg_cron makes a new connection for every tick, and planning is most of what an idle one costs.
 -- The plan knows no time, so that an index looks no better to it than the whole table.
 create or replace function has_work(p_now timestamptz)
 returns boolean

@@ -54,8 +54,7 @@ begin
             detail = e'key: hold_too_long\n' || 'Seats are held for 366 days at most.',
             hint = 'Leave p_hold out for 30 minutes.';
     end if;
-    -- Asked before it is added, so that it fits.
-    if p_hold is null or p_hold < interval '-1 year' or v_now + least(p_hold, interval '1 year') <= v_now then
+    if p_hold is null or p_hold < interval '-1 year' or v_now + p_hold <= v_now then
         raise exception using
             errcode = 'PT400',
             constraint = 'hold_not_positive',
@@ -183,7 +182,7 @@ begin
             v_expires_at := case
                 when v_total > 0
                     then least(
-                        v_now + least(p_hold, interval '1 year'),
+                        v_now + p_hold,
                         (
                             select min((select s.starts_at from workshop_sessions as s where s.id = i.session_id))
                             from unnest(v_items) as i
@@ -214,19 +213,22 @@ begin
                 order_id, workshop_id, workshop_name, workshop_name_ar, price, quantity, subtotal, session_id, run_id
             )
             select
-                v_order.id, i.workshop_id, i.workshop_name, i.workshop_name_ar, i.price, i.quantity, i.subtotal,
-                i.session_id, (select s.run_id from workshop_sessions as s where s.id = i.session_id)
+                v_order.id, i.workshop_id, min(i.workshop_name), min(i.workshop_name_ar), i.price, sum(i.quantity),
+                sum(i.subtotal), i.session_id,
+                (select s.run_id from workshop_sessions as s where s.id = i.session_id)
             from unnest(v_items) with ordinality as i
-            order by i.ordinality;
+            -- Items of one session are one, so that each enrollment is of one item.
+            group by i.workshop_id, i.session_id, i.price
+            order by min(i.ordinality);
             insert into enrollments (
-                workshop_id, order_id, session_id, student_name, student_email, student_phone, seats, total_price,
-                status, expires_at
+                workshop_id, order_id, order_item_id, session_id, student_name, student_email, student_phone, seats,
+                total_price, status, expires_at
             )
             select
-                i.workshop_id, v_order.id, i.session_id, p_customer_name, v_email, v_phone, sum(i.quantity),
-                sum(i.subtotal), case when v_total > 0 then 'pending' else 'successful' end, v_expires_at
-            from unnest(v_items) as i
-            group by i.workshop_id, i.session_id;
+                i.workshop_id, i.order_id, i.id, i.session_id, p_customer_name, v_email, v_phone, i.quantity,
+                i.subtotal, case when v_total > 0 then 'pending' else 'successful' end, v_expires_at
+            from order_items as i
+            where i.order_id = v_order.id;
             exit;
         exception
             when sqlstate 'PT409' then
@@ -272,9 +274,9 @@ comment on function create_order(uuid, text, text, jsonb, text, interval, text, 
 'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
 p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id
 (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr
-(default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most a
-year, and never beyond the start of the first session); p_idempotency_key: made up by the
-caller for this order, so that the same call again returns the same order (default none). Returns the row of orders,
+(default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond
+the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again
+returns the same order (default none). Returns the row of orders,
 pending, with its number and the sum of today''s prices; order_items have their session and run, enrollments are
 pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive,
 PT400 hold_too_long,

@@ -1,7 +1,7 @@
 -- requires: functions/due_steps
--- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs. So this asks for what is
--- easy to ask, in one plan, and for the rest only if anybody waits for a seat. The plan knows no time, so that an index
--- looks no better to it than the whole table.
+-- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs. So this asks for what
+-- is easy to ask, in one plan, and for the rest only if anybody waits for a seat. The plan knows no time, so that an
+-- index looks no better to it than the whole table.
 create or replace function has_work(p_now timestamptz)
 returns boolean
 language plpgsql

@@ -107,6 +107,8 @@ create index sessions_course_id_idx on sessions (course_id);
 create index sessions_trainer_id_end_time_idx on sessions (trainer_id, end_time);
 create index sessions_venue_id_end_time_idx on sessions (venue_id, end_time);
 create index sessions_start_time_idx on sessions (start_time, id);
+-- What is taken is found by its start, and what began long before by this.
+create index sessions_long_idx on sessions (end_time) where end_time - start_time > interval '24 hours';
 
 create table session_attendees (
     session_id text not null,

@@ -2,7 +2,7 @@
 -- depends: 0003_training_picker
 --
 -- Why:      a calendar without double bookings still books a room on a holiday and a trainer who is away.
--- Locks:    share row exclusive on trainers and venues, for the foreign keys; share on sessions while an index is made.
+-- Locks:    share row exclusive on trainers and venues, for the foreign keys.
 -- Data:     none.
 -- Rollback: 0004_training_hours.rollback.sql drops the tables with everything in them.
 create table availability_rules (
@@ -95,8 +95,5 @@ comment on column session_decisions.actor is
 'For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the login role.';
 comment on column session_decisions.changed_at is 'When, by lifecycle.now().';
 create index session_decisions_session_id_idx on session_decisions (session_id);
-
--- Sessions are found by their start, and those that began long before by this.
-create index sessions_long_idx on sessions (end_time) where end_time - start_time > interval '24 hours';
 
 revoke all on availability_rules, absences, session_decisions from public;
