@@ -40,6 +40,13 @@ select demo.go_to('11:20');
 select id, session_date, start_time, end_time, status
 from reschedule_session(3, (select session_date from sessions where id = 3), '15:00', '16:00');
 
+-- step: 11:21, he was told of noon, so he is told of three o'clock
+select demo.go_to('11:21');
+select * from lifecycle.tick();
+select c.kind, c.recipient, c.message ->> 'student' as student, c.message ->> 'course' as course,
+    left(c.message ->> 'start_time', 5) as start_time
+from claim_reminders('courier-1') as c, complete_reminder(c.id, 'courier-1');
+
 -- step: 12:10, no answer from WhatsApp: the courier says so, and is told when to try again
 select demo.go_to('12:10');
 select * from lifecycle.tick();
@@ -62,7 +69,7 @@ select id, start_time, status from mark_no_show(4);
 select demo.go_to('14:05');
 select * from lifecycle.tick();
 select r.session_id, r.kind, r.due_at, r.for_starts_at, r.state, r.reason, r.attempts
-from reminders r where r.session_id = 3 order by r.for_starts_at;
+from reminders r where r.session_id = 3 order by r.id;
 
 -- step: Which goes out too
 select c.recipient, c.message ->> 'student' as student, c.message ->> 'course' as course,
@@ -78,7 +85,7 @@ where s.starts_at < lifecycle.now() order by s.id;
 
 -- step: The log of the lesson that moved, and of whatever was not done
 select l.logged_at, l.session_id, l.step, l.outcome, l.detail, l.attempts, l.cause
-from workflow_log l where l.session_id = 3 or l.outcome <> 'done' order by l.logged_at;
+from workflow_log l where l.session_id = 3 or l.outcome <> 'done' order by l.logged_at, l.step desc;
 
 -- step: Back to the present: a weekly lesson is made for its dates, 17:00 in London whatever the season
 reset lifecycle.fake_now;

@@ -234,10 +234,11 @@ def test_lessons_begin_and_end_by_themselves(lessons):
 
 
 def test_lesson_that_moves_is_reminded_of_again(lessons):
-    assert [row["state"] for row in titled(lessons, "14:05")] == ["sent", "queued"]
+    assert [row["kind"] for row in titled(lessons, "11:21")] == ["changed"]
+    assert [row["state"] for row in titled(lessons, "14:05")] == ["sent", "sent", "queued"]
     assert [row["student"] for row in titled(lessons, "Which goes out")] == ["Bader Salem"]
     assert [row["step"] for row in titled(lessons, "The log")] == [
-        "reminder", "reminder", "reschedule", "reminder", "start", "complete",
+        "reminder", "reminder", "reschedule", "changed", "reminder", "start", "complete",
     ]  # fmt: skip
 
 
