@@ -3,35 +3,43 @@
 import functools
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import durations, upkeep
 from .errors import SessionbookError, UsageError
-from .handling import handled, show
 from .options import (
+    UNREAD,
+    Cron,
     CronDatabase,
     Dsn,
     Json,
     LockTimeout,
     LockWait,
-    NoCron,
-    NoRoles,
+    Roles,
     Schemas,
     SqlRoot,
     TickEvery,
     Units,
+    handled,
     schemas_of,
+    seconds,
+    show,
+    unread,
 )
-from .signals import UNREAD, unread
+
+if TYPE_CHECKING:
+    from .adopt import AdoptionPlan
+    from .deploy.rollback import RollbackPlan
+
+Schema = Annotated[str | None, typer.Option("--schema", metavar="NAME", help="The installation in this schema.")]
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Deploys Sessionbook, session scheduling that lives inside PostgreSQL.",
 )
 
 cron_app = typer.Typer(no_args_is_help=True, help="The jobs in pg_cron.")
@@ -43,16 +51,16 @@ def apply(
     dsn: Dsn = None,
     unit: Units = None,
     schema: Schemas = None,
-    no_roles: NoRoles = False,
+    roles: Roles = None,
     lock_wait: LockWait = 60.0,
     lock_timeout: LockTimeout = "400ms",
     single_transaction: Annotated[
         bool, typer.Option("--single-transaction", help="All or nothing; locks are held until the end.")
     ] = False,
-    cron_database: CronDatabase = "postgres",
+    cron_database: CronDatabase = None,
     tick_every: TickEvery = None,
     require_cron: Annotated[bool, typer.Option("--require-cron", help="Fail where there is no pg_cron.")] = False,
-    no_cron: NoCron = False,
+    cron: Cron = None,
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
@@ -63,33 +71,32 @@ def apply(
     """
     with handled(dsn, json_output) as conninfo:
         from . import deploy, output
-        from .cron import sync_after_apply
+        from .clock.cron import sync_after_apply
 
-        if no_cron and (require_cron or tick_every is not None):
+        if cron is False and (require_cron or tick_every is not None):
             raise UsageError("--no-cron leaves nothing for --require-cron and --tick-every to do")
-        pace = None if tick_every is None else durations.seconds(tick_every)
+        pace = None if tick_every is None else seconds(tick_every, "--tick-every")
         with output.progress_bar(quiet=json_output) as progress:
             result = deploy.apply(
                 conninfo,
                 units=unit,
                 schemas=schemas_of(schema),
-                roles=not no_roles,
+                roles=roles,
                 sql_root=sql_root,
                 lock_wait=lock_wait,
-                lock_timeout=durations.seconds(lock_timeout),
+                lock_timeout=seconds(lock_timeout, "--lock-timeout"),
                 single_transaction=single_transaction,
                 progress=progress,
             )
-        if not no_cron:
-            sync_after_apply(
-                conninfo,
-                result,
-                cron_database=cron_database,
-                tick_every=pace,
-                required=require_cron or tick_every is not None,
-                sql_root=sql_root,
-                lock_wait=lock_wait,
-            )
+        sync_after_apply(
+            conninfo,
+            result,
+            wanted=cron,
+            cron_database=cron_database,
+            tick_every=pace,
+            required=require_cron or tick_every is not None,
+            lock_wait=lock_wait,
+        )
         show(json_output, result.to_json(), lambda: output.print_applied(result))
 
 
@@ -98,22 +105,22 @@ def status(
     dsn: Dsn = None,
     unit: Units = None,
     schema: Schemas = None,
-    no_roles: NoRoles = False,
-    cron_database: CronDatabase = "postgres",
+    roles: Roles = None,
+    cron_database: CronDatabase = None,
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Show where every copy and every job stands. Reads only, also on a standby.
+    """Show where every installation and every job stands. Reads only, also on a standby.
 
     Exit codes: 0 up to date; 3 something is pending; 4 an applied file was edited; 6 a migration died outside a
     transaction; 1 SQL error; 2 wrong use. Jobs do not change it: sessionbook cron check looks after them.
     """
     with handled(dsn, json_output) as conninfo:
         from . import deploy, output
-        from .cron import standing
+        from .clock.cron import standing
 
-        result = deploy.status(conninfo, units=unit, schemas=schemas_of(schema), roles=not no_roles, sql_root=sql_root)
-        jobs = standing(conninfo, cron_database=cron_database, sql_root=sql_root)
+        result = deploy.status(conninfo, units=unit, schemas=schemas_of(schema), roles=roles, sql_root=sql_root)
+        jobs = standing(conninfo, cron_database=cron_database)
         show(json_output, {**result.to_json(), "cron": jobs.to_json()}, lambda: output.print_status(result, jobs))
         raise typer.Exit(result.exit_code)
 
@@ -123,9 +130,12 @@ def plan(
     dsn: Dsn = None,
     unit: Units = None,
     schema: Schemas = None,
-    no_roles: NoRoles = False,
+    roles: Roles = None,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
-    cron_database: CronDatabase = "postgres",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also list files that are applied again only because others changed.")
+    ] = False,
+    cron_database: CronDatabase = None,
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
@@ -136,14 +146,14 @@ def plan(
     """
     with handled(dsn, json_output) as conninfo:
         from . import deploy, output
-        from .cron import standing
+        from .clock.cron import standing
 
-        result = deploy.plan(conninfo, units=unit, schemas=schemas_of(schema), roles=not no_roles, sql_root=sql_root)
-        jobs = standing(conninfo, cron_database=cron_database, sql_root=sql_root)
+        result = deploy.plan(conninfo, units=unit, schemas=schemas_of(schema), roles=roles, sql_root=sql_root)
+        jobs = standing(conninfo, cron_database=cron_database)
         show(
             json_output,
             {**result.to_json(sql=sql), "cron": jobs.to_json()},
-            lambda: output.print_plan(result, jobs, sql=sql),
+            lambda: output.print_plan(result, jobs, sql=sql, everything=everything),
         )
         raise typer.Exit(result.exit_code)
 
@@ -152,23 +162,24 @@ def plan(
 def export(
     unit: Units = None,
     schema: Schemas = None,
-    no_roles: NoRoles = False,
+    roles: Roles = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the script here, not to stdout.")
     ] = None,
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Print one psql script equal to apply, for databases that no Python gets to. Needs no connection.
+    """Print plain SQL equal to apply, for databases that no Python gets to. Needs no connection.
 
-    Run it with psql -X -f FILE; it can be run again, and passes over what is applied. Jobs in pg_cron are not in it.
+    Run it with psql or any client, or as a migration of another tool, as often as you like: what is applied is passed
+    over. Jobs in pg_cron are not in it.
 
     Exit codes: 0 written; 1 the file cannot be written; 2 wrong use.
     """
-    with handled("", json_output):
-        from .script import export as write
+    with handled(None, json_output):
+        from .deploy.export import export as write
 
-        result = write(units=unit, schemas=schemas_of(schema), roles=not no_roles, sql_root=sql_root)
+        result = write(units=unit, schemas=schemas_of(schema), roles=roles is not False, sql_root=sql_root)
         if output is not None:
             output.write_bytes(result.script.encode())
         show(json_output, result.to_json(output), lambda: result.print_to(output))
@@ -177,7 +188,7 @@ def export(
 @cron_app.command("sync")
 def cron_sync(
     dsn: Dsn = None,
-    cron_database: CronDatabase = "postgres",
+    cron_database: CronDatabase = None,
     tick_every: TickEvery = None,
     lock_wait: LockWait = 60.0,
     json_output: Json = False,
@@ -190,17 +201,17 @@ def cron_sync(
     """
     with handled(dsn, json_output) as conninfo:
         from . import output
-        from .cron import sync
+        from .clock.cron import sync
 
-        pace = None if tick_every is None else durations.seconds(tick_every)
-        result = sync(conninfo, cron_database=cron_database, tick_every=pace, sql_root=sql_root, lock_wait=lock_wait)
+        pace = None if tick_every is None else seconds(tick_every, "--tick-every")
+        result = sync(conninfo, cron_database=cron_database, tick_every=pace, lock_wait=lock_wait)
         show(json_output, result.to_json(), lambda: output.print_jobs(result))
 
 
 @cron_app.command("check")
 def cron_check(
     dsn: Dsn = None,
-    cron_database: CronDatabase = "postgres",
+    cron_database: CronDatabase = None,
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
@@ -210,9 +221,9 @@ def cron_check(
     """
     with handled(dsn, json_output) as conninfo:
         from . import output
-        from .cron import check
+        from .clock.check import check
 
-        result = check(conninfo, cron_database=cron_database, sql_root=sql_root)
+        result = check(conninfo, cron_database=cron_database)
         show(json_output, result.to_json(), lambda: output.print_check(result))
         raise typer.Exit(result.exit_code)
 
@@ -233,13 +244,13 @@ def tick(
     """
     with handled(dsn, json_output, ends_well=every is not None) as conninfo:
         from . import output
-        from .tick import tick_forever, tick_once
+        from .clock.tick import tick_forever, tick_once
 
         def warn(error: SessionbookError) -> None:
             output.print_error(error, conninfo, json_output=False)
 
         rows: Any = (
-            [tick_once(conninfo, warn)] if every is None else tick_forever(conninfo, durations.seconds(every), warn)
+            [tick_once(conninfo, warn)] if every is None else tick_forever(conninfo, seconds(every, "--every"), warn)
         )
         for row in rows:
             show(json_output, row, functools.partial(output.print_row, row))
@@ -259,9 +270,9 @@ def watch(
     Exit codes: 0 shown; 1 SQL error; 2 wrong use.
     """
     with handled(dsn, json_output, ends_well=True) as conninfo:
-        from . import watch as view
+        from .clock import watch as view
 
-        pace = durations.seconds(every)
+        pace = seconds(every, "--every")
         if json_output and not once:
             raise UsageError("--json prints one object", hint="Add --once.")
         if once:
@@ -284,8 +295,8 @@ def serve(
 
     Exit codes: 0 stopped; 1 the server would not start; 2 wrong use.
     """
-    with handled("", json_output, ends_well=True):
-        from .serve import serve as run
+    with handled(None, json_output, ends_well=True):
+        from .local.serve import serve as run
 
         run(folder, port, json_output=json_output, sql_root=sql_root)
 
@@ -301,7 +312,7 @@ def demo(
 
     Exit codes: 0 shown, or stopped; 1 the server would not start; 2 wrong use.
     """
-    with handled("", json_output, ends_well=True):
+    with handled(None, json_output, ends_well=True):
         from . import demo as package
 
         run: Callable[[Path | None, bool], None] | None = getattr(package, "run", None)
@@ -310,7 +321,332 @@ def demo(
         run(folder, json_output)
 
 
-upkeep.add_to(app)
+@app.command()
+def verify(
+    dsn: Dsn = None,
+    unit: Units = None,
+    schema: Schemas = None,
+    roles: Roles = None,
+    against_package: Annotated[
+        bool, typer.Option("--against-package", help="Compare with a fresh install in a database made for it.")
+    ] = False,
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Compare applied files with their hashes, and live objects with how they were applied. Reads only.
+
+    With --against-package the package is installed in a database that is dropped afterwards: on the same server where
+    the role may create one, else on an embedded server.
+
+    Exit codes: 0 all is as applied; 4 something differs; 3 something is pending; 6 a migration died outside a
+    transaction; 1 SQL error; 2 wrong use, or no database to compare with.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from . import output
+        from .deploy.verify import verify as run
+
+        result = run(
+            conninfo,
+            units=unit,
+            schemas=schemas_of(schema),
+            roles=roles,
+            against_package=against_package,
+            sql_root=sql_root,
+        )
+        show(json_output, result.to_json(), lambda: output.print_verdicts(result))
+        raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def rollback(
+    dsn: Dsn = None,
+    to: Annotated[str | None, typer.Option(metavar="ID", help="Migration that is to be the newest afterwards.")] = None,
+    unit: Annotated[str | None, typer.Option(help="The unit, where --to does not tell it.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Take back every migration of the unit.")] = False,
+    schema: Schema = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    roles: Roles = None,
+    lock_wait: LockWait = 60.0,
+    lock_timeout: LockTimeout = "400ms",
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Take back the newest migration of a unit, or all that came after --to ID.
+
+    It first does so in a transaction that is rolled back, shows which tables and columns go with how many rows, and
+    asks. Functions, views and triggers that need nothing of what goes are applied again.
+
+    Exit codes: 0 done, or nothing to take back; 1 SQL error, or something that is not ours is in the way; 2 wrong use,
+    a missing rollback file, or nobody said yes; 4 an applied file was edited; 5 locked; 6 a migration died outside a
+    transaction.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from . import output
+        from .deploy.baseline import near
+        from .deploy.rollback import take_back
+        from .package import read_package
+
+        if everything and to is not None:
+            raise UsageError("--all and --to ID contradict each other")
+        package = read_package(sql_root)
+        named = {m.unit for u in package.units.values() for m in u.migrations if m.id == to}
+        if to is not None and not named:
+            raise UsageError(f"there is no migration {to}", hint=near(to, package))
+        chosen = unit or next(iter(named), None)
+        if chosen is None:
+            raise UsageError("which unit?", hint="Name it with --unit, or a migration of it with --to.")
+        if named and chosen not in named:
+            raise UsageError(f"{to} is a migration of {', '.join(named)}, not of {chosen}")
+        shown: list[RollbackPlan] = []
+
+        def confirm(plan: "RollbackPlan") -> bool:
+            shown.append(plan)
+            return yes or _agreed(lambda: output.print_rollback_plan(plan), "Take it back?", json_output=json_output)
+
+        result = take_back(
+            conninfo,
+            chosen,
+            schema=schema,
+            to_id=to,
+            newest=to is None and not everything,
+            confirm=confirm,
+            sql_root=sql_root,
+            roles=roles,
+            lock_wait=lock_wait,
+            lock_timeout=seconds(lock_timeout, "--lock-timeout"),
+        )
+        plan = shown[0].to_json() if shown else None
+        show(json_output, {"plan": plan, **result.to_json()}, lambda: output.print_rolled_back(result))
+        if shown and not result.migrations:
+            raise typer.Exit(2)
+
+
+@app.command()
+def baseline(
+    migration: Annotated[str, typer.Argument(metavar="ID", help="Last migration to mark as applied.")],
+    dsn: Dsn = None,
+    schema: Schema = None,
+    lock_wait: LockWait = 60.0,
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Mark migrations up to ID as applied on a database that has their schema already.
+
+    The schema is compared with what these migrations make in a database that is dropped afterwards; where anything
+    differs it is named, and nothing is marked.
+
+    Exit codes: 0 marked; 4 the schema differs; 2 wrong use, in the books already, or no database to compare with; 1 SQL
+    error; 5 locked; 6 a migration died outside a transaction.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from . import output
+        from .deploy.baseline import baseline as run
+
+        result = run(conninfo, migration, schema=schema, sql_root=sql_root, lock_wait=lock_wait)
+        show(json_output, result.to_json(), lambda: output.print_baseline(result))
+
+
+@app.command()
+def adopt(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="What the tables are of, such as workshop.")],
+    source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")],
+    dsn: Dsn = None,
+    schema: Annotated[
+        str | None, typer.Option("--schema", metavar="NAME", help="Where they are to go; else the unit's own schema.")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing. Reads only.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    roles: Roles = None,
+    lock_wait: LockWait = 60.0,
+    lock_timeout: LockTimeout = "400ms",
+    cron_database: CronDatabase = None,
+    cron: Cron = None,
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Take over an application's tables: move them to a schema of ours, add what they lack, apply what comes after.
+
+    Rows, keys, views and grants on them stay, and search_paths are extended so that unqualified names lead there. It
+    shows what it would do and asks; then all of it is one transaction. What stands in the way is named, all at once.
+
+    Exit codes: 0 done, or --plan and it can be done; 4 something stands in the way; 2 wrong use, no such tables, in the
+    books already, or nobody said yes; 1 SQL error; 5 locked; 6 a migration died outside a transaction.
+    """
+    with handled(dsn, json_output) as conninfo, ExitStack() as stack:
+        from . import adopt as adopting
+        from . import output
+        from .clock.cron import sync_after_apply
+
+        bar = [stack.enter_context(output.progress_bar(quiet=json_output))]
+
+        def progress(what: str, done: int, total: int) -> None:
+            if bar[0]:
+                bar[0](what, done, total)
+
+        if plan:
+            found = adopting.plan_adoption(
+                conninfo,
+                unit,
+                source=source,
+                schema=schema,
+                roles=roles is not False,
+                sql_root=sql_root,
+                progress=progress,
+            )
+            stack.close()
+            show(json_output, found.to_json(), lambda: output.print_adoption_plan(found, sys.stdout))
+            raise typer.Exit(found.exit_code)
+
+        def confirm(found: "AdoptionPlan") -> bool:
+            # A question under a bar that moves cannot be read.
+            stack.close()
+            agreed = yes or _agreed(
+                lambda: output.print_adoption_plan(found, sys.stderr), "Take them over?", json_output=json_output
+            )
+            bar[0] = stack.enter_context(output.progress_bar(quiet=json_output))
+            return agreed
+
+        result = adopting.adopt(
+            conninfo,
+            unit,
+            source=source,
+            schema=schema,
+            confirm=confirm,
+            roles=roles is not False,
+            sql_root=sql_root,
+            lock_wait=lock_wait,
+            lock_timeout=seconds(lock_timeout, "--lock-timeout"),
+            progress=progress,
+        )
+        stack.close()
+        if result.applied is not None:
+            sync_after_apply(conninfo, result.applied, wanted=cron, cron_database=cron_database, lock_wait=lock_wait)
+        show(json_output, result.to_json(), lambda: output.print_adopted(result))
+        if result.applied is None:
+            raise typer.Exit(2)
+
+
+@app.command()
+def repair(
+    dsn: Dsn = None,
+    unit: Units = None,
+    schema: Schemas = None,
+    lock_wait: LockWait = 60.0,
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Have functions, views, triggers and grants that were changed by hand made again by the next apply.
+
+    Tables are left alone, and so is a migration file that was edited after it was applied: restore it.
+
+    Exit codes: 0 done, or nothing to repair; 4 an applied file was edited; 2 wrong use; 1 SQL error; 5 locked; 6 a
+    migration died outside a transaction.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from . import output
+        from .deploy.baseline import repair as run
+
+        result = run(conninfo, units=unit, schemas=schemas_of(schema), sql_root=sql_root, lock_wait=lock_wait)
+        show(json_output, result.to_json(), lambda: output.print_repaired(result))
+
+
+@app.command()
+def resolve(
+    migration: Annotated[str, typer.Argument(metavar="ID", help="The migration that did not finish.")],
+    applied: Annotated[bool, typer.Option("--applied", help="What it was to do is done.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Drop an invalid index it left; apply tries again.")] = False,
+    dsn: Dsn = None,
+    schema: Schema = None,
+    lock_wait: LockWait = 60.0,
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Say how far a migration came that died outside a transaction.
+
+    Exit codes: 0 done; 2 wrong use, or it did not die; 6 with --applied, an index that it names is invalid; 1 SQL
+    error; 5 locked.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from . import output
+        from .deploy.baseline import resolve as run
+
+        if applied == retry:
+            raise UsageError("say either --applied or --retry")
+        result = run(conninfo, migration, applied=applied, schema=schema, sql_root=sql_root, lock_wait=lock_wait)
+        show(json_output, result.to_json(), lambda: output.print_resolved(result))
+
+
+@app.command()
+def forget(
+    schema: Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")],
+    dsn: Dsn = None,
+    lock_wait: LockWait = 60.0,
+    json_output: Json = False,
+) -> None:
+    """Take an installation out of the registry and off the clock. Its schema, if it is there, stays as it is.
+
+    Exit codes: 0 done; 2 nothing is installed there; 1 SQL error; 5 locked.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from .deploy.baseline import forget as run
+
+        run(conninfo, schema, lock_wait=lock_wait)
+        show(json_output, {"forgotten": schema}, lambda: print(f"Schema {schema} is not in the registry any more."))
+
+
+@app.command()
+def rename(
+    schema: Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is to be called.")],
+    dsn: Dsn = None,
+    lock_wait: LockWait = 60.0,
+    json_output: Json = False,
+) -> None:
+    """Give an installation's schema another name, or follow one that was given by hand. Apply afterwards.
+
+    Exit codes: 0 done; 2 nothing is installed there, or not a name for it; 1 SQL error; 5 locked.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from .deploy.baseline import rename as run
+
+        run(conninfo, schema, name, lock_wait=lock_wait)
+        show(
+            json_output,
+            {"schema": schema, "name": name},
+            lambda: print(f"Schema {schema} is {name} now. Its functions pin the old name until: sessionbook apply"),
+        )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"sessionbook {version('sessionbook')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _sessionbook(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Deploys Sessionbook, session scheduling that lives inside PostgreSQL."""
+
+
+def _agreed(show_plan: Callable[[], None], question: str, *, json_output: bool) -> bool:
+    """Shows what is about to happen, on stderr, and asks; without a terminal the answer is no."""
+    show_plan()
+    if json_output or not sys.stdin.isatty():
+        print("sessionbook: nothing was done; add --yes to go ahead", file=sys.stderr)
+        return False
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as ended:
+        # Ctrl-C and the end of the input in one; only the latter is an answer.
+        if isinstance(ended.__context__, KeyboardInterrupt):
+            raise ended.__context__ from None
+        return False
 
 
 def main() -> None:

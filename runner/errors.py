@@ -1,6 +1,11 @@
 """What can go wrong, with the exit code each failure has on the command line."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import psycopg
 
 
 class SessionbookError(Exception):
@@ -41,7 +46,7 @@ class SqlError(SessionbookError):
         message: PostgreSQL's own message.
         sqlstate: five characters, or None for a lost connection.
         file: path below the SQL root, or None outside a file.
-        line: line in the file, from 1, or None where PostgreSQL gives no position.
+        line: line in the file, from 1, or None outside a file.
     """
 
     def __init__(
@@ -58,14 +63,22 @@ class SqlError(SessionbookError):
         self.sqlstate = sqlstate
         self.file = file
         self.line = line
+        self.installation: str | None = None
 
     def __str__(self) -> str:
         place = "" if self.file is None else f"{self.file}: " if self.line is None else f"{self.file}:{self.line}: "
-        return f"{place}{self.sqlstate + ' ' if self.sqlstate else ''}{self.message}"
+        where = f"{self.installation}: " if self.installation else ""
+        return f"{where}{place}{self.sqlstate + ' ' if self.sqlstate else ''}{self.message}"
 
     def to_json(self) -> dict[str, Any]:
-        """As for every failure, with sqlstate, file and line."""
-        return {**super().to_json(), "sqlstate": self.sqlstate, "file": self.file, "line": self.line}
+        """As for every failure, with sqlstate, file and line, and the installation it is about."""
+        return {
+            **super().to_json(),
+            "sqlstate": self.sqlstate,
+            "file": self.file,
+            "line": self.line,
+            "installation": self.installation,
+        }
 
 
 class BlockedError(SqlError):
@@ -128,3 +141,67 @@ class CronError(SessionbookError):
     def to_json(self) -> dict[str, Any]:
         """As for every failure, with the key."""
         return {**super().to_json(), "key": self.key}
+
+
+# The engine puts file and line in front of each statement that it runs.
+_PLACE = re.compile(r"/\* (\S+):(\d+) \*/ ")
+_FILE = re.compile(r"(\S+\.sql): ")
+_REFUSALS: dict[str, type[SessionbookError]] = {
+    "sessionbook_dirty": DirtyError,
+    "sessionbook_drift": DriftError,
+    "sessionbook_locked": LockedError,
+    "sessionbook_occupied": UsageError,
+    "sessionbook_usage": UsageError,
+}
+
+
+def translate(error: psycopg.Error) -> SessionbookError:
+    """Makes an error of ours from one of the driver's; the engine's own refusals become what they mean."""
+    diag = error.diag
+    message = diag.message_primary or str(error).strip() or "connection lost"
+    if refusal := _REFUSALS.get(diag.constraint_name or ""):
+        return refusal(message, detail=diag.message_detail or None, hint=diag.message_hint)
+    query, context = diag.internal_query or "", diag.context or ""
+    file, line = None, None
+    if found := _PLACE.match(query):
+        file, line = found[1], int(found[2]) + query.count("\n", 0, max(int(diag.internal_position or 1) - 1, 0))
+    elif found := _PLACE.search(context):
+        file, line = found[1], int(found[2])
+    elif found := _FILE.match(message):
+        file, message = found[1], message[found.end() :]
+    # What comes after the statement is the engine's own.
+    said = context.partition('SQL statement "/* ')[0].partition("PL/pgSQL function sessionbook.")[0].strip()
+    kind = BlockedError if diag.constraint_name == "sessionbook_blocked" else SqlError
+    return kind(
+        message,
+        sqlstate=error.sqlstate,
+        file=file,
+        line=line,
+        detail="\n".join(filter(None, (diag.message_detail, said))) or None,
+        hint=diag.message_hint or _HINTS.get(error.sqlstate or ""),
+    )
+
+
+_HINTS = {
+    "25006": "This is a standby, or set to read only: connect to the primary.",
+    "42501": "What a deployer needs is listed in docs/deploying.md; status and verify need role sessionbook_monitor.",
+}
+
+
+@contextmanager
+def translated(installation: object = None) -> Iterator[None]:
+    """Turns errors of the driver into ours.
+
+    Args:
+        installation: which one the work within is about.
+
+    Raises:
+        SessionbookError: for every error of the driver; a SqlError, but for the engine's own refusals.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        made = translate(error)
+        if isinstance(made, SqlError) and installation is not None:
+            made.installation = str(installation)
+        raise made from error

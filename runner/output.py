@@ -2,18 +2,27 @@
 
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from .cron import CheckResult, SyncResult
-from .deploy import Progress
 from .errors import SessionbookError
-from .execution import quote
+from .options import unread
 from .redaction import redact
-from .results import ApplyResult, CopyStatus, JobChange, JobsStanding, PlanResult, StatusResult, Step
-from .signals import unread
+
+# Why a file is applied that did not change itself.
+AGAIN = "again, with the others"
+
+if TYPE_CHECKING:
+    from .adopt.plan import AdoptionPlan, AdoptionResult
+    from .clock.check import CheckResult
+    from .clock.cron import SyncResult
+    from .deploy.baseline import BaselineResult, RepairResult, ResolveResult
+    from .deploy.results import ApplyResult, CopyStatus, JobChange, JobsStanding, PlanResult, StatusResult, Step
+    from .deploy.rollback import RollbackPlan, RollbackResult
+    from .deploy.verify import CopyVerdict, VerifyResult
 
 
 def print_json(value: Any) -> None:
@@ -34,7 +43,7 @@ def print_error(error: SessionbookError, conninfo: str, *, json_output: bool) ->
         try:
             print_json({key: redact(text, conninfo) if isinstance(text, str) else text for key, text in fields.items()})
         except BrokenPipeError:
-            # The failure still has its exit code, and is told on stderr.
+            # The failure still has its exit code, and is shown on stderr.
             unread()
     lines = [f"sessionbook: {error}"]
     if error.detail:
@@ -45,7 +54,7 @@ def print_error(error: SessionbookError, conninfo: str, *, json_output: bool) ->
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
+def progress_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """A progress bar on stderr, where somebody is looking at it or FORCE_COLOR asks for it.
 
     Args:
@@ -71,7 +80,7 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
         yield step
 
 
-def print_applied(result: ApplyResult) -> None:
+def print_applied(result: "ApplyResult") -> None:
     """Prints what an apply changed, a row a copy, and the server's warnings on stderr."""
     for warning in result.warnings:
         print(f"warning: {warning}", file=sys.stderr)
@@ -99,7 +108,7 @@ def print_applied(result: ApplyResult) -> None:
     )
 
 
-def print_status(result: StatusResult, jobs: JobsStanding) -> None:
+def print_status(result: "StatusResult", jobs: "JobsStanding") -> None:
     """Prints where every copy stands, a row a copy, what drifted, and the jobs."""
     _table(
         ("unit", "schema", "version", "pending migrations", "changed files", "state"),
@@ -129,39 +138,62 @@ def print_status(result: StatusResult, jobs: JobsStanding) -> None:
         print(f"jobs: {jobs.note}")
 
 
-def _state(copy: CopyStatus) -> str:
+def _state(copy: "CopyStatus") -> str:
     if copy.unfinished:
         return "unfinished"
     return "drift" if copy.drift else "pending" if copy.is_due else "up to date"
 
 
-def print_plan(result: PlanResult, jobs: JobsStanding, *, sql: bool) -> None:
-    """Prints what apply would do: a line a step, or where sql is True everything that would be sent."""
+def print_plan(result: "PlanResult", jobs: "JobsStanding", *, sql: bool, everything: bool = False) -> None:
+    """Prints what apply would do: a line for each change and why, or if sql is True everything that would be sent.
+
+    Args:
+        result: the plan.
+        jobs: in pg_cron.
+        sql: with the text of the files.
+        everything: with files that are applied again only because others changed.
+    """
     due = [job for job in jobs.jobs if job.due]
     if not result.copies and not due:
         print("Nothing to do: everything is applied.")
     for step in result.roles:
-        print(_sql(step, "pg_catalog") if sql else f"roles: {step.path}")
+        if sql or everything:
+            print(_sql(step, "pg_catalog") if sql else f"roles: {step.path}")
     for copy in result.copies:
         for sentence in copy.drift:
             print(f"-- drift: {sentence}")
         for identity in copy.unfinished:
             print(f"-- unfinished: {identity}")
+        again = 0
         for step in copy.steps:
-            dropped = " (drop)" if step.kind == "drop" else ""
-            print(_sql(step, copy.schema) if sql else f"{copy.schema}: {step.path}{dropped}")
+            if sql:
+                print(_sql(step, copy.schema))
+            elif step.kind == "repeatable" and step.reason == AGAIN and not everything:
+                again += 1
+            else:
+                print(f"{copy.schema}: {step.path} ({step.reason}){_locks(step)}")
+        if again:
+            print(f"{copy.schema}: {again} more files are applied again with them; --all lists them")
     for job in due:
         print(f"{'-- ' if sql else ''}job {job.name} {job.due}: {job.schedule}")
     if jobs.note:
         print(f"{'-- ' if sql else ''}jobs: {jobs.note}")
 
 
-def _sql(step: Step, schema: str) -> str:
+def _locks(step: "Step") -> str:
+    """The locks that a migration's header names; views and triggers are locked for a moment."""
+    found = re.search(r"^-- Locks: *(.*(?:\n--[^\S\n]{2,}.*)*)", step.sql, re.MULTILINE | re.IGNORECASE)
+    words = found[1].replace("\n--", " ").split() if found else []
+    return f"\n    locks: {' '.join(words)}" if words else ""
+
+
+def _sql(step: "Step", schema: str) -> str:
     alone = "" if step.transactional else ", outside a transaction"
-    return f"-- {step.kind} {step.path}{alone}\nset search_path = {quote(schema)}, pg_temp;\n{step.sql}"
+    name = schema if schema.isidentifier() and schema.islower() else '"' + schema.replace('"', '""') + '"'
+    return f"-- {step.kind} {step.path}{alone}\nset search_path = {name}, pg_temp;\n{step.sql}"
 
 
-def print_jobs(result: SyncResult) -> None:
+def print_jobs(result: "SyncResult") -> None:
     """Prints what a sync changed, a row a job, and its warnings on stderr."""
     for warning in result.warnings:
         print(f"warning: {warning}", file=sys.stderr)
@@ -171,14 +203,14 @@ def print_jobs(result: SyncResult) -> None:
     _print_changes(result.changes)
 
 
-def _print_changes(changes: Sequence[JobChange]) -> None:
+def _print_changes(changes: "Sequence[JobChange]") -> None:
     _table(
         ("job", "done", "schedule", "state"),
         [(job.name, job.action, job.schedule, "active" if job.active else "paused") for job in changes],
     )
 
 
-def print_check(result: CheckResult) -> None:
+def print_check(result: "CheckResult") -> None:
     """Prints the jobs with their last runs, and what was found."""
     if result.jobs:
         _table(
@@ -210,7 +242,10 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*header)
+    table = Table()
+    for name in header:
+        # At 80 columns names go on in the next line; none is cut.
+        table.add_column(name, overflow="fold")
     for row in rows:
         # Text, not markup: a name may hold brackets.
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
@@ -221,3 +256,125 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     with console.capture() as text:
         console.print(table)
     print(text.get(), end="")
+
+
+def print_verdicts(result: "VerifyResult") -> None:
+    """Prints what was found of each copy: sentences on files, objects with their lines, and notes."""
+    for copy in result.copies:
+        print(f"{_name(copy.unit, copy.schema)}: {_verdict(copy)}")
+        for identity in copy.unfinished:
+            print(f"  unfinished: {identity}")
+        for sentence in copy.files:
+            print(f"  file: {sentence}")
+        for found in copy.differences:
+            print(f"  {found.kind}: {found.object}")
+            for line in found.text.splitlines():
+                print(f"    {line}")
+        for note in copy.notes:
+            print(f"  note: {note}")
+    if any(found.kind != "added" for copy in result.copies for found in copy.differences):
+        print(
+            "hint: sessionbook repair, then apply, makes functions, views, triggers and grants again;"
+            " tables are yours to bring back in line."
+        )
+
+
+def _verdict(copy: "CopyVerdict") -> str:
+    if copy.unfinished:
+        return f"{copy.version or 'not installed'}, unfinished"
+    if copy.version is None:
+        return "not installed"
+    state = "differs" if copy.files or copy.differences else "pending" if copy.pending else "as applied"
+    return f"{copy.version}, {state}"
+
+
+def _name(unit: str, schema: str) -> str:
+    return unit if unit == schema else f"{unit} in {schema}"
+
+
+def print_rollback_plan(plan: "RollbackPlan") -> None:
+    """Prints what a rollback would take along, on stderr."""
+    lines = [f"{_name(plan.unit, plan.schema)}: to be taken back: {', '.join(plan.migrations)}"]
+    if plan.unrehearsed:
+        lines.append("  one of them runs outside a transaction, so what goes could not be found by trying")
+    lines += [f"  {loss.object} goes, or is renamed: {loss.rows} rows" for loss in plan.losses]
+    lines += [
+        f"  rows of {one.table}: {one.inserted} inserted, {one.updated} updated, {one.deleted} deleted"
+        for one in plan.rewritten
+    ]
+    if not (plan.losses or plan.rewritten or plan.unrehearsed):
+        lines.append("  no table, column or row goes")
+    print("\n".join(lines), file=sys.stderr)
+
+
+def print_rolled_back(result: "RollbackResult") -> None:
+    """Prints what was taken back."""
+    if not result.migrations:
+        print("Nothing was taken back.")
+        return
+    print(f"Taken back: {', '.join(result.migrations)}")
+    if result.left_out:
+        print(f"Applied again: {len(result.kept)} files. Gone until the next apply:")
+        for path in result.left_out:
+            print(f"  {path}")
+
+
+def print_baseline(result: "BaselineResult") -> None:
+    """Prints what was marked."""
+    print(f"{_name(result.unit, result.schema)}: marked as applied: {', '.join(result.migrations)}")
+
+
+def print_adoption_plan(plan: "AdoptionPlan", file: TextIO) -> None:
+    """Prints what taking tables over would do, and what stands in the way."""
+    from .adopt.plan import in_words
+
+    lines = [f"{_name(plan.unit, plan.schema)} from schema {plan.source}: as of {plan.version}"]
+    for title, items in (
+        ("moves", plan.moved),
+        ("is made", plan.created),
+        ("is added", plan.completed),
+        ("is renamed", plan.renamed),
+        ("is replaced", plan.replaced),
+        ("is marked as applied", plan.marked),
+        ("is applied", plan.pending),
+        ("search_path", [f"{one.owner}: {one.old} becomes {one.new}" for one in plan.paths]),
+        ("gets usage of the schema", plan.guests),
+        ("becomes a member of sessionbook_app", plan.members),
+        ("is mended", [f"by {found.repaired_by}: {in_words(found)}" for found in plan.repaired]),
+        ("note", plan.notes),
+        ("IN THE WAY", [*plan.blockers, *map(in_words, plan.broken)]),
+    ):
+        lines += [f"  {title}: {item}" for item in items]
+    print("\n".join(lines), file=file)
+
+
+def print_adopted(result: "AdoptionResult") -> None:
+    """Prints what was taken over."""
+    if result.applied is None:
+        print("Nothing was taken over.")
+        return
+    for warning in result.applied.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    plan = result.plan
+    print(f"{_name(plan.unit, plan.schema)}: taken over from schema {plan.source}: {', '.join(plan.moved)}")
+    print(f"marked as applied: {', '.join(plan.marked)}")
+    if plan.pending:
+        print(f"applied: {', '.join(plan.pending)}")
+    for found in plan.repaired:
+        print(f"mended by {found.repaired_by}: {found.rows} rows of {found.table} ({found.rule})")
+    print("Let applications connect again: sessions that are open keep their search_path.")
+
+
+def print_repaired(result: "RepairResult") -> None:
+    """Prints what was accepted, and what comes back with the next apply."""
+    for path in result.due:
+        print(f"to be applied again: {path}")
+    if not result.due:
+        print("Nothing to repair: what differs, if anything does, is in tables, which are yours to bring back in line.")
+
+
+def print_resolved(result: "ResolveResult") -> None:
+    """Prints where the migration stands now."""
+    for name in result.dropped:
+        print(f"dropped invalid index {name}")
+    print(f"{result.migration} in schema {result.schema} is {result.state}.")

@@ -1,21 +1,25 @@
-"""The tree of SQL files, read and checked."""
+"""The tree of SQL files, read."""
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from glob import escape
+from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from .errors import PackageError
-from .grants import without_role_grants
-from .sqlscan import statements
 
 UNITS = ("lifecycle", "workshop", "tutoring", "training")
 KINDS = ("functions", "views", "triggers", "grants")
+ENGINE = ("registry", "items", "objects", "drift", "plan", "migrate", "repeatables", "rollback", "jobs")
 
-_MIGRATION = re.compile(r"(?P<id>(?P<number>\d{4})_[a-z0-9_]+)(?P<rollback>\.rollback)?\.sql")
 _HEADER = re.compile(r"--[^\S\n]*(?P<key>[a-z]+):(?P<value>.*)")
+_GRANT = re.compile(r"^(?:grant|revoke)\b[^;]*;", re.IGNORECASE | re.MULTILINE)
+_GRANTEES = re.compile(r"\b(?:to|from)\s+([\w\s,\"]+?)\s*(?:with\s+grant\s+option\s*)?(?:cascade|restrict)?\s*;$", re.I)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,10 @@ class SqlFile:
         """False: `-- transactional: false` asks to be run outside a transaction."""
         return ("transactional", "false") not in self.headers
 
+    def effective(self, roles: bool) -> str:
+        """The text as it is sent: without roles, without grants to ours and revokes from them."""
+        return self.text if roles else _GRANT.sub(_blank, self.text)
+
 
 @dataclass(frozen=True)
 class Migration(SqlFile):
@@ -57,23 +65,13 @@ class Migration(SqlFile):
         id: file name without ending, unique over all units.
         unit: unit it belongs to.
         number: the four digits in front.
-        rollback: the file that takes it back, where there is one.
+        rollback: the file that takes it back, if there is one.
     """
 
     id: str
     unit: str
     number: int
     rollback: SqlFile | None
-
-    @cached_property
-    def depends(self) -> tuple[str, ...]:
-        """Ids on its `-- depends:` lines, with spaces between them, as yoyo reads them."""
-        return tuple(name for key, value in self.headers if key == "depends" for name in value.split())
-
-    @cached_property
-    def rebuild(self) -> tuple[str, ...]:
-        """Views on its `-- rebuild:` lines: they stand in the way of what it alters."""
-        return _listed(self, "rebuild")
 
     @cached_property
     def repairs(self) -> tuple[tuple[str, str, str], ...]:
@@ -108,25 +106,57 @@ class Repeatable(SqlFile):
     @cached_property
     def requires(self) -> tuple[str, ...]:
         """Names on its `-- requires:` lines, as written."""
-        return _listed(self, "requires")
+        values = (value for key, value in self.headers if key == "requires")
+        return tuple(name for value in values for part in value.split(",") if (name := part.strip()))
 
-    def without_roles(self) -> "Repeatable":
-        """The file as --no-roles applies it; its hash is that of the text left."""
-        text = without_role_grants(self.text)
-        if text == self.text:
-            return self
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
-        return Repeatable(self.path, text, sha256, self.kind, self.unit, self.name)
+    def to_json(self, roles: bool, *, content: bool) -> dict[str, str]:
+        """The file as the engine wants it."""
+        text = self.effective(roles)
+        sha256 = self.sha256 if text == self.text else hashlib.sha256(text.encode()).hexdigest()
+        return {"unit": self.unit, "path": self.path, "sha256": sha256, **({"content": text} if content else {})}
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit's files: migrations in order, repeatables in no particular one."""
+    """One unit's files: migrations by number, repeatables by kind and name."""
 
     name: str
     folder: Path
     migrations: tuple[Migration, ...]
     repeatables: tuple[Repeatable, ...]
+
+    def migrations_in_order(self) -> list[Migration]:
+        """Its migrations as yoyo reads and sorts them; raises PackageError if depends lines contradict numbers."""
+        # Loading yoyo takes as long as finding that there is nothing to do.
+        from yoyo.migrations import parse_metadata_from_sql_comments, read_migrations  # type: ignore[import-untyped]
+
+        by_id = {migration.id: migration for migration in self.migrations}
+        needs = {
+            found.id: parse_metadata_from_sql_comments(by_id[found.id].text)[0].get("depends", "").split()
+            for found in read_migrations(escape(str(self.folder)))
+        }
+        for identity, needed in needs.items():
+            if unknown := [name for name in needed if name not in by_id]:
+                raise PackageError(
+                    f"{by_id[identity].path} depends on {unknown[0]}, which is no migration of {self.name}"
+                )
+        ordered = [by_id[identity] for identity in _sorted(needs)]
+        for earlier, later in pairwise(ordered):
+            if earlier.id > later.id:
+                raise PackageError(f"{later.path} depends on a migration with a higher number")
+        return ordered
+
+    def files_in_order(self, roles: bool) -> list[Repeatable]:
+        """Its repeatables so that each comes after what it requires; what another unit has is there already."""
+        files = {file.key: file for file in self.repeatables if roles or file.kind != "grants"}
+        needs = {
+            key: [name.replace(f"/{self.name}.", "/") for name in file.requires]
+            for key, file in sorted(files.items(), key=lambda item: (KINDS.index(item[1].kind), item[1].name))
+        }
+        for key, needed in needs.items():
+            if unknown := [name for name in needed if name not in files and "/lifecycle." not in name]:
+                raise PackageError(f"{files[key].path} requires {unknown[0]}, which is not there")
+        return [files[key] for key in _sorted(needs)]
 
 
 @dataclass(frozen=True)
@@ -137,10 +167,112 @@ class Package:
     roles: tuple[SqlFile, ...]
     units: Mapping[str, Unit]
 
+    def migration(self, identity: str) -> Migration | None:
+        """The migration with an id."""
+        found = (m for unit in self.units.values() for m in unit.migrations if m.id == identity)
+        return next(found, None)
 
-def _listed(file: SqlFile, wanted: str) -> tuple[str, ...]:
-    values = (value for key, value in file.headers if key == wanted)
-    return tuple(name for value in values for part in value.split(",") if (name := part.strip()))
+    def engine(self) -> str:
+        """SQL that installs the engine, if it is not there as it is in this package."""
+        folder = self.root / "deploy" if (self.root / "deploy").is_dir() else default_root() / "deploy"
+        text = "\n".join((folder / f"{name}.sql").read_text(encoding="utf-8") for name in ENGINE)
+        sha256 = hashlib.sha256(f"{version('sessionbook')} {text}".encode()).hexdigest()
+        after = "\n".join(
+            f"insert into sessionbook.settings (key, value) values ('{key}', '{value}')"  # noqa: S608
+            " on conflict (key) do update set value = excluded.value;"
+            for key, value in (("engine", sha256), ("version", version("sessionbook")))
+        )
+        return (
+            "do $engine$\ndeclare\n    v_found text;\nbegin\n"  # noqa: S608
+            "    if to_regclass('sessionbook.settings') is not null then\n"
+            "        select value into v_found from sessionbook.settings where key = 'engine';\n    end if;\n"
+            f"    if v_found is distinct from '{sha256}' then\n"
+            f"        execute $sessionbook$\n{text}\n{after}\n$sessionbook$;\n    end if;\nend\n$engine$;"
+        )
+
+    def to_json(self, installations: list[dict[str, Any]], roles: bool) -> dict[str, Any]:
+        """What the engine compares with the registry."""
+        units = [self.units[name] for name in dict.fromkeys(one["unit"] for one in installations)]
+        files = [file for unit in units for file in unit.repeatables]
+        return {
+            "installations": installations,
+            "migrations": [
+                {"unit": m.unit, "id": m.id, "path": m.path, "sha256": m.sha256}
+                for unit in units
+                for m in unit.migrations
+            ],
+            "files": [file.to_json(roles, content=False) for file in files if roles or file.kind != "grants"],
+            "skipped": [{"path": file.path} for file in files if not roles and file.kind == "grants"],
+        }
+
+
+def default_root() -> Path:
+    """Folder of the SQL files: inside an installed wheel, beside this package in a checkout."""
+    inside = Path(__file__).parent / "sql"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "sql"
+
+
+def read_package(root: Path | None = None) -> Package:
+    """Reads the whole tree.
+
+    Args:
+        root: folder that holds migrations/, functions/ and so on; by default the package's own.
+
+    Returns:
+        The package.
+
+    Raises:
+        PackageError: there are no migrations in the folder, or in a unit's.
+    """
+    root = default_root() if root is None else root
+    folders = {name: root / "migrations" / name for name in UNITS}
+    units = {name: _read_unit(root, name, folder) for name, folder in folders.items() if folder.is_dir()}
+    if not units:
+        raise PackageError(f"no migrations in {root}", hint="The folder must hold migrations/<unit>/NNNN_<slug>.sql.")
+    return Package(root, tuple(_read(root, file) for file in sorted((root / "roles").glob("*.sql"))), units)
+
+
+def _read_unit(root: Path, name: str, folder: Path) -> Unit:
+    texts = {file.name: _read(root, file) for file in sorted(folder.glob("[0-9]*.sql"))}
+    migrations = tuple(
+        Migration(
+            file.path,
+            file.text,
+            file.sha256,
+            found.removesuffix(".sql"),
+            name,
+            int(found[:4]),
+            texts.get(found.replace(".sql", ".rollback.sql")),
+        )
+        for found, file in texts.items()
+        if not found.endswith(".rollback.sql")
+    )
+    if not migrations:
+        raise PackageError(f"migrations/{name} is empty")
+    for expected, migration in enumerate(migrations, start=1):
+        if migration.number != expected:
+            raise PackageError(f"{migration.path} should be number {expected:04d}: numbers have no gaps and no twins")
+    repeatables = tuple(
+        Repeatable(read.path, read.text, read.sha256, kind, name, file.name.removesuffix(".sql"))
+        for kind in KINDS
+        for file in sorted((root / kind / name).glob("*.sql"))
+        for read in [_read(root, file)]
+    )
+    return Unit(name, folder, migrations, repeatables)
+
+
+def _read(root: Path, file: Path) -> SqlFile:
+    content = file.read_bytes()
+    return SqlFile(file.relative_to(root).as_posix(), content.decode("utf-8"), hashlib.sha256(content).hexdigest())
+
+
+def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    from yoyo.topologicalsort import CycleError, topological_sort  # type: ignore[import-untyped]
+
+    try:
+        return list(topological_sort(needs, needs))
+    except CycleError as error:
+        raise PackageError(f"these require each other: {', '.join(error.args[1])}") from None
 
 
 def _conditions(file: SqlFile, wanted: str) -> tuple[tuple[str, str, str], ...]:
@@ -156,129 +288,9 @@ def _conditions(file: SqlFile, wanted: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def default_root() -> Path:
-    """Folder of the SQL files: inside an installed wheel, beside this package in a checkout."""
-    inside = Path(__file__).parent / "sql"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "sql"
-
-
-def read_package(root: Path | None = None) -> Package:
-    """Reads and checks the whole tree.
-
-    Args:
-        root: folder that holds migrations/, functions/ and so on; by default the package's own.
-
-    Returns:
-        The package.
-
-    Raises:
-        PackageError: a folder is missing or empty, a name is wrong or twice there, a number is missing.
-    """
-    root = default_root() if root is None else root
-    migrations = root / "migrations"
-    if not migrations.is_dir():
-        raise PackageError(f"no migrations in {root}", hint="The folder must hold migrations/<unit>/NNNN_<slug>.sql.")
-    _refuse_unknown_units(root)
-    units = {
-        name: Unit(
-            name,
-            migrations / name,
-            _read_migrations(root, name),
-            tuple(file for kind in KINDS for file in _read_repeatables(root, kind, name)),
-        )
-        for name in UNITS
-        if (migrations / name).is_dir()
-    }
-    if not units:
-        raise PackageError(f"no unit in {migrations}", hint=f"Known are {', '.join(UNITS)}.")
-    _refuse_shared_ids(units)
-    roles = tuple(read_file(root, file) for file in _sql_files(root / "roles"))
-    return Package(root, roles, units)
-
-
-def _refuse_unknown_units(root: Path) -> None:
-    for kind in ("migrations", *KINDS):
-        for folder in sorted((root / kind).glob("*/")):
-            where = f"{kind}/{folder.name}"
-            if folder.name not in UNITS:
-                raise PackageError(f"{where} belongs to no unit", hint=f"Known are {', '.join(UNITS)}.")
-            if not (root / "migrations" / folder.name).is_dir():
-                raise PackageError(f"{where} has no migrations/{folder.name} beside it")
-
-
-def _refuse_shared_ids(units: Mapping[str, Unit]) -> None:
-    # Copies in their default schemas share one set of books, which knows a migration by its id alone.
-    seen: dict[str, Migration] = {}
-    for unit in units.values():
-        for migration in unit.migrations:
-            if other := seen.get(migration.id):
-                raise PackageError(f"{migration.path} has the same id as {other.path}", hint="Rename the newer one.")
-            seen[migration.id] = migration
-
-
-def _read_migrations(root: Path, unit: str) -> tuple[Migration, ...]:
-    folder = root / "migrations" / unit
-    forward: dict[str, SqlFile] = {}
-    backward: dict[str, SqlFile] = {}
-    for file in sorted(folder.iterdir()):
-        if file.name.startswith((".", "__")):
-            continue
-        match = _MIGRATION.fullmatch(file.name)
-        if match is None:
-            raise PackageError(
-                f"migrations/{unit}/{file.name} is no name of a migration",
-                hint="Use NNNN_<slug>.sql or NNNN_<slug>.rollback.sql.",
-            )
-        (backward if match["rollback"] else forward)[match["id"]] = read_file(root, file)
-    if not forward:
-        raise PackageError(f"migrations/{unit} is empty")
-    for identity, rollback in backward.items():
-        if identity not in forward:
-            raise PackageError(f"{rollback.path} takes back a migration that is not there")
-    migrations = tuple(
-        Migration(file.path, file.text, file.sha256, identity, unit, int(identity[:4]), backward.get(identity))
-        for identity, file in forward.items()
-    )
-    for expected, migration in enumerate(migrations, start=1):
-        if migration.number != expected:
-            raise PackageError(f"{migration.path} should be number {expected:04d}: numbers have no gaps and no twins")
-        for text in filter(None, (migration, migration.rollback)):
-            _refuse_half_transactional(text)
-    return migrations
-
-
-def _refuse_half_transactional(file: SqlFile) -> None:
-    if any(key == "transactional" and value not in ("true", "false") for key, value in file.headers):
-        raise PackageError(f"{file.path}: `-- transactional:` is true or false")
-    if file.transactional:
-        return
-    if any(key == "rebuild" for key, _ in file.headers):
-        raise PackageError(f"{file.path} runs outside a transaction, so no view can be away just while it does")
-    # What a file did before it failed could not be told otherwise.
-    if (count := len(list(statements(file.text)))) != 1:
-        raise PackageError(f"{file.path} runs outside a transaction and has {count} statements instead of one")
-
-
-def _read_repeatables(root: Path, kind: str, unit: str) -> tuple[Repeatable, ...]:
-    files = (read_file(root, file) for file in _sql_files(root / kind / unit))
-    return tuple(
-        Repeatable(file.path, file.text, file.sha256, kind, unit, Path(file.path).name.removesuffix(".sql"))
-        for file in files
-    )
-
-
-def _sql_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.sql"))
-
-
-def read_file(root: Path, file: Path) -> SqlFile:
-    """Reads one file below the SQL root; raises PackageError where it is not plain UTF-8."""
-    path = file.relative_to(root).as_posix()
-    content = file.read_bytes()
-    if content.startswith(b"\xef\xbb\xbf"):
-        raise PackageError(f"{path} begins with a byte order mark", hint="Save it as UTF-8 without one.")
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise PackageError(f"{path} is not UTF-8: {error}") from None
-    return SqlFile(path, text, hashlib.sha256(content).hexdigest())
+def _blank(match: re.Match[str]) -> str:
+    """A grant to or a revoke from our roles alone becomes blanks, so that every line keeps its number."""
+    statement = match.group()
+    grantees = _GRANTEES.search(statement)
+    names = [name.strip().strip('"') for name in grantees.group(1).split(",")] if grantees else [""]
+    return re.sub(r"\S", " ", statement) if all(name.startswith("sessionbook_") for name in names) else statement

@@ -3,21 +3,26 @@
 schema lifecycle
     acl sessionbook_app=USAGE sessionbook_clock=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Clock, status rules and shared trigger functions of Sessionbook; one per database.
+sessionbook lifecycle 0003_settings
 
 schema sessionbook
-    comment What the command sessionbook applied to this database.
+    acl sessionbook_monitor=USAGE
+    comment What the command sessionbook applied to this database, and the functions that apply it.
 
 schema training
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Training: courses, trainers, venues, sessions planned as drafts, attendees and compliance.
+sessionbook training 0003_training_picker
 
 schema tutoring
     acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE sessionbook_writer=USAGE
     comment Tutoring: enrolled courses, their sessions, whiteboards, reminders and the workflow of a session.
+sessionbook tutoring 0003_session_workflow
 
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
+sessionbook workshop 0011_selling
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -74,7 +79,7 @@ table lifecycle.settings
     comment text not null -- What it is for.
     constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text])))
     constraint settings_pkey PRIMARY KEY (key)
-    CREATE TRIGGER _100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
+    CREATE TRIGGER zz_100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment What an operator may set, by update of value; read through setting_interval() and setting_integer().
 
@@ -91,75 +96,70 @@ table lifecycle.ticks
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment One row per run of the clock, also of one that failed.
 
-table sessionbook._yoyo_log
-    id character varying(36) not null -- Key.
-    migration_hash character varying(64) -- SHA-256 of the id, hexadecimal.
-    migration_id character varying(255) -- File name without ending.
-    operation character varying(10) -- apply, rollback, mark or unmark.
-    username character varying(255) -- Operating system user that did it.
-    hostname character varying(255) -- Machine it was done from.
-    comment character varying(255) -- Note; usually null.
-    created_at_utc timestamp without time zone -- When, UTC.
-    constraint _yoyo_log_pkey PRIMARY KEY (id)
-    comment History of migrations applied and taken back, in the format of yoyo-migrations 9.
+table sessionbook.files
+    schema_name text not null -- Schema of the installation.
+    path text not null -- Path of the file in the package.
+    sha256 text -- Hash of the file, hexadecimal; null: is to be applied again.
+    applied_at timestamp with time zone not null default now() -- When.
+    constraint files_pkey PRIMARY KEY (schema_name, path)
+    acl sessionbook_monitor=SELECT
+    comment Functions, views, triggers and grants of every installation as last applied.
 
-table sessionbook._yoyo_migration
-    migration_hash character varying(64) not null -- SHA-256 of the id, hexadecimal; says nothing of the content.
-    migration_id character varying(255) -- File name without ending.
-    applied_at_utc timestamp without time zone -- When it was applied, UTC.
-    constraint _yoyo_migration_pkey PRIMARY KEY (migration_hash)
-    comment Applied migrations, in the format of yoyo-migrations 9.
-
-table sessionbook._yoyo_version
-    version integer not null -- Number of the version.
-    installed_at_utc timestamp without time zone -- When it was made, UTC.
-    constraint _yoyo_version_pkey PRIMARY KEY (version)
-    comment Version of the tables that yoyo-migrations reads.
+table sessionbook.history
+    id bigint not null identity always -- Key.
+    schema_name text not null -- Schema of the installation, as it was called then.
+    migration_id text not null -- Id of the migration.
+    operation text not null -- apply, mark or rollback.
+    done_at timestamp with time zone not null default clock_timestamp() -- When.
+    done_by text not null default SESSION_USER -- Role that did it.
+    constraint history_operation_check CHECK ((operation = ANY (ARRAY['apply'::text, 'mark'::text, 'rollback'::text])))
+    constraint history_pkey PRIMARY KEY (id)
+    acl sessionbook_monitor=SELECT
+    comment Every migration that was applied, marked as applied or taken back.
 
 table sessionbook.installations
-    unit text not null -- Unit that the copy is of, such as workshop.
-    schema_name text not null -- Schema that holds the copy.
-    version text not null -- Id of the newest migration applied to it.
-    applied_at timestamp with time zone not null default now() -- When the copy last went to another version.
+    schema_name text not null -- Schema that it is in.
+    unit text not null -- What is installed there, such as workshop.
+    version text -- Id of the newest migration applied to it; null: chosen, and nothing is applied yet.
+    applied_at timestamp with time zone not null default now() -- When it last went to another version.
     constraint installations_pkey PRIMARY KEY (schema_name)
-    comment Every installed copy of a unit.
+    acl sessionbook_monitor=SELECT
+    comment Every installed unit.
 
-table sessionbook.migration_hashes
-    migration_id text not null -- File name without ending, as in _yoyo_migration.
-    unit text not null -- Unit that the migration belongs to.
-    sha256 text not null -- SHA-256 of the file's bytes, hexadecimal.
-    applied_at timestamp with time zone not null default now() -- When it was applied.
-    applied_by text not null default SESSION_USER -- Database role that logged in to apply it.
-    constraint migration_hashes_pkey PRIMARY KEY (migration_id)
-    comment Content of each applied migration, to notice one edited afterwards.
+table sessionbook.migrations
+    schema_name text not null -- Schema of the installation.
+    id text not null -- File name without ending.
+    unit text not null -- Unit of the installation.
+    sha256 text -- Hash of the file as it was applied, hexadecimal; null: not known.
+    applied_at timestamp with time zone not null default clock_timestamp() -- When.
+    applied_by text not null default SESSION_USER -- Role that did it.
+    constraint migrations_pkey PRIMARY KEY (schema_name, id)
+    acl sessionbook_monitor=SELECT
+    comment Applied migrations of every installation.
 
-table sessionbook.object_definitions
-    schema_name text not null -- Schema of the copy.
-    object text not null -- What it is called, such as "column sessions.status".
-    definition text not null -- Its definition and comment as the server words them.
-    server_major integer not null -- Major version of that server, such as 17.
-    recorded_at timestamp with time zone not null default now() -- When it was recorded.
-    constraint object_definitions_pkey PRIMARY KEY (schema_name, object)
-    comment Every object as it was when last applied, to notice one changed by hand.
+table sessionbook.objects
+    schema_name text not null -- Schema of the installation.
+    identity text not null -- What it is, such as column sessions.status.
+    definition text not null -- How it was defined.
+    server_major integer not null default ((current_setting('server_version_num'::text))::integer / 10000) -- Version of PostgreSQL that worded it.
+    constraint objects_pkey PRIMARY KEY (schema_name, identity)
+    acl sessionbook_monitor=SELECT
+    comment Every object as the last deploy left it, to notice one that was changed by hand.
 
-table sessionbook.repeatables
-    unit text not null -- Unit that the file belongs to.
-    schema_name text not null -- Schema of the copy.
-    path text not null -- File below the package's SQL folder.
-    sha256 text -- SHA-256 of the text applied, hexadecimal; null: is due again.
-    objects text[] not null -- What the file made, such as "function now()".
-    applied_at timestamp with time zone not null default now() -- When it was last applied.
-    constraint repeatables_pkey PRIMARY KEY (schema_name, path)
-    comment Functions, views, triggers and grants as last applied, one row a file.
+table sessionbook.settings
+    key text not null -- roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.
+    value text not null -- Its value.
+    constraint settings_pkey PRIMARY KEY (key)
+    acl sessionbook_monitor=SELECT
+    comment What was chosen for this database, and which version of the package was applied.
 
 table sessionbook.started_migrations
-    migration_id text not null -- File name without ending.
-    unit text not null -- Unit that the migration belongs to.
-    sha256 text not null -- SHA-256 of the file's bytes, hexadecimal.
-    started_at timestamp with time zone not null default now() -- When it began.
-    started_by text not null default SESSION_USER -- Database role that logged in to apply it.
-    constraint started_migrations_pkey PRIMARY KEY (migration_id)
-    comment Migrations that began outside a transaction; a row left behind means that one of them died.
+    schema_name text not null -- Schema of the installation.
+    id text not null -- Id of the migration, applied or being taken back.
+    started_at timestamp with time zone not null default clock_timestamp() -- When it began.
+    constraint started_migrations_pkey PRIMARY KEY (schema_name, id)
+    acl sessionbook_monitor=SELECT
+    comment Migrations that began outside a transaction and have not ended: one that stays here died on the way.
 
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
@@ -190,10 +190,11 @@ table training.courses
     validity_months integer -- For how many months it counts to have attended; null: it never expires.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
+    deleted_at timestamp with time zone -- When it was deleted softly; null: it was not. Not to be planned since.
     constraint courses_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint courses_pkey PRIMARY KEY (id)
     constraint courses_validity_months_check CHECK ((validity_months > 0))
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.courses FOR EACH ROW WHEN ((((((old.id IS DISTINCT FROM new.id) OR (old.title IS DISTINCT FROM new.title)) OR (old.validity_months IS DISTINCT FROM new.validity_months)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.courses FOR EACH ROW WHEN (((((((old.id IS DISTINCT FROM new.id) OR (old.title IS DISTINCT FROM new.title)) OR (old.validity_months IS DISTINCT FROM new.validity_months)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment What people are trained in.
 
@@ -219,8 +220,8 @@ table training.personnel
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When they were deleted softly, having left; null: they were not. Not to be invited since.
-    sort_name text not null default ''::text -- Last, first and once more last name, folded by fold_name(), a tab between: order of lists, and what searches read. A
-trigger derives it.
+    sort_name text not null default ''::text -- Last and first name, folded by fold_name(), a tab between: order of lists, and what searches read. A trigger derives
+it.
     constraint personnel_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint personnel_pkey PRIMARY KEY (id)
     CREATE INDEX personnel_to_invite_idx ON training.personnel USING btree (sort_name, id) INCLUDE (first_name, last_name) WHERE (deleted_at IS NULL)
@@ -383,6 +384,18 @@ table tutoring.failed_steps
     acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment Rows that a step of the clock could not move: what went wrong, and when it is tried again. A row that moved, or is no longer due, is deleted.
 
+table tutoring.idempotency_keys
+    enrolled_courses_id integer not null -- Course that the call was about.
+    idempotency_key text not null -- The caller's key of the call; one of a course.
+    request bytea not null -- SHA-256 of the call with its arguments.
+    session_ids integer[] not null -- Keys of the sessions that it made or changed, in its order.
+    created_at timestamp with time zone not null -- When the call was made, by lifecycle.now().
+    constraint idempotency_keys_enrolled_courses_id_fkey FOREIGN KEY (enrolled_courses_id) REFERENCES tutoring.enrolled_courses(id) ON DELETE CASCADE
+    constraint idempotency_keys_pkey PRIMARY KEY (enrolled_courses_id, idempotency_key)
+    CREATE INDEX idempotency_keys_created_at_idx ON tutoring.idempotency_keys USING btree (created_at)
+    acl sessionbook_app=SELECT
+    comment Calls that were made with a key of their own, so that a repeat does nothing twice.
+
 table tutoring.reminders
     id bigint not null identity always -- Key, growing.
     session_id integer not null -- Session that is reminded of.
@@ -476,17 +489,9 @@ table tutoring.sessions
     updated_at timestamp without time zone default CURRENT_TIMESTAMP -- When the row last changed, in the time zone of the connection that did it.
     timezone text not null -- IANA time zone of date and times; left out on insert: of the course, else of its student, else UTC.
     deleted_at timestamp with time zone -- When the session was deleted softly; null: it was not. The clock passes it over.
-    starts_at timestamp with time zone not null generated ((session_date + start_time) AT TIME ZONE timezone) -- Instant of the start; follows date, time and zone.
-    ends_at timestamp with time zone not null generated GREATEST(((session_date + start_time) AT TIME ZONE timezone), (((session_date +
-CASE
-    WHEN (end_time <= start_time) THEN 1
-    ELSE 0
-END) + end_time) AT TIME ZONE timezone)) -- Instant of the end; follows date, times and zone.
-    alarm_at timestamp with time zone generated
-CASE
-    WHEN alarm_enabled THEN (((((session_date + start_time) AT TIME ZONE timezone) AT TIME ZONE 'UTC'::text) - ((GREATEST(COALESCE(alarm_before_minutes, 15), 0))::double precision * '00:01:00'::interval)) AT TIME ZONE 'UTC'::text)
-    ELSE NULL::timestamp with time zone
-END -- Instant of the alarm, alarm_before_minutes before the start; null: none is wanted.
+    starts_at timestamp with time zone not null -- Instant of the start; follows date, time and zone.
+    ends_at timestamp with time zone not null -- Instant of the end; follows date, times and zone.
+    alarm_at timestamp with time zone -- Instant of the alarm, alarm_before_minutes before the start; null: none is wanted.
     constraint sessions_enrolled_courses_id_fkey FOREIGN KEY (enrolled_courses_id) REFERENCES tutoring.enrolled_courses(id) ON DELETE CASCADE
     constraint sessions_pkey PRIMARY KEY (id)
     constraint sessions_status_check CHECK (((status)::text = ANY ((ARRAY['scheduled'::character varying, 'in_progress'::character varying, 'completed'::character varying, 'cancelled'::character varying, 'no_show'::character varying])::text[])))
@@ -503,6 +508,7 @@ END -- Instant of the alarm, alarm_before_minutes before the start; null: none i
     CREATE INDEX sessions_whiteboard_id_idx ON tutoring.sessions USING btree (whiteboard_id) WHERE (whiteboard_id IS NOT NULL)
     CREATE TRIGGER zz_050_take_course_timezone BEFORE INSERT ON tutoring.sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION tutoring.take_course_timezone()
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
+    CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, start_time, end_time, timezone, alarm_enabled, alarm_before_minutes, starts_at, ends_at, alarm_at ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION tutoring.derive_session_instants()
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON tutoring.sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'scheduled'::text)) EXECUTE FUNCTION tutoring.enforce_status('tutoring.session')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON tutoring.sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.status)::text = 'scheduled'::text) AND ((new.status)::text = 'in_progress'::text))) AND (NOT (((old.status)::text = 'in_progress'::text) AND ((new.status)::text = 'completed'::text))))) EXECUTE FUNCTION tutoring.enforce_status('tutoring.session')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION tutoring.record_status_change('tutoring.session')
@@ -622,7 +628,10 @@ the seats.
     CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, student_phone)
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
+    CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
+    CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
+    CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.enrollment')
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who sits in a workshop; one row takes one seat or several.
@@ -697,6 +706,7 @@ table workshop.orders
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     expires_at timestamp with time zone -- Until when the seats are held while it is pending; null: they are not held.
     idempotency_key text -- What the caller made up for one order; the same key again gives this row. Null: none.
+    idempotency_request jsonb -- The items that idempotency_key was used for, sorted; null: no key.
     constraint orders_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES workshop.creators(id) ON DELETE RESTRICT
     constraint orders_creator_id_order_number_key UNIQUE (creator_id, order_number)
     constraint orders_order_source_check CHECK (((order_source)::text = ANY ((ARRAY['whatsapp'::character varying, 'direct'::character varying, 'qr'::character varying])::text[])))
@@ -793,12 +803,15 @@ table workshop.workshop_runs
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     is_default boolean not null default false -- True: gathers the sessions that were given no run; at most one a workshop.
+    idempotency_key text -- What the caller made up for one clone; the same key again gives this run. Null: none.
+    idempotency_request jsonb -- What idempotency_key was used for; null: no key.
     constraint workshop_runs_dates_check CHECK ((end_date >= start_date))
     constraint workshop_runs_id_workshop_id_key UNIQUE (id, workshop_id)
     constraint workshop_runs_pkey PRIMARY KEY (id)
     constraint workshop_runs_status_check CHECK (((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying, 'completed'::character varying, 'cancelled'::character varying])::text[])))
     constraint workshop_runs_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX workshop_runs_default_key ON workshop.workshop_runs USING btree (workshop_id) WHERE is_default
+    CREATE UNIQUE INDEX workshop_runs_workshop_id_idempotency_key_key ON workshop.workshop_runs USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX workshop_runs_workshop_id_start_date_idx ON workshop.workshop_runs USING btree (workshop_id, start_date)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.workshop_runs FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
@@ -886,8 +899,8 @@ table workshop.workshops
     currency character varying(3) not null default 'KWD'::character varying -- ISO 4217 code of the price.
     duration integer -- Length of the whole workshop in minutes; null: not said.
     max_students integer not null default 0 -- Seats suggested for new sessions; 0: unlimited. Sessions keep their own limit.
-    status character varying(20) not null default 'draft'::character varying -- draft, published or archived.
-    is_active boolean not null default false -- True: on sale; session_availability shows no other.
+    status character varying(20) not null default 'published'::character varying -- draft, published or archived; only what is published is sold, and only while is_active.
+    is_active boolean not null default false -- True: on sale, if it is published and the shop is open.
     is_free boolean not null default false -- True: nothing is charged whatever the price says.
     is_recurring boolean not null default false -- True: repeated by recurrence_type.
     recurrence_type character varying(20) -- weekly, monthly or yearly; null: not repeated.
@@ -921,6 +934,36 @@ view lifecycle.health with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
 
+view sessionbook._yoyo_migration with security_invoker=true
+    migration_hash character varying(64) -- Hash of the id; says nothing of the content.
+    migration_id character varying(255) -- File name without ending.
+    applied_at_utc timestamp without time zone -- When it was applied, UTC.
+    acl sessionbook_monitor=SELECT
+    comment Applied migrations, in the format of yoyo-migrations 9.
+
+view sessionbook._yoyo_version with security_invoker=true
+    version integer -- Its number.
+    installed_at_utc timestamp without time zone -- Not kept.
+    acl sessionbook_monitor=SELECT
+    comment Format of the view above.
+
+view training.attendee_conflicts with security_invoker=true
+    personnel_id text -- Who is to be in two places.
+    first_name text -- Given name.
+    last_name text -- Family name.
+    session_id text -- Key of the session.
+    course_id text -- What it teaches.
+    status training.session_status -- DRAFT, SCHEDULED or COMPLETED.
+    start_time timestamp with time zone -- When it starts.
+    end_time timestamp with time zone -- When it ends.
+    other_session_id text -- Key of the other session.
+    other_course_id text -- What the other one teaches.
+    other_status training.session_status -- DRAFT, SCHEDULED or COMPLETED.
+    other_start_time timestamp with time zone -- When the other one starts.
+    other_end_time timestamp with time zone -- When the other one ends.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment People on the lists of two sessions that overlap, also of drafts; a row for each of the two sessions. Cancelled and deleted sessions and those who did not come do not count. A warning: nothing is refused for it.
+
 view training.clock_health with security_invoker=true
     overdue bigint -- Compliance items that have expired and not lapsed, without those given up.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
@@ -939,7 +982,8 @@ view training.session_alerts with security_invoker=true
     end_time timestamp with time zone -- When it ends; null: not decided yet.
     alert text -- over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
 starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
-not.
+not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: deleted softly, and the session is to come.
+attendee_conflict: somebody on its list is on that of another session at the same time.
     since timestamp with time zone -- Since when that is so; null: not known.
     details jsonb -- The facts behind it, an object.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
@@ -1085,9 +1129,11 @@ view workshop.clock_health with security_invoker=true
 
 view workshop.seat_audit with security_invoker=true
     session_id uuid -- Key of the session; null where the enrollment has none.
-    problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
-the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
-offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled).
+    problem text -- overbooked (more attendees than seats), status (it does not follow the seats), drift (counter and enrollments
+disagree),
+waiting_count (so do that counter and the waiting list), orphan_hold (seats held that nobody can pay for),
+double_enrollment (the same student twice), offer_revived (an offer that was used or ran out is open again),
+paid_without_seat (paid, but not enrolled).
     detail text -- What was found, in words.
     ids uuid[] -- Keys of the enrollments or waitlist_entries at fault; empty: the session itself.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
@@ -1129,7 +1175,7 @@ people wait.
     availability text -- free; held (no seat left, but some are only held for an order, offered or waited for); sold_out; closed (cancelled,
 over, started, or outside its booking window).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Sessions of active workshops with the seats left and the status as of lifecycle.now(), right between two ticks too.
+    comment Sessions of workshops on sale (published and active, the shop open) with the seats left and the status as of lifecycle.now(), right between two ticks too.
 
 view workshop.status_rules with security_invoker=true
     machine text -- Which status: unit and subject, such as workshop.session.
@@ -1186,6 +1232,10 @@ function lifecycle._is_owner() returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment Whether the login role is a member of the owner of schema lifecycle. No arguments. Returns boolean. Raises nothing.
 
+function lifecycle._is_superuser(p_role oid) returns boolean
+    sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment Whether a role is a superuser. p_role: number of the role. Returns boolean, false for a role that is gone. Raises nothing.
+
 function lifecycle._prune_failed_steps(p_schema_name text, p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Deletes rows of failed_steps that are no longer due, if the installation has due_steps(). p_schema_name: schema of the installation; p_now: time to judge by. Returns nothing. Raises nothing of its own.
@@ -1220,7 +1270,7 @@ function lifecycle._table_holders(p_schema_name text) returns text
 
 function lifecycle._try_step(p_schema_name text, p_step text, p_id text, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name: schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not due; held (somebody holds what it needs); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.
+    comment Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name: schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not due; held (somebody holds what it needs); lost (a lost race for a lock, tried again after a minute); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.
 
 function lifecycle.actor() returns text
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -1360,21 +1410,205 @@ function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
-function training._book_session(p_session training.sessions, p_expected training.session_status) returns training.sessions
+function sessionbook.clear(p_schema text, p_known text[], p_oids oid[], p_path text, OUT grants text[], OUT others boolean) returns record
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Drops objects with what of ours hangs on them; 2BP01: something that is not ours hangs on one.
+
+function sessionbook.dependents(p_oids oid[]) returns TABLE(classid oid, oid oid)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment What depends on objects, directly or not, without themselves.
+
+function sessionbook.drift(p_schema text, p_expected jsonb DEFAULT NULL::jsonb) returns TABLE(kind text, identity text, expected text, live text)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment How a schema differs from what was applied to it, or from p_expected: {"server_major": 15, "items": {...}}.
+
+function sessionbook.drop_files(p_schema text, p_for_good boolean) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Drops all functions, views and triggers of ours; p_for_good: they do not come back.
+
+function sessionbook.drop_leftovers(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[]) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Applies the shared unit once more if something of it waits to be dropped and p_covered names every installation.
+
+function sessionbook.file_key(p_path text) returns text
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment functions/workshop/enroll.sql is functions/enroll.
+
+function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text, p_before jsonb) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters a migration that ran outside a transaction as applied; without a hash, as taken back.
+
+function sessionbook.foreign_grants(p_schema text, p_oids oid[]) returns SETOF text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Grants on functions and views to roles that are neither ours nor the owner, as statements.
+
+function sessionbook.forget(p_schema text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Takes an installation out of the registry; nothing of it is touched.
+
+function sessionbook.grant_monitor() returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Lets role sessionbook_monitor, if there is one, ask what status and verify ask.
+
+function sessionbook.hold() returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Keeps other deployers out until the transaction ends; 55P03: one is at work.
+
+function sessionbook.holder() returns text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment Who deploys to this database right now.
+
+function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO
+    acl sessionbook_monitor
+    comment What a schema holds: identity and definition of each object, grant and foreign owner.
+
+function sessionbook.job_name(p_job text) returns text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment A job of this database in pg_cron, such as sessionbook:tick:shop.
+
+function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean) returns TABLE(job text, name text, schedule text, command text, database text, warning text)
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment The jobs in pg_cron that this database is to have, and what stands in the way of a pace.
+
+function sessionbook.key_of(p_identity text) returns text
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment The file that makes an object, such as functions/now; null: an object of a migration.
+
+function sessionbook.leftovers(p_schema text, p_files jsonb, p_known text[], p_stood text[]) returns TABLE(key text, identity text, oid oid)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment What of ours no file makes any more.
+
+function sessionbook.lock_all(p_locks text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Runs statements that lock, all or none; 55P03: one is never free.
+
+function sessionbook.locks(p_schema text, p_files jsonb) returns text[]
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Statements that lock what files are about to replace.
+
+function sessionbook.look(p_schema text) returns jsonb
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Items of a schema by identity.
+
+function sessionbook.made(p_schema text) returns TABLE(key text, identity text, full_name text, classid oid, oid oid, version text, is_ours boolean)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
+    comment Functions, views and triggers of a schema; is_ours: a deploy made it.
+
+function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, p_operation text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters a migration: p_operation apply or mark.
+
+function sessionbook.migrate(p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Applies a migration, or passes over one that is applied; says which.
+
+function sessionbook.owner_of(p_schema text) returns text
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment The role that objects in a schema are to belong to.
+
+function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) returns text
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment The schedule that comes once in so many seconds; null: cron knows none.
+
+function sessionbook.plan(p_package jsonb) returns TABLE(unit text, schema_name text, kind text, name text, reason text)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment Compares the package with what was applied: a row for each thing to do, with its reason.
+
+function sessionbook.prepare(p_package jsonb) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Refuses to go on with an installation: 55000 if it is not what the package says, 42P06 if the schema is in use.
+
+function sessionbook.put_back(p_schema text, p_unit text, p_before jsonb, p_files jsonb) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Applies again the files that need nothing of what is not there any more.
+
+function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean DEFAULT true, p_tolerant boolean DEFAULT false) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Applies all files of an installation, or passes over them if none changed; says what was dropped or waits.
+
+function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters objects as they stand: those that are not as they were before, and those named.
+
+function sessionbook.register_clock(p_schema text, p_unit text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Lets the clock move an installation.
+
+function sessionbook.register(p_schema text, p_unit text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Brings the list of installations in line with the migrations.
+
+function sessionbook.rename(p_from text, p_to text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Gives an installation's schema another name, or follows a rename by hand; apply has to come after it.
+
+function sessionbook.repair(p_schema text) returns SETOF text
+    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Has files applied again whose objects were changed by hand; returns their paths.
+
+function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text, p_text text) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Says that a file which died outside a transaction has done its work, or without a hash that it is to be tried again.
+
+function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object text, number bigint)
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Rows of tables, and rows with a value in columns.
+
+function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning
+    comment Runs the text of a file in a schema, a statement at a time.
+
+function sessionbook.start(p_schema text, p_id text) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Notes that a file is about to begin outside a transaction; returns what finish() wants to know.
+
+function sessionbook.statements(p_text text) returns TABLE(line integer, statement text)
+    plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Statements of a file, each with the line it begins on, from 1.
+
+function sessionbook.strangers(p_schema text) returns text[]
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Tables and views of a schema, but for those of extensions.
+
+function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb) returns jsonb
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Takes migrations back, and all functions, views and triggers that need them; says what went and what stays.
+
+function sessionbook.unmark(p_schema text, p_unit text, p_id text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters a migration as taken back.
+
+function training._book_session(p_session training.sessions, p_old training.sessions, p_expected training.session_status) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409 session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if a time is infinite.
+    comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_old: the row that passed before, null: none did; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found, of what is new or at a new time; PT400 trainer_not_qualified and PT409 session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if a time is infinite.
 
 function training._check_references(p_course_id text, p_trainer_id text, p_venue_id text) returns void
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
-    comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; trainers and venues that are deleted softly are not there.
+    comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; what is deleted softly is not there.
 
-function training._items_to_suggest(p_session_id text, p_course_id text, p_search text) returns TABLE(personnel_id text, first_name text, last_name text, status training.compliance_status, expiry_date date, sort_name text)
+function training._items_to_suggest(p_session_id text, p_course_id text, p_words text[]) returns TABLE(personnel_id text, first_name text, last_name text, status training.compliance_status, expiry_date date, sort_name text)
     sql stable security invoker parallel safe
-    comment Compliance items for a course of those who may be invited to a session: neither registered already nor gone. p_session_id: the session; p_course_id: its course; p_search: part of a name as fold_name() makes it, empty: everybody. Returns the person's key and names, the item's status and expiry_date, and the sort_name to order by. Raises nothing.
+    comment Compliance items for a course of those who may be invited to a session: neither registered already nor gone. p_session_id: the session; p_course_id: its course; p_words: patterns of _words_to_find(), all of which a name must be like. Returns the person's key and names, the item's status and expiry_date, and the sort_name to order by. Raises nothing.
+
+function training._lock_calendars(p_new_course_id text, p_trainer_id text, p_venue_id text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Locks whose calendars a session is to be put into; called before the session is locked. p_new_course_id: another course than it has; p_trainer_id, p_venue_id: whose calendars; null, or there is none such: nothing to lock. Returns nothing. Raises nothing.
 
 function training._lock_open_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Locks a session that is still planned, a draft or scheduled. p_session_id: the session. Returns its row. Raises PT409 session_closed; PT404 session_not_found, PT409 session_deleted.
+
+function training._lock_people(p_personnel_ids text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Locks people whose compliance is to be renewed; called before a session is locked. p_personnel_ids: who. Returns nothing. Raises nothing.
 
 function training._lock_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -1400,23 +1634,31 @@ function training._refuse_too_many(p_argument text, p_count integer) returns voi
     plpgsql immutable security invoker parallel safe set search_path=training, pg_temp
     comment Refuses a list or a limit above 1000. p_argument: name of the argument, for the message; p_count: how many it has or asks for (null: none). Returns nothing. Raises PT400 too_many.
 
+function training._refuse_unlocked(p_session training.sessions, p_locked_trainer_id text, p_locked_venue_id text) returns void
+    plpgsql immutable security invoker parallel safe set search_path=training, pg_temp
+    comment Refuses a session whose calendars are not those that were locked for it. p_session: the row as it is to be; p_locked_trainer_id, p_locked_venue_id: what _lock_calendars() was called with. Returns nothing. Raises 55P03 session_moved_meanwhile.
+
 function training._renew_compliance(p_course_id text, p_end_time timestamp with time zone, p_personnel_ids text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Makes people COMPLIANT for having attended. p_course_id: the course; p_end_time: end of the session, from whose day in UTC the course's validity counts; p_personnel_ids: who, each once. An item that is not there is made; an expiry date never gets earlier, and one that never expires stays so. Returns nothing. Raises nothing of its own.
+    comment Makes people COMPLIANT for having attended. p_course_id: the course; p_end_time: end of the session, from whose day in UTC the course's validity counts; p_personnel_ids: who, each once. An item that is not there is made; an expiry date never gets earlier, and one that never expires stays so. Returns nothing. Raises 55P03 person_held.
 
-function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text)
+function training._words_to_find(p_search text) returns text[]
+    sql immutable security invoker parallel safe set search_path=training, pg_temp
+    comment What a search for people asks of a sort_name without its spaces: to be like all of these, whatever their order. p_search: words or parts of words; null or nothing but marks: everybody. Returns an array of patterns. Raises nothing.
+
+function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text, conflicts jsonb)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, at most 1000, each counted once; who is on it already stays as marked. More than the venue holds are warned of and not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded, and warning, such as Venue Capacity Exceeded (25/20), else null. Raises PT404 personnel_not_found, which names the first ten, and nobody is added; PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, at most 1000, each counted once; who is on it already stays as marked. More than the venue holds are warned of and not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), else null; and conflicts, who of them is on the list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id, course_id, status, start_time, end_time} of the other session, which is a warning too. Raises PT404 personnel_not_found, which names the first ten, and nobody is added; PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
 
 function training.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Takes a step of the clock where it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+    comment Takes a step of the clock if it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_sort=off, enable_hashjoin=off, max_parallel_workers_per_gather=0, jit=off
     acl sessionbook_app
-    comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside, at most 200 characters (default everybody); p_limit: at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
+    comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: words or parts of words of a name, in any order, apart by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (default everybody); p_limit: at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
 
 function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb)
     plpgsql stable security definer parallel safe set search_path=training, pg_temp
@@ -1431,7 +1673,7 @@ function training.cancel_session(p_session_id text) returns training.sessions
 function training.complete_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted.
+    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called again.
 
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -1458,7 +1700,7 @@ function training.due_rows(p_step text, p_now timestamp with time zone, p_limit 
 
 function training.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
     sql stable security invoker parallel safe
-    comment What the clock has to do, also where somebody holds the row or it was given up. p_now: time to judge by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.
+    comment What the clock has to do, also if somebody holds the row or it was given up. p_now: time to judge by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.
 
 function training.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -1466,7 +1708,11 @@ function training.enforce_status() returns trigger
 
 function training.fold_name(p_name text) returns text
     sql immutable security invoker parallel safe strict set search_path=training, pg_temp
-    comment A name as it is sorted and searched by: lower case, without accents and other marks, one space at a time. p_name: the name. Returns text; null for null. Raises nothing.
+    comment A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words apart by one space, also where a hyphen, a comma or the like is between them. p_name: the name. Returns text; null for null. Raises nothing.
+
+function training.has_work(p_now timestamp with time zone) returns boolean
+    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off
+    comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
@@ -1476,7 +1722,7 @@ function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone 
 function training.mark_attendance(p_session_id text, p_marks jsonb) returns TABLE(marked integer, registered integer, attended integer, no_show integer, taken_back text[])
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null: none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found (message: which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted. Nobody is marked then.
+    comment Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null: none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found (message: which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called again. Nobody is marked then.
 
 function training.pass_on_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -1504,7 +1750,7 @@ function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TAB
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check if a time is infinite.
+    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
 
 function training.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=training, pg_temp
@@ -1522,7 +1768,7 @@ function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text D
 function training.update_session(p_session_id text, p_changes jsonb) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; 23514 sessions_finite_check if a scheduled session would have an infinite time.
+    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03 session_moved_meanwhile, to be called again.
 
 function tutoring._check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -1540,21 +1786,37 @@ function tutoring._lock_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
 
+function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring.sessions[], p_now timestamp with time zone) returns TABLE(place integer, session_id integer)
+    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns pairs: place in the list, key of the session. Raises nothing.
+
 function tutoring._occurrence_dates(p_pattern jsonb, p_base date, p_until date) returns SETOF date
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
     comment Dates that a recurring pattern gives after its first one. p_pattern: {frequency: daily, weekly or monthly, interval, byday: [MO ... SU], count: dates in all, the first and the excluded ones counted, until: last local date, exdates: [dates left out]}; p_base: first date; p_until: last date wanted, null for no other limit than the pattern's. Returns dates in order. Raises PT400 invalid_recurring_pattern, PT400 too_many (7 days, 1000 exdates), PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Deletes the oldest reschedules, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: reschedules older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+    comment Deletes the oldest reschedules and idempotency keys, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: reschedules and keys older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
 function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (message: which element, and what is wrong with it).
 
+function tutoring._refuse_past(p_session_id integer, p_starts_at timestamp with time zone, p_now timestamp with time zone) returns void
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Refuses a start that is over. p_session_id: the session, null for a new one; p_starts_at: its start; p_now: time to judge by. Returns nothing. Raises PT400 time_is_over.
+
+function tutoring._session_ends_at(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns timestamp with time zone
+    sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Instant of the end of a session. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. If the start falls into a gap of the clock, the end moves along and the length stays. Returns timestamptz. Raises 22023 for a zone that is not known, 22008 out of range.
+
 function tutoring._session_minutes(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns integer
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Minutes that really pass from start to end, also over a change of time. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. Returns integer. Raises 22023 for a zone that is not known.
+    comment Minutes that really pass from start to end, also over a change of time. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. Returns integer. Raises 22023 for a zone that is not known, 22008 out of range.
+
+function tutoring._sessions_of_key(p_enrolled_courses_id integer, p_key text, p_request text) returns integer[]
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Takes an idempotency key for a call, or tells what the call did. p_enrolled_courses_id: course that the key belongs to; p_key: the key, 200 characters at most; p_request: the call with its arguments. Returns keys of the sessions of the first call, null if this is the first: then the caller writes them. Raises PT400 invalid_idempotency_key, PT409 idempotency_key_reused.
 
 function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off
@@ -1564,10 +1826,10 @@ function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with tim
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off
     comment Takes a step for given rows, those that it is due for, and records what moves in status_changes. p_step: one of steps(); p_ids: keys of sessions, or of reminders in requeue_reminders and miss_reminders; p_now: time to judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
-function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns tutoring.sessions
+function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day. Returns its row. Raises PT404 no_cancelled_session, and PT400 slot_incomplete, PT404 course_not_found.
+    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
 function tutoring.cancel_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -1589,15 +1851,19 @@ function tutoring.complete_session(p_session_id integer) returns tutoring.sessio
     acl sessionbook_app
     comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
-function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions jsonb) returns SETOF tutoring.sessions
+function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions jsonb, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions of a list, all or none; duration is computed. p_enrolled_courses_id: the course; p_sessions: array of objects as _read_sessions() takes them, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}]; times are local to the element's timezone, else the course's, else the student's. Returns the rows made. Raises nothing of its own; PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element).
+    comment Makes the sessions of a list, all or none; duration is computed. p_enrolled_courses_id: the course; p_sessions: array of objects as _read_sessions() takes them, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}]; times are local to the element's timezone, else the course's, else the student's; p_idempotency_key: the same call with the same key makes nothing and returns the sessions of the first one, as they are now (default null, no key; 200 characters at most); p_allow_past: true also makes sessions that have begun already (default false). Returns the rows made. Raises nothing of its own; PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
 function tutoring.delete_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Deletes a session softly: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found.
+
+function tutoring.derive_session_instants() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (before insert or update of date, times, zone, alarm or what follows from them, row): sets starts_at, ends_at and alarm_at. No arguments. Returns the row. Raises nothing of its own; 22008 out of range.
 
 function tutoring.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -1616,15 +1882,19 @@ function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error tex
     acl sessionbook_app sessionbook_courier
     comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000 characters are kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if it is not; once more by the same worker changes nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
 
-function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date) returns SETOF tutoring.sessions
+function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end. Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+
+function tutoring.has_work(p_now timestamp with time zone) returns boolean
+    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off
+    comment Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function tutoring.mark_no_show(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Notes that a session was held for nobody, also after the clock completed it. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes it back. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.record_reschedule() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -1643,15 +1913,15 @@ function tutoring.reminder_lead() returns interval
     acl sessionbook_app sessionbook_reader
     comment How long before the start of a session its reminder is due. No arguments. Returns an interval without days, from settings. Raises nothing.
 
-function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns tutoring.sessions
+function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_allow_past boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day. Returns its row. Raises PT409 session_not_scheduled, and PT400 slot_incomplete, PT404 session_not_found, PT409 session_deleted.
+    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT404 session_not_found, PT409 session_deleted.
 
-function tutoring.restore_session(p_session_id integer) returns tutoring.sessions
+function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time. p_session_id: the session. Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found.
+    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it: completed, in progress or scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT400 time_is_over.
 
 function tutoring.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -1684,15 +1954,19 @@ function tutoring.take_course_timezone() returns trigger
 function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_sessions jsonb) returns TABLE(updated integer, created integer, deleted integer, preserved integer)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the plan of a course be a list: sessions completed or in progress are preserved, and the earliest elements stand for them; scheduled ones are moved to the other elements in order of time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element).
+    comment Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone; those that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over (an element that no session stands for has begun already).
 
 function workshop._bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Sessions of a workshop that can take p_seats more seats at p_now: with a run, not started, its booking window open, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
+    comment Sessions of a workshop that can take p_seats more seats at p_now: on sale, with a run, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
 
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing.
+
+function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) returns TABLE(new_run_id uuid, sessions_created integer)
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment The run that an idempotency key of clone_workshop_sessions() was used for. p_run: the run; p_request: what is asked for now. Returns new_run_id and sessions_created (the sessions it has now). Raises PT409 idempotency_key_reused.
 
 function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.cancellation_notice
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1706,9 +1980,9 @@ function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_s
     sql stable security invoker parallel safe
     comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
 
-function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_items workshop.order_items[]) returns workshop.orders
+function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone, p_items: of the order that is asked for now. Returns the row of orders; all columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or other workshops and quantities.
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or was asked for other workshops, sessions or quantities.
 
 function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1734,6 +2008,10 @@ function workshop._offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken in
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
 
+function workshop._order_request(p_items workshop.order_items[]) returns jsonb
+    sql stable security invoker parallel safe set search_path=workshop, pg_temp
+    comment What an idempotency key of create_order() stands for: the items as the caller named them, in an order that does not depend on the caller's. p_items: as _read_order_items() gives them. Returns an array of objects. Raises nothing.
+
 function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Deletes the oldest entries of waiting lists that are done with. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
@@ -1742,9 +2020,17 @@ function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repea
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
 
+function workshop._refuse_long_texts(p_name text, p_email text, p_phone text, p_key text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing where all fit. Raises PT400 text_too_long.
+
 function workshop._refuse_reused_key(p_key text, p_enrollment_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Says that a key belongs to another booking. p_key: the key; p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
+
+function workshop._require_amount(p_amount numeric) returns numeric
+    plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
+    comment An amount of money that can be kept. p_amount: in units of a currency. Returns it. Raises PT400 amount_too_large.
 
 function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -1765,7 +2051,7 @@ function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
 function workshop.accept_offer(p_entry_id uuid) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
+    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 amount_too_large, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
 
 function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -1786,10 +2072,10 @@ function workshop.cancel_session(p_session_id uuid) returns SETOF workshop.cance
     acl sessionbook_app
     comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found; PT409 illegal_transition where it is completed.
 
-function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid) returns TABLE(new_run_id uuid, sessions_created integer)
+function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid, p_idempotency_key text DEFAULT NULL::text) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.
+    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused.
 
 function workshop.collect_and_offer_seats() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -1802,15 +2088,15 @@ function workshop.complete_by_flag() returns trigger
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most a year, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert, row): a workshop without a title takes its name. No arguments. Returns the row. Raises nothing.
 
 function workshop.derive_session_instants() returns trigger
-    plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates, PT400 too_many (more than 1000 dates).
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates).
 
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -1837,7 +2123,7 @@ function workshop.enforce_status() returns trigger
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.
+    comment Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.
 
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -1851,22 +2137,31 @@ function workshop.follow_stale_run() returns trigger
 function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sessions of a workshop that can be booked now, soonest first: with a run, not started, with a seat left. Where there is none, sessions without a run are gathered under the default run and looked at again. p_workshop_id: the workshop. Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
+    comment Sessions of a workshop that can be booked now, soonest first: on sale, with a run, with a seat left. Where there is none, sessions without a run are gathered under the default run and looked at again, unless the transaction is read only. p_workshop_id: the workshop. Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer DEFAULT 1) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
+    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
+
+function workshop.has_work(p_now timestamp with time zone) returns boolean
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off
+    comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Lets a student wait for seats in a session that has none for whoever just comes by. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
+    comment Lets a student wait for seats in a session that has none for whoever just comes by. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
 
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed.
+
+function workshop.list_available_sessions(p_workshop_id uuid, p_seats integer DEFAULT 1, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(session_id uuid, run_id uuid, session_number integer, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, ends_at timestamp with time zone, location text, location_ar text, available_seats integer, seat_price numeric, currency text)
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Sessions of a workshop that can take p_seats more seats now, soonest first, a page at a time: get_available_sessions() without its fallback, so it writes nothing. p_workshop_id: the workshop; p_seats: seats wanted (default 1); p_after: session_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns keys, local and absolute times, place, available_seats (null: unlimited), seat_price (of one seat, in units of currency) and currency; no rows: nothing is on sale, or there is no such workshop. Raises PT400 seats_not_positive, PT404 session_not_found (p_after is no session of the workshop).
 
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -1904,7 +2199,7 @@ function workshop.reseat_restored_session() returns trigger
 function workshop.restore_enrollment(p_enrollment_id uuid) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment. Returns its row: successful; pending where its order is, held as long as the order, and for good where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 session_closed, PT409 session_full, PT409 already_enrolled.
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment. Returns its row: successful; pending where its order is, held as long as the order, and until the session starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 session_closed, PT409 session_full, PT409 already_enrolled.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -1926,6 +2221,11 @@ function workshop.session_holds(p_session_id uuid, p_now timestamp with time zon
     acl sessionbook_app sessionbook_reader
     comment Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
 
+function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE(session_id uuid, workshop_id uuid, creator_id uuid, run_id uuid, starts_at timestamp with time zone, seat_price numeric, currency text)
+    sql stable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment Sessions that may be sold: of a workshop on sale, not started, not over or cancelled, with an open booking window; whether seats are free is another question. p_now: time to judge by. Returns session_id, workshop_id, creator_id, run_id (null: none), starts_at, seat_price (of one seat, in units of currency) and currency. Raises nothing.
+
 function workshop.set_order_status(p_order_id uuid, p_status text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -1943,3 +2243,8 @@ function workshop.takes_bookings(p_status text, p_starts_at timestamp with time 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update of run_id or workshop_id, row, where run_id is given): the run must be of the row's own workshop. No arguments. Returns the row. Raises PT409 run_workshop_mismatch.
+
+function workshop.workshops_on_sale() returns TABLE(workshop_id uuid, creator_id uuid, workshop_name text, workshop_name_ar text, seat_price numeric, currency text)
+    sql stable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment Workshops that are sold: published and active, of a creator whose shop is open. No arguments. Returns workshop_id, creator_id, workshop_name, workshop_name_ar (null: not translated), seat_price (of one seat, 0 for what is free, in units of currency) and currency (ISO 4217). Raises nothing.

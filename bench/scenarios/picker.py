@@ -35,7 +35,7 @@ ROWS = f"""\
 insert into courses (id, title) select {key("n")}, 'Course ' || n from generate_series(0, 2) as n;
 
 insert into personnel (id, first_name, last_name, sort_name)
-select {key("n")}, f.name, l.name, concat_ws(E'\\t', lower(l.name), lower(f.name), lower(l.name))
+select {key("n")}, f.name, l.name, concat_ws(E'\\t', lower(l.name), lower(f.name))
 from generate_series(0, {{people}} - 1) as n
 cross join lateral (select initcap(translate(left(md5('f' || n), 6), '0123456789', 'ghiklmnoru')) as name) as f
 cross join lateral (select initcap(translate(left(md5('l' || n), 8), '0123456789', 'ghiklmnoru')) as name) as l;
@@ -70,7 +70,7 @@ where p.deleted_at is null
 order by p.last_name, p.first_name, p.id limit {LIMIT}"""
 BY_HAND = f"""\
 select p.id, p.first_name, p.last_name from personnel as p
-where p.deleted_at is null and strpos(translate(p.sort_name, E'\\t', ' '), {{search}}) > 0
+where p.deleted_at is null and strpos(translate(p.sort_name, ' ', ''), {{search}}) > 0
 order by p.sort_name, p.id limit {LIMIT}"""
 LIST_OF_NOBODYS = f"""\
 select p.id, p.first_name, p.last_name, c.status, c.expiry_date

@@ -34,7 +34,7 @@ class Reminder:
 
     Attributes:
         id: key of the reminder.
-        kind: starts_soon or alarm.
+        kind: starts_soon, alarm, changed or cancelled.
         recipient: phone number, as the application stored it.
         message: student, tutor, course, session_date, start_time, end_time, timezone, starts_at, session_mode,
             location.

@@ -2,12 +2,14 @@
 
 from courier import Reminder, Send, local_start, main
 
+SAID = {"starts_soon": "starts", "alarm": "starts", "changed": "now starts", "cancelled": "does not take place:"}
+
 
 def send(reminder: Reminder) -> None:
     """Prints what the student would read."""
     message = reminder.message
     tutor = f" with {message['tutor']}" if message["tutor"] else ""
-    text = f"{message['student']}, {message['course']}{tutor} starts {local_start(message)}"
+    text = f"{message['student']}, {message['course']}{tutor} {SAID[reminder.kind]} {local_start(message)}"
     print(f"{reminder.recipient}: {' '.join(text.split())}", flush=True)
 
 

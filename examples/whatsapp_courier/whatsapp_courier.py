@@ -34,7 +34,9 @@ class WhatsApp:
         token: access token of a system user with whatsapp_business_messaging.
         phone_number_id: id of the sending number, not the number.
         template: name of an approved template with five body parameters: student, course, tutor, start, location.
-        language: language of that template.
+        changed: such a template for a lesson that is not as it was told.
+        cancelled: such a template for a lesson that does not take place.
+        language: language of the templates.
         version: version of the API.
         base_url: where the API is.
         answer_seconds: how long to wait for an answer.
@@ -46,13 +48,15 @@ class WhatsApp:
         phone_number_id: str,
         *,
         template: str,
+        changed: str = "session_changed",
+        cancelled: str = "session_cancelled",
         language: str,
         version: str = API_VERSION,
         base_url: str = BASE_URL,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._url = f"{base_url.rstrip('/')}/{version}/{phone_number_id}/messages"
-        self._template = template
+        self._templates = {"starts_soon": template, "alarm": template, "changed": changed, "cancelled": cancelled}
         self._language = language
         self._client = httpx.Client(
             headers={"Authorization": f"Bearer {token}"},
@@ -95,7 +99,7 @@ class WhatsApp:
             "to": reminder.recipient,
             "type": "template",
             "template": {
-                "name": self._template,
+                "name": self._templates[reminder.kind],
                 "language": {"code": self._language},
                 "components": [
                     {
@@ -162,6 +166,8 @@ def make_send() -> Send:
         os.environ["WHATSAPP_TOKEN"].strip(),
         os.environ["WHATSAPP_PHONE_NUMBER_ID"].strip(),
         template=os.environ.get("WHATSAPP_TEMPLATE", "session_reminder"),
+        changed=os.environ.get("WHATSAPP_TEMPLATE_CHANGED", "session_changed"),
+        cancelled=os.environ.get("WHATSAPP_TEMPLATE_CANCELLED", "session_cancelled"),
         language=os.environ.get("WHATSAPP_TEMPLATE_LANGUAGE", "en"),
         version=os.environ.get("WHATSAPP_API_VERSION", API_VERSION),
         base_url=base_url,

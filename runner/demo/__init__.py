@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from .. import deploy
-from ..connection import Connection, connect
+from ..database import Connection, connect
 from ..output import print_json
-from . import training, tutoring, workshop
 from .scratch import choose, fresh_server, psql_command, serve_command, tick_command, watch_command
 from .show import Screen
-from .story import Chapter, load, play
+from .story import Chapter, load, play, read_chapter
 
-CHAPTERS: tuple[Chapter, ...] = (workshop.CHAPTER, tutoring.CHAPTER, training.CHAPTER)
+CHAPTERS: tuple[Chapter, ...] = tuple(map(read_chapter, ("workshop", "tutoring", "training")))
 
 
 def run(folder: Path | None, json_output: bool) -> None:

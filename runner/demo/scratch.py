@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psycopg
 
-from ..embedded import default_folder, embedded_server
 from ..errors import SessionbookError, UsageError
+from ..local.embedded import default_folder, embedded_server
 
 _MARKER = "sessionbook-demo.txt"
 _DATABASE = "sessionbook"

@@ -1,5 +1,6 @@
 """What a demo is made of, and how it is played."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +11,8 @@ from typing import Any
 
 import psycopg
 
-from ..connection import Connection, connect
-from ..errors import SessionbookError
-from ..translation import translated
+from ..database import Connection, connect
+from ..errors import SessionbookError, translated
 
 _SECONDS_TO_THE_START = 30
 
@@ -82,6 +82,25 @@ class Played:
             "rows": [list(row) for row in self.rows],
             "error": self.error,
         }
+
+
+def read_chapter(unit: str) -> Chapter:
+    """Reads <unit>.play.sql: two comments, title and data, and then the steps, each after a line `-- step:`.
+
+    Lines `-- times:`, `-- at once:` and `-- refused:` may follow that line.
+    """
+    head, *parts = files(__package__).joinpath(f"{unit}.play.sql").read_text(encoding="utf-8").split("-- step: ")
+    title, data = (line.removeprefix("-- ") for line in head.splitlines()[:2])
+    steps = []
+    for part in parts:
+        name, *lines = part.rstrip().removesuffix(";").split("\n")
+        said: dict[str, str] = {}
+        while found := re.match(r"-- (times|at once|refused): (.*)", lines[0]):
+            said[found[1]] = found[2]
+            del lines[0]
+        times, at_once = int(said.get("times", 1)), int(said.get("at once", 1))
+        steps.append(Step(name, "\n".join(lines), times, at_once, said.get("refused")))
+    return Chapter(unit, title, data, tuple(steps))
 
 
 def load(connection: Connection, chapter: Chapter) -> None:

@@ -35,6 +35,7 @@ HELPERS = frozenset(
         "lifecycle.setting_integer",
         "lifecycle.shown",
         "lifecycle.status_in_arabic",
+        "workshop.sessions_on_sale",
     }
 )
 
@@ -43,8 +44,10 @@ NOBODYS = frozenset(
     {
         "failed_steps",
         "order_counters",
+        "payments",
         "reminders",
         "reschedules",
+        "session_decisions",
         "settings",
         "stale_runs",
         "status_changes",

@@ -8,16 +8,18 @@ import psycopg
 
 from catalog.granted import FOR_THE_OWNER, HELPERS, NOBODYS, OF_THE_ENGINE
 from support.catalog import PUBLIC_GRANTS, RELATIONS, none_of, rows
-from support.sources import migrations, routines, sources, without_strings
+from support.sources import migrations, routines, sources, units, without_strings
 
-# Roles, other than the owner, that may execute a function; and whether a view, a default or a constraint calls it,
-# directly or through other functions.
+# Roles, other than the owner, that may execute a function; and whether a view, a default, a constraint or an index
+# calls it, directly or through other functions.
 REACHED = """
 with recursive called (oid) as (
     select d.refobjid
     from pg_catalog.pg_depend as d
     where d.refclassid = 'pg_proc'::regclass
-        and d.classid in ('pg_rewrite'::regclass, 'pg_attrdef'::regclass, 'pg_constraint'::regclass)
+        and d.classid in (
+            'pg_rewrite'::regclass, 'pg_attrdef'::regclass, 'pg_constraint'::regclass, 'pg_class'::regclass
+        )
     union
     select d.refobjid
     from called as c
@@ -128,7 +130,7 @@ def test_what_roles_call_runs_as_the_owner(installed: psycopg.Connection) -> Non
     none_of(
         [
             row["signature"]
-            for row in rows(installed, REACHED)
+            for row in rows(installed, REACHED, units())
             if row["roles"] and not row["definer"] and not row["is_called"] and row["name"] not in HELPERS
         ],
         "an API function is security definer; exceptions are in tests/catalog/granted.py",
@@ -141,7 +143,7 @@ def test_what_nobody_is_granted_is_named_so(installed: psycopg.Connection) -> No
     none_of(
         [
             row["signature"]
-            for row in rows(installed, REACHED)
+            for row in rows(installed, REACHED, units())
             if not row["roles"]
             and not row["is_trigger"]
             and not row["function"].startswith("_")

@@ -7,7 +7,7 @@ import re
 import psycopg
 
 from support.catalog import FUNCTIONS, UNCOMMENTED, none_of, rows, schemas
-from support.sources import raises, sources
+from support.sources import raises, sources, units
 
 
 def test_everything_has_a_comment(installed: psycopg.Connection) -> None:
@@ -23,7 +23,7 @@ def test_function_comments_name_their_arguments(installed: psycopg.Connection) -
     none_of(
         [
             f"{row['signature']}: {argument}"
-            for row in rows(installed, FUNCTIONS)
+            for row in rows(installed, FUNCTIONS, units())
             for argument in row["arguments"]
             if not re.search(rf"\b{re.escape(argument)}\b", row["comment"] or "")
         ],

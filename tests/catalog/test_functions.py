@@ -39,6 +39,7 @@ HEEDED = frozenset(
         "server_version_num",
         "sessionbook.actor",
         "transaction_isolation",
+        "transaction_read_only",
     }
 )
 # A trigger function that runs as its caller calls none but these of ours: they are granted to whoever writes.

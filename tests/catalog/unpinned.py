@@ -11,13 +11,17 @@ INLINABLE = frozenset(
         "lifecycle.shown",
         "lifecycle.status_in_arabic",
         "training._items_to_suggest",
+        "training.busy",
         "training.due_steps",
+        "tutoring._due_corrections",
         "tutoring.due_steps",
         "workshop._find_enrollments",
         "workshop.due_steps",
         "workshop.run_status",
         "workshop.session_holds",
+        "workshop.sessions_on_sale",
         "workshop.takes_bookings",
+        "workshop.workshops_on_sale",
     }
 )
 
@@ -34,7 +38,6 @@ NAMES_NO_RELATION = frozenset(
         "lifecycle.validate_timezone",
         "workshop.complete_by_flag",
         "workshop.default_workshop_title",
-        "workshop.derive_session_instants",
         "workshop.derive_session_status",
         "workshop.mirror_completion",
     }

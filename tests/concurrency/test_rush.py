@@ -39,9 +39,11 @@ ANSWERS = {
 def well(market: Market) -> None:
     assert market.rows("select * from seat_audit") == []
     assert market.rows("select * from failed_steps") == []
-    # Runs follow their sessions, whatever order they were locked in.
+    # Runs follow their sessions: at once, or noted for the clock if somebody else had them.
+    market.conn.execute("select apply_step('follow_runs', due_rows('follow_runs', now(), 1000), now())")
+    assert market.rows("select * from stale_runs") == []
     before = market.everything()
-    market.conn.execute("select follow_sessions(array(select id from workshop_runs))")
+    market.conn.execute("select _follow_runs(array(select id from workshop_runs))")
     assert market.everything() == before
 
 
@@ -157,7 +159,7 @@ class Shopper:
         """Some holds and offers run out; the clock passes by."""
         later = f"2027-01-01 {10 + self.chance.randrange(6)}:{self.chance.randrange(60):02}+00"
         set_now(self.conn, later)
-        self.call("lifecycle.advance('workshop', %s, 20)", later)
+        self.conn.execute("select from lifecycle.advance('workshop', %s, 20)", [later])
 
     @property
     def session(self) -> UUID:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from psycopg.rows import dict_row
-from sessionbook.jobs import is_of
 
 from support.choice import need_extension
+from support.jobs import is_of
 from support.server import Server
 
 

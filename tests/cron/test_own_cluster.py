@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import scalar_row
-from sessionbook.cron import CheckResult, check, sync
+from sessionbook.clock.check import CheckResult, check
+from sessionbook.clock.cron import sync
 from sessionbook.deploy import apply
 
 from cron.test_sync import keys

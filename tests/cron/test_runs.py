@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 import psycopg
-from sessionbook.cron import check, sync
+from sessionbook.clock.check import check
+from sessionbook.clock.cron import sync
 
 from cron.conftest import Cron
 from cron.test_sync import keys
@@ -23,7 +24,7 @@ def test_session_is_completed_by_itself(cron: Cron, database: str) -> None:
         while market.status(session) != "completed":
             assert time.monotonic() < deadline, "pg_cron did not run the tick"
             time.sleep(0.2)
-        change = market.row("select cause, changed_by from status_changes where subject_id = %s", session)
+        change = market.row("select cause, changed_by from status_changes where subject_id = %s", str(session))
         assert change["cause"] == "clock"
         while not market.one("select healthy from lifecycle.health"):
             assert time.monotonic() < deadline
@@ -64,7 +65,7 @@ def test_lesson_starts_and_completes_by_itself(cron: Cron, database: str) -> Non
                 seen.append(status)
         assert seen == (["scheduled", "in_progress", "completed"] if quick else ["scheduled", "completed"])
         moves = school.rows(
-            "select from_status, to_status, cause from status_changes where subject_id = %s order by id", lesson
+            "select from_status, to_status, cause from status_changes where subject_id = %s order by id", str(lesson)
         )
         assert [tuple(move.values()) for move in moves] == [
             ("scheduled", "in_progress", "clock"),

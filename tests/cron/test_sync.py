@@ -12,13 +12,14 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sessionbook.cron import CheckResult, check, standing, sync
+from sessionbook.clock.check import CheckResult, check
+from sessionbook.clock.cron import standing, sync
 from sessionbook.deploy import apply
 from sessionbook.errors import CronError, UsageError
-from sessionbook.jobs import job_name
 
 from cron.conftest import Cron
 from support.errors import raises_key
+from support.jobs import job_name
 from support.server import Server
 from support.sources import ROOT
 

@@ -78,6 +78,26 @@ def test_sends_a_template_message_and_completes(day, api, couriers):
     assert (row["state"], row["attempts"]) == ("sent", 1)
 
 
+@pytest.mark.parametrize(
+    ("change", "template", "printed"),
+    [
+        ("update sessions set location = 'Room 2'", "session_changed", "now starts"),
+        ("select cancel_session(id) from sessions", "session_cancelled", "does not take place"),
+    ],
+)
+def test_change_has_a_template_of_its_own(day, api, couriers, change, template, printed):
+    """A cancellation in the words of a reminder would say the opposite."""
+    day.remind()
+    assert couriers.run("whatsapp_courier.py", "--once").returncode == 0
+    day.conn.execute(change)
+    day.conn.execute("select lifecycle.advance('tutoring')")
+    assert couriers.run("whatsapp_courier.py", "--once").returncode == 0
+    assert [request["body"]["template"]["name"] for request in api.requests] == ["session_reminder", template]
+    day.conn.execute("update sessions set location = 'Room 3'")
+    day.conn.execute("update reminders set state = 'queued', next_attempt_at = now() where kind <> 'starts_soon'")
+    assert printed in couriers.run("print_courier.py", "--once").stdout
+
+
 def test_nothing_secret_or_personal_is_logged(day, couriers):
     day.remind()
     done = couriers.run("whatsapp_courier.py", "--once")

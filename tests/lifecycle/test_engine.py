@@ -112,13 +112,41 @@ def test_a_lost_race_never_counts(toy: psycopg.Connection, connect: Connect) -> 
     )
     holder = connect(autocommit=False)
     holder.execute("select from toy.held for update")
-    assert tick(toy) == [("toy", "finish", 9, 1)]
+    assert tick(toy) == [("toy", "finish", 9, 0)]
     assert toy.execute("select attempts, sqlstate, next_attempt_at is not null from toy.failed_steps").fetchall() == [
         (0, "55P03", True)
     ]
     holder.rollback()
     assert one(toy, "select lifecycle.retry_failed_step('toy', id) from toy.failed_steps") is True
     assert done(toy) == 10
+
+
+def test_a_retry_that_is_left_open_holds_up_nobody(toy: psycopg.Connection, connect: Connect) -> None:
+    toy.execute(POISON.replace("%s", "4"))
+    tick(toy)
+    toy.execute("update toy.failed_steps set next_attempt_at = now()")
+    toy.execute("insert into toy.things (id) values (11)")
+    other = connect(autocommit=False)
+    assert one(other, "select lifecycle.retry_failed_step('toy', id) from toy.failed_steps") is False
+    assert tick(toy) == [("toy", "finish", 1, 0)]
+    other.commit()
+
+
+def test_a_lock_that_every_row_meets_costs_seconds(toy: psycopg.Connection, connect: Connect) -> None:
+    toy.execute("insert into toy.things (id) select g from generate_series(11, 500) as g")
+    toy.execute(
+        "create table toy.held (id integer); insert into toy.held values (1);"
+        "create function toy.wait() returns trigger language plpgsql as"
+        " $$ begin perform from toy.held for update; return null; end $$;"
+        "create trigger wait after update on toy.things for each row execute function toy.wait()"
+    )
+    holder = connect(autocommit=False)
+    holder.execute("select from toy.held for update")
+    toy.execute("set statement_timeout = '20s'")
+    assert tick(toy) == [("toy", "finish", 0, 0)]
+    assert one(toy, "select count(*) from toy.failed_steps where attempts = 0") == 20
+    holder.rollback()
+    assert tick(toy) == [("toy", "finish", 480, 0)]
 
 
 def test_held_rows_are_passed_over_and_their_holder_is_named(toy: psycopg.Connection, connect: Connect) -> None:
@@ -189,6 +217,20 @@ def test_many_are_tried_again_with_one_call(toy: psycopg.Connection) -> None:
     assert done(toy) == 10
 
 
+def test_a_retry_of_many_does_not_wait_for_each_of_them(toy: psycopg.Connection, connect: Connect) -> None:
+    toy.execute(
+        "insert into toy.things (id) select generate_series(100, 199);"
+        " insert into toy.failed_steps (step, subject_id, sqlstate, message, attempts, first_failed_at, failed_at)"
+        " select 'finish', n::text, '23514', 'bad', 5, now(), now() from generate_series(100, 199) as n"
+    )
+    holder = connect(autocommit=False)
+    holder.execute("select from toy.things for update")
+    tried = toy.execute("select is_done from lifecycle.retry_failed_steps('toy')").fetchall()
+    assert tried == [(False,)] * 20
+    holder.rollback()
+    assert one(toy, "select count(*) from lifecycle.retry_failed_steps('toy') as r where r.is_done") == 100
+
+
 def test_the_owners_own_deferred_failure_is_not_a_rows(toy: psycopg.Connection) -> None:
     toy.execute(POISON_LATE.replace("%s", "4"))
     toy.autocommit = False
@@ -233,6 +275,14 @@ def test_a_run_that_is_kept_out_says_so(toy: psycopg.Connection, connect: Connec
     error = str(one(toy, "select error from lifecycle.ticks"))
     assert error.startswith("toy: kept out")
     assert f"process {holder.info.backend_pid} " in error
+
+
+def test_a_broken_installation_that_somebody_holds_ends_no_run(toy: psycopg.Connection, connect: Connect) -> None:
+    toy.execute("drop schema toy cascade")
+    holder = connect(autocommit=False)
+    holder.execute("select from lifecycle.clocks for update")
+    toy.execute("call lifecycle.run_tick()")
+    assert one(toy, "select finished_at is not null from lifecycle.ticks") is True
 
 
 def test_a_stuck_installation_holds_nothing_of_another(toy: psycopg.Connection, connect: Connect) -> None:

@@ -77,14 +77,16 @@ def test_parallel_plans_may_read_it(db: psycopg.Connection) -> None:
     assert row == (100000,)
 
 
-@pytest.mark.parametrize("instant", ["2027-01-31 10:00+03", "2027-01-31T07:00:00.000000Z", "2027-01-31 01:30:00-05:30"])
+@pytest.mark.parametrize(
+    "instant", ["2027-01-31 10:00+03", "2027-01-31T07:00:00.000000Z", "2027-01-31 01:30:00-05:30", "2027-01-31"]
+)
 def test_parallel_plans_may_read_a_time_that_was_moved(db: psycopg.Connection, instant: str) -> None:
     """Nothing that runs beside parallel workers may begin a subtransaction, in the leader neither."""
     db.execute("set max_parallel_workers_per_gather = 2; set parallel_setup_cost = 0; set parallel_tuple_cost = 0")
     db.execute("set min_parallel_table_scan_size = 0; create table many as select generate_series(1, 100000) as n")
     db.execute("analyze many; set timezone = 'UTC'")
     set_now(db, instant)
-    query = "select count(*) from many where (select lifecycle.now()) = '2027-01-31 07:00+00' and n > 0"
+    query = "select count(*) from many where (select lifecycle.now())::date = '2027-01-31' and n > 0"
     assert any("Gather" in line for (line,) in db.execute(f"explain {query}"))
     assert db.execute(query).fetchone() == (100000,)
 

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import psycopg
+import pytest
 
 from support.connect import Connect
 from support.errors import raises_key
@@ -20,7 +21,6 @@ def add_clock(conn: psycopg.Connection, schema: str, body: str) -> None:
         f"create schema {schema};"
         f" create table {schema}.failed_steps (like workshop.failed_steps including all);"
         f" create function {schema}.steps() returns text[] language sql return array['light'];"
-        f" create function {schema}.has_work(timestamptz) returns boolean language sql return true;"
         f" create function {schema}.due_rows(text, timestamptz, integer) returns text[] language sql"
         f" return case when not exists (select from {schema}.failed_steps) then array['1'] end;"
         f" create function {schema}.apply_step(text, text[], timestamptz) returns bigint language plpgsql as"
@@ -154,3 +154,14 @@ def test_what_triggers_left_for_the_end_fails_with_its_schema_alone(market: Mark
     assert market.rows("select sqlstate, message from aaa.failed_steps") == [
         {"sqlstate": "PT409", "message": "no light"}
     ]
+
+
+@pytest.mark.parametrize("isolation", ["repeatable read", "serializable"])
+def test_runs_follow_also_a_role_that_keeps_its_snapshots(market: Market, isolation: str) -> None:
+    workshop = market.workshop()
+    run = market.run(workshop, start="2026-01-01")
+    market.session(workshop, day="2026-01-01", run_id=run)
+    market.conn.execute("select set_config('default_transaction_isolation', %s, false)", [isolation])
+    market.conn.execute("call lifecycle.run_tick()")
+    assert market.run_status(run) == "completed"
+    assert market.rows("select * from stale_runs") == []

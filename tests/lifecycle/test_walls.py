@@ -93,6 +93,7 @@ def test_the_owners_queue_waits_for_its_own_end_too(toy: psycopg.Connection) -> 
     "give",
     [
         "alter schema toy owner to {}",
+        "alter function toy.has_work(timestamptz) owner to {}",
         "alter function toy.due_rows(text, timestamptz, integer) owner to {}",
         "alter function toy.apply_step(text, text[], timestamptz) owner to {}",
         "alter table toy.things owner to {}",
@@ -246,3 +247,22 @@ def test_changed_by_is_the_role_of_set_role_else_who_logged_in(toy: psycopg.Conn
     assert toy.execute("select lifecycle.changed_by()").fetchone() == (toy.info.user,)
     toy.execute("set role sessionbook_app")
     assert toy.execute("select lifecycle.changed_by()").fetchone() == ("sessionbook_app",)
+
+
+def test_the_record_of_a_run_takes_no_text_of_the_callers(toy: psycopg.Connection, login: psycopg.Connection) -> None:
+    toy.execute("update lifecycle.clocks set enabled = false")
+    row = login.execute("select lifecycle.start_tick()").fetchone()
+    assert row is not None
+    for name in ("x" * 1_000_000, "nowhere", "toy"):
+        login.execute("select lifecycle.run_batch(%s, %s)", [row[0], name])
+    assert toy.execute("select moved, error from lifecycle.ticks").fetchall() == [({}, None)]
+
+
+@pytest.mark.parametrize("text", ["job", "home"])
+def test_a_job_shows_no_text_whole(login: psycopg.Connection, text: str) -> None:
+    login.execute("select set_config('a.text', %s, false)", ["x" * 1_000_000])
+    texts = {"job": "current_setting('a.text'), lifecycle.home()", "home": "'tick', current_setting('a.text')"}
+    with pytest.raises(psycopg.Error) as caught:
+        login.execute(f"do $$ begin call lifecycle.run_job({texts[text]}); end $$".encode())
+    assert caught.value.diag.constraint_name in ("job_not_found", "job_not_at_home")
+    assert len(f"{caught.value.diag.message_primary}{caught.value.diag.message_detail}") < 1000

@@ -18,6 +18,8 @@ BUSINESS_TABLES = (
     "compliance_items",
     "sessions",
     "session_attendees",
+    "availability_rules",
+    "absences",
 )
 
 
@@ -65,6 +67,7 @@ def test_application_writes_no_table(training: Department, connect: Connect, tab
         "update training.personnel set last_name = ''",
         "select from training.sessions for update",
         "truncate training.sessions",
+        "delete from training.session_decisions",
         "create table training.mine ()",
         "select training._lock_session('csession1')",
         "select training.due_rows('lapse_compliance', now(), 1)",
@@ -98,6 +101,11 @@ def test_monitor_reads_what_failed_and_no_business(training: Department, connect
         "select * from training.trainer_qualifications",
         "select * from training.status_changes",
         "select * from training.failed_steps",
+        "select * from training.availability_rules",
+        "select * from training.attendee_conflicts",
+        "select * from training.session_alerts",
+        "select trainer_id, venue_id, starts_at, ends_at from training.absences",
+        "select session_id, kind, details, actor, changed_at from training.session_decisions",
         "select id, first_name, last_name, type, company_name, deleted_at from training.trainers",
     ],
 )
@@ -110,6 +118,8 @@ def test_reader_reads(training: Department, connect: Connect, statement: str) ->
     [
         "select email from training.trainers",
         "select phone_number from training.trainers",
+        "select reason from training.absences",
+        "select reason from training.session_decisions",
         "update training.sessions set status = 'CANCELLED'",
         "insert into training.courses (title) values ('Crane')",
         "select training.cuid()",

@@ -127,14 +127,20 @@ def test_application_works_the_whole_unit_each_call_to_its_commit(school: School
     app = login(connect, "sessionbook_app", autocommit=False)
     own = School(app, school.tutor, school.student, school.course)
     slot = '[{"session_date": "2027-01-04", "start_time": "14:00", "end_time": "15:30"}]'
-    (session,) = [row["id"] for row in own.rows("select * from create_sessions(%s, %s)", own.course, slot)]
+    (session,) = [row["id"] for row in own.rows("select * from create_sessions(%s, %s, 'one')", own.course, slot)]
     app.commit()
+    (again,) = [row["id"] for row in own.rows("select * from create_sessions(%s, %s, 'one')", own.course, slot)]
+    app.commit()
+    assert again == session
     for call in (
         "reschedule_session(%s, '2027-01-05', '14:00', '15:30')",
         "cancel_session(%s)",
         "restore_session(%s)",
         "start_session(%s)",
         "complete_session(%s)",
+        "mark_no_show(%s)",
+        "restore_session(%s)",
+        "start_session(%s)",
         "mark_no_show(%s)",
         "delete_session(%s)",
         "restore_session(%s)",

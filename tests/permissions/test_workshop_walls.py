@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from datetime import timedelta
 from uuid import UUID
 
 import psycopg
@@ -315,3 +316,40 @@ def test_each_call_of_the_application_comes_to_its_commit(market: Market, sessio
     assert market.rows("select * from seat_audit") == []
     assert market.rows("select * from stale_runs") == []
     assert market.run_status(run) == "cancelled"
+
+
+@pytest.fixture
+def own_operators(session: UUID, workshop: psycopg.Connection) -> str:
+    """A path on which operators of the writer's own come before PostgreSQL's: all of them say yes."""
+    workshop.execute("create schema theirs; grant usage on schema theirs to public")
+    for kind in ("integer", "text", "timestamptz", "date"):
+        yes = f"create function theirs.yes({kind}, {kind}) returns boolean language sql as 'select true'"
+        workshop.execute(yes.encode())
+        for operator in ("=", "<>", "<", "<=", ">", ">="):
+            made = f"create operator theirs.{operator} (leftarg = {kind}, rightarg = {kind}, function = theirs.yes)"
+            workshop.execute(made.encode())
+    return "set search_path = theirs, pg_catalog"
+
+
+def test_operators_of_the_callers_own_decide_nothing(
+    market: Market, session: UUID, connect: Connect, own_operators: str
+) -> None:
+    writer = connect(role="sessionbook_writer")
+    writer.execute(own_operators.encode())
+    for statement in (
+        "update workshop.workshop_sessions set current_attendees = 0",
+        "update workshop.workshop_sessions set max_attendees = 3",
+        "update workshop.workshop_sessions set is_completed = false",
+        "update workshop.workshop_sessions set end_time = '13:00'",
+    ):
+        writer.execute(statement.encode())
+    with raises_key("PT409", "illegal_transition"):
+        writer.execute("update workshop.workshop_sessions set status = 'full'")
+    with raises_key("PT400", "unknown_timezone"):
+        writer.execute("update workshop.workshop_sessions set timezone = 'XYZ-3'")
+    assert market.row("select status, is_completed, ends_at - starts_at as length from workshop_sessions") == {
+        "status": "upcoming",
+        "is_completed": False,
+        "length": timedelta(hours=3),
+    }
+    assert market.rows("select * from status_changes") == []

@@ -14,9 +14,9 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import scalar_row
-from sessionbook import adopting
-from sessionbook.adopting.history import History, read_history
-from sessionbook.copies import Copy
+from sessionbook import adopt as adopting
+from sessionbook.adopt.history import History, read_history
+from sessionbook.deploy.chosen import Installation
 from sessionbook.package import read_package
 
 from support.adoption import MIGRATIONS, TABLES, Shop
@@ -46,7 +46,7 @@ class Command:
         self.started: list[subprocess.Popen[str]] = []
 
     def start(self, name: str, *arguments: str, env: dict[str, str] | None = None, **how: Any) -> subprocess.Popen[str]:
-        root = [] if name in ("tick", "demo", "watch") else ["--sql-root", str(self.tree.root)]
+        root = [] if name in ("tick", "demo", "watch", "forget", "rename") else ["--sql-root", str(self.tree.root)]
         process = subprocess.Popen(
             [sys.executable, "-m", "sessionbook", name, *root, *arguments],
             stdout=subprocess.PIPE,
@@ -88,7 +88,7 @@ def tree(tmp_path: Path) -> Tree:
 def remembered(monkeypatch: pytest.MonkeyPatch, histories: dict[object, History]) -> None:
     """What files make is found out once, not once a test."""
 
-    def read(conninfo: str, migrations: Any, copy: Copy, *, sql_root: Path | None, progress: Any) -> History:
+    def read(conninfo: str, migrations: Any, copy: Installation, *, sql_root: Path | None, progress: Any) -> History:
         files = [file.sha256 for file in read_package(sql_root).units[copy.unit].repeatables]
         key = (copy, *(migration.sha256 for migration in migrations), *files)
         if key not in histories:

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from sessionbook.adopting import AdoptionPlan, AdoptionResult, NotAdoptable, adopt, plan_adoption
+from sessionbook.adopt import AdoptionPlan, AdoptionResult, NotAdoptable, adopt, plan_adoption
 
 from support.sources import SQL
 

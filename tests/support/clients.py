@@ -31,6 +31,10 @@ SOURCES = {
 }
 
 
+# Stop at the first error, and say its SQLSTATE.
+STRICT = ("--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose")
+
+
 def psql(server: Server, major: int, dsn: str, script: Path, *arguments: str) -> CompletedProcess[str]:
     """Runs a script with psql of a version; without one, skips the test or fails it as psql-NN is required."""
     if client := installed("psql").get(major):
@@ -42,7 +46,7 @@ def psql(server: Server, major: int, dsn: str, script: Path, *arguments: str) ->
 
 def run(client: Path, dsn: str, script: Path, *arguments: str) -> CompletedProcess[str]:
     """Runs a script with a psql of this machine."""
-    command = [client, "-X", *arguments, "-f", script, "-d", dsn]
+    command = [client, "-X", *STRICT, *arguments, "-f", script, "-d", dsn]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
 
 
@@ -98,7 +102,7 @@ def _in_container(dsn: str, script: Path, *arguments: str) -> CompletedProcess[s
         entry.size = len(content)
         tar.addfile(entry, io.BytesIO(content))
     container.put_archive("/tmp", archive.getvalue())
-    command = ["psql", "-X", *arguments, "-f", f"/tmp/{script.name}", "-d", _inside(dsn)]
+    command = ["psql", "-X", *STRICT, *arguments, "-f", f"/tmp/{script.name}", "-d", _inside(dsn)]
     done = container.exec_run(command, demux=True)
     out, err = ((text or b"").decode() for text in done.output)
     return CompletedProcess(command, done.exit_code, out, err)

@@ -9,14 +9,13 @@ from support.clients import dump
 
 # Without times and without who did it.
 BOOKS = {
-    "_yoyo_migration": ("migration_hash", "migration_id"),
-    "_yoyo_log": ("migration_hash", "migration_id", "operation", "comment"),
-    "_yoyo_version": ("version",),
-    "migration_hashes": ("migration_id", "unit", "sha256"),
-    "repeatables": ("unit", "schema_name", "path", "sha256", "objects"),
-    "object_definitions": ("schema_name", "object", "definition", "server_major"),
-    "started_migrations": ("migration_id", "unit", "sha256"),
+    "settings": ("key", "value"),
     "installations": ("unit", "schema_name", "version"),
+    "migrations": ("schema_name", "id", "unit", "sha256"),
+    "started_migrations": ("schema_name", "id"),
+    "history": ("schema_name", "migration_id", "operation"),
+    "files": ("schema_name", "path", "sha256"),
+    "objects": ("schema_name", "identity", "definition", "server_major"),
 }
 # A row's place and transaction: any write moves them.
 CATALOG = """
@@ -36,17 +35,17 @@ order by 1
 
 
 def deployed(dsn: str) -> dict[str, list[str]]:
-    """The schema as pg_dump writes it, and the rows of all books."""
+    """The schema as pg_dump writes it, and the rows of the registry."""
     return {"dump": dump(dsn), **books(dsn)}
 
 
 def books(dsn: str) -> dict[str, list[str]]:
-    """The rows of all books."""
+    """The rows of the registry."""
     found = {}
     with psycopg.connect(dsn) as connection:
         tables = connection.execute(
             "select n.nspname, c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
-            " where c.relname = any(%s) and c.relkind = 'r'",
+            " where c.relname = any(%s) and c.relkind = 'r' and n.nspname = 'sessionbook'",
             [list(BOOKS)],
         ).fetchall()
         for schema, table in tables:
@@ -58,7 +57,7 @@ def books(dsn: str) -> dict[str, list[str]]:
 
 
 def places(dsn: str) -> list[str]:
-    """Where every row of the catalog and of the books is; equal only if nothing was written."""
+    """Where every row of the catalog and of the registry is; equal only if nothing was written."""
     with psycopg.connect(dsn) as connection:
         found = [str(row) for row in connection.execute(CATALOG)]
         for schema_and_table in books(dsn):

@@ -15,7 +15,7 @@ TOGETHER = {
     "tests/integrations/test_sqlalchemy.py": "sqlalchemy",
     "tests/lifecycle/test_killed.py": "killed",
     "tests/over_http/test_training.py": "over http",
-    "tests/runner/test_wheel.py": "wheel",
+    "tests/runner/commands/test_wheel.py": "wheel",
 }
 
 # Begun first, the slowest at the head: whoever begins one last keeps all others waiting.

@@ -37,8 +37,8 @@ class EmbeddedServer(Server):
     @classmethod
     @contextmanager
     def run(cls) -> Iterator[Server]:
-        from sessionbook.embedded import embedded_server
         from sessionbook.errors import SessionbookError
+        from sessionbook.local.embedded import embedded_server
 
         with ExitStack() as stack:
             folder = stack.enter_context(scratch_folder("sessionbook-"))

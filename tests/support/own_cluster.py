@@ -32,7 +32,7 @@ def binaries() -> Path:
     try:
         return find("initdb").parent
     except Missing:
-        from sessionbook.programs import server_programs, server_user
+        from sessionbook.local.programs import server_programs, server_user
 
         return server_programs(server_user())
 

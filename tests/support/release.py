@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sessionbook.package import default_root
 
-_CONSTRAINT_TRIGGERS = ("follow_move", "follow_status")
+_CONSTRAINT_TRIGGER = re.compile(r"create constraint trigger (zz_\d{3}_)(\w+)")
 
 
 class Releases:
@@ -32,9 +32,10 @@ class Releases:
         for kind in ("functions", "views", "triggers"):
             for file in (self.root / kind).rglob("*.sql"):
                 file.write_text(f"{file.read_text()}-- Release {self._number}.\n")
-        for task in _CONSTRAINT_TRIGGERS:
-            (file,) = (self.root / "triggers" / "workshop").glob(f"workshop_sessions.{task}.sql")
-            file.write_text(re.sub(rf"_7\d\d_{task}", f"_7{self._number + 10}_{task}", file.read_text()))
+        for file in (self.root / "triggers").rglob("*.sql"):
+            text = file.read_text()
+            if found := _CONSTRAINT_TRIGGER.search(text):
+                file.write_text(text.replace(f"{found[1]}{found[2]}", f"zz_7{self._number + 10}_{found[2]}"))
 
     def migrate(self, sql: str) -> None:
         """Adds a migration to unit workshop."""

@@ -12,6 +12,7 @@ from support.clock import set_now
 
 STEPS = (
     "requeue_reminders",
+    "correct_reminders",
     "queue_reminders",
     "queue_alarms",
     "start_sessions",

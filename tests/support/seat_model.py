@@ -276,13 +276,14 @@ class Shop:
         own.status, own.expires = "successful", None
         if order is not None and order.status == "pending":
             own.status = "pending"
-            own.expires = order.expires if order.expires > self.now else None
+            starts = self.sessions[own.session].starts
+            own.expires = min(order.expires, starts) if order.expires > self.now else starts
 
     def create_order(
         self, student: Student, items: list[tuple[int | None, int]], hold: timedelta, key: str | None
     ) -> int:
         """Items are a session, or None for the soonest that takes it, and seats."""
-        request = (student.phone, sorted(seats for _, seats in items))
+        request = (student.phone, sorted(items, key=str))
         if key in self.order_keys:
             refuse({"idempotency_key_reused": self.orders[self.order_keys[key]].request != request})
             return self.order_keys[key]
@@ -301,10 +302,11 @@ class Shop:
                 "session_full": not all(self.fits(session, seats) for session, seats in wanted.items()),
             }
         )
-        order = self._add(self.orders, Order(self.now + hold, request))
+        until = min(self.now + hold, *(self.sessions[session].starts for session in wanted))
+        order = self._add(self.orders, Order(until, request))
         for session, seats in wanted.items():
             self.move(session, seats)
-            self._add(self.enrollments, Enrollment(session, order, student, seats, "pending", self.now + hold))
+            self._add(self.enrollments, Enrollment(session, order, student, seats, "pending", until))
         if key:
             self.order_keys[key] = order
         return order

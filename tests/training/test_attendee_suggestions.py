@@ -113,7 +113,7 @@ def test_lists_of_other_sessions_and_items_of_other_courses_do_not_count(trainin
         ("noor haddad", ["Noor"]),
         ("haddad noor", ["Noor"]),
         ("oor had", ["Noor"]),
-        ("d  n", ["Noor"]),
+        ("dd  n", ["Noor"]),
         (" noor ", ["Noor"]),
         ("jose", ["José"]),
         ("JOSÉ", ["José"]),
@@ -128,12 +128,34 @@ def test_lists_of_other_sessions_and_items_of_other_courses_do_not_count(trainin
         ("\\", []),
         ("100%", []),
         ("o'b", ["Pat"]),
-        ("haddad haddad", []),
+        ("haddad haddad", ["Noor"]),
+        ("anna schmidt", ["Anna Maria"]),
+        ("Schmidt, Anna", ["Anna Maria"]),
+        ("maria sch ann", ["Anna Maria"]),
+        ("annamaria", ["Anna Maria"]),
+        ("anna berg", []),
+        ("al masri", ["Huda"]),
+        ("al-masri", ["Huda"]),
+        ("almasri", ["Huda"]),
+        ("masri huda", ["Huda"]),
+        ("obrien", ["Pat"]),
+        ("o brien", ["Pat"]),
+        ("O\u2019Brien", ["Pat"]),
+        ("فاطمه", ["فاطمة"]),
+        ("فَاطِمَـة", ["فاطمة"]),
+        ("مصطفي", ["مصطفى"]),
+        ("مصطفی", ["مصطفى"]),
+        ("امال", ["آمال"]),
+        ("ايمان", ["إيمان"]),
+        ("عبدالله امال", ["آمال"]),
+        ("عبد الله", ["آمال", "إيمان"]),
+        ("\ufe81\ufee3\ufe8e\ufedd", ["آمال"]),
+        ("-", None),
         ("nobody", []),
     ],
 )
-def test_search_is_over_both_orders_of_the_name_without_case_and_accents(
-    training: Department, session: str, search: str, found: list[str]
+def test_search_is_by_words_in_any_order_without_case_accents_and_letter_forms(
+    training: Department, session: str, search: str, found: list[str] | None
 ) -> None:
     for first, last in (
         ("Noor", "Haddad"),
@@ -144,9 +166,16 @@ def test_search_is_over_both_orders_of_the_name_without_case_and_accents(
         ("I\u015f\u0131k", "Y\u0131ld\u0131z"),
         ("أَحْمَد", "الصباح"),
         ("Pat", "O'Brien"),
+        ("Anna Maria", "Schmidt"),
+        ("Huda", "Al-Masri"),
+        ("فاطمة", "الحداد"),
+        ("مصطفى", "الكندري"),
+        ("آمال", "عبد الله"),
+        ("إيمان", "عبدالله"),
     ):
         training.person(first, last)
-    assert names(training, session, search) == found
+    everybody = names(training, session)
+    assert names(training, session, search) == (everybody if found is None else found)
 
 
 @pytest.mark.parametrize("search", [None, "", "  "])
@@ -237,7 +266,7 @@ def test_sort_name_follows_whatever_a_statement_says(training: Department, sessi
     training.conn.execute("update personnel set sort_name = 'nonsense'")
     training.conn.execute("update compliance_items set sort_name = 'nonsense'")
     assert training.one(
-        "select p.sort_name = i.sort_name and p.sort_name = E'haddad\\tnoor\\thaddad'"
+        "select p.sort_name = i.sort_name and p.sort_name = E'haddad\\tnoor'"
         " from compliance_items as i join personnel as p on p.id = i.personnel_id where i.id = %s",
         item,
     )
@@ -247,7 +276,7 @@ def test_item_of_another_person_takes_that_ones_name(training: Department, sessi
     item = training.item(training.person("Noor", "Haddad"))
     other = training.person("Ann", "Abel")
     training.conn.execute("update compliance_items set personnel_id = %s where id = %s", [other, item])
-    assert training.one("select sort_name from compliance_items") == "abel\tann\tabel"
+    assert training.one("select sort_name from compliance_items") == "abel\tann"
 
 
 def test_item_made_while_the_name_changes_has_the_new_name(
@@ -264,7 +293,7 @@ def test_item_made_while_the_name_changes_has_the_new_name(
     adding.rollback()
     renaming.commit()
     training.item(person)
-    assert training.one("select sort_name from compliance_items") == "zorn\tnoor\tzorn"
+    assert training.one("select sort_name from compliance_items") == "zorn\tnoor"
 
 
 @pytest.mark.parametrize("status", ["NON_COMPLIANT", "COMPLIANT"])

@@ -51,6 +51,7 @@ def test_many_at_once_are_registered(training: Department, session: str) -> None
         "venue_capacity": 2,
         "capacity_exceeded": False,
         "warning": None,
+        "conflicts": [],
     }
     assert attendees(training, session) == set(everybody)
     assert training.rows("select distinct status, remarks from session_attendees") == [
@@ -254,3 +255,11 @@ def test_adding_waits_for_whoever_cancels_and_is_refused_then(
         with raises_key("PT409", "session_closed"):
             added.result(30)
     assert attendees(training, session) == set()
+
+
+def test_who_is_on_the_list_already_may_have_left(training: Department) -> None:
+    session, person = training.draft(), training.person()
+    training.attend(session, person)
+    training.conn.execute("update personnel set deleted_at = now()")
+    row = training.row("select * from add_attendees(%s, %s)", session, [person])
+    assert (row["added"], row["already_registered"]) == (0, 1)

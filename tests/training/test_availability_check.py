@@ -22,6 +22,8 @@ def test_free(training: Department) -> None:
         "venue_available": True,
         "conflicts": [],
         "soft_conflicts": [],
+        "trainer_absent": False,
+        "venue_closed": False,
     }
 
 

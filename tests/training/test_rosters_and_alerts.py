@@ -160,3 +160,33 @@ def test_what_is_over_alerts_nobody(training: Department, columns: dict[str, str
     session = training.planned(trainer_id=training.new_trainer(), venue_id=training.new_venue(capacity=1), **columns)
     training.attend(session, training.person(), training.person())
     assert alerts(training, session) == {}
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "SCHEDULED"])
+@pytest.mark.parametrize("table", ["course", "trainer", "venue"])
+def test_what_is_deleted_softly_under_a_session_to_come(training: Department, table: str, status: str) -> None:
+    training.at(LONG_BEFORE)
+    session, key = training.planned(status=status), getattr(training, table)
+    training.conn.execute(f"update {table}s set deleted_at = '2026-11-30' where id = %s", [key])
+    alert = alerts(training, session)[f"{table}_deleted"]
+    assert (alert["details"], alert["since"].isoformat()[:10]) == ({f"{table}_id": key}, "2026-11-30")
+    training.at(END)
+    assert f"{table}_deleted" not in alerts(training, session)
+
+
+def test_draft_without_times_is_to_come(training: Department) -> None:
+    draft = training.draft()
+    training.conn.execute("update courses set deleted_at = now()")
+    assert alerts(training, draft).keys() == {"course_deleted"}
+
+
+def test_people_on_the_list_who_left(training: Department) -> None:
+    training.at(LONG_BEFORE)
+    session = training.scheduled()
+    first, second = (training.person(id=f"cperson00{i}", deleted_at=f"2026-11-0{i}") for i in (2, 1))
+    training.attend(session, first, second, training.person())
+    alert = alerts(training, session)["attendees_deleted"]
+    assert alert["details"] == {"personnel_ids": [second, first]}
+    assert alert["since"].isoformat()[:10] == "2026-11-01"
+    training.conn.execute("select remove_attendees(%s, %s)", [session, [first, second]])
+    assert alerts(training, session) == {}

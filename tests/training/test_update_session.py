@@ -94,3 +94,42 @@ def test_of_two_that_move_to_one_hour_only_one_gets_there(training: Department, 
     (winner,), (error,) = results(outcome), errors(outcome)
     assert (error.sqlstate, error.diag.constraint_name) == ("PT409", "trainer_busy")
     assert winner in (error.diag.message_detail or "")
+
+
+@pytest.mark.parametrize("gone", ["course", "trainer", "venue"])
+@pytest.mark.parametrize("changed", ["trainer_id", "venue_id", "start_time"])
+def test_what_does_not_concern_what_is_deleted_can_be_changed(training: Department, gone: str, changed: str) -> None:
+    session = training.scheduled()
+    training.conn.execute(f"update {gone}s set deleted_at = now()")
+    value = {
+        "trainer_id": training.new_trainer(teaches=training.course),
+        "venue_id": training.new_venue(),
+        "start_time": "2027-01-04 10:00+00",
+    }[changed]
+    if gone in ("trainer", "venue") and changed == "start_time":
+        with raises_key("PT404", f"{gone}_not_found"):
+            update(training, session, **{changed: value})
+    else:
+        update(training, session, **{changed: value})
+        assert training.one(f"select {changed} = %s from sessions", value)
+
+
+def test_trainer_who_may_no_longer_teach_keeps_nobody_from_another_room(training: Department) -> None:
+    session = training.scheduled()
+    training.conn.execute("delete from trainer_qualifications")
+    assert update(training, session, venue_id=training.new_venue())["status"] == "SCHEDULED"
+    with raises_key("PT400", "trainer_not_qualified"):
+        update(training, session, **LATER)
+
+
+def test_deleted_course_is_not_planned_with(training: Department) -> None:
+    draft, session = training.planned(), training.scheduled(**LATER)
+    gone = training.new_course(deleted_at=START)
+    for one in (draft, session):
+        with raises_key("PT404", "course_not_found"):
+            update(training, one, course_id=gone)
+    with raises_key("PT404", "course_not_found"):
+        training.conn.execute("select create_draft(%s, 'frank')", [gone])
+    training.conn.execute("update courses set deleted_at = now()")
+    with raises_key("PT404", "course_not_found"):
+        training.conn.execute("select schedule_session(%s)", [draft])

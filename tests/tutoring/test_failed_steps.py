@@ -99,7 +99,7 @@ def test_a_single_try_is_all_where_the_setting_says_so(school: School) -> None:
         "select cancel_session(id) from sessions",
         "select delete_session(id) from sessions",
         "delete from sessions",
-        "select mark_no_show(id) from sessions",
+        "update sessions set status = 'no_show'",
     ],
 )
 def test_given_up_step_that_is_no_longer_due_is_forgotten(school: School, change: str) -> None:

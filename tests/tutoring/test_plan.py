@@ -246,3 +246,159 @@ def test_two_plans_at_once_end_as_one_of_them(school: School, database: str) -> 
 
     assert len(results(race(database, 4, work))) == 4
     assert days(school) in [list(range(10 + me, 16 + me)) for me in range(4)]
+
+
+def times(school: School) -> dict[int, str]:
+    """Sessions that are not deleted, and when they start."""
+    rows = school.rows(
+        "select id, to_char(starts_at at time zone 'UTC', 'DD HH24:MI') as t from sessions"
+        " where deleted_at is null order by id"
+    )
+    return {row["id"]: row["t"] for row in rows}
+
+
+def test_one_session_in_front_leaves_the_others_where_they_are(school: School) -> None:
+    create(school, json.dumps([{**json.loads(slots(day))[0], "topics": [str(day)]} for day in (5, 6, 7)]))
+    before = times(school)
+    assert plan(school, slots(4, 5, 6, 7)) == (3, 1, 0, 0)
+    assert {key: value for key, value in times(school).items() if key in before} == before
+    rows = school.rows("select topics from sessions where id = any(%s) order by id", list(before))
+    assert [row["topics"] for row in rows] == [["5"], ["6"], ["7"]]
+
+
+def saved(school: School, *keys: str) -> str:
+    """The plan as an application reads it from the table, and sends it back."""
+    names = ", ".join(keys or ("session_date", "start_time", "end_time", "timezone", "topics", "location"))
+    return school.one(
+        f"select jsonb_agg(to_jsonb(x)) from (select {names} from sessions where deleted_at is null"
+        " order by session_date, start_time, id) as x"
+    )
+
+
+@pytest.mark.parametrize("keys", [(), ("session_date", "start_time", "end_time")])
+def test_unchanged_plan_of_mixed_zones_after_a_no_show_and_an_early_end_is_a_no_op(
+    school: School, keys: tuple[str, ...]
+) -> None:
+    for day, zone, status in (
+        ("2027-01-04", "UTC", "no_show"),
+        ("2027-01-05", "Asia/Kuwait", "completed"),
+        ("2027-01-06", "America/New_York", "in_progress"),
+        ("2027-01-06", "Asia/Tokyo", "scheduled"),
+        ("2027-01-07", "America/New_York", "completed"),
+        ("2027-01-07", "Asia/Tokyo", "scheduled"),
+        ("2027-01-08", "UTC", "scheduled"),
+        ("2027-01-08", "UTC", "scheduled"),
+    ):
+        school.session(day, timezone=zone, status=status, topics='[ "Waves" ]', duration=7)
+    school.at("2027-01-06 15:30+00")
+    # The one in Tokyo on the sixth should have started: whether a tick came or not, it is over.
+    before = school.rows("select * from sessions order by id")
+    counts = plan(school, json.dumps(saved(school, *keys)))
+    assert counts == (3, 0, 0, 4)
+    assert json.dumps(school.rows("select * from sessions order by id"), default=str) == json.dumps(before, default=str)
+
+
+def test_sessions_of_one_time_are_told_apart_by_their_end(school: School) -> None:
+    short, long = (school.session(end_time=end) for end in ("11:00", "12:00"))
+    slot = {"session_date": "2027-01-04", "start_time": "10:00"}
+    plan(school, json.dumps([{**slot, "end_time": "12:00"}, {**slot, "end_time": "13:00"}]))
+    rows = school.rows("select end_time::text as t from sessions where id = any(%s) order by id", [short, long])
+    assert [row["t"] for row in rows] == ["13:00:00", "12:00:00"]
+
+
+def test_equal_instant_in_another_zone_is_the_same_session(school: School) -> None:
+    later, session = school.session("2027-01-05"), school.session(timezone="UTC")
+    here = {"session_date": "2027-01-04", "start_time": "13:00", "end_time": "15:00", "timezone": "Asia/Kuwait"}
+    assert plan(school, json.dumps([here, {**SLOT, "session_date": "2027-01-06"}])) == (2, 0, 0, 0)
+    assert times(school) == {later: "06 14:00", session: "04 10:00"}
+
+
+@pytest.mark.parametrize("status", ["scheduled", None])
+def test_plan_moves_or_makes_nothing_at_a_time_that_is_over(school: School, status: str | None) -> None:
+    if status:
+        school.session("2027-01-08", status=status)
+    school.at("2027-01-05 12:00+00")
+    with raises_key("PT400", "time_is_over"):
+        plan(school, slots(4))
+    assert days(school) == ([8] if status else [])
+
+
+def test_session_that_a_tick_has_not_come_to_is_not_moved(school: School) -> None:
+    started = school.session("2027-01-04")
+    school.at("2027-01-04 10:30+00")
+    assert plan(school, json.dumps([{**SLOT, "start_time": "10:00"}, {**SLOT, "session_date": "2027-01-09"}]))[3] == 1
+    assert times(school)[started] == "04 10:00"
+
+
+def test_cancelled_session_to_come_is_held_anew_if_the_plan_has_it(school: School) -> None:
+    school.session("2027-01-04", status="cancelled")
+    assert plan(school, json.dumps([{**SLOT, "start_time": "10:00", "end_time": "12:00"}])) == (0, 1, 0, 0)
+
+
+PAST = {
+    "create_sessions": 'create_sessions({course}, \'[{{"session_date": "2027-01-04", "start_time": "14:00",'
+    ' "end_time": "15:30"}}]\'',
+    "reschedule_session": "reschedule_session({session}, '2027-01-04', '14:00', '15:30'",
+    "assign_session_to_slot": "assign_session_to_slot({course}, '2027-01-04', '14:00', '15:30'",
+}
+
+
+@pytest.mark.parametrize("function", PAST)
+@pytest.mark.parametrize("now", ["2027-01-04 14:00+00", "2028-01-04 14:00+00"])
+def test_past_time_is_taken_only_if_it_is_meant(school: School, function: str, now: str) -> None:
+    session = school.session("2029-01-08")
+    school.session("2027-01-08", status="cancelled")
+    call = "select " + PAST[function].format(course=school.course, session=session)
+    school.at(now)
+    with raises_key("PT400", "time_is_over"):
+        school.conn.execute(f"{call})")
+    school.conn.execute(f"{call}, p_allow_past => true)")
+    assert school.one("select count(*) from sessions where starts_at = '2027-01-04 14:00+00'") == 1
+
+
+@pytest.mark.parametrize("function", ["create_sessions", "assign_session_to_slot"])
+def test_call_with_a_key_is_done_once(school: School, function: str) -> None:
+    for day in ("2027-01-08", "2027-01-09"):
+        school.session(day, status="cancelled")
+    call = f"select * from {PAST[function].format(course=school.course)}, p_idempotency_key => %s)"
+    first, again = school.rows(call, "one"), school.rows(call, "one")
+    assert first == again
+    assert len(first) == 1
+    assert school.rows(call, "two")[0]["id"] != first[0]["id"]
+    # What became of it since is told, and nothing is made anew.
+    school.conn.execute("select cancel_session(%s)", [first[0]["id"]])
+    assert school.rows(call, "one")[0]["status"] == "cancelled"
+
+
+def test_key_of_another_call(school: School) -> None:
+    call = "select create_sessions(%s, %s, 'one')"
+    school.conn.execute(call, [school.course, slots(4)])
+    with raises_key("PT409", "idempotency_key_reused"):
+        school.conn.execute(call, [school.course, slots(5)])
+    with raises_key("PT409", "idempotency_key_reused"):
+        school.conn.execute("select assign_session_to_slot(%s, '2027-01-04', '14:00', '15:30', 'one')", [school.course])
+    assert len(school.rows(call, school.new_course(), slots(5))) == 1
+
+
+def test_key_that_is_too_long(school: School) -> None:
+    with raises_key("PT400", "invalid_idempotency_key"):
+        school.conn.execute("select create_sessions(%s, '[]', repeat('x', 201))", [school.course])
+
+
+def test_key_of_a_call_that_failed_is_free(school: School) -> None:
+    call = "select create_sessions(%s, %s, 'one')"
+    with raises_key("PT400", "invalid_session"):
+        school.conn.execute(call, [school.course, "[{}]"])
+    assert len(school.rows(call, school.course, slots(4))) == 1
+
+
+def test_callers_with_one_key_at_once_get_the_same_sessions(school: School, database: str) -> None:
+    def work(conn: psycopg.Connection, me: int) -> list[tuple[int]]:
+        return conn.execute(
+            "select id from tutoring.create_sessions(%s, %s, 'one')", [school.course, slots(4, 5)]
+        ).fetchall()
+
+    first, *others = results(race(database, 4, work))
+    assert len(first) == 2
+    assert others == [first] * 3
+    assert days(school) == [4, 5]

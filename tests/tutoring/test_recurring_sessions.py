@@ -176,3 +176,11 @@ def test_more_than_1000_dates(school: School) -> None:
     with raises_key("PT400", "recurrence_too_long"):
         generate(school, base(school, frequency="daily"), "2037-01-01")
     assert school.one("select count(*) from sessions") == 1
+
+
+def test_occurrences_that_are_over_are_made_only_if_the_past_is_meant(school: School) -> None:
+    session = base(school, frequency="weekly", count=4)
+    school.at("2027-01-11 10:00+00")
+    assert generate(school, session) == ["2027-01-18", "2027-01-25"]
+    rows = school.rows("select session_date from generate_recurring_sessions(%s, p_allow_past => true)", session)
+    assert [row["session_date"].isoformat() for row in rows] == ["2027-01-11"]

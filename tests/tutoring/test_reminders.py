@@ -203,7 +203,7 @@ def test_claims_that_always_die_are_given_up(school: School, queued: int) -> Non
         ("select reschedule_session(%s, '2027-01-05', '10:00', '12:00')", "session_moved"),
         ("select cancel_session(%s)", "session_cancelled"),
         ("select delete_session(%s)", "session_deleted"),
-        ("select mark_no_show(%s)", "session_no_show"),
+        ("update sessions set status = 'no_show' where id = %s", "session_no_show"),
         ("select start_session(%s)", "session_in_progress"),
         ("update enrolled_students set phone = null where %s > 0", "no_phone_number"),
     ],

@@ -40,7 +40,7 @@ def test_where_it_is_already_nothing_changes(school: School, function: str) -> N
         ("scheduled", "complete_session"),
         ("cancelled", "start_session"),
         ("cancelled", "mark_no_show"),
-        ("no_show", "complete_session"),
+        ("no_show", "cancel_session"),
     ],
 )
 def test_move_outside_the_rules(school: School, status: str, function: str) -> None:
@@ -141,7 +141,49 @@ def test_deleted_and_cancelled_session_comes_back_in_two_moves(school: School) -
     assert statuses == ["cancelled", "scheduled"]
 
 
-@pytest.mark.parametrize("status", ["in_progress", "completed", "no_show", None])
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [
+        ("2027-01-04 09:59+00", "scheduled"),
+        ("2027-01-04 10:00+00", "in_progress"),
+        ("2027-01-04 12:00+00", "completed"),
+    ],
+)
+def test_no_show_is_taken_back_to_what_the_time_makes_of_it(school: School, now: str, status: str) -> None:
+    session = school.session(status="no_show")
+    school.at(now)
+    assert school.row("select * from restore_session(%s)", session)["status"] == status
+    assert school.moves(session) == [("no_show", status, "person")]
+
+
+def test_nobody_stays_away_before_the_start(school: School) -> None:
+    session = school.session()
+    school.at("2027-01-04 09:59:59+00")
+    with raises_key("PT409", "session_not_started"):
+        school.conn.execute("select mark_no_show(%s)", [session])
+    school.at("2027-01-04 10:00+00")
+    assert school.row("select * from mark_no_show(%s)", session)["status"] == "no_show"
+
+
+@pytest.mark.parametrize("change", ["status = 'cancelled'", "deleted_at = now()"])
+def test_session_that_is_over_comes_back_only_if_the_past_is_meant(school: School, change: str) -> None:
+    """It would be held by the next tick."""
+    session = school.session()
+    school.conn.execute(f"update sessions set {change}")
+    school.at("2027-02-04 10:00+00")
+    with raises_key("PT400", "time_is_over"):
+        school.conn.execute("select restore_session(%s)", [session])
+    row = school.row("select * from restore_session(%s, p_allow_past => true)", session)
+    assert (row["status"], row["deleted_at"]) == ("scheduled", None)
+
+
+def test_deleted_session_that_was_held_comes_back_whenever(school: School) -> None:
+    session = school.session(status="completed", deleted_at="2027-01-05")
+    school.at("2027-02-04 10:00+00")
+    assert school.row("select * from restore_session(%s)", session)["deleted_at"] is None
+
+
+@pytest.mark.parametrize("status", ["in_progress", "completed", None])
 def test_nothing_to_restore(school: School, status: str | None) -> None:
     session = school.session(status=status)
     with raises_key("PT409", "nothing_to_restore"):
@@ -196,7 +238,7 @@ def test_updated_at_watches_every_column(school: School) -> None:
         select a.attname
         from pg_attribute as a
         where a.attrelid = 'sessions'::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-            and a.attname not in ('id', 'created_at', 'updated_at')
+            and a.attname not in ('id', 'created_at', 'updated_at', 'starts_at', 'ends_at', 'alarm_at')
             and not exists (
                 select from pg_trigger as t
                 where t.tgrelid = a.attrelid and t.tgname = 'zz_900_touch_updated_at' and a.attnum = any(t.tgattr)

@@ -178,12 +178,15 @@ def test_history_keeps_the_role_and_whom_the_application_names(
         assert school.row(f"select changed_by, actor from {table}") == {"changed_by": "sessionbook_app", "actor": actor}
 
 
-def refused_quickly(conn: psycopg.Connection, query: str, *params: Any) -> None:
+def refused_quickly(conn: psycopg.Connection, query: str, *params: Any, key: str = "too_many") -> None:
     """Within a second of what the server takes to read the list."""
     begun = time.monotonic()
-    conn.execute("select pg_typeof(%s::jsonb)", [params[-1] if isinstance(params[-1], str) else "[]"])
+    conn.execute(
+        "select (select p.recurring_pattern::jsonb from sessions as p limit 1) is null, %s::jsonb is null",
+        [params[-1] if isinstance(params[-1], str) else "[]"],
+    )
     read = time.monotonic()
-    with raises_key("PT400", "too_many") as error:
+    with raises_key("PT400", key) as error:
         conn.execute(query, params)
     assert time.monotonic() - read < 1 + read - begun
     assert len(error.message + error.detail) < 1000
@@ -215,11 +218,8 @@ def test_a_pattern_of_100_000_elements_is_refused_at_once(
 
 def test_a_pattern_of_100_000_unknown_keys_is_refused_at_once(school: School, connect: Connect) -> None:
     session = school.session(recurring_pattern=json.dumps({f"k{n}": 1 for n in range(100_000)}))
-    begun = time.monotonic()
-    with raises_key("PT400", "invalid_recurring_pattern") as error:
-        login(connect, "sessionbook_app").execute("select generate_recurring_sessions(%s)", [session])
-    assert time.monotonic() - begun < 1
-    assert len(error.message + error.detail) < 1000
+    app = login(connect, "sessionbook_app")
+    refused_quickly(app, "select generate_recurring_sessions(%s)", session, key="invalid_recurring_pattern")
 
 
 LONG = "x" * 1_000_000
@@ -344,7 +344,9 @@ def test_a_table_that_is_locked_keeps_the_tick_out_for_seconds_and_blames_no_row
         {"step": "advance", "failed": 1}
     ]
     assert time.monotonic() - begun < 4
-    assert str(holder.info.backend_pid) in school.one("select last_error from lifecycle.clocks")
+    assert str(holder.info.backend_pid) in school.one(
+        "select last_error from lifecycle.clocks where schema_name = 'tutoring'"
+    )
     holder.rollback()
     assert school.rows("select * from failed_steps") == []
     assert school.advance(START)["start_sessions"] == 20

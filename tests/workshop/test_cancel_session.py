@@ -90,7 +90,7 @@ def test_session_cancelled_by_hand_is_cleared(market: Market) -> None:
 @pytest.mark.parametrize("collected", [False, True])
 def test_hold_that_ran_out_is_not_told_and_cannot_be_paid(market: Market, collected: bool) -> None:
     """The same whether or not somebody collected it before."""
-    session = market.session(market.workshop())
+    session = market.session(market.workshop(price=1))
     bought = order(market, session)
     set_now(market.conn, "2027-01-01 01:00+00")
     if collected:
@@ -102,7 +102,7 @@ def test_hold_that_ran_out_is_not_told_and_cannot_be_paid(market: Market, collec
 
 
 def test_order_keeps_its_seats_in_other_sessions(market: Market) -> None:
-    workshop = market.workshop()
+    workshop = market.workshop(price=1)
     off, on = market.session(workshop), market.session(workshop)
     bought = order(market, off, on)
     market.conn.execute("select cancel_session(%s)", [off])

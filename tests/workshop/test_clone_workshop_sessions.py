@@ -208,9 +208,16 @@ def test_source_run_of_another_workshop(market: Market, known: bool) -> None:
     assert market.everything() == before
 
 
-def test_missing_start_date(market: Market) -> None:
+@pytest.mark.parametrize("day", [None, "infinity", "-infinity"])
+def test_missing_start_date(market: Market, day: str | None) -> None:
     with raises_key("PT400", "start_date_missing"):
-        market.conn.execute("select * from clone_workshop_sessions(%s, null)", [market.workshop()])
+        market.conn.execute("select * from clone_workshop_sessions(%s, %s)", [market.workshop(), day])
+
+
+@pytest.mark.parametrize("day", ["infinity", "-infinity", "5874897-12-31", "0001-12-31 BC"])
+def test_start_date_of_no_calendar(market: Market, day: str) -> None:
+    with raises_key("PT400", "invalid_start_date"):
+        market.conn.execute("select * from clone_workshop_sessions(%s, %s)", [market.workshop(), day])
 
 
 def test_malformed_uuid(market: Market) -> None:

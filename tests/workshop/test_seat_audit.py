@@ -24,7 +24,7 @@ def untriggered(market: Market, statement: str, *params: object) -> None:
 @pytest.fixture
 def session(market: Market) -> UUID:
     """A session with all kinds of sound rows."""
-    session = market.session(market.workshop(), max_attendees=20)
+    session = market.session(market.workshop(price=1), max_attendees=20)
     market.conn.execute("select enroll(%s, 'Noor', 'noor@example.org')", [session])
     item = {"workshop_id": str(market.one("select id from workshops")), "session_id": str(session), "quantity": 3}
     for name in ("Sara", "Dana"):
@@ -41,8 +41,14 @@ def test_sound_shop_shows_nothing(market: Market, session: UUID) -> None:
 
 
 def test_overbooked(market: Market, session: UUID) -> None:
-    untriggered(market, "update workshop_sessions set max_attendees = 10")
+    untriggered(market, "update workshop_sessions set max_attendees = 10, status = 'full'")
     assert problems(market) == [(session, "overbooked", [])]
+
+
+@pytest.mark.parametrize("status", ["upcoming", "full"])
+def test_status_that_does_not_follow_the_seats(market: Market, session: UUID, status: str) -> None:
+    untriggered(market, "update workshop_sessions set status = %s", status)
+    assert problems(market) == [(session, "status_against_counter", [])]
 
 
 def test_drift(market: Market, session: UUID) -> None:
@@ -99,3 +105,28 @@ def test_paid_without_seat(market: Market, session: UUID, status: str) -> None:
     market.conn.execute("update enrollments set status = %s where id = %s", [status, held])
     market.conn.execute("update orders set status = 'paid' where status = 'pending'")
     assert (session, "paid_without_seat", [held]) in problems(market)
+
+
+def test_person_without_session(market: Market, session: UUID) -> None:
+    """As it was when sessions were deleted under the people in them."""
+    noor = market.one("select id from enrollments where student_name = 'Noor'")
+    market.conn.execute("update enrollments set session_id = null where id = %s", [noor])
+    assert (None, "person_without_session", [noor]) in problems(market)
+
+
+def test_status_against_counter(market: Market, session: UUID) -> None:
+    untriggered(market, "update workshop_sessions set status = 'full'")
+    assert problems(market) == [(session, "status_against_counter", [])]
+
+
+def test_paid_less_than_due(market: Market, session: UUID) -> None:
+    """Paid by hand: nothing came in."""
+    (made,) = (row["id"] for row in market.rows("select id from orders where status = 'pending'"))
+    market.conn.execute("update enrollments set status = 'successful', expires_at = null where order_id = %s", [made])
+    market.conn.execute("update orders set status = 'paid' where id = %s", [made])
+    assert problems(market) == [(None, "paid_less_than_due", [made])]
+
+
+def test_offer_without_hold(market: Market, session: UUID) -> None:
+    untriggered(market, "update workshop_sessions set current_attendees = 1, status = 'active'")
+    assert problems(market) == [(session, "drift", []), (session, "offer_without_hold", [])]

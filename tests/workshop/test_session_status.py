@@ -154,7 +154,7 @@ def test_history_may_be_inserted_with_its_status(market: Market, status: str) ->
     assert market.status(session) == status
 
 
-@pytest.mark.parametrize("status", ["upcoming", "active", "full", "cancelled"])
+@pytest.mark.parametrize("status", ["active", "full", "cancelled"])
 def test_completed_is_final(market: Market, status: str) -> None:
     session = market.session(market.workshop(), status="completed")
     with raises_key("PT409", "illegal_transition"):
@@ -262,7 +262,7 @@ def test_twenty_connections_take_exactly_the_seats_there_are(market: Market, dat
 
 def test_without_the_trigger_the_same_race_oversells(market: Market, database: str) -> None:
     session = market.session(market.workshop(), max_attendees=7)
-    market.conn.execute("alter table workshop_sessions disable trigger zz_100_derive_status")
+    market.conn.execute("alter table workshop_sessions disable trigger zz_090_collect_and_offer_seats")
 
     def take(conn: psycopg.Connection, _: int) -> None:
         conn.execute(

@@ -331,7 +331,7 @@ def test_applications_own_update_serves_the_queue(market: Market, full: UUID, co
     join(market.conn, full, "Sara")
     market.conn.execute("update enrollments set status = 'cancelled' where student_name = 'Guest 0'")
     # Without a fake time the session of 2027 is still to come.
-    app = connect(role="sessionbook_app")
+    app = connect(role="sessionbook_writer")
     app.execute("update workshop.workshop_sessions set current_attendees = current_attendees - 1 where id = %s", [full])
     assert queue(market, full) == {"Sara": "offered"}
 
@@ -463,8 +463,13 @@ def test_offer_whose_enrollment_was_deleted_is_used_up(market: Market, full: UUI
         call(market.conn, "accept_offer", entry)
 
 
-@pytest.mark.parametrize("status", ["redeemed", "expired", "left", "closed"])
-@pytest.mark.parametrize("to", ["waiting", "offered"])
+@pytest.mark.parametrize(
+    ("status", "to"),
+    [
+        *[(status, to) for status in ("redeemed", "expired", "left") for to in ("waiting", "offered")],
+        ("closed", "offered"),
+    ],
+)
 def test_what_is_done_with_never_comes_back(market: Market, full: UUID, status: str, to: str) -> None:
     """Not even by hand."""
     market.conn.execute(

@@ -33,7 +33,7 @@ begin
             using
                 p_step, p_id, sqlstate, left(sqlerrm, 1000), (left(sqlstate, 2) not in ('40', '55'))::integer,
                 p_now, setting_integer('max_attempts');
-            return 'failed';
+            return case when left(sqlstate, 2) in ('40', '55') then 'lost' else 'failed' end;
     end;
     if v_moved = 0 and pg_catalog.to_regprocedure(format('%I.due_steps(timestamptz)', p_schema_name)) is not null then
         execute format(
@@ -59,7 +59,8 @@ comment on function _try_step(text, text, text, timestamptz) is
 schema
 of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not
 due; held
-(somebody holds what it needs); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises
-what is no fault of the row.';
+(somebody holds what it needs); lost (a lost race for a lock, tried again after a minute); failed (tried again after
+1, 4,
+16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.';
 
 revoke all on function _try_step(text, text, text, timestamptz) from public;

@@ -4,7 +4,8 @@
 -- name, and the tables that they write, belong to the owner of schema lifecycle; their names are quoted as identifiers.
 -- A pass that finds nothing to do writes nothing and locks nothing, so that its commit costs nothing.
 -- Locks: the row of clocks, passed over if somebody holds it; then what is due, passing over what somebody holds, each
--- step's rows before the next step's; rows of failed_steps last. What cannot be passed over is waited for two seconds.
+-- step's rows before the next step's; then rows of failed_steps, passing over those that a retry holds. What cannot be
+-- passed over is waited for two seconds, row by row a tenth of a second.
 create or replace function advance(
     p_schema_name text,
     p_now timestamptz default null,
@@ -23,13 +24,19 @@ declare
     v_now constant timestamptz := case when p_now is null then lifecycle.now() else judged_at(p_now) end;
     v_is_queued constant boolean := pg_catalog.pg_current_xact_id_if_assigned() is not null;
     v_is_ours boolean;
+    v_has_work_function constant regprocedure := pg_catalog.to_regprocedure(
+        format('%I.has_work(timestamptz)', p_schema_name)
+    );
+    v_xmax xid;
     v_has_work boolean;
     v_steps text[];
     v_moved bigint[] := array[]::bigint[];
     v_failed bigint[] := array[]::bigint[];
     v_ids text[];
+    v_known text[];
     v_single text[];
     v_result text;
+    v_lost integer;
     v_error text;
     v_error_code text;
 begin
@@ -41,17 +48,23 @@ begin
             detail = e'key: invalid_limit\n' || 'The limit is the most rows that one step of one installation moves in a pass.',
             hint = 'Leave p_limit out for 5000.';
     end if;
-    -- A row that somebody may hold, or has held and not written since, is locked to know.
-    select c.xmax <> '0'::xid or c.last_error is not null
-    into v_has_work
+    select c.xmax, c.last_error is not null
+    into v_xmax, v_has_work
     from clocks as c
     where c.schema_name = p_schema_name and c.enabled;
     if not found then
         return;
     end if;
+    -- Whoever held the row last stays written in it; only if that may be now, it is locked to know. Most have ended
+    -- before whatever runs now began, which is cheaper to see.
+    if v_xmax <> '0'::xid and age(v_xmax) <= age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::xid) then
+        v_has_work := v_has_work or exists (
+            select from pg_catalog.pg_locks as l where l.locktype = 'transactionid' and l.transactionid = v_xmax
+        );
+    end if;
     begin
         -- What is called before anything is known to be due; the rest is looked at if something is.
-        select count(*) = 3
+        select count(*) = 2 + (v_has_work_function is not null)::integer
         into v_is_ours
         from (
             select n.nspowner as owner
@@ -62,7 +75,7 @@ begin
             from pg_catalog.pg_proc as p
             where p.oid in (
                     pg_catalog.to_regprocedure(format('%I.steps()', p_schema_name)),
-                    pg_catalog.to_regprocedure(format('%I.has_work(timestamptz)', p_schema_name))
+                    v_has_work_function
                 )
         ) as o
         where o.owner = pg_catalog.to_regrole(quote_ident(current_user));
@@ -70,8 +83,13 @@ begin
             perform _require_trusted(p_schema_name);
         end if;
         begin
-            execute format('select %1$I.steps(), $2 or %1$I.has_work($1)', p_schema_name)
-            into v_steps, v_has_work using v_now, v_has_work;
+            if v_has_work_function is null then
+                execute format('select %I.steps()', p_schema_name) into v_steps;
+                v_has_work := true;
+            else
+                execute format('select %1$I.steps(), $2 or %1$I.has_work($1)', p_schema_name)
+                into v_steps, v_has_work using v_now, v_has_work;
+            end if;
         exception
             -- Row level security that is forced on the owner, most likely: the check names the table and the remedy.
             when insufficient_privilege then
@@ -110,12 +128,14 @@ begin
                 continue when coalesce(cardinality(v_ids), 0) = 0;
                 -- Those that failed before go one by one, so that the sound ones can go all at once.
                 execute format(
-                    'select array(select f.subject_id from %I.failed_steps as f'
-                    ' where f.step = $1 and f.subject_id = any($2))',
+                    'select array(select f.subject_id from %1$I.failed_steps as f'
+                    ' where f.step = $1 and f.subject_id = any($2)),'
+                    ' array(select f.subject_id from %1$I.failed_steps as f'
+                    ' where f.step = $1 and f.subject_id = any($2) for no key update skip locked)',
                     p_schema_name
-                ) into v_single using v_steps[i], v_ids;
-                if v_single <> '{}' then
-                    v_ids := array(select u.id from unnest(v_ids) as u (id) where u.id <> all(v_single));
+                ) into v_known, v_single using v_steps[i], v_ids;
+                if v_known <> '{}' then
+                    v_ids := array(select u.id from unnest(v_ids) as u (id) where u.id <> all(v_known));
                 end if;
                 begin
                     if v_ids <> '{}' then
@@ -128,11 +148,17 @@ begin
                         end if;
                         v_single := v_ids || v_single;
                 end;
+                -- One by one nobody is waited for long, and not by each of thousands: the rest comes with the next pass.
+                perform pg_catalog.set_config('lock_timeout', '100ms', true);
+                v_lost := 0;
                 for j in 1 .. cardinality(v_single) loop
                     v_result := _try_step(p_schema_name, v_steps[i], v_single[j], v_now);
                     v_moved[i] := v_moved[i] + (v_result = 'moved')::integer;
                     v_failed[i] := v_failed[i] + (v_result = 'failed')::integer;
+                    v_lost := v_lost + (v_result = 'lost')::integer;
+                    exit when v_lost = 20;
                 end loop;
+                perform pg_catalog.set_config('lock_timeout', '2s', true);
             end loop;
             perform _prune_failed_steps(p_schema_name, v_now);
             update clocks as c

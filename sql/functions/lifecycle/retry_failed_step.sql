@@ -33,7 +33,7 @@ begin
         -- The owner's own pending failure is the owner's, not the row's.
         perform _check_deferred(p_schema_name);
     end if;
-    return _retry_step(p_schema_name, p_id, lifecycle.now());
+    return _retry_step(p_schema_name, p_id, lifecycle.now()) in ('moved', 'not due');
 end
 $function$;
 

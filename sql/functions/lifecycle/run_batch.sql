@@ -23,14 +23,16 @@ begin
     into v_pass
     from advance(p_schema_name) as a;
     if v_pass.steps = 0 then
-        v_error := format(
-            '%s: kept out by %s',
-            p_schema_name,
-            coalesce(
-                (select _holders(array[c.xmax]) from clocks as c where c.schema_name = p_schema_name),
-                'another run that has ended since'
+        -- One that is unknown or paused was kept out by nobody.
+        select
+            format(
+                '%s: kept out by %s',
+                c.schema_name,
+                coalesce(_holders(array[c.xmax]), 'another run that has ended since')
             )
-        );
+        into v_error
+        from clocks as c
+        where c.schema_name = p_schema_name and c.enabled;
     elsif v_pass.failed > 0 then
         v_error := coalesce(
             (select p_schema_name || ': ' || c.last_error from clocks as c where c.schema_name = p_schema_name),

@@ -1,4 +1,4 @@
--- requires: functions/run_tick, functions/housekeeping, functions/is_home
+-- requires: functions/housekeeping, functions/is_home, functions/run_tick, functions/shown
 -- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
 create or replace procedure run_job(p_job text, p_home text)
 language plpgsql
@@ -11,7 +11,7 @@ begin
             constraint = 'job_not_at_home',
             message = format('job %s was made for another database than this %s', p_job, current_database()),
             detail = e'key: job_not_at_home\n'
-                || format('It was made for %s, this is %s: the job came here with a dump.', p_home, lifecycle.home()),
+                || format('It was made for %s, this is %s: the job came here with a dump.', lifecycle.shown(p_home), lifecycle.home()),
             hint = 'To run the clock here run: sessionbook cron sync; otherwise remove the job with cron.unschedule().';
     end if;
     if p_job = 'tick' then
@@ -22,7 +22,7 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'job_not_found',
-            message = format('there is no job %s', quote_nullable(p_job)),
+            message = format('there is no job %s', lifecycle.shown(p_job)),
             detail = e'key: job_not_found\n' || 'Known are tick and housekeeping.',
             hint = 'Run sessionbook cron sync.';
     end if;

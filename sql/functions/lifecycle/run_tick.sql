@@ -1,5 +1,7 @@
 -- requires: functions/finish_tick, functions/run_batch, functions/start_tick
 -- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
+-- Each transaction reads what is committed, whatever the role's default: one that keeps its snapshot leaves runs to a
+-- later one, and would do so for ever.
 -- Locks: those of one batch of one installation at a time; the commit gives them back, so an installation that is stuck
 -- holds nothing of another. A second run passes over what the first one has locked.
 create or replace procedure run_tick()
@@ -14,11 +16,14 @@ declare
     v_schema_name text;
 begin
     commit;
+    set transaction isolation level read committed;
     foreach v_schema_name in array v_schema_names loop
         while lifecycle.run_batch(v_tick_id, v_schema_name) loop
             commit;
+            set transaction isolation level read committed;
         end loop;
         commit;
+        set transaction isolation level read committed;
     end loop;
     perform lifecycle.finish_tick(v_tick_id);
     commit;

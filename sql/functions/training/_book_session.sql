@@ -1,11 +1,16 @@
--- requires: functions/_check_references, functions/_refuse_conflicts, functions/lifecycle.shown
--- Locks: after the session, which the caller has locked: the trainer, then the venue, everywhere in this order. So of
--- two who want the same hour the second waits, and finds the first one's session; among the exclusion constraints alone
--- they would deadlock. Whoever holds a trainer or venue first and then wants a session of theirs, as the deletion of a
--- trainer does, may meet it the other way round: PostgreSQL then refuses one of the two with 40P01.
--- The caller catches an exclusion_violation, and locks the session in the same block: to update a row in a
--- subtransaction that the transaction around it has locked makes a multixact each time.
-create or replace function _book_session(p_session sessions, p_expected session_status)
+-- requires: functions/_check_references, functions/_find_closed, functions/_refuse_closed, functions/_refuse_conflicts
+-- requires: functions/lifecycle.shown
+-- What an edit leaves as it was is not asked for again: a venue may be deleted under a session that gets another
+-- trainer. A time concerns both.
+-- Locks: nothing; the caller has locked trainer and venue (_lock_calendars()), then the session, and catches an
+-- exclusion_violation. It locks the session in the same block: to update a row in a subtransaction that the transaction
+-- around it has locked makes a multixact each time.
+create or replace function _book_session(
+    p_session sessions,
+    p_old sessions,
+    p_expected session_status,
+    p_reason text
+)
 returns sessions
 language plpgsql
 volatile
@@ -21,7 +26,14 @@ declare
         when p_session.start_time is null then 'start_time'
         when p_session.end_time is null then 'end_time'
     end;
+    v_is_moved constant boolean
+        := p_old.start_time is distinct from p_session.start_time or p_old.end_time is distinct from p_session.end_time;
+    v_has_new_course constant boolean := p_old.course_id is distinct from p_session.course_id;
+    v_asks_trainer constant boolean
+        := v_is_moved or v_has_new_course or p_old.trainer_id is distinct from p_session.trainer_id;
+    v_asks_venue constant boolean := v_is_moved or p_old.venue_id is distinct from p_session.venue_id;
     v_qualified boolean;
+    v_is_closed boolean;
     v_session sessions;
 begin
     if v_missing is not null then
@@ -44,32 +56,25 @@ begin
             detail = e'key: end_before_start\n' || 'A session takes some time.',
             hint = 'Give an end_time after start_time.';
     end if;
-    select exists (
+    perform _check_references(
+        case when v_has_new_course then p_session.course_id end,
+        case when v_asks_trainer then p_session.trainer_id end,
+        case when v_asks_venue then p_session.venue_id end
+    );
+    v_qualified := not v_asks_trainer or exists (
         select
         from trainer_qualifications as q
-        where q.trainer_id = t.id and q.course_id = p_session.course_id
-    ) into v_qualified
-    from trainers as t
-    where t.id = p_session.trainer_id and t.deleted_at is null
-    for no key update;
-    if found then
-        perform
-        from venues as v
-        where v.id = p_session.venue_id and v.deleted_at is null
-        for no key update;
-    end if;
-    if not found then
-        perform _check_references(null, p_session.trainer_id, p_session.venue_id);
-        -- They are there and could not be locked: back at this very moment. The constraints guard the calendar all the
-        -- same.
-        v_qualified := exists (
-            select
-            from trainer_qualifications as q
-            where q.trainer_id = p_session.trainer_id and q.course_id = p_session.course_id
-        );
-    end if;
+        where q.trainer_id = p_session.trainer_id and q.course_id = p_session.course_id
+    );
+    -- A time that is not finite has no hours; the constraint refuses it.
+    v_is_closed := isfinite(p_session.start_time) and isfinite(p_session.end_time) and _find_closed(
+        case when v_asks_trainer then p_session.trainer_id end,
+        case when v_asks_venue then p_session.venue_id end,
+        p_session.start_time,
+        p_session.end_time
+    ) is not null;
     -- Otherwise the exclusion constraints find a conflict, with one search each instead of two.
-    if not v_qualified or p_session.status <> p_expected then
+    if not v_qualified or v_is_closed or p_session.status <> p_expected then
         perform _refuse_conflicts(
             p_session.id, p_session.trainer_id, p_session.venue_id, p_session.start_time, p_session.end_time
         );
@@ -93,6 +98,9 @@ begin
             detail = e'key: session_not_draft\n' || 'Only a draft is scheduled.',
             hint = 'update_session() changes a session that is scheduled; for another one make a new draft.';
     end if;
+    if v_is_closed then
+        perform _refuse_closed(p_session, v_asks_trainer, v_asks_venue, p_reason);
+    end if;
     update sessions as s
     set course_id = p_session.course_id,
         trainer_id = p_session.trainer_id,
@@ -106,11 +114,13 @@ begin
 end
 $function$;
 
-comment on function _book_session(sessions, session_status) is
+comment on function _book_session(sessions, sessions, session_status, text) is
 'Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has
-now; its row is locked; p_expected: status that it must have now. Returns its row, SCHEDULED. Raises, in this order,
-PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found; PT400 trainer_not_qualified and PT409
-session_not_draft, both after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514
-sessions_finite_check if a time is infinite.';
+now; its row is locked; p_old: the row that passed before, null: none did; p_expected: status that it must have now;
+p_reason: why it is booked although somebody is away, null: then it is refused. Returns its row, SCHEDULED. Raises, in
+this order, PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found, of what
+is new or at a new time; PT400 trainer_not_qualified and PT409 session_not_draft, trainer_absent, venue_closed, all
+after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if
+a time is infinite.';
 
-revoke all on function _book_session(sessions, session_status) from public;
+revoke all on function _book_session(sessions, sessions, session_status, text) from public;

@@ -13,12 +13,14 @@ parallel safe
 set search_path from current
 as $function$
 begin
-    if p_course_id is not null and not exists (select from courses as c where c.id = p_course_id) then
+    if p_course_id is not null
+        and not exists (select from courses as c where c.id = p_course_id and c.deleted_at is null)
+    then
         raise exception using
             errcode = 'PT404',
             constraint = 'course_not_found',
             message = format('there is no course %s', lifecycle.shown(p_course_id)),
-            detail = e'key: course_not_found\n' || 'No row of courses has this id.',
+            detail = e'key: course_not_found\n' || 'No row of courses has this id, or it is deleted.',
             hint = 'Look it up in courses.';
     end if;
     if p_trainer_id is not null
@@ -46,7 +48,7 @@ $function$;
 
 comment on function _check_references(text, text, text) is
 'Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns
-nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; trainers and venues that are deleted softly
-are not there.';
+nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; what is deleted softly is
+not there.';
 
 revoke all on function _check_references(text, text, text) from public;

@@ -1,5 +1,6 @@
--- Locks: the people by id, shared, because a new item takes their name; then their items for the course in the same
--- order. Nobody who holds an item waits for a person.
+-- Locks: the people by id, shared, because a new item takes their name. The caller has them already (_lock_people()),
+-- from before it locked the session; those that it could not foresee are not waited for. Then their items for the
+-- course in the same order.
 create or replace function _renew_compliance(
     p_course_id text,
     p_end_time timestamptz,
@@ -17,11 +18,24 @@ declare
     -- Null: it never expires.
     v_expiry_date constant date := (p_end_time at time zone 'UTC')::date + make_interval(months => v_months);
 begin
-    perform
-    from personnel as p
-    where p.id = any(p_personnel_ids)
-    order by p.id
-    for share;
+    if (
+        select count(*)
+        from (
+            select
+            from personnel as p
+            where p.id = any(p_personnel_ids)
+            order by p.id
+            for share skip locked
+        ) as l
+    ) < cardinality(p_personnel_ids) then
+        raise exception using
+            errcode = '55P03',
+            constraint = 'person_held',
+            message = 'somebody who attended is being changed at this moment',
+            detail = e'key: person_held\n'
+                || 'Their compliance takes their name, and whoever holds a session does not wait for a person.',
+            hint = 'Call again.';
+    end if;
     insert into compliance_items as i (personnel_id, course_id, status, expiry_date)
     select w.id, p_course_id, 'COMPLIANT', v_expiry_date
     from unnest(p_personnel_ids) as w (id)
@@ -38,6 +52,6 @@ $function$;
 comment on function _renew_compliance(text, timestamptz, text[]) is
 'Makes people COMPLIANT for having attended. p_course_id: the course; p_end_time: end of the session, from whose day in
 UTC the course''s validity counts; p_personnel_ids: who, each once. An item that is not there is made; an expiry date
-never gets earlier, and one that never expires stays so. Returns nothing. Raises nothing of its own.';
+never gets earlier, and one that never expires stays so. Returns nothing. Raises 55P03 person_held.';
 
 revoke all on function _renew_compliance(text, timestamptz, text[]) from public;

@@ -1,6 +1,8 @@
 -- requires: functions/_lock_open_session, functions/_refuse_too_many, functions/lifecycle.shown
+-- requires: views/attendee_conflicts
 -- security: the application writes no table; it names a session and people, all of whom must be there.
--- Locks: the session, then new rows of its list, by person. So of two who add at once the second counts what the first
+-- Locks: the people by id, shared, as their foreign key does, so that nobody waits for them who holds the session; then
+-- the session, then new rows of its list, by person. So of two who add at once the second counts what the first
 -- one added. If somebody is added it is also written, unchanged: a transaction with an older snapshot does not see
 -- them, and a lock alone would let it count, or complete the session, without them. After a write it gets 40001.
 create or replace function add_attendees(p_session_id text, p_personnel_ids text[])
@@ -10,7 +12,8 @@ returns table (
     attendee_count integer,
     venue_capacity integer,
     capacity_exceeded boolean,
-    warning text
+    warning text,
+    conflicts jsonb
 )
 language plpgsql
 volatile
@@ -23,11 +26,21 @@ declare
     v_unknown text[];
 begin
     perform _refuse_too_many('p_personnel_ids', cardinality(p_personnel_ids));
+    perform
+    from personnel as p
+    where p.id = any(p_personnel_ids)
+    order by p.id
+    for key share;
     v_session := _lock_open_session(p_session_id);
     v_unknown := array(
         select distinct w.id
         from unnest(p_personnel_ids) as w (id)
         where not exists (select from personnel as p where p.id = w.id and p.deleted_at is null)
+            and not exists (
+                select
+                from session_attendees as a
+                where a.session_id = p_session_id and a.personnel_id = w.id
+            )
         order by 1
     );
     if cardinality(v_unknown) > 0 then
@@ -65,6 +78,23 @@ begin
     if capacity_exceeded then
         warning := format('Venue Capacity Exceeded (%s/%s)', attendee_count, venue_capacity);
     end if;
+    conflicts := (
+        select coalesce(
+            jsonb_agg(
+                jsonb_build_object(
+                    'personnel_id', c.personnel_id,
+                    'session_id', c.other_session_id,
+                    'course_id', c.other_course_id,
+                    'status', c.other_status,
+                    'start_time', c.other_start_time,
+                    'end_time', c.other_end_time
+                )
+                order by c.personnel_id, c.other_start_time, c.other_session_id
+            ), '[]'
+        )
+        from attendee_conflicts as c
+        where c.session_id = p_session_id and c.personnel_id = any(p_personnel_ids)
+    );
     return next;
 end
 $function$;
@@ -73,7 +103,9 @@ comment on function add_attendees(text, text[]) is
 'Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids:
 who, at most 1000, each counted once; who is on it already stays as marked. More than the venue holds are warned of and
 not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet),
-capacity_exceeded, and warning, such as Venue Capacity Exceeded (25/20), else null. Raises PT404 personnel_not_found,
+capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), else null; and conflicts, who of them is on the
+list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id, course_id,
+status, start_time, end_time} of the other session, which is a warning too. Raises PT404 personnel_not_found,
 which names the first ten, and nobody is added; PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409
 session_closed.';
 

@@ -1,4 +1,5 @@
--- requires: functions/_items_to_suggest, functions/_refuse_too_many, functions/lifecycle.now, functions/lifecycle.shown
+-- requires: functions/_items_to_suggest, functions/_words_to_find, functions/_refuse_too_many, functions/lifecycle.now
+-- requires: functions/lifecycle.shown
 -- security: the same whoever asks; it names a session and part of a name, and only reads.
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
 -- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups or
@@ -32,7 +33,7 @@ as $function$
 declare
     v_today constant date := (lifecycle.now() at time zone 'UTC')::date;
     v_soon constant date := v_today + 30;
-    v_search text;
+    v_words text[];
     v_session record;
     v_left integer := p_limit;
     v_found integer;
@@ -54,7 +55,7 @@ begin
             detail = e'key: search_too_long\n' || 'It is part of a name.',
             hint = 'Search for less of the name.';
     end if;
-    v_search := coalesce(fold_name(p_search), '');
+    v_words := _words_to_find(p_search);
     select s.course_id, s.deleted_at into v_session
     from sessions as s
     where s.id = p_session_id;
@@ -92,7 +93,7 @@ begin
         from (
             (
                 select c.personnel_id, c.first_name, c.last_name, c.expiry_date, c.sort_name
-                from _items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+                from _items_to_suggest(p_session_id, v_session.course_id, v_words) as c
                 where c.status = 'NON_COMPLIANT'
                 order by c.sort_name, c.personnel_id
                 limit v_left
@@ -100,7 +101,7 @@ begin
             union all
             (
                 select c.personnel_id, c.first_name, c.last_name, c.expiry_date, c.sort_name
-                from _items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+                from _items_to_suggest(p_session_id, v_session.course_id, v_words) as c
                 where c.status = 'COMPLIANT' and c.expiry_date < v_today
                 offset 0
             )
@@ -115,7 +116,7 @@ begin
 
         return query
         select c.personnel_id, c.first_name, c.last_name, 2, c.status, c.expiry_date
-        from _items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+        from _items_to_suggest(p_session_id, v_session.course_id, v_words) as c
         where c.status = 'PENDING'
         order by c.sort_name, c.personnel_id
         limit v_left;
@@ -127,7 +128,7 @@ begin
 
         return query
         select c.personnel_id, c.first_name, c.last_name, 3, c.status, c.expiry_date
-        from _items_to_suggest(p_session_id, v_session.course_id, v_search) as c
+        from _items_to_suggest(p_session_id, v_session.course_id, v_words) as c
         where c.status = 'COMPLIANT' and c.expiry_date between v_today and v_soon
         order by c.expiry_date, c.sort_name, c.personnel_id
         limit v_left;
@@ -150,7 +151,7 @@ begin
         order by i.sort_name, i.personnel_id
     ) as c on p.sort_name = c.sort_name and p.id = c.personnel_id
     where p.deleted_at is null
-        and (v_search = '' or strpos(translate(p.sort_name, E'\t', ' '), v_search) > 0)
+        and translate(p.sort_name, ' ', '') like all(v_words)
         and (c.status is null or (c.status = 'COMPLIANT' and (c.expiry_date is null or c.expiry_date > v_soon)))
         and p.id not in (select a.personnel_id from session_attendees as a where a.session_id = p_session_id)
     order by p.sort_name, p.id
@@ -162,8 +163,9 @@ comment on function attendee_suggestions(text, text, integer) is
 'Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since
 the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without
 a compliance item. By last and first name within a group. Those registered already and those who left are not among
-them. p_session_id: the session; p_search: part of a name, first or last name first, accents and case aside, at most
-200 characters (default everybody); p_limit: at most so many people (default 50, 1 to 1000). Returns personnel_id,
+them. p_session_id: the session; p_search: words or parts of words of a name, in any order, apart by spaces or hyphens;
+case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (default everybody); p_limit:
+at most so many people (default 50, 1 to 1000). Returns personnel_id,
 first_name, last_name, suggestion_group, and the item''s status and expiry_date (null: no item), in the order to show.
 Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.';
 

@@ -1,4 +1,4 @@
--- requires: functions/_check_references
+-- requires: functions/_check_references, functions/_find_closed
 -- security: the same whoever asks; it names a trainer and a venue, and only reads.
 -- Takes no lock: whoever books locks then, and may find the hour taken.
 create or replace function availability_check(
@@ -12,7 +12,9 @@ returns table (
     trainer_available boolean,
     venue_available boolean,
     conflicts jsonb,
-    soft_conflicts jsonb
+    soft_conflicts jsonb,
+    trainer_absent boolean,
+    venue_closed boolean
 )
 language plpgsql
 stable
@@ -25,6 +27,9 @@ declare
         when p_start_time is null then 'start_time'
         when p_end_time is null then 'end_time'
     end;
+    v_is_finite boolean;
+    v_trainer_absent boolean;
+    v_venue_closed boolean;
 begin
     if v_missing is not null then
         raise exception using
@@ -43,13 +48,63 @@ begin
             hint = 'Give an end_time after start_time.';
     end if;
     perform _check_references(null, p_trainer_id, p_venue_id);
+    -- A time that is not finite has no hours.
+    v_is_finite := isfinite(p_start_time) and isfinite(p_end_time);
+    v_trainer_absent := p_trainer_id is not null
+        and v_is_finite and _find_closed(p_trainer_id, null, p_start_time, p_end_time) is not null;
+    v_venue_closed := p_venue_id is not null
+        and v_is_finite and _find_closed(null, p_venue_id, p_start_time, p_end_time) is not null;
     return query
-    -- Compared, not as ranges: those of a draft with its times in the wrong order would raise.
-    with overlapping as (
+    -- Compared, not as ranges: those of a draft with its times in the wrong order would raise. In UTC, where a day has
+    -- 24 hours.
+    with asked as (
+        select
+            (p_start_time at time zone 'UTC') - coalesce(t.buffer_before, '0') as trainer_starts,
+            (p_end_time at time zone 'UTC') + coalesce(t.buffer_after, '0') as trainer_ends,
+            (p_start_time at time zone 'UTC') - coalesce(v.buffer_before, '0') as venue_starts,
+            (p_end_time at time zone 'UTC') + coalesce(v.buffer_after, '0') as venue_ends
+        from (select) as one
+        left join trainers as t on t.id = p_trainer_id
+        left join venues as v on v.id = p_venue_id
+    ),
+
+    near as (
+        select
+            s.id,
+            s.course_id,
+            s.status,
+            s.trainer_id,
+            s.venue_id,
+            s.start_time,
+            s.end_time,
+            coalesce(
+                s.trainer_id = p_trainer_id
+                and (s.end_time at time zone 'UTC') + s.trainer_buffer_after > a.trainer_starts
+                and (s.start_time at time zone 'UTC') - s.trainer_buffer_before < a.trainer_ends,
+                false
+            ) as by_trainer,
+            coalesce(
+                s.venue_id = p_venue_id
+                and (s.end_time at time zone 'UTC') + s.venue_buffer_after > a.venue_starts
+                and (s.start_time at time zone 'UTC') - s.venue_buffer_before < a.venue_ends,
+                false
+            ) as by_venue
+        from sessions as s
+        cross join asked as a
+        where (s.trainer_id = p_trainer_id or s.venue_id = p_venue_id)
+            and s.end_time > p_start_time - interval '48 hours'
+            and s.start_time < p_end_time + interval '48 hours'
+            and s.end_time > s.start_time
+            and s.status <> 'CANCELLED'
+            and s.deleted_at is null
+            and s.id is distinct from p_exclude_session_id
+    ),
+
+    overlapping as (
         select
             s.status <> 'DRAFT' as hard,
-            coalesce(s.trainer_id = p_trainer_id, false) as by_trainer,
-            coalesce(s.venue_id = p_venue_id, false) as by_venue,
+            s.by_trainer,
+            s.by_venue,
             s.start_time,
             jsonb_build_object(
                 'session_id', s.id,
@@ -61,36 +116,39 @@ begin
                 'start_time', s.start_time,
                 'end_time', s.end_time,
                 'resource', case
-                    when s.trainer_id = p_trainer_id and s.venue_id = p_venue_id then 'both'
-                    when s.trainer_id = p_trainer_id then 'trainer'
+                    when s.by_trainer and s.by_venue then 'both'
+                    when s.by_trainer then 'trainer'
                     else 'venue'
                 end
             ) as session
-        from sessions as s
+        from near as s
         inner join courses as c on s.course_id = c.id
-        where (s.trainer_id = p_trainer_id or s.venue_id = p_venue_id)
-            and s.end_time > p_start_time
-            and s.start_time < p_end_time
-            and s.end_time > s.start_time
-            and s.status <> 'CANCELLED'
-            and s.deleted_at is null
-            and s.id is distinct from p_exclude_session_id
+        where s.by_trainer or s.by_venue
     )
     select
-        case when p_trainer_id is not null then count(*) filter (where o.hard and o.by_trainer) = 0 end,
-        case when p_venue_id is not null then count(*) filter (where o.hard and o.by_venue) = 0 end,
+        case
+            when p_trainer_id is not null
+                then count(*) filter (where o.hard and o.by_trainer) = 0 and not v_trainer_absent
+        end,
+        case
+            when p_venue_id is not null
+                then count(*) filter (where o.hard and o.by_venue) = 0 and not v_venue_closed
+        end,
         coalesce(jsonb_agg(o.session order by o.start_time, o.session ->> 'session_id') filter (where o.hard), '[]'),
-        coalesce(jsonb_agg(o.session order by o.start_time, o.session ->> 'session_id') filter (where not o.hard), '[]')
+        coalesce(jsonb_agg(o.session order by o.start_time, o.session ->> 'session_id') filter (where not o.hard), '[]'),
+        v_trainer_absent,
+        v_venue_closed
     from overlapping as o;
 end
 $function$;
 
 comment on function availability_check(timestamptz, timestamptz, text, text, text) is
-'Whether trainer and venue are free at a time. p_start_time, p_end_time: instants, the end not included; p_trainer_id,
-p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in its own way. Returns one
-row: trainer_available and venue_available (null: not asked), conflicts (scheduled and completed sessions) and
-soft_conflicts (drafts, which are in nobody''s way yet), arrays by start of {session_id, course_id, course_title,
-status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}. Raises PT400 missing_field,
+'Whether trainer and venue are free at a time, with the buffers around it. p_start_time, p_end_time: instants, the end
+not included; p_trainer_id, p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in
+its own way. Returns one row: trainer_available and venue_available (null: not asked), conflicts (scheduled and
+completed sessions) and soft_conflicts (drafts, which are in nobody''s way yet), arrays by start of {session_id,
+course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both};
+trainer_absent and venue_closed, whether hours, absences or holidays stand in the way. Raises PT400 missing_field,
 end_before_start; PT404 trainer_not_found, venue_not_found.';
 
 revoke all on function availability_check(timestamptz, timestamptz, text, text, text) from public;

@@ -1,7 +1,8 @@
--- requires: functions/_lock_session, functions/_renew_compliance, functions/lifecycle.now, functions/lifecycle.shown
+-- requires: functions/_lock_people, functions/_lock_session, functions/_renew_compliance, functions/lifecycle.now
+-- requires: functions/lifecycle.shown
 -- security: the application writes no table; it names one session, and what follows is the rules'.
--- Locks: the session; its attendees by person, so that whoever marked one meanwhile is seen, or stops this transaction;
--- then as _renew_compliance().
+-- Locks: those who attended, as _lock_people(); the session; its attendees by person, so that whoever marked one
+-- meanwhile is seen, or stops this transaction; then as _renew_compliance().
 create or replace function complete_session(p_session_id text)
 returns sessions
 language plpgsql
@@ -11,9 +12,16 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_session sessions := _lock_session(p_session_id);
+    v_session sessions;
     v_list record;
 begin
+    perform _lock_people(array(
+        select a.personnel_id
+        from session_attendees as a
+        inner join sessions as s on a.session_id = s.id
+        where a.session_id = p_session_id and a.status = 'ATTENDED' and s.status = 'SCHEDULED'
+    ));
+    v_session := _lock_session(p_session_id);
     if v_session.status = 'COMPLETED' then
         return v_session;
     end if;
@@ -69,7 +77,8 @@ comment on function complete_session(text) is
 'Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT
 until the course''s validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if
 it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is
-REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted.';
+REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted; 55P03
+person_held, to be called again.';
 
 revoke all on function complete_session(text) from public;
 grant execute on function complete_session(text) to sessionbook_app;

@@ -8,10 +8,8 @@ security definer
 parallel unsafe
 set search_path from current
 as $function$
-declare
-    v_last_name constant text := fold_name(new.last_name);
 begin
-    new.sort_name := concat_ws(E'\t', v_last_name, fold_name(new.first_name), v_last_name);
+    new.sort_name := concat_ws(E'\t', fold_name(new.last_name), fold_name(new.first_name));
     return new;
 end
 $function$;

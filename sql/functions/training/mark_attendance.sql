@@ -1,7 +1,8 @@
--- requires: functions/_lock_session, functions/_read_marks, functions/_renew_compliance, functions/lifecycle.now
--- requires: functions/lifecycle.shown
+-- requires: functions/_lock_people, functions/_lock_session, functions/_read_marks, functions/_renew_compliance
+-- requires: functions/lifecycle.now, functions/lifecycle.shown
 -- security: the application writes no table; it names a session and people on its list.
--- Locks: the session, so that nobody completes it meanwhile; then its attendees by person; then as _renew_compliance().
+-- Locks: of a completed session those marked, as _lock_people(); the session, so that nobody completes it meanwhile;
+-- then its attendees by person; then as _renew_compliance().
 create or replace function mark_attendance(p_session_id text, p_marks jsonb)
 returns table (
     marked integer,
@@ -30,6 +31,9 @@ begin
         array_agg(m.remarks order by m.place) as remarks
     into v_marks
     from _read_marks(p_marks) as m;
+    if exists (select from sessions as s where s.id = p_session_id and s.status = 'COMPLETED') then
+        perform _lock_people(v_marks.ids);
+    end if;
     v_session := _lock_session(p_session_id);
     if v_session.status not in ('SCHEDULED', 'COMPLETED') then
         raise exception using
@@ -126,8 +130,8 @@ of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW
 none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now;
 taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found (message: which element);
 PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409
-attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted. Nobody is
-marked then.';
+attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted;
+55P03 person_held, to be called again. Nobody is marked then.';
 
 revoke all on function mark_attendance(text, jsonb) from public;
 grant execute on function mark_attendance(text, jsonb) to sessionbook_app;

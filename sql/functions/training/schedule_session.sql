@@ -1,12 +1,15 @@
--- requires: functions/_lock_session, functions/_book_session, functions/_refuse_overlap
+-- requires: functions/_lock_calendars, functions/_lock_session, functions/_refuse_unlocked, functions/_book_session
+-- requires: functions/_read_reason, functions/_refuse_overlap
 -- security: the application writes no table; what it names has to be there, free and qualified.
--- Locks: the session, then as _book_session().
+-- Locks: trainer and venue, as _lock_calendars(); then the session, which is asked again what it says.
 create or replace function schedule_session(
     p_session_id text,
     p_trainer_id text default null,
     p_venue_id text default null,
     p_start_time timestamptz default null,
-    p_end_time timestamptz default null
+    p_end_time timestamptz default null,
+    p_override boolean default false,
+    p_reason text default null
 )
 returns sessions
 language plpgsql
@@ -16,10 +19,17 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_reason constant text := case when p_override then _read_reason(p_reason) end;
     v_session sessions;
+    v_trainer_id text;
+    v_venue_id text;
     v_constraint text;
     v_detail text;
 begin
+    select coalesce(p_trainer_id, s.trainer_id), coalesce(p_venue_id, s.venue_id) into v_trainer_id, v_venue_id
+    from sessions as s
+    where s.id = p_session_id;
+    perform _lock_calendars(null, v_trainer_id, v_venue_id);
     v_session := _lock_session(p_session_id);
     -- The same call again, as after an answer that was lost on the way.
     if v_session.status = 'SCHEDULED'
@@ -34,7 +44,8 @@ begin
     v_session.venue_id := coalesce(p_venue_id, v_session.venue_id);
     v_session.start_time := coalesce(p_start_time, v_session.start_time);
     v_session.end_time := coalesce(p_end_time, v_session.end_time);
-    return _book_session(v_session, 'DRAFT');
+    perform _refuse_unlocked(v_session, v_trainer_id, v_venue_id);
+    return _book_session(v_session, null, 'DRAFT', v_reason);
 exception
     when exclusion_violation then
         get stacked diagnostics v_constraint = constraint_name, v_detail = pg_exception_detail;
@@ -43,13 +54,16 @@ exception
 end
 $function$;
 
-comment on function schedule_session(text, text, text, timestamptz, timestamptz) is
+comment on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text) is
 'Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id:
 the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has
-it. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404
-session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404
-trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400
-trainer_not_qualified; PT409 session_not_draft; 23514 sessions_finite_check if a time is infinite.';
+it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which
+session_decisions keeps. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own;
+PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404
+course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in
+the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing,
+reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.';
 
-revoke all on function schedule_session(text, text, text, timestamptz, timestamptz) from public;
-grant execute on function schedule_session(text, text, text, timestamptz, timestamptz) to sessionbook_app;
+revoke all on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text) from public;
+grant execute on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text)
+to sessionbook_app;

@@ -1,8 +1,15 @@
--- requires: functions/_lock_open_session, functions/_read_changes, functions/_book_session, functions/_check_references
--- requires: functions/_refuse_overlap, functions/lifecycle.shown
+-- requires: functions/_lock_calendars, functions/_lock_open_session, functions/_read_changes
+-- requires: functions/_refuse_unlocked, functions/_book_session, functions/_check_references
+-- requires: functions/_read_reason, functions/_refuse_overlap, functions/lifecycle.shown
 -- security: the application writes no table; what it names has to be there, and in the calendar free and qualified.
--- Locks: the session; if it is scheduled, then as _book_session().
-create or replace function update_session(p_session_id text, p_changes jsonb)
+-- Locks: what the session is to refer to, as _lock_calendars(): of a draft only what is new; then the session, which is
+-- asked again what it says.
+create or replace function update_session(
+    p_session_id text,
+    p_changes jsonb,
+    p_override boolean default false,
+    p_reason text default null
+)
 returns sessions
 language plpgsql
 volatile
@@ -11,12 +18,29 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_reason constant text := case when p_override then _read_reason(p_reason) end;
     v_old sessions;
+    v_seen sessions;
     v_new sessions;
     v_session sessions;
     v_constraint text;
     v_detail text;
 begin
+    select s.* into v_old
+    from sessions as s
+    where s.id = p_session_id;
+    if found then
+        v_seen := _read_changes(v_old, p_changes);
+        if v_old.status = 'SCHEDULED' then
+            perform _lock_calendars(nullif(v_seen.course_id, v_old.course_id), v_seen.trainer_id, v_seen.venue_id);
+        else
+            perform _lock_calendars(
+                nullif(v_seen.course_id, v_old.course_id),
+                nullif(v_seen.trainer_id, v_old.trainer_id),
+                nullif(v_seen.venue_id, v_old.venue_id)
+            );
+        end if;
+    end if;
     v_old := _lock_open_session(p_session_id);
     v_new := _read_changes(v_old, p_changes);
     if v_new.course_id is null then
@@ -27,15 +51,19 @@ begin
             detail = e'key: missing_field\n' || 'Every session has a course.',
             hint = 'Leave course_id out, or give the other course.';
     end if;
+    if v_old.status = 'SCHEDULED' then
+        if v_seen.status <> 'SCHEDULED' then
+            v_seen := null;
+        end if;
+        perform _refuse_unlocked(v_new, v_seen.trainer_id, v_seen.venue_id);
+        return _book_session(v_new, v_old, 'SCHEDULED', v_reason);
+    end if;
     -- What a draft has already may stay, also when it is deleted meanwhile.
     perform _check_references(
         nullif(v_new.course_id, v_old.course_id),
         nullif(v_new.trainer_id, v_old.trainer_id),
         nullif(v_new.venue_id, v_old.venue_id)
     );
-    if v_old.status = 'SCHEDULED' then
-        return _book_session(v_new, 'SCHEDULED');
-    end if;
     update sessions as s
     set course_id = v_new.course_id,
         trainer_id = v_new.trainer_id,
@@ -53,13 +81,16 @@ exception
 end
 $function$;
 
-comment on function update_session(text, jsonb) is
+comment on function update_session(text, jsonb, boolean, text) is
 'Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id,
-venue_id, start_time and end_time; what is not named stays, null empties. Returns its row. A draft takes anything but
-the loss of its course; a scheduled session must pass what schedule_session() asks for. Raises PT400 missing_field, and
-PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field;
-PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy;
-PT400 trainer_not_qualified; 23514 sessions_finite_check if a scheduled session would have an infinite time.';
+venue_id, start_time and end_time; what is not named stays, null empties; p_override, p_reason: as of
+schedule_session(). Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass
+what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from
+giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted,
+session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found,
+venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409
+trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session
+would have an infinite time; 55P03 session_moved_meanwhile, to be called again.';
 
-revoke all on function update_session(text, jsonb) from public;
-grant execute on function update_session(text, jsonb) to sessionbook_app;
+revoke all on function update_session(text, jsonb, boolean, text) from public;
+grant execute on function update_session(text, jsonb, boolean, text) to sessionbook_app;

@@ -30,9 +30,13 @@ begin
             when jsonb_typeof(p_pattern) is distinct from 'object'
                 then format('it is %s', coalesce(jsonb_typeof(p_pattern), 'null'))
             else (
-                select format('unknown: %s', string_agg(k.name, ', ' order by k.name))
-                from jsonb_object_keys(p_pattern) as k (name)
-                where k.name <> all(v_known)
+                select format('unknown: %s', string_agg(u.name, ', ' order by u.name))
+                from (
+                    select k.name
+                    from jsonb_object_keys(p_pattern) as k (name)
+                    where k.name <> all(v_known)
+                    limit 10
+                ) as u
                 having count(*) > 0
             )
         end;

@@ -20,6 +20,16 @@ begin
         select o.id from reschedules as o where o.changed_at < p_before order by o.changed_at limit p_limit
     );
     get diagnostics v_deleted = row_count;
+    delete from idempotency_keys as c
+    where (c.enrolled_courses_id, c.idempotency_key) in (
+        select o.enrolled_courses_id, o.idempotency_key
+        from idempotency_keys as o
+        where o.created_at < p_before
+        order by o.created_at
+        limit p_limit
+    );
+    get diagnostics v_count = row_count;
+    v_deleted := v_deleted + v_count;
     delete from reminders as c
     where c.id in (
         select o.id
@@ -35,8 +45,8 @@ end
 $function$;
 
 comment on function _purge_history(timestamptz, integer) is
-'Deletes the oldest reschedules, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before:
-reschedules older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is
+'Deletes the oldest reschedules and idempotency keys, and reminders finished longer ago than lifecycle.settings
+keep_reminders. p_before: reschedules and keys older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is
 left to delete. Raises nothing.';
 
 revoke all on function _purge_history(timestamptz, integer) from public;

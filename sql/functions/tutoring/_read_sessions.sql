@@ -58,9 +58,13 @@ begin
             v_problem := format('it is not an object but %s', jsonb_typeof(v_item));
         else
             v_problem := (
-                select format('unknown: %s', string_agg(k.name, ', ' order by k.name))
-                from jsonb_object_keys(v_item) as k (name)
-                where k.name <> all(v_known)
+                select format('unknown: %s', string_agg(u.name, ', ' order by u.name))
+                from (
+                    select k.name
+                    from jsonb_object_keys(v_item) as k (name)
+                    where k.name <> all(v_known)
+                    limit 10
+                ) as u
                 having count(*) > 0
             );
         end if;

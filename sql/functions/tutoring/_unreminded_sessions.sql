@@ -19,20 +19,24 @@ set enable_bitmapscan = off
 as $function$
 declare
     v_until constant timestamptz := p_now + p_lead;
-    v_failed constant integer[] := array(
-        select f.subject_id::integer
-        from failed_steps as f
-        where f.step = 'queue_reminders'
-            and (select s.starts_at - p_lead from sessions as s where s.id = f.subject_id::integer) <= f.failed_at
-            and coalesce(f.next_attempt_at > p_now, true)
-    );
+    v_failed integer[] := array[]::integer[];
     v_newest record;
     v_ids text[];
 begin
+    -- Mostly there is none, and nothing is planned then.
+    if exists (select from failed_steps as f where f.step = 'queue_reminders') then
+        v_failed := array(
+            select f.subject_id::integer
+            from failed_steps as f
+            where f.step = 'queue_reminders'
+                and (select s.starts_at - p_lead from sessions as s where s.id = f.subject_id::integer) <= f.failed_at
+                and coalesce(f.next_attempt_at > p_now, true)
+        );
+    end if;
     select r.for_starts_at, r.session_id
     into v_newest
     from reminders as r
-    where r.kind = 'starts_soon'
+    where r.is_reminder
     order by r.for_starts_at desc, r.session_id desc
     limit 1;
     if v_newest.for_starts_at > p_now then
@@ -58,7 +62,7 @@ begin
             and not exists (
                 select
                 from reminders as r
-                where r.kind = 'starts_soon'
+                where r.is_reminder
                     and r.for_starts_at = s.starts_at
                     and r.session_id = s.id
                     and r.for_starts_at > p_now
@@ -73,7 +77,7 @@ end
 $function$;
 
 comment on function _unreminded_sessions(timestamptz, interval, integer) is
-'Sessions that start within p_lead after p_now and have no starts_soon reminder of that start, locked, soonest first
+'Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first
 among those after the newest reminder, then the others, without those that somebody holds and those whose reminder could
 not be queued and is not to be tried yet. p_limit: most sessions. Returns their keys. Raises nothing.';
 

@@ -1,10 +1,11 @@
--- requires: functions/reminder_lead, functions/lifecycle.actor, functions/lifecycle.changed_by
+-- requires: functions/reminder_lead, functions/_due_corrections, functions/lifecycle.actor
+-- requires: functions/lifecycle.changed_by
 -- requires: views/session_messages
 -- The condition of a step is asked again here, because a failed step is tried later on its own. The rows are found by
 -- key, never by a bitmap that would read everything due for every batch.
 -- Locks: the sessions or reminders that move, and nothing after them. due_rows() has locked them already; a retry waits
 -- for the one row that it names. Reminders are written only for sessions that are locked here, so that neither their
--- foreign key nor their unique key waits for anybody, and what was looked up stays true until they are written.
+-- foreign key nor a unique index waits for anybody, and what was looked up stays true until they are written.
 create or replace function apply_step(
     p_step text,
     p_ids text[],
@@ -54,7 +55,7 @@ begin
                 except
                 select r.session_id, r.for_starts_at, 'starts_soon', null
                 from reminders as r
-                where r.kind = 'starts_soon'
+                where r.is_reminder
                     and r.for_starts_at >= (select min(t.starts_at) from started as t)
                     and r.for_starts_at <= (select max(t.starts_at) from started as t)
             )
@@ -70,11 +71,13 @@ begin
         ),
         missed as (
             insert into reminders (
-                session_id, kind, due_at, for_starts_at, state, reason, queued_at, settled_at
+                session_id, student_id, kind, is_reminder, due_at, for_starts_at, state, reason, queued_at, settled_at
             )
             select
                 u.id,
+                m.student_id,
                 u.kind,
+                u.kind <> 'alarm',
                 case u.kind when 'alarm' then u.alarm_at else u.starts_at - v_lead end,
                 u.starts_at,
                 case when m.obstacle is null then 'missed' else 'skipped' end,
@@ -103,6 +106,32 @@ begin
             'tutoring.session', t.id::text, 'in_progress', 'completed', 'clock', v_changed_by, v_actor, p_now
         from completed as t
         order by t.id;
+    elsif p_step = 'correct_reminders' then
+        -- Held already, unless it is a retry.
+        perform
+        from sessions as s
+        where s.id = any(v_ids)
+        for no key update;
+        insert into reminders (
+            session_id, student_id, kind, is_reminder, recipient, message, due_at, for_starts_at, state, next_attempt_at,
+            queued_at
+        )
+        select
+            c.session_id,
+            c.student_id,
+            c.kind,
+            c.is_reminder,
+            c.recipient,
+            c.message,
+            p_now,
+            c.for_starts_at,
+            'queued',
+            p_now,
+            p_now
+        from _due_corrections(p_now) as c
+        where c.session_id = any(v_ids)
+        order by c.for_starts_at, c.session_id, c.kind
+        on conflict (session_id, kind, student_id, for_starts_at) where state in ('queued', 'claimed') do nothing;
     elsif p_step in ('queue_reminders', 'queue_alarms') then
         v_lead := reminder_lead();
         -- Held already, unless it is a retry: of two writers of one reminder the second would wait for the first.
@@ -111,12 +140,14 @@ begin
         where s.id = any(v_ids)
         for no key update;
         insert into reminders (
-            session_id, kind, recipient, message, due_at, for_starts_at, state, reason, next_attempt_at, queued_at,
-            settled_at
+            session_id, student_id, kind, is_reminder, recipient, message, due_at, for_starts_at, state, reason,
+            next_attempt_at, queued_at, settled_at
         )
         select
             m.session_id,
+            m.student_id,
             case p_step when 'queue_alarms' then 'alarm' else 'starts_soon' end,
+            p_step = 'queue_reminders',
             case when m.obstacle is null then m.recipient end,
             case when m.obstacle is null then m.message end,
             case p_step when 'queue_alarms' then m.alarm_at else m.starts_at - v_lead end,
@@ -130,12 +161,19 @@ begin
         where m.session_id = any(v_ids)
             and m.starts_at > p_now
             and case p_step when 'queue_alarms' then m.alarm_at <= p_now else m.starts_at <= p_now + v_lead end
-        order by m.starts_at, m.session_id
-        on conflict (session_id, kind, for_starts_at) do nothing;
+            and not exists (
+                select
+                from reminders as r
+                where r.session_id = m.session_id
+                    and r.for_starts_at = m.starts_at
+                    and case p_step when 'queue_alarms' then r.kind = 'alarm' else r.is_reminder end
+            )
+        order by m.starts_at, m.session_id;
     elsif p_step = 'requeue_reminders' then
         update reminders as r
         set state = 'queued',
             reason = null,
+            student_id = m.student_id,
             recipient = m.recipient,
             message = m.message,
             next_attempt_at = p_now,
@@ -147,11 +185,37 @@ begin
             and m.session_id = r.session_id
             and m.starts_at = r.for_starts_at
             and m.obstacle is null
-            and (r.kind <> 'alarm' or m.alarm_at is not null);
+            and case r.kind
+                when 'alarm' then m.alarm_at is not null
+                when 'starts_soon' then not exists (
+                    select
+                    from reminders as n
+                    where n.session_id = r.session_id
+                        and n.student_id = m.student_id
+                        and n.state = 'sent'
+                        and n.is_reminder
+                        and n.for_starts_at > p_now
+                )
+                else false
+            end
+            and not exists (
+                select
+                from reminders as n
+                where n.session_id = r.session_id
+                    and n.for_starts_at = r.for_starts_at
+                    and (
+                        n.kind = r.kind and n.id > r.id
+                        or n.kind in (r.kind, 'changed') and n.state in ('queued', 'claimed')
+                    )
+            );
     else
         update reminders as r
-        set state = case when m.starts_at = r.for_starts_at and not m.is_off then 'missed' else 'prevented' end,
+        set state = case
+                when r.kind = 'cancelled' or m.starts_at = r.for_starts_at and not m.is_off then 'missed'
+                else 'prevented'
+            end,
             reason = case
+                when r.kind = 'cancelled' then 'start_passed'
                 when m.is_off then m.obstacle
                 when m.starts_at = r.for_starts_at then 'start_passed'
                 else 'session_moved'

@@ -1,4 +1,4 @@
--- requires: views/session_messages, functions/lifecycle.now, functions/lifecycle.shown
+-- requires: views/session_messages, functions/reminder_lead, functions/lifecycle.now, functions/lifecycle.shown
 -- security: couriers claim without any right to the tables; nothing of the arguments becomes SQL, and name, limit and
 -- lease have bounds, so that no courier keeps the outbox from the others.
 -- Two clocks on purpose: what is due goes by lifecycle.now(), a lease by clock_timestamp(), because it is about a
@@ -27,6 +27,7 @@ declare
     v_clock constant timestamptz := clock_timestamp();
     v_ids bigint[];
     v_reminder reminders;
+    v_lead constant interval := reminder_lead();
     v_left integer := p_limit;
 begin
     if coalesce(char_length(p_worker), 0) not between 1 and 200
@@ -67,32 +68,82 @@ begin
         for v_reminder in
             with checked as (
                 select
-                    r.id,
+                    x.id,
                     case
-                        when m.is_off then 'prevented'
-                        when m.starts_at <> r.for_starts_at then 'prevented'
-                        when r.for_starts_at <= v_now then 'missed'
-                        when m.obstacle is not null then 'prevented'
-                        when r.kind = 'alarm' and m.alarm_at is null then 'prevented'
-                        when r.attempts >= 5 then 'failed'
+                        when x.reason = 'start_passed' then 'missed'
+                        when x.reason is not null then 'prevented'
+                        when x.attempts >= 5 then 'failed'
                         else 'claimed'
                     end as state,
-                    case
-                        when m.is_off then m.obstacle
-                        when m.starts_at <> r.for_starts_at then 'session_moved'
-                        when r.for_starts_at <= v_now then 'start_passed'
-                        when m.obstacle is not null then m.obstacle
-                        when r.kind = 'alarm' and m.alarm_at is null then 'alarm_off'
-                    end as reason,
-                    m.recipient,
-                    m.message
-                from reminders as r
-                inner join session_messages as m on r.session_id = m.session_id
-                where r.id = any(v_ids)
+                    x.reason,
+                    x.student_id,
+                    x.recipient,
+                    x.message,
+                    x.starts_at
+                from (
+                    select
+                        r.id,
+                        r.attempts,
+                        case
+                            when r.kind = 'cancelled'
+                                then case
+                                    when r.for_starts_at <= v_now then 'start_passed'
+                                    when r.student_id = m.student_id
+                                        and coalesce(m.obstacle, '') not in ('session_cancelled', 'session_deleted')
+                                        then 'session_restored'
+                                end
+                            when m.is_off then m.obstacle
+                            when m.starts_at <> r.for_starts_at then 'session_moved'
+                            when r.for_starts_at <= v_now then 'start_passed'
+                            when m.obstacle is not null then m.obstacle
+                            when r.kind = 'alarm' then case when m.alarm_at is null then 'alarm_off' end
+                            when r.kind = 'changed' and r.student_id <> m.student_id then 'student_changed'
+                            -- Asked also of what is claimed here: of the two only the change goes out.
+                            when r.kind = 'starts_soon' and exists (
+                                select
+                                from reminders as n
+                                where n.session_id = r.session_id
+                                    and n.student_id = m.student_id
+                                    and n.kind = 'changed'
+                                    and n.state in ('queued', 'claimed')
+                                    and n.for_starts_at = m.starts_at
+                            ) then 'told_already'
+                            when exists (
+                                select
+                                from reminders as n
+                                where n.session_id = r.session_id
+                                    and n.student_id = m.student_id
+                                    and n.state = 'sent'
+                                    and n.kind <> 'cancelled'
+                                    and (n.is_reminder or r.kind = 'changed')
+                                    and n.for_starts_at = m.starts_at
+                                    and n.recipient = m.recipient
+                                    and n.message ->> 'location' is not distinct from m.message ->> 'location'
+                                    and n.message ->> 'session_mode' is not distinct from m.message ->> 'session_mode'
+                                    and not exists (
+                                        select
+                                        from reminders as o
+                                        where o.session_id = n.session_id
+                                            and o.student_id = n.student_id
+                                            and o.state = 'sent'
+                                            and (o.settled_at, o.id) > (n.settled_at, n.id)
+                                    )
+                            ) then 'told_already'
+                        end as reason,
+                        case r.kind when 'cancelled' then r.student_id else m.student_id end as student_id,
+                        case r.kind when 'cancelled' then r.recipient else m.recipient end as recipient,
+                        case r.kind when 'cancelled' then r.message else m.message end as message,
+                        m.starts_at
+                    from reminders as r
+                    inner join session_messages as m on r.session_id = m.session_id
+                    where r.id = any(v_ids)
+                ) as x
             )
             update reminders as r
             set state = c.state,
                 reason = c.reason,
+                student_id = case c.state when 'claimed' then c.student_id else r.student_id end,
+                is_reminder = r.is_reminder or c.state = 'claimed' and r.kind = 'changed' and c.starts_at <= v_now + v_lead,
                 recipient = case c.state when 'claimed' then c.recipient else r.recipient end,
                 message = case c.state when 'claimed' then c.message else r.message end,
                 attempts = r.attempts + case c.state when 'claimed' then 1 else 0 end,
@@ -120,8 +171,8 @@ $function$;
 comment on function claim_reminders(text, integer, interval) is
 'Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each
 session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its
-reminder, and one that wants no alarm any more its alarm; one that has started misses it. Recipient and message are
-those of this moment. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most
+reminder, and one that wants no alarm any more its alarm; one that has started misses it. What the student was told
+already is not said again. Recipient and message are those of this moment, in a cancellation what was told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most
 reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server''s own clock (default 1 minute, at
 most 1 hour). Returns the rows claimed, none when
 nothing is due. Raises PT400 invalid_claim.';

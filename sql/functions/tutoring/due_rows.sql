@@ -1,4 +1,5 @@
--- requires: functions/reminder_lead, functions/_unreminded_sessions, views/session_messages
+-- requires: functions/reminder_lead, functions/_due_corrections, functions/_unreminded_sessions
+-- requires: views/session_messages
 -- Each branch reads one partial index from its oldest end. Whether a reminder is there is asked in a scalar subquery on
 -- purpose: a join might read all reminders ever written. A failure stands for the time that the step was due at then:
 -- what has moved to a later time since is a step of its own.
@@ -59,11 +60,51 @@ begin
             limit p_limit
             for no key update of s skip locked
         );
+    elsif p_step = 'correct_reminders' then
+        -- Asked first, so that a tick with none of them, which may be a connection's only one, need not plan the joins.
+        if not exists (
+            select from reminders as r where r.state = 'sent' and r.for_starts_at > p_now
+        ) then
+            return array[]::text[];
+        end if;
+        v_ids := array(
+            select s.id
+            from sessions as s
+            where s.id in (
+                    select c.session_id
+                    from _due_corrections(p_now) as c
+                    where not exists (
+                        select
+                        from failed_steps as f
+                        where f.step = p_step
+                            and f.subject_id = c.session_id::text
+                            and f.failed_at >= c.due_at
+                            and coalesce(f.next_attempt_at > p_now, true)
+                    )
+                )
+            order by s.starts_at, s.id
+            limit p_limit
+            for no key update of s skip locked
+        );
     elsif p_step = 'queue_reminders' then
         v_lead := reminder_lead();
         v_ids := _unreminded_sessions(p_now, v_lead, p_limit);
     elsif p_step = 'queue_alarms' then
         v_lead := reminder_lead();
+        -- Asked first, as for requeue_reminders: most lessons want no alarm.
+        if not exists (
+                select
+                from sessions as s
+                where s.status = 'scheduled' and s.deleted_at is null and s.alarm_at <= p_now and s.starts_at > p_now
+            )
+            and not exists (
+                select
+                from sessions as s
+                where s.starts_at > p_now and s.starts_at <= p_now + v_lead and s.alarm_at <= p_now
+            )
+        then
+            return array[]::text[];
+        end if;
         v_ids := array(
             select s.id
             from sessions as s
@@ -113,7 +154,29 @@ begin
             where r.state in ('skipped', 'prevented')
                 and r.for_starts_at > p_now
                 and m.obstacle is null
-                and (r.kind <> 'alarm' or m.alarm_at is not null)
+                and case r.kind
+                    when 'alarm' then m.alarm_at is not null
+                    when 'starts_soon' then not exists (
+                        select
+                        from reminders as n
+                        where n.session_id = r.session_id
+                            and n.student_id = m.student_id
+                            and n.state = 'sent'
+                            and n.is_reminder
+                            and n.for_starts_at > p_now
+                    )
+                    else false
+                end
+                and not exists (
+                    select
+                    from reminders as n
+                    where n.session_id = r.session_id
+                        and n.for_starts_at = r.for_starts_at
+                        and (
+                            n.kind = r.kind and n.id > r.id
+                            or n.kind in (r.kind, 'changed') and n.state in ('queued', 'claimed')
+                        )
+                )
                 and not exists (
                     select
                     from failed_steps as f
@@ -127,6 +190,11 @@ begin
             for no key update of r skip locked
         );
     else
+        if not exists (
+            select from reminders as r where r.state in ('queued', 'claimed') and r.for_starts_at <= p_now
+        ) then
+            return array[]::text[];
+        end if;
         v_ids := array(
             select r.id
             from reminders as r

@@ -1,4 +1,4 @@
--- requires: functions/reminder_lead, views/session_messages
+-- requires: functions/reminder_lead, functions/_due_corrections, views/session_messages
 -- What due_rows() finds, to count and to look up. One partial index an arm.
 -- No search_path of its own: callers inline it, and a condition on step leaves the one arm.
 create or replace function due_steps(p_now timestamptz)
@@ -14,7 +14,37 @@ begin atomic
     where r.state in ('skipped', 'prevented')
         and r.for_starts_at > p_now -- noqa: RF02
         and m.obstacle is null
-        and (r.kind <> 'alarm' or m.alarm_at is not null)
+        and case r.kind
+            when 'alarm' then m.alarm_at is not null
+            when 'starts_soon' then not exists (
+                select
+                from reminders as n
+                where n.session_id = r.session_id
+                    and n.student_id = m.student_id
+                    and n.state = 'sent'
+                    and n.is_reminder
+                    and n.for_starts_at > p_now -- noqa: RF02, RF03
+            )
+            else false
+        end
+        and not exists (
+            select
+            from reminders as n
+            where n.session_id = r.session_id
+                and n.for_starts_at = r.for_starts_at
+                and (
+                    n.kind = r.kind and n.id > r.id
+                    or n.kind in (r.kind, 'changed') and n.state in ('queued', 'claimed')
+                )
+        )
+    union all
+    select 'correct_reminders'::text, s.id::text, c.due_at, s.xmax
+    from (
+        select x.session_id, min(x.due_at) as due_at
+        from _due_corrections(p_now) as x -- noqa: RF03
+        group by x.session_id
+    ) as c
+    inner join sessions as s on c.session_id = s.id
     union all
     select 'queue_reminders'::text, s.id::text, s.starts_at - reminder_lead(), s.xmax
     from sessions as s
@@ -23,7 +53,7 @@ begin atomic
         and not exists (
             select
             from reminders as r
-            where r.session_id = s.id and r.kind = 'starts_soon' and r.for_starts_at = s.starts_at
+            where r.session_id = s.id and r.is_reminder and r.for_starts_at = s.starts_at
         )
     union all
     select 'queue_alarms'::text, s.id::text, s.alarm_at, s.xmax

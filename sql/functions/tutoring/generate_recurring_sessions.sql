@@ -1,4 +1,4 @@
--- requires: functions/_lock_session, functions/_occurrence_dates, functions/_session_minutes
+-- requires: functions/_lock_session, functions/_occurrence_dates, functions/_session_minutes, functions/lifecycle.now
 -- security: applications make sessions without any right to the tables; the pattern is read into dates, at most 1000,
 -- and nothing of it becomes SQL.
 -- Locks: the session with the pattern; of two callers the second finds the dates made. The key of session_occurrences
@@ -7,7 +7,8 @@
 -- or a base that moves by a day would bring a second series along.
 create or replace function generate_recurring_sessions(
     p_session_id integer,
-    p_until date default null
+    p_until date default null,
+    p_allow_past boolean default false
 )
 returns setof sessions
 language plpgsql
@@ -17,6 +18,7 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_now constant timestamptz := lifecycle.now();
     v_base sessions;
     v_first date;
     v_date date;
@@ -31,10 +33,11 @@ begin
         select d.occurrence_date
         from _occurrence_dates(v_base.recurring_pattern::jsonb, v_first, p_until) as d (occurrence_date)
         where not exists (
-            select
-            from session_occurrences as o
-            where o.base_session_id = p_session_id and o.occurrence_date = d.occurrence_date
-        )
+                select
+                from session_occurrences as o
+                where o.base_session_id = p_session_id and o.occurrence_date = d.occurrence_date
+            )
+            and (p_allow_past or (d.occurrence_date + v_base.start_time) at time zone v_base.timezone > v_now)
         order by d.occurrence_date
     loop
         insert into sessions as s (
@@ -72,13 +75,13 @@ begin
 end
 $function$;
 
-comment on function generate_recurring_sessions(integer, date) is
+comment on function generate_recurring_sessions(integer, date, boolean) is
 'Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date
 is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted
 from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the
-session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern''s own end.
-Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400
+session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern''s own end;
+p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400
 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
 
-revoke all on function generate_recurring_sessions(integer, date) from public;
-grant execute on function generate_recurring_sessions(integer, date) to sessionbook_app;
+revoke all on function generate_recurring_sessions(integer, date, boolean) from public;
+grant execute on function generate_recurring_sessions(integer, date, boolean) to sessionbook_app;

@@ -1,4 +1,4 @@
--- requires: functions/_lock_session
+-- requires: functions/_lock_session, functions/lifecycle.now
 -- security: applications move sessions without any right to the table; the argument is a key and nothing of it becomes
 -- SQL.
 -- Locks: the session, nothing after it, so that it can be in no deadlock.
@@ -11,9 +11,18 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_now constant timestamptz := lifecycle.now();
     v_session sessions;
 begin
-    perform _lock_session(p_session_id);
+    v_session := _lock_session(p_session_id);
+    if v_session.status = 'scheduled' and v_session.starts_at > v_now then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_not_started',
+            message = format('nobody can have stayed away from session %s yet, it starts at %s', p_session_id, v_session.starts_at),
+            detail = e'key: session_not_started\n' || format('It is %s.', v_now),
+            hint = 'Wait for the start, or call cancel_session().';
+    end if;
     update sessions as s
     set status = 'no_show'
     where s.id = p_session_id
@@ -23,9 +32,10 @@ end
 $function$;
 
 comment on function mark_no_show(integer) is
-'Notes that a session was held for nobody, also after the clock completed it. p_session_id: the session. Returns its
-row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409
-session_deleted, PT409 illegal_transition if the rules do not allow it.';
+'Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes
+it back. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises PT409
+session_not_started, and PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not
+allow it.';
 
 revoke all on function mark_no_show(integer) from public;
 grant execute on function mark_no_show(integer) to sessionbook_app;

@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now
+-- requires: functions/derive_session_instants, functions/lifecycle.now
 -- Locks: all sessions that are not over, in id order.
 create or replace function refresh_instants()
 returns bigint
@@ -20,7 +20,7 @@ begin
         for no key update
     ),
     refreshed as (
-        -- Written with what it holds: PostgreSQL computes the generated columns anew.
+        -- Written with what it holds: the trigger that derives the instants does the rest.
         update sessions as s
         set timezone = s.timezone
         from before as b

@@ -1,4 +1,5 @@
--- requires: functions/_check_slot, functions/_lock_session, functions/_session_minutes
+-- requires: functions/_check_slot, functions/_lock_session, functions/_refuse_past, functions/_session_minutes
+-- requires: functions/lifecycle.now
 -- security: applications move sessions without any right to the table; the arguments are a key, a date and two times,
 -- and nothing of them becomes SQL.
 -- Locks: the session, nothing after it, so that it can be in no deadlock.
@@ -6,7 +7,8 @@ create or replace function reschedule_session(
     p_session_id integer,
     p_session_date date,
     p_start_time time,
-    p_end_time time
+    p_end_time time,
+    p_allow_past boolean default false
 )
 returns sessions
 language plpgsql
@@ -16,6 +18,7 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_now constant timestamptz := lifecycle.now();
     v_session sessions;
 begin
     perform _check_slot(p_session_date, p_start_time, p_end_time);
@@ -28,6 +31,14 @@ begin
             detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_session.starts_at),
             hint = 'Only a scheduled session moves; assign_session_to_slot() gives a cancelled one a new time.';
     end if;
+    -- Where it is already it may stay, so that a repeat is harmless.
+    if not coalesce(p_allow_past, false)
+        and (v_session.session_date, v_session.start_time) is distinct from (p_session_date, p_start_time)
+    then
+        perform _refuse_past(
+            p_session_id, (p_session_date + p_start_time) at time zone v_session.timezone, v_now
+        );
+    end if;
     update sessions as s
     set session_date = p_session_date,
         start_time = p_start_time,
@@ -39,11 +50,11 @@ begin
 end
 $function$;
 
-comment on function reschedule_session(integer, date, time, time) is
+comment on function reschedule_session(integer, date, time, time, boolean) is
 'Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own.
 p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session''s own
-zone, an end at or before the start is on the next day. Returns its row. Raises PT409 session_not_scheduled, and PT400
-slot_incomplete, PT404 session_not_found, PT409 session_deleted.';
+zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already
+(default false). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT404 session_not_found, PT409 session_deleted.';
 
-revoke all on function reschedule_session(integer, date, time, time) from public;
-grant execute on function reschedule_session(integer, date, time, time) to sessionbook_app;
+revoke all on function reschedule_session(integer, date, time, time, boolean) from public;
+grant execute on function reschedule_session(integer, date, time, time, boolean) to sessionbook_app;

@@ -1,8 +1,11 @@
--- requires: functions/_lock_session
+-- requires: functions/_lock_session, functions/_refuse_past, functions/lifecycle.now
 -- security: applications bring sessions back without any right to the table; the argument is a key and nothing of it
 -- becomes SQL.
 -- Locks: the session, nothing after it, so that it can be in no deadlock.
-create or replace function restore_session(p_session_id integer)
+create or replace function restore_session(
+    p_session_id integer,
+    p_allow_past boolean default false
+)
 returns sessions
 language plpgsql
 volatile
@@ -11,13 +14,18 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_now constant timestamptz := lifecycle.now();
     v_session sessions;
+    v_status text;
 begin
     select s.* into v_session
     from sessions as s
     where s.id = p_session_id
     for no key update;
     if v_session.deleted_at is not null then
+        if v_session.status = 'scheduled' and not coalesce(p_allow_past, false) then
+            perform _refuse_past(p_session_id, v_session.starts_at, v_now);
+        end if;
         update sessions as s
         set deleted_at = null
         where s.id = p_session_id
@@ -28,26 +36,35 @@ begin
     if v_session.status = 'scheduled' then
         return v_session;
     end if;
-    if v_session.status is distinct from 'cancelled' then
+    if v_session.status is null or v_session.status not in ('cancelled', 'no_show') then
         raise exception using
             errcode = 'PT409',
             constraint = 'nothing_to_restore',
-            message = format('session %s is neither deleted nor cancelled', p_session_id),
+            message = format('session %s is neither deleted nor called off', p_session_id),
             detail = e'key: nothing_to_restore\n' || format('Its status is %s.', coalesce(v_session.status, 'null')),
-            hint = 'Only a deleted or a cancelled session comes back.';
+            hint = 'Only a deleted session, a cancelled one or a no-show comes back.';
+    end if;
+    v_status := case
+        when v_session.status = 'cancelled' or v_session.starts_at > v_now then 'scheduled'
+        when v_session.ends_at > v_now then 'in_progress'
+        else 'completed'
+    end;
+    if v_session.status = 'cancelled' and not coalesce(p_allow_past, false) then
+        perform _refuse_past(p_session_id, v_session.starts_at, v_now);
     end if;
     update sessions as s
-    set status = 'scheduled'
+    set status = v_status
     where s.id = p_session_id
     returning s.* into v_session;
     return v_session;
 end
 $function$;
 
-comment on function restore_session(integer) is
-'Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time.
-p_session_id: the session. Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and
-PT404 session_not_found.';
+comment on function restore_session(integer, boolean) is
+'Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a
+no-show to what the time makes of it: completed, in progress or scheduled. p_session_id: the session; p_allow_past: true
+also brings back a session that would have begun already, and then was held (default false). Returns its row, unchanged
+if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT400 time_is_over.';
 
-revoke all on function restore_session(integer) from public;
-grant execute on function restore_session(integer) to sessionbook_app;
+revoke all on function restore_session(integer, boolean) from public;
+grant execute on function restore_session(integer, boolean) to sessionbook_app;

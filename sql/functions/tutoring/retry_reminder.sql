@@ -12,6 +12,7 @@ as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
     v_reminder reminders;
+    v_other reminders;
 begin
     select r.* into v_reminder
     from reminders as r
@@ -36,6 +37,16 @@ begin
             detail = e'key: reminder_not_failed\n' || 'Only a reminder that was given up is tried again by hand.',
             hint = 'Queued ones go out by themselves; skipped and prevented ones do when the reason is gone.';
     end if;
+    select r.* into v_other
+    from reminders as r
+    where r.session_id = v_reminder.session_id
+        and r.kind = v_reminder.kind
+        and r.student_id = v_reminder.student_id
+        and r.for_starts_at = v_reminder.for_starts_at
+        and r.state in ('queued', 'claimed');
+    if found then
+        return v_other;
+    end if;
     update reminders as r
     set state = 'queued',
         attempts = 0,
@@ -49,7 +60,8 @@ $function$;
 
 comment on function retry_reminder(bigint) is
 'Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder.
-Returns its row, unchanged if it is queued already. Raises PT404 reminder_not_found, PT409 reminder_not_failed.';
+Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404
+reminder_not_found, PT409 reminder_not_failed.';
 
 revoke all on function retry_reminder(bigint) from public;
 grant execute on function retry_reminder(bigint) to sessionbook_app;

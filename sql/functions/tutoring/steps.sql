@@ -1,4 +1,5 @@
--- Reminders come before the start, so that none is taken for missed that is only late.
+-- Reminders come before the start, so that none is taken for missed that is only late; corrections before reminders, so
+-- that what they say is not said twice.
 create or replace function steps()
 returns text[]
 language sql
@@ -7,12 +8,13 @@ security invoker
 parallel safe
 set search_path from current
 return array[
-    'requeue_reminders', 'queue_reminders', 'queue_alarms', 'start_sessions', 'complete_sessions', 'miss_reminders'
+    'requeue_reminders', 'correct_reminders', 'queue_reminders', 'queue_alarms', 'start_sessions', 'complete_sessions',
+    'miss_reminders'
 ];
 
 comment on function steps() is
 'The steps of this unit''s clock, in order: reminders that were skipped or prevented are queued again once nothing
-stands in their way; reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from
+stands in their way; who was told what is not true any more is told; reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from
 alarm_before_minutes before it; sessions start, and a reminder that was never queued is missed; sessions complete;
 reminders that are unsent at the start are missed. What an outage left behind goes through all of them. No arguments.
 Returns text[]. Raises nothing.';

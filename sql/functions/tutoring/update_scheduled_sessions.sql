@@ -1,7 +1,8 @@
--- requires: functions/create_sessions, functions/_course, functions/_read_sessions, functions/_session_minutes
--- requires: functions/lifecycle.now
+-- requires: functions/create_sessions, functions/_course, functions/_match_plan, functions/_read_sessions
+-- requires: functions/_session_minutes, functions/_refuse_past, functions/lifecycle.now
 -- security: applications change plans without any right to the tables; the list is read into columns, at most 1000
 -- elements, and nothing of it becomes SQL.
+-- What stands where the plan wants it stays there, or one session put in front would move all others with their topics.
 -- Locks: the course, so that two plans are made one after the other; then its live sessions in id order. Nothing else
 -- here locks a course, so two of these cannot be in a deadlock; a caller who holds sessions of a course already, and
 -- then asks for its plan, can, and PostgreSQL ends one of the two.
@@ -18,18 +19,25 @@ set search_path from current
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
-    v_course enrolled_courses;
-    v_wanted integer;
+    -- Each with its place in the list as id.
+    v_elements constant sessions[] := array(select r from _read_sessions(p_sessions) as r order by r.id);
+    v_course constant enrolled_courses := _course(p_enrolled_courses_id);
+    v_timezone text;
     v_places integer[];
     v_ids integer[];
+    v_left integer[];
+    v_open integer[];
+    v_unlisted integer;
+    v_matched integer;
 begin
-    v_places := array(
-        select r.id
-        from _read_sessions(p_sessions) as r
-        order by r.session_date, r.start_time, r.id
+    v_timezone := coalesce(
+        v_course.timezone,
+        (
+            select st.timezone
+            from enrolled_students as st
+            where st.id = v_course.student_id
+        )
     );
-    v_wanted := cardinality(v_places);
-    v_course := _course(p_enrolled_courses_id);
     perform
     from enrolled_courses as c
     where c.id = v_course.id
@@ -41,65 +49,99 @@ begin
         and s.status in ('scheduled', 'in_progress', 'completed')
     order by s.id
     for no key update;
+    select coalesce(array_agg(m.place), '{}'), coalesce(array_agg(m.session_id), '{}')
+    into v_places, v_ids
+    from _match_plan(v_course.id, v_elements, v_now) as m;
+    -- One that should have started has, whether or not a tick has come to it.
     select
-        count(*) filter (where s.status <> 'scheduled'),
-        coalesce(array_agg(s.id order by s.starts_at, s.id) filter (where s.status = 'scheduled'), '{}')
-    into preserved, v_ids
+        count(*) filter (where s.status <> 'scheduled' or s.starts_at <= v_now),
+        count(*) filter (where (s.status <> 'scheduled' or s.starts_at <= v_now) and s.id <> all(v_ids)),
+        coalesce(
+            array_agg(s.id order by s.starts_at, s.id)
+            filter (where s.status = 'scheduled' and s.starts_at > v_now and s.id <> all(v_ids)),
+            '{}'
+        )
+    into preserved, v_unlisted, v_open
     from sessions as s
     where s.enrolled_courses_id = v_course.id
         and s.deleted_at is null
         and s.status in ('scheduled', 'in_progress', 'completed');
-    if v_wanted < preserved then
+    if cardinality(v_elements) < preserved then
         raise exception using
             errcode = 'PT409',
             constraint = 'plan_too_short',
             message = format(
-                'a plan of %s sessions is too short for enrolled course %s: %s took place', v_wanted, v_course.id, preserved
+                'a plan of %s sessions is too short for enrolled course %s: %s took place',
+                cardinality(v_elements), v_course.id, preserved
             ),
             detail = e'key: plan_too_short\n'
                 || format('%s sessions are completed or in progress, and stay.', preserved),
             hint = 'List the whole plan, those that took place included.';
     end if;
-    -- The earliest elements stand for the sessions that took place.
-    v_places := v_places[preserved + 1 : v_wanted];
-    updated := least(cardinality(v_places), cardinality(v_ids));
-    with moved as (
+    v_left := array(
+        select e.id
+        from unnest(v_elements) as e
+        where e.id <> all(v_places)
+        order by (e.session_date + e.start_time) at time zone coalesce(e.timezone, v_timezone), e.id
+    );
+    -- The earliest of what is left stand for sessions that took place at another time than the plan says.
+    v_left := v_left[v_unlisted + 1 :];
+    v_matched := least(cardinality(v_left), cardinality(v_open));
+    v_places := v_places || v_left[: v_matched];
+    v_ids := v_ids || v_open[: v_matched];
+    perform _refuse_past(
+        s.id, (e.session_date + e.start_time) at time zone coalesce(e.timezone, s.timezone), v_now
+    )
+    from unnest(v_left[: v_matched], v_open[: v_matched]) as p (place, session_id)
+    inner join sessions as s on p.session_id = s.id
+    inner join unnest(v_elements) as e on p.place = e.id;
+    with planned as (
         select n.*
-        from unnest(v_ids, v_places) as p (session_id, place)
+        from unnest(v_places, v_ids) as p (place, session_id)
         inner join sessions as s on p.session_id = s.id
         cross join lateral jsonb_populate_record(s, p_sessions -> (p.place - 1)) as n
-        where p.place is not null
+        where s.status = 'scheduled' and s.starts_at > v_now
     )
     update sessions as s
     set session_date = m.session_date,
         start_time = m.start_time,
         end_time = m.end_time,
         timezone = coalesce(m.timezone, s.timezone),
-        duration = _session_minutes(m.session_date, m.start_time, m.end_time, coalesce(m.timezone, s.timezone)),
-        topics = m.topics,
+        duration = case
+            when (s.session_date, s.start_time, s.end_time, s.timezone)
+                = (m.session_date, m.start_time, m.end_time, coalesce(m.timezone, s.timezone))
+                then s.duration
+            else _session_minutes(m.session_date, m.start_time, m.end_time, coalesce(m.timezone, s.timezone))
+        end,
+        -- What says the same keeps its text: JSON of a request comes back with other spaces.
+        topics = case when m.topics::jsonb = s.topics::jsonb then s.topics else m.topics end,
         session_mode = m.session_mode,
         location = m.location,
         whiteboard_id = m.whiteboard_id,
         priority_level = m.priority_level,
         is_recurring = m.is_recurring,
         session_frequency = m.session_frequency,
-        recurring_pattern = m.recurring_pattern,
+        recurring_pattern = case
+            when m.recurring_pattern::jsonb = s.recurring_pattern::jsonb then s.recurring_pattern
+            else m.recurring_pattern
+        end,
         notification_enabled = m.notification_enabled,
         alarm_enabled = m.alarm_enabled,
         alarm_before_minutes = m.alarm_before_minutes,
         is_featured = m.is_featured
-    from moved as m
+    from planned as m
     where m.id = s.id;
+    get diagnostics updated = row_count;
     update sessions as s
     set deleted_at = v_now
-    where s.id = any(v_ids[updated + 1 :]);
+    where s.id = any(v_open[v_matched + 1 :]);
     get diagnostics deleted = row_count;
     select count(*) into created
     from create_sessions(
         v_course.id,
         (
             select coalesce(jsonb_agg(p_sessions -> (p.place - 1) order by p.ordinality), '[]')
-            from unnest(v_places[updated + 1 :]) with ordinality as p (place, ordinality)
+            from unnest(v_left[v_matched + 1 :]) with ordinality as p (place, ordinality)
         )
     );
     return next;
@@ -107,12 +149,15 @@ end
 $function$;
 
 comment on function update_scheduled_sessions(integer, jsonb) is
-'Makes the plan of a course be a list: sessions completed or in progress are preserved, and the earliest elements stand
-for them; scheduled ones are moved to the other elements in order of time, missing ones are created, surplus ones are
-deleted softly. Cancelled sessions and no-shows are left alone. p_enrolled_courses_id: the course; p_sessions: the
-whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted,
-preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more
-than 1000 elements), PT400 invalid_session (message: which element).';
+'Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan
+again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are
+left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of
+time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone; those
+that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for
+create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row.
+Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000
+elements), PT400 invalid_session (message: which element), PT400 time_is_over (an element that no session stands for has
+begun already).';
 
 revoke all on function update_scheduled_sessions(integer, jsonb) from public;
 grant execute on function update_scheduled_sessions(integer, jsonb) to sessionbook_app;

@@ -1,4 +1,4 @@
--- requires: functions/session_holds, functions/takes_bookings
+-- requires: functions/session_holds, functions/sessions_on_sale
 -- The one place that says what can be booked. Takes no lock: whoever books locks the session then.
 -- A string body: read anew after a migration adds a column, while a parsed one would fail until it is replaced.
 create or replace function _bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamptz)
@@ -10,10 +10,10 @@ parallel safe
 set search_path from current
 as $function$
     select s.*
-    from workshop_sessions as s
-    where s.workshop_id = p_workshop_id
+    from sessions_on_sale(p_now) as o
+    inner join workshop_sessions as s on o.session_id = s.id
+    where o.workshop_id = p_workshop_id
         and s.run_id is not null
-        and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, p_now)
         and s.waiting_count = 0
         and (
             coalesce(s.max_attendees, 0) = 0
@@ -24,8 +24,8 @@ as $function$
 $function$;
 
 comment on function _bookable_sessions(uuid, integer, timestamptz) is
-'Sessions of a workshop that can take p_seats more seats at p_now: with a run, not started, its booking window open,
-nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted;
-p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.';
+'Sessions of a workshop that can take p_seats more seats at p_now: on sale, with a run, nobody waiting; seats whose hold
+ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns
+rows of workshop_sessions. Raises nothing.';
 
 revoke all on function _bookable_sessions(uuid, integer, timestamptz) from public;

@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now
+-- requires: functions/_people_to_tell, functions/lifecycle.now
 -- Orders keep their status: to give money back is for a person to decide.
 -- Locks: the sessions in id order, then their enrollments and waitlist_entries.
 create or replace function _close_sessions(p_session_ids uuid[])
@@ -20,43 +20,7 @@ begin
         order by s.id
         for no key update
     );
-    return query
-    select
-        e.session_id,
-        'enrollment',
-        e.id,
-        null::uuid,
-        o.id,
-        o.order_number::text,
-        o.status::text,
-        e.student_name::text,
-        e.student_email::text,
-        e.student_phone::text,
-        e.seats,
-        e.total_price
-    from enrollments as e
-    left join orders as o on e.order_id = o.id
-    where e.session_id = any(v_session_ids)
-        and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > v_now, true))
-    order by e.session_id, e.enrollment_date, e.id;
-    return query
-    select
-        w.session_id,
-        'waitlist',
-        null::uuid,
-        w.id,
-        null::uuid,
-        null,
-        null,
-        w.student_name::text,
-        w.student_email::text,
-        w.student_phone::text,
-        w.seats,
-        null::numeric
-    from waitlist_entries as w
-    where w.session_id = any(v_session_ids)
-        and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
-    order by w.session_id, w.priority desc, w.joined_at, w.id;
+    return query select n.* from _people_to_tell(v_session_ids, v_now) as n;
     -- Without expires_at: holds that ran out cannot be paid late any more.
     update enrollments as e
     set status = 'cancelled', expires_at = null

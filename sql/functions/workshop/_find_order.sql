@@ -4,7 +4,7 @@ create or replace function _find_order(
     p_creator_id uuid,
     p_idempotency_key text,
     p_customer_phone text,
-    p_items order_items[]
+    p_request jsonb
 )
 returns orders
 language plpgsql
@@ -21,17 +21,7 @@ begin
     from orders as o
     where o.creator_id = p_creator_id and o.idempotency_key = p_idempotency_key;
     if found
-        and (
-            v_order.customer_phone <> p_customer_phone
-            or (
-                select array_agg(concat(i.workshop_id, i.quantity) order by i.workshop_id, i.quantity)
-                from order_items as i
-                where i.order_id = v_order.id
-            ) is distinct from (
-                select array_agg(concat(i.workshop_id, i.quantity) order by i.workshop_id, i.quantity)
-                from unnest(p_items) as i
-            )
-        )
+        and (v_order.customer_phone, v_order.idempotency_request) is distinct from (p_customer_phone, p_request)
     then
         raise exception using
             errcode = 'PT409',
@@ -45,9 +35,10 @@ begin
 end
 $function$;
 
-comment on function _find_order(uuid, text, text, order_items[]) is
-'The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone,
-p_items: of the order that is asked for now. Returns the row of orders; all columns null where there is none. Raises
-PT409 idempotency_key_reused where it has another phone number, or other workshops and quantities.';
+comment on function _find_order(uuid, text, text, jsonb) is
+'The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone:
+of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all
+columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or was asked
+for other workshops, sessions or quantities.';
 
-revoke all on function _find_order(uuid, text, text, order_items[]) from public;
+revoke all on function _find_order(uuid, text, text, jsonb) from public;

@@ -1,4 +1,4 @@
--- requires: functions/takes_bookings
+-- requires: functions/takes_bookings, functions/workshops_on_sale
 -- Locks: the session.
 create or replace function _lock_bookable_session(p_session_id uuid, p_now timestamptz)
 returns workshop_sessions
@@ -25,10 +25,7 @@ begin
             detail = e'key: session_not_found\n' || 'No row of workshop_sessions has this id.',
             hint = 'Look it up in session_availability.';
     end if;
-    select w.is_active
-    into v_is_on_sale
-    from workshops as w
-    where w.id = v_session.workshop_id;
+    v_is_on_sale := exists (select from workshops_on_sale() as w where w.workshop_id = v_session.workshop_id);
     if not v_is_on_sale
         or not takes_bookings(
             v_session.status, v_session.starts_at, v_session.booking_opens_at, v_session.booking_closes_at, p_now
@@ -43,7 +40,7 @@ begin
                 when v_session.starts_at <= p_now then format('It started at %s.', v_session.starts_at)
                 when v_session.booking_opens_at > p_now then format('Booking opens at %s.', v_session.booking_opens_at)
                 when v_session.booking_closes_at <= p_now then format('Booking closed at %s.', v_session.booking_closes_at)
-                else 'Its workshop is not on sale.'
+                else 'Its workshop is not on sale, or the shop is closed.'
             end,
             hint = 'Choose another session; get_available_sessions() lists those that can be booked.';
     end if;

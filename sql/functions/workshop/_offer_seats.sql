@@ -1,3 +1,4 @@
+-- requires: functions/workshops_on_sale
 -- Called by the seat trigger while its row is being written, so that freed seats go to the queue in the transaction
 -- that frees them, whoever does. It writes no session: counter and waiting_count are the trigger's to change.
 -- Strict: the first in line whose seats do not fit holds up everybody behind.
@@ -22,7 +23,7 @@ begin
     people := 0;
     seats := 0;
     if coalesce(p_until <= p_now, true)
-        or not exists (select from workshops as w where w.id = p_workshop_id and w.is_active)
+        or not exists (select from workshops_on_sale() as w where w.workshop_id = p_workshop_id)
     then
         return next;
         return;

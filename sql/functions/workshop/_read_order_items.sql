@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.shown
+-- requires: functions/workshops_on_sale, functions/lifecycle.shown
 create or replace function _read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean default false)
 returns setof order_items
 language plpgsql
@@ -64,7 +64,8 @@ begin
                     when p_is_repeated then null
                     when v_workshop.id is null then format('there is no workshop %s', v_row.workshop_id)
                     when v_workshop.creator_id is distinct from p_creator_id then 'it is of another creator'
-                    when not v_workshop.is_active then 'the workshop is not on sale'
+                    when not exists (select from workshops_on_sale() as o where o.workshop_id = v_workshop.id)
+                        then 'the workshop is not on sale, or the shop is closed'
                     when v_workshop.currency <> v_currency
                         then format('its price is in %s, others are in %s', v_workshop.currency, v_currency)
                     when v_row.session_id is not null and not exists (

@@ -1,4 +1,5 @@
--- requires: functions/_lock_bookable_session, functions/_lock_waitlist_entry, functions/_require_new_student
+-- requires: functions/_lock_bookable_session, functions/_lock_waitlist_entry, functions/_require_amount
+-- requires: functions/_require_new_student, functions/workshops_on_sale
 -- requires: functions/lifecycle.now
 -- security: an offer is turned into an enrollment by its key only, with the seats and the price that it was made for.
 -- The counter has the seats since the offer was made, so it stays.
@@ -61,10 +62,10 @@ begin
         v_entry.student_email,
         v_entry.student_phone,
         v_entry.seats,
-        case when w.is_free then 0 else w.price * v_entry.seats end,
+        _require_amount(w.seat_price * v_entry.seats),
         'successful'
     from workshop_sessions as s
-    inner join workshops as w on s.workshop_id = w.id
+    inner join workshops_on_sale() as w on s.workshop_id = w.workshop_id
     where s.id = v_entry.session_id
     returning e.* into v_enrollment;
     update waitlist_entries as w
@@ -77,7 +78,7 @@ $function$;
 comment on function accept_offer(uuid) is
 'Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it,
 and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of
-enrollments, status successful, total_price the price of the seats. Raises PT404 waitlist_entry_not_found, PT404
+enrollments, status successful, total_price the price of the seats. Raises PT400 amount_too_large, PT404 waitlist_entry_not_found, PT404
 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail:
 why), PT409 already_enrolled.';
 

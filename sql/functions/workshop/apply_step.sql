@@ -105,7 +105,14 @@ begin
                 set status = 'cancelled'
                 from due as d
                 where d.id = e.id
-                returning e.session_id, e.seats
+                returning e.id, e.session_id, e.seats
+            ),
+            recorded as (
+                insert into status_changes (
+                    machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at
+                )
+                select 'workshop.enrollment', r.id, 'pending', 'cancelled', 'clock', v_by, v_actor, v_now
+                from released as r
             )
             select sum(f.holds), array_agg(f.session_id), array_agg(f.seats)
             into v_moved, v_freed_ids, v_freed_seats

@@ -1,13 +1,16 @@
--- requires: functions/_require_workshop
+-- requires: functions/_cloned_run, functions/_refuse_long_texts, functions/_require_workshop
 -- security: it copies what belongs to the workshop that is named, and nothing is taken from the caller but a day and a
 -- name.
--- Locks: none; foreign keys share-lock the workshop. The sessions copied are read in one statement. Two clones at once
--- make two runs.
+-- The sessions are read once, by one statement, before anything is written: one that moves while this waits is copied
+-- as it was, with all others, to the day that was asked for.
+-- Locks: none; foreign keys share-lock the workshop. Two clones at once make two runs, with one key one: the second
+-- waits for the first at the unique index, and returns its run.
 create or replace function clone_workshop_sessions(
     p_workshop_id uuid,
     p_new_start_date date,
     p_run_name varchar default null,
-    p_source_run_id uuid default null
+    p_source_run_id uuid default null,
+    p_idempotency_key text default null
 )
 returns table (new_run_id uuid, sessions_created integer)
 language plpgsql
@@ -19,22 +22,47 @@ as $function$
 declare
     -- Applications whose texts cannot be null send an empty one.
     v_run_name constant varchar := case when p_run_name ~ '\S' then p_run_name end;
-    v_month constant integer := extract(month from p_new_start_date);
+    v_key constant text := nullif(p_idempotency_key, '');
+    v_request constant jsonb := jsonb_build_object(
+        'start_date', p_new_start_date, 'run_name', v_run_name, 'source_run_id', p_source_run_id
+    );
     v_source_run_id uuid := p_source_run_id;
     v_source_workshop_id uuid;
+    v_sessions workshop_sessions[];
     v_first_day date;
     v_last_day date;
     v_days integer;
+    v_run workshop_runs;
 begin
-    if p_new_start_date is null then
+    if not coalesce(isfinite(p_new_start_date), false) then
         raise exception using
             errcode = 'PT400',
             constraint = 'start_date_missing',
             message = format('no start date to clone workshop %s to', p_workshop_id),
-            detail = e'key: start_date_missing\n' || 'p_new_start_date is null.',
+            detail = e'key: start_date_missing\n'
+                || format('p_new_start_date is %s.', coalesce(p_new_start_date::text, 'null')),
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
+    if p_new_start_date not between '0001-01-01' and '9999-12-31' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'invalid_start_date',
+            message = format('workshop %s cannot begin on %s', p_workshop_id, p_new_start_date),
+            detail = e'key: invalid_start_date\n' || 'A first day is from year 1 to year 9999.',
+            hint = 'Give the first day of the new run, such as 2026-07-01.';
+    end if;
+    perform _refuse_long_texts(v_run_name, null, null, v_key);
     perform _require_workshop(p_workshop_id);
+    if v_key is not null then
+        select r.*
+        into v_run
+        from workshop_runs as r
+        where r.workshop_id = p_workshop_id and r.idempotency_key = v_key;
+        if found then
+            return query select c.* from _cloned_run(v_run, v_request) as c;
+            return;
+        end if;
+    end if;
     if p_source_run_id is not null then
         select r.workshop_id into v_source_workshop_id
         from workshop_runs as r
@@ -60,8 +88,8 @@ begin
         limit 1;
     end if;
 
-    select min(s.session_date), max(s.last_date)
-    into v_first_day, v_last_day
+    select array_agg(s), min(s.session_date), max(s.last_date)
+    into v_sessions, v_first_day, v_last_day
     from workshop_sessions as s
     where (
             s.run_id = v_source_run_id
@@ -81,7 +109,9 @@ begin
     end if;
 
     v_days := p_new_start_date - v_first_day;
-    insert into workshop_runs (workshop_id, run_name, run_name_ar, start_date, end_date)
+    insert into workshop_runs as r (
+        workshop_id, run_name, run_name_ar, start_date, end_date, idempotency_key, idempotency_request
+    )
     values (
         p_workshop_id,
         coalesce(v_run_name, 'Session ' || to_char(p_new_start_date, 'FMMonth FMYYYY')),
@@ -90,12 +120,24 @@ begin
                 then 'دورة ' || (array[
                     'يناير', 'فبراير', 'مارس', 'أبريل', 'مايو', 'يونيو',
                     'يوليو', 'أغسطس', 'سبتمبر', 'أكتوبر', 'نوفمبر', 'ديسمبر'
-                ])[v_month] || to_char(p_new_start_date, ' FMYYYY')
+                ])[extract(month from p_new_start_date)] || to_char(p_new_start_date, ' FMYYYY')
         end,
         p_new_start_date,
-        v_last_day + v_days
+        v_last_day + v_days,
+        v_key,
+        case when v_key is not null then v_request end
     )
-    returning id into new_run_id;
+    on conflict (workshop_id, idempotency_key) where idempotency_key is not null do nothing
+    returning r.id into new_run_id;
+    if not found then
+        -- Somebody else used the key in the same moment, and has committed by now.
+        select r.*
+        into v_run
+        from workshop_runs as r
+        where r.workshop_id = p_workshop_id and r.idempotency_key = v_key;
+        return query select c.* from _cloned_run(v_run, v_request) as c;
+        return;
+    end if;
 
     insert into workshop_sessions (
         workshop_id, run_id, session_number, session_date, end_date, session_dates, start_time, end_time, duration,
@@ -131,24 +173,22 @@ begin
         ((s.booking_opens_at at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone,
         ((s.booking_closes_at at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone,
         ((s.cancel_until at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone
-    from workshop_sessions as s
-    where (
-            s.run_id = v_source_run_id
-            or (v_source_run_id is null and s.run_id is null and s.workshop_id = p_workshop_id)
-        )
-        and s.status <> 'cancelled';
+    from unnest(v_sessions) as s;
     get diagnostics sessions_created = row_count;
     return next;
 end
 $function$;
 
-comment on function clone_workshop_sessions(uuid, date, varchar, uuid) is
+comment on function clone_workshop_sessions(uuid, date, varchar, uuid, text) is
 'Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel
 deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0;
 cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name:
 name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the
-latest that is not cancelled, else the sessions without a run). Returns new_run_id and sessions_created, one row.
-Raises PT400 start_date_missing, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone.';
+latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy,
+so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row.
+Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404
+workshop_not_found, PT404
+nothing_to_clone, PT409 idempotency_key_reused.';
 
-revoke all on function clone_workshop_sessions(uuid, date, varchar, uuid) from public;
-grant execute on function clone_workshop_sessions(uuid, date, varchar, uuid) to sessionbook_app;
+revoke all on function clone_workshop_sessions(uuid, date, varchar, uuid, text) from public;
+grant execute on function clone_workshop_sessions(uuid, date, varchar, uuid, text) to sessionbook_app;

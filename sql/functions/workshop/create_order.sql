@@ -1,5 +1,7 @@
 -- requires: functions/_choose_sessions, functions/_find_order, functions/_gather_sessions, functions/_next_order_number
--- requires: functions/_read_order_items, functions/_take_order_seats, functions/lifecycle.now
+-- requires: functions/_order_request
+-- requires: functions/_read_order_items, functions/_refuse_long_texts, functions/_take_order_seats
+-- requires: functions/lifecycle.now
 -- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
 -- 100.
 -- Locks: the sessions of all items in id order, in one go (where one has no run yet, with all others of its workshop
@@ -28,7 +30,6 @@ set plan_cache_mode = force_generic_plan
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
-    v_expires_at constant timestamptz := v_now + p_hold;
     v_email constant text := nullif(trim(p_customer_email), '');
     v_phone constant text := trim(p_customer_phone);
     v_key constant text := nullif(p_idempotency_key, '');
@@ -38,10 +39,23 @@ declare
     v_missing uuid;
     v_without_run uuid[];
     v_locked uuid[];
+    v_request jsonb;
+    v_total numeric;
+    v_expires_at timestamptz;
     v_order orders;
     v_refusal text;
 begin
-    if v_expires_at is null or v_expires_at <= v_now then
+    -- Beyond it the sum may be no time at all.
+    if p_hold > interval '366 days' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'hold_too_long',
+            message = format('cannot hold seats for %s', p_hold),
+            detail = e'key: hold_too_long\n' || 'Seats are held for 366 days at most.',
+            hint = 'Leave p_hold out for 30 minutes.';
+    end if;
+    -- Asked before it is added, so that it fits.
+    if p_hold is null or p_hold < interval '-1 year' or v_now + least(p_hold, interval '1 year') <= v_now then
         raise exception using
             errcode = 'PT400',
             constraint = 'hold_not_positive',
@@ -57,6 +71,17 @@ begin
             detail = e'key: name_missing\n' || 'p_customer_name is blank.',
             hint = 'Say who buys.';
     end if;
+    if coalesce(v_phone, '') = '' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'phone_missing',
+            message = 'nobody to ask about the order',
+            detail = e'key: phone_missing\n' || 'p_customer_phone is blank.',
+            hint = 'Give the phone number of the customer.';
+    end if;
+    if greatest(length(p_customer_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200 then
+        perform _refuse_long_texts(p_customer_name, v_email, v_phone, v_key);
+    end if;
     if not exists (select from creators as c where c.id = p_creator_id) then
         raise exception using
             errcode = 'PT404',
@@ -70,19 +95,22 @@ begin
         and exists (select from orders as o where o.creator_id = p_creator_id and o.idempotency_key = v_key)
     then
         v_wanted := array(select r from _read_order_items(p_creator_id, p_items, true) as r);
-        v_order := _find_order(p_creator_id, v_key, v_phone, v_wanted);
+        v_order := _find_order(p_creator_id, v_key, v_phone, _order_request(v_wanted));
         if v_order.id is not null then
             return v_order;
         end if;
     end if;
     v_wanted := array(select r from _read_order_items(p_creator_id, p_items) as r);
+    if v_key is not null then
+        v_request := _order_request(v_wanted);
+    end if;
 
     for v_try in 1 .. 100 loop
         v_chosen := _choose_sessions(v_wanted, v_now);
         v_items := v_chosen;
         -- After the choice: whoever had this key first was committed before its seats were seen to be gone.
         if v_key is not null then
-            v_order := _find_order(p_creator_id, v_key, v_phone, v_wanted);
+            v_order := _find_order(p_creator_id, v_key, v_phone, v_request);
             if v_order.id is not null then
                 return v_order;
             end if;
@@ -149,9 +177,22 @@ begin
                     hint = 'Order fewer seats, or see session_availability.';
             end if;
             perform _take_order_seats(v_items, v_now);
+            v_total := (select sum(i.subtotal) from unnest(v_items) as i);
+            -- Nothing is held that could be paid after the first session has begun; where nothing is due, nothing is
+            -- held at all.
+            v_expires_at := case
+                when v_total > 0
+                    then least(
+                        v_now + least(p_hold, interval '1 year'),
+                        (
+                            select min((select s.starts_at from workshop_sessions as s where s.id = i.session_id))
+                            from unnest(v_items) as i
+                        )
+                    )
+            end;
             insert into orders as o (
                 creator_id, order_number, customer_name, customer_phone, customer_email, total_amount, currency,
-                order_source, expires_at, idempotency_key
+                status, order_source, expires_at, idempotency_key, idempotency_request
             )
             select
                 p_creator_id,
@@ -159,11 +200,13 @@ begin
                 p_customer_name,
                 v_phone,
                 v_email,
-                (select sum(i.subtotal) from unnest(v_items) as i),
+                v_total,
                 w.currency,
+                case when v_total > 0 then 'pending' else 'paid' end,
                 p_order_source,
                 v_expires_at,
-                v_key
+                v_key,
+                v_request
             from workshops as w
             where w.id = v_items[1].workshop_id
             returning o.* into v_order;
@@ -171,25 +214,28 @@ begin
                 order_id, workshop_id, workshop_name, workshop_name_ar, price, quantity, subtotal, session_id, run_id
             )
             select
-                v_order.id, i.workshop_id, i.workshop_name, i.workshop_name_ar, i.price, i.quantity, i.subtotal,
-                i.session_id, (select s.run_id from workshop_sessions as s where s.id = i.session_id)
+                v_order.id, i.workshop_id, min(i.workshop_name), min(i.workshop_name_ar), i.price, sum(i.quantity),
+                sum(i.subtotal), i.session_id,
+                (select s.run_id from workshop_sessions as s where s.id = i.session_id)
             from unnest(v_items) with ordinality as i
-            order by i.ordinality;
+            -- Items of one session are one, so that each enrollment is of one item.
+            group by i.workshop_id, i.session_id, i.price
+            order by min(i.ordinality);
             insert into enrollments (
-                workshop_id, order_id, session_id, student_name, student_email, student_phone, seats, total_price,
-                status, expires_at
+                workshop_id, order_id, order_item_id, session_id, student_name, student_email, student_phone, seats,
+                total_price, status, expires_at
             )
             select
-                i.workshop_id, v_order.id, i.session_id, p_customer_name, v_email, v_phone, sum(i.quantity),
-                sum(i.subtotal), 'pending', v_expires_at
-            from unnest(v_items) as i
-            group by i.workshop_id, i.session_id;
+                i.workshop_id, i.order_id, i.id, i.session_id, p_customer_name, v_email, v_phone, i.quantity,
+                i.subtotal, case when v_total > 0 then 'pending' else 'successful' end, v_expires_at
+            from order_items as i
+            where i.order_id = v_order.id;
             exit;
         exception
             when sqlstate 'PT409' then
                 get stacked diagnostics v_refusal = constraint_name;
                 if v_key is not null then
-                    v_order := _find_order(p_creator_id, v_key, v_phone, v_wanted);
+                    v_order := _find_order(p_creator_id, v_key, v_phone, v_request);
                     if v_order.id is not null then
                         return v_order;
                     end if;
@@ -197,7 +243,16 @@ begin
                 if v_try = 100
                     or v_missing is not null
                     or v_refusal not in ('session_full', 'session_closed')
-                    or _choose_sessions(v_wanted, v_now) is not distinct from v_chosen
+                    -- By their keys: a column of the application's, such as one of json, may have no equality.
+                    or array(
+                        select c.session_id
+                        from unnest(_choose_sessions(v_wanted, v_now)) with ordinality as c
+                        order by c.ordinality
+                    ) = array(
+                        select c.session_id
+                        from unnest(v_chosen) with ordinality as c
+                        order by c.ordinality
+                    )
                 then
                     raise;
                 end if;
@@ -220,10 +275,13 @@ comment on function create_order(uuid, text, text, jsonb, text, interval, text, 
 'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
 p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id
 (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr
-(default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes); p_idempotency_key: made up by the
+(default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most a
+year, and never beyond the start of the first session); p_idempotency_key: made up by the
 caller for this order, so that the same call again returns the same order (default none). Returns the row of orders,
 pending, with its number and the sum of today''s prices; order_items have their session and run, enrollments are
-pending until expires_at. Raises PT400 hold_not_positive, PT400 name_missing, PT400 invalid_items, PT400 invalid_item,
+pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive,
+PT400 hold_too_long,
+PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item,
 PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409
 idempotency_key_reused.';
 

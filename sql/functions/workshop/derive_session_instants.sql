@@ -9,8 +9,19 @@ language plpgsql
 volatile
 security invoker
 parallel unsafe
+set search_path from current
 as $function$
+declare
+    v_problem text;
 begin
+    if not (isfinite(new.session_date) and isfinite(coalesce(new.end_date, new.session_date))) then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'invalid_session_dates',
+            message = format('session %s is on no day: %s to %s', new.id, new.session_date, new.end_date),
+            detail = e'key: invalid_session_dates\n' || 'session_date and end_date are days of the calendar.',
+            hint = 'Use a date such as 2026-01-05.';
+    end if;
     -- A null of JSON is what some applications write for no list.
     if coalesce(jsonb_typeof(new.session_dates), 'null') = 'null' then
         new.last_date := greatest(new.session_date, new.end_date);
@@ -25,6 +36,12 @@ begin
                 detail = e'key: too_many\n' || 'A session is spread over at most 1000 days.',
                 hint = 'Make several sessions, and gather them in a run.';
         end if;
+        -- What PostgreSQL reads as a date (tomorrow, infinity) is not one for whoever reads the list next.
+        if jsonb_path_exists(
+            new.session_dates, '$[*] ? (!(@.type() == "string" && @ like_regex "^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])"))'
+        ) then
+            v_problem := 'each is a text such as 2026-01-05';
+        end if;
         begin
             new.last_date := greatest(
                 new.session_date,
@@ -33,17 +50,20 @@ begin
             );
         exception
             when invalid_parameter_value or invalid_datetime_format or datetime_field_overflow then
-                raise exception using
-                    errcode = 'PT400',
-                    constraint = 'invalid_session_dates',
-                    message = format(
-                        'session_dates of session %s is not a list of dates: %s',
-                        new.id,
-                        lifecycle.shown(left(new.session_dates::text, 200))
-                    ),
-                    detail = e'key: invalid_session_dates\n' || format('PostgreSQL says: %s.', left(sqlerrm, 200)),
-                    hint = 'Use an array of ISO dates such as ["2026-01-05", "2026-01-12"], or null.';
+                v_problem := left(sqlerrm, 200);
         end;
+        if v_problem is not null then
+            raise exception using
+                errcode = 'PT400',
+                constraint = 'invalid_session_dates',
+                message = format(
+                    'session_dates of session %s is not a list of dates: %s',
+                    new.id,
+                    lifecycle.shown(left(new.session_dates::text, 200))
+                ),
+                detail = e'key: invalid_session_dates\n' || format('What is wrong: %s.', v_problem),
+                hint = 'Use an array of ISO dates such as ["2026-01-05", "2026-01-12"], or null.';
+        end if;
     end if;
     new.starts_at := (new.session_date + new.start_time) at time zone new.timezone;
     -- Hours are added on the UTC line: on a local clock a session over a change of time would gain or lose an hour. No
@@ -76,6 +96,6 @@ comment on function derive_session_instants() is
 'Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets
 last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an
 end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row.
-Raises PT400 invalid_session_dates, PT400 too_many (more than 1000 dates).';
+Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates).';
 
 revoke all on function derive_session_instants() from public;

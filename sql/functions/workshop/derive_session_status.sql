@@ -2,7 +2,8 @@
 -- The one trigger function on the path of every seat, so it does in one call what the slow path has triggers for:
 -- status, its translation, updated_at. Each further trigger or when clause would cost several percent there. It names
 -- no relation, so it needs neither a pinned search_path nor the owner's rights, which would cost a quarter. Its moves
--- are the rules' seats moves by construction, so enforce_status() need not look at them.
+-- are the rules' seats moves by construction, so enforce_status() need not look at them. Operators that decide are
+-- named in full: a writer who puts operators of its own before PostgreSQL's would say what is full.
 -- Locks: none.
 create or replace function derive_session_status()
 returns trigger
@@ -11,8 +12,10 @@ volatile
 security invoker
 parallel unsafe
 as $function$
+declare
+    v_by_seats constant text[] := array['upcoming', 'active', 'full'];
 begin
-    if new.current_attendees < 0 then
+    if new.current_attendees operator(pg_catalog.<) 0 then
         raise exception using
             errcode = 'PT400',
             constraint = 'seat_count_negative',
@@ -27,16 +30,17 @@ begin
         new.updated_at := lifecycle.now();
     end if;
     -- A session that comes back from cancelled is reseated after this statement, as a move of its own.
-    if new.status in ('upcoming', 'active', 'full')
-        and (tg_op = 'INSERT' or old.status in ('upcoming', 'active', 'full'))
+    if new.status operator(pg_catalog.=) any(v_by_seats)
+        and (tg_op operator(pg_catalog.=) 'INSERT' or old.status operator(pg_catalog.=) any(v_by_seats))
     then
         new.status := case
-            when new.max_attendees > 0 and new.current_attendees >= new.max_attendees then 'full'
-            when new.current_attendees > 0 then 'active'
+            when new.max_attendees operator(pg_catalog.>) 0
+                and new.current_attendees operator(pg_catalog.>=) new.max_attendees then 'full'
+            when new.current_attendees operator(pg_catalog.>) 0 then 'active'
             else 'upcoming'
         end;
     end if;
-    if tg_op = 'INSERT' or new.status <> old.status then
+    if tg_op operator(pg_catalog.=) 'INSERT' or new.status operator(pg_catalog.<>) old.status then
         new.status_ar := lifecycle.status_in_arabic('workshop.session', new.status);
     end if;
     return new;

@@ -1,4 +1,4 @@
--- requires: functions/takes_bookings
+-- requires: functions/takes_bookings, functions/workshops_on_sale
 -- The one place that says what the clock has to do. One partial index an arm: every tick asks, and it has to be as
 -- quick beside a million sessions as beside ten.
 -- No search_path of its own: callers inline it, a condition on step leaves the one arm, and who does not ask for
@@ -32,7 +32,7 @@ begin atomic
     where s.waiting_count > 0
         and s.status in ('upcoming', 'active')
         and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, p_now) -- noqa: RF03
-        and exists (select from workshops as w where w.id = s.workshop_id and w.is_active)
+        and exists (select from workshops_on_sale() as w where w.workshop_id = s.workshop_id)
         and (
             select f.seats
             from waitlist_entries as f

@@ -1,5 +1,6 @@
 -- requires: functions/_find_enrollments, functions/_lock_bookable_session, functions/_refuse_reused_key
--- requires: functions/_require_new_student, functions/_take_seats, functions/takes_bookings, functions/lifecycle.now
+-- requires: functions/_refuse_long_texts, functions/_require_amount, functions/_require_new_student
+-- requires: functions/_take_seats, functions/takes_bookings, functions/workshops_on_sale, functions/lifecycle.now
 -- security: the caller says who will sit there; seats, price and status come from our tables.
 -- The path of every seat: one update, whose guard is the row itself, and one insert. Whatever the guard does not let
 -- through (closed, full, full of holds that ran out, waited for) is told apart afterwards, off that path.
@@ -51,6 +52,9 @@ begin
             detail = e'key: name_missing\n' || 'p_student_name is blank.',
             hint = 'Say who will sit there.';
     end if;
+    if greatest(length(p_student_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200 then
+        perform _refuse_long_texts(p_student_name, v_email, v_phone, v_key);
+    end if;
     if v_key is not null then
         -- The session first: of two calls with one key, the second finds here what the first one made.
         select s.workshop_id
@@ -91,18 +95,18 @@ begin
         workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status, idempotency_key
     )
     select
-        w.id,
+        w.workshop_id,
         p_session_id,
         p_student_name,
         v_email,
         v_phone,
         p_seats,
-        case when w.is_free then 0 else w.price * p_seats end,
+        w.seat_price * p_seats,
         'successful',
         v_key
-    from workshops as w
-    where w.id = v_workshop_id
-        and w.is_active
+    from workshops_on_sale() as w
+    where w.workshop_id = v_workshop_id
+        and w.seat_price * p_seats < 10000000
         and not exists (select from _find_enrollments(p_session_id, v_email, v_phone, v_now))
     on conflict (workshop_id, idempotency_key) where idempotency_key is not null do nothing
     returning e.* into v_enrollment;
@@ -112,11 +116,14 @@ begin
         from enrollments as e
         where e.workshop_id = v_workshop_id and e.idempotency_key = v_key;
         perform _require_new_student(p_session_id, v_email, v_phone, v_now);
+        perform _require_amount(w.seat_price * p_seats)
+        from workshops_on_sale() as w
+        where w.workshop_id = v_workshop_id;
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',
             message = format('session %s takes no bookings', p_session_id),
-            detail = e'key: session_closed\n' || 'Its workshop is not on sale.',
+            detail = e'key: session_closed\n' || 'Its workshop is not on sale, or the shop is closed.',
             hint = 'Choose a workshop that is; session_availability shows no other.';
     end if;
     return v_enrollment;
@@ -128,9 +135,9 @@ comment on function enroll(uuid, text, text, text, integer, text) is
 p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
 many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again
 returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the
-seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT404 session_not_found, PT409
-session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the
-queue), PT409 idempotency_key_reused.';
+seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400
+amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409
+session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.';
 
 revoke all on function enroll(uuid, text, text, text, integer, text) from public;
 grant execute on function enroll(uuid, text, text, text, integer, text) to sessionbook_app;

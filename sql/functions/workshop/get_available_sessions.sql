@@ -17,7 +17,11 @@ begin
     select b.*
     from workshop_sessions as s
     right join _bookable_sessions(p_workshop_id, 1, v_now) as b on s.id = b.id; -- noqa: CV08
-    if found or ensure_default_workshop_run(p_workshop_id) is null then
+    -- Where nothing may be written (a standby, a GET) there is nothing to gather.
+    if found
+        or pg_catalog.current_setting('transaction_read_only')::boolean
+        or ensure_default_workshop_run(p_workshop_id) is null
+    then
         return;
     end if;
     return query
@@ -36,8 +40,9 @@ end
 $function$;
 
 comment on function get_available_sessions(uuid) is
-'Sessions of a workshop that can be booked now, soonest first: with a run, not started, with a seat left. Where there is
-none, sessions without a run are gathered under the default run and looked at again. p_workshop_id: the workshop.
+'Sessions of a workshop that can be booked now, soonest first: on sale, with a run, with a seat left. Where there is
+none, sessions without a run are gathered under the default run and looked at again, unless the transaction is read
+only. p_workshop_id: the workshop.
 Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found, 55P03 table_altered
 (an upgrade was in the way: call again).';
 

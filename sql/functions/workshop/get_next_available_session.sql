@@ -32,7 +32,11 @@ begin
     from workshop_sessions as s
     right join _bookable_sessions(p_workshop_id, p_seats, v_now) as b on s.id = b.id -- noqa: CV08
     limit 1;
-    if found or ensure_default_workshop_run(p_workshop_id) is null then
+    -- Where nothing may be written (a standby, a GET) there is nothing to gather.
+    if found
+        or pg_catalog.current_setting('transaction_read_only')::boolean
+        or ensure_default_workshop_run(p_workshop_id) is null
+    then
         return;
     end if;
     return query
@@ -53,7 +57,8 @@ $function$;
 
 comment on function get_next_available_session(uuid, integer) is
 'Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop;
-where there is none, gathers sessions without one under the default run and looks again. p_workshop_id: the workshop.
+where there is none, gathers sessions without one under the default run and looks again, unless the transaction is
+read only. p_workshop_id: the workshop.
 Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03
 table_altered (an upgrade was in the way: call again).';
 

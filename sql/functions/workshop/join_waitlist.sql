@@ -1,5 +1,5 @@
 -- requires: functions/_collect_expired_holds, functions/derive_session_status, functions/_lock_bookable_session
--- requires: functions/_require_new_student, functions/lifecycle.now
+-- requires: functions/_refuse_long_texts, functions/_require_new_student, functions/lifecycle.now
 -- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without
 -- them.
@@ -51,6 +51,7 @@ begin
             detail = e'key: name_missing\n' || 'p_student_name is blank.',
             hint = 'Say who will sit there.';
     end if;
+    perform _refuse_long_texts(p_student_name, v_email, v_phone, null);
     v_session := _lock_bookable_session(p_session_id, v_now);
     v_expired := _collect_expired_holds(p_session_id, v_now);
     if v_expired > 0 then
@@ -145,7 +146,7 @@ comment on function join_waitlist(uuid, text, text, text, integer, integer) is
 p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
 many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one
 the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its
-seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT404 session_not_found, PT409
+seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found, PT409
 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full
 (more seats than the session has in all).';
 

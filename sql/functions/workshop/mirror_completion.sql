@@ -6,7 +6,8 @@ security invoker
 parallel unsafe
 as $function$
 begin
-    new.is_completed := new.status = 'completed';
+    -- Named in full: the writer's search_path may hold operators of its own.
+    new.is_completed := new.status operator(pg_catalog.=) 'completed';
     return new;
 end
 $function$;

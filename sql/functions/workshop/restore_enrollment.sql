@@ -15,6 +15,7 @@ declare
     v_enrollment enrollments;
     v_order_status text;
     v_expires_at timestamptz;
+    v_starts_at timestamptz;
 begin
     select e.*
     into v_enrollment
@@ -55,7 +56,7 @@ begin
             detail = e'key: order_closed\n' || format('Order %s is %s.', v_enrollment.order_id, v_order_status),
             hint = 'Make a new order, or enroll() the student.';
     end if;
-    perform _lock_bookable_session(v_enrollment.session_id, v_now);
+    v_starts_at := (_lock_bookable_session(v_enrollment.session_id, v_now)).starts_at;
     if v_enrollment.order_id is null then
         perform _require_new_student(
             v_enrollment.session_id, v_enrollment.student_email, v_enrollment.student_phone, v_now
@@ -67,7 +68,11 @@ begin
     );
     update enrollments as e
     set status = case v_order_status when 'pending' then 'pending' else 'successful' end,
-        expires_at = case when v_order_status = 'pending' and v_expires_at > v_now then v_expires_at end
+        -- No hold can be paid once the session has begun.
+        expires_at = case
+            when v_order_status = 'pending'
+                then least(case when v_expires_at > v_now then v_expires_at end, v_starts_at)
+        end
     where e.id = p_enrollment_id
     returning e.* into v_enrollment;
     return v_enrollment;
@@ -76,8 +81,8 @@ $function$;
 
 comment on function restore_enrollment(uuid) is
 'Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the
-enrollment. Returns its row: successful; pending where its order is, held as long as the order, and for good where that
-time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 session_closed, PT409
+enrollment. Returns its row: successful; pending where its order is, held as long as the order, and until the session
+starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 session_closed, PT409
 session_full, PT409 already_enrolled.';
 
 revoke all on function restore_enrollment(uuid) from public;

@@ -1,4 +1,5 @@
--- requires: functions/_lock_bookable_session, functions/_take_seats, functions/lifecycle.now
+-- requires: functions/_lock_bookable_session, functions/_lock_order, functions/_order_money, functions/_record_money
+-- requires: functions/_take_seats, functions/lifecycle.now
 -- security: the order is named by its key; its moves are held to status_rules as anybody's are.
 -- Locks: the order, then the sessions of its enrollments in id order, then these enrollments; then as _take_seats().
 create or replace function set_order_status(p_order_id uuid, p_status text)
@@ -14,20 +15,9 @@ declare
     v_order orders;
     v_enrollments enrollments[];
     v_session record;
+    v_money record;
 begin
-    select o.*
-    into v_order
-    from orders as o
-    where o.id = p_order_id
-    for no key update;
-    if not found then
-        raise exception using
-            errcode = 'PT404',
-            constraint = 'order_not_found',
-            message = format('there is no order %s', coalesce(p_order_id::text, 'null')),
-            detail = e'key: order_not_found\n' || 'No row of orders has this id.',
-            hint = 'Look it up in orders.';
-    end if;
+    v_order := _lock_order(p_order_id);
     if v_order.status = p_status then
         return v_order;
     end if;
@@ -66,10 +56,16 @@ begin
             group by n.session_id
         ) as r
         where s.id = r.session_id;
+        select m.payable, m.paid
+        into v_money
+        from _order_money(p_order_id) as m;
+        if v_order.status = 'refunded' and v_money.paid > 0 then
+            perform _record_money(p_order_id, 'refund', v_money.paid, null, null);
+        end if;
         return v_order;
     end if;
 
-    if v_enrollments = '{}' and exists (select from enrollments as e where e.order_id = p_order_id) then
+    if cardinality(v_enrollments) = 0 and exists (select from enrollments as e where e.order_id = p_order_id) then
         raise exception using
             errcode = 'PT409',
             constraint = 'order_without_seats',
@@ -92,17 +88,28 @@ begin
         perform _lock_bookable_session(v_session.session_id, v_now);
         perform _take_seats(v_session.session_id, v_session.seats);
     end loop;
+    select m.payable, m.paid
+    into v_money
+    from _order_money(p_order_id) as m;
+    -- Paid, for the seats that it has: what was cancelled before is not charged.
+    if v_money.payable > v_money.paid then
+        perform _record_money(
+            p_order_id, 'payment', v_money.payable - v_money.paid, v_order.payment_method, null
+        );
+    end if;
     return v_order;
 end
 $function$;
 
 comment on function set_order_status(uuid, text) is
 'Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats
-whose hold ran out are taken anew, or all stays as it is), cancelled or refunded (its enrollments are cancelled, the
-seats freed); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of
-orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400
-unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409
-session_closed and PT404 session_not_found (it has been deleted).';
+whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which
+is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed;
+order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the
+status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404
+order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409
+illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404
+session_not_found (it has been deleted).';
 
 revoke all on function set_order_status(uuid, text) from public;
 grant execute on function set_order_status(uuid, text) to sessionbook_app;

@@ -2,5 +2,5 @@
 grant select on table trainers to sessionbook_app;
 grant insert, update, delete on table trainers to sessionbook_writer;
 grant select (
-    id, first_name, last_name, type, company_name, created_at, updated_at, deleted_at
+    id, first_name, last_name, type, company_name, buffer_before, buffer_after, created_at, updated_at, deleted_at
 ) on table trainers to sessionbook_reader;

@@ -68,6 +68,7 @@ create table courses (
     validity_months integer,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    deleted_at timestamptz,
     constraint courses_pkey primary key (id),
     constraint courses_id_check check (id ~* '^c[^\s-]{8,}$'),
     constraint courses_validity_months_check check (validity_months > 0)
@@ -79,6 +80,7 @@ comment on column courses.validity_months is
 'For how many months it counts to have attended; null: it never expires.';
 comment on column courses.created_at is 'When the row was made.';
 comment on column courses.updated_at is 'When the row last changed.';
+comment on column courses.deleted_at is 'When it was deleted softly; null: it was not. Not to be planned since.';
 
 create table trainers (
     id text not null default cuid(),
@@ -88,10 +90,14 @@ create table trainers (
     email text,
     phone_number text,
     company_name text,
+    buffer_before interval not null default '0',
+    buffer_after interval not null default '0',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     deleted_at timestamptz,
     constraint trainers_pkey primary key (id),
+    constraint trainers_buffer_before_check check (buffer_before between interval '0' and interval '24 hours'),
+    constraint trainers_buffer_after_check check (buffer_after between interval '0' and interval '24 hours'),
     constraint trainers_id_check check (id ~* '^c[^\s-]{8,}$'),
     constraint trainers_company_name_check
     check (type <> 'EXTERNAL' or (company_name is not null and btrim(company_name) <> ''))
@@ -104,6 +110,8 @@ comment on column trainers.type is 'INTERNAL or EXTERNAL.';
 comment on column trainers.email is 'Address to write to; null: not given. Personal.';
 comment on column trainers.phone_number is 'Phone number; null: not given. Personal.';
 comment on column trainers.company_name is 'Company that they come from; an EXTERNAL trainer has one.';
+comment on column trainers.buffer_before is 'For how long the trainer is taken before each session already.';
+comment on column trainers.buffer_after is 'For how long the trainer is taken after each session still.';
 comment on column trainers.created_at is 'When the row was made.';
 comment on column trainers.updated_at is 'When the row last changed.';
 comment on column trainers.deleted_at is 'When they were deleted softly; null: they were not. Not to be booked since.';
@@ -129,10 +137,14 @@ create table venues (
     name text not null,
     capacity integer not null default 20,
     location text,
+    buffer_before interval not null default '0',
+    buffer_after interval not null default '0',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     deleted_at timestamptz,
     constraint venues_pkey primary key (id),
+    constraint venues_buffer_before_check check (buffer_before between interval '0' and interval '24 hours'),
+    constraint venues_buffer_after_check check (buffer_after between interval '0' and interval '24 hours'),
     constraint venues_id_check check (id ~* '^c[^\s-]{8,}$'),
     constraint venues_capacity_check check (capacity between 1 and 500)
 );
@@ -141,6 +153,8 @@ comment on column venues.id is 'Key, a cuid.';
 comment on column venues.name is 'Name of the room.';
 comment on column venues.capacity is 'How many people it holds; more are warned of and not refused.';
 comment on column venues.location is 'Where it is; null: not said.';
+comment on column venues.buffer_before is 'For how long the room is taken before each session already.';
+comment on column venues.buffer_after is 'For how long the room is taken after each session still.';
 comment on column venues.created_at is 'When the row was made.';
 comment on column venues.updated_at is 'When the row last changed.';
 comment on column venues.deleted_at is 'When it was deleted softly; null: it was not. Not to be booked since.';

@@ -2,5 +2,6 @@ drop table failed_steps;
 drop table status_changes;
 drop table session_attendees;
 drop table sessions;
+drop function busy(timestamptz, timestamptz, interval, interval);
 drop type attendance_status;
 drop type session_status;

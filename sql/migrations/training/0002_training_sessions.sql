@@ -12,6 +12,29 @@ comment on type session_status is
 create type attendance_status as enum ('REGISTERED', 'ATTENDED', 'NO_SHOW');
 comment on type attendance_status is 'REGISTERED: expected. ATTENDED: was there. NO_SHOW: was not.';
 
+-- In an index, so schema. Of UTC times: timestamptz minus an interval depends on the time zone of the connection.
+create function busy(
+    p_start_time timestamptz,
+    p_end_time timestamptz,
+    p_buffer_before interval,
+    p_buffer_after interval
+)
+returns tsrange
+language sql
+immutable
+security invoker
+parallel safe
+begin atomic
+    select tsrange(
+        (p_start_time at time zone 'UTC') - p_buffer_before, (p_end_time at time zone 'UTC') + p_buffer_after
+    );
+end;
+comment on function busy(timestamptz, timestamptz, interval, interval) is
+'For how long a session takes a trainer or a venue. p_start_time, p_end_time: of the session; p_buffer_before,
+p_buffer_after: what is kept free around it. Returns a range of UTC times without its end. Raises 22000 if the end is
+before the start.';
+revoke all on function busy(timestamptz, timestamptz, interval, interval) from public;
+
 -- The constraints pass over drafts, whose times may be missing or in the wrong order: a range of those would raise.
 create table sessions (
     id text not null default cuid(),
@@ -21,6 +44,10 @@ create table sessions (
     start_time timestamptz,
     end_time timestamptz,
     status session_status not null default 'DRAFT',
+    trainer_buffer_before interval not null default '0',
+    trainer_buffer_after interval not null default '0',
+    venue_buffer_before interval not null default '0',
+    venue_buffer_after interval not null default '0',
     created_by_id text not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -39,10 +66,10 @@ create table sessions (
     constraint sessions_trainer_id_fkey foreign key (trainer_id) references trainers (id) on delete set null,
     constraint sessions_venue_id_fkey foreign key (venue_id) references venues (id) on delete set null,
     constraint sessions_trainer_id_excl exclude using gist (
-        trainer_id with =, tstzrange(start_time, end_time) with &&
+        trainer_id with =, busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) with &&
     ) where (status in ('SCHEDULED', 'COMPLETED') and deleted_at is null) deferrable initially immediate,
     constraint sessions_venue_id_excl exclude using gist (
-        venue_id with =, tstzrange(start_time, end_time) with &&
+        venue_id with =, busy(start_time, end_time, venue_buffer_before, venue_buffer_after) with &&
     ) where (status in ('SCHEDULED', 'COMPLETED') and deleted_at is null) deferrable initially immediate
 );
 comment on table sessions is 'Training events, one row an event.';
@@ -52,8 +79,16 @@ comment on column sessions.trainer_id is 'Who teaches; null: nobody yet.';
 comment on column sessions.venue_id is 'Where; null: not decided yet.';
 comment on column sessions.start_time is 'When it starts; null: not decided yet.';
 comment on column sessions.end_time is
-'When it ends; null: not decided yet. The next session may start at that very instant.';
+'When it ends; null: not decided yet. The next session may start at that very instant, or after the buffers.';
 comment on column sessions.status is 'DRAFT, SCHEDULED, COMPLETED or CANCELLED.';
+comment on column sessions.trainer_buffer_before is
+'The trainer''s buffer_before, which a trigger copies while the session is to come.';
+comment on column sessions.trainer_buffer_after is
+'The trainer''s buffer_after, which a trigger copies while the session is to come.';
+comment on column sessions.venue_buffer_before is
+'The venue''s buffer_before, which a trigger copies while the session is to come.';
+comment on column sessions.venue_buffer_after is
+'The venue''s buffer_after, which a trigger copies while the session is to come.';
 comment on column sessions.created_by_id is 'Who planned it, a key of the application''s.';
 comment on column sessions.created_at is 'When the row was made.';
 comment on column sessions.updated_at is 'When the row last changed.';
@@ -62,9 +97,11 @@ comment on column sessions.deleted_at is
 comment on constraint sessions_complete_check on sessions is
 'What is in the calendar has trainer, venue, start and end; a trainer or venue of such a session cannot be deleted.';
 comment on constraint sessions_trainer_id_excl on sessions is
-'No trainer is in two sessions at once. Half-open: one may end when the next starts. Deferrable: a series may shift.';
+'No trainer is in two sessions at once. Buffers count; half-open: one may end when the next
+starts. Deferrable: a series may shift.';
 comment on constraint sessions_venue_id_excl on sessions is
-'No venue holds two sessions at once. Half-open: one may end when the next starts. Deferrable: a series may shift.';
+'No venue holds two sessions at once. Buffers count; half-open: one may end when the next
+starts. Deferrable: a series may shift.';
 create index sessions_course_id_idx on sessions (course_id);
 -- By end: what is in somebody's way ends after the start asked for, and in front of that lies all of the past.
 create index sessions_trainer_id_end_time_idx on sessions (trainer_id, end_time);

@@ -1,5 +1,6 @@
 drop table failed_steps;
 drop table reminders;
+drop table idempotency_keys;
 drop table session_occurrences;
 drop table reschedules;
 drop table status_changes;

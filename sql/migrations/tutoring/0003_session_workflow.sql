@@ -73,8 +73,9 @@ begin
 end
 $check$;
 
--- Direct expressions: a function in them would cost every update of a session tens of microseconds. No session ends
--- before it starts, also where a change of time swallows it.
+-- Computed columns first, plain ones after: one rewrite fills them, and from then on a trigger derives them, so that
+-- applications that write whole rows may write these too. If a start falls into a gap of the clock, the end moves
+-- along.
 alter table sessions
 alter column timezone set not null,
 add constraint sessions_status_check
@@ -83,10 +84,17 @@ add column starts_at timestamptz not null
 generated always as ((session_date + start_time) at time zone timezone) stored,
 add column ends_at timestamptz not null
 generated always as (
-    greatest(
-        (session_date + start_time) at time zone timezone,
-        (session_date + case when end_time <= start_time then 1 else 0 end + end_time) at time zone timezone
-    )
+    case
+        when ((session_date + start_time) at time zone timezone) at time zone timezone = session_date + start_time
+            then (session_date + case when end_time <= start_time then 1 else 0 end + end_time) at time zone timezone
+        else (
+            ((session_date + start_time) at time zone timezone) at time zone 'UTC'
+            + (
+                (session_date + case when end_time <= start_time then 1 else 0 end + end_time)
+                - (session_date + start_time)
+            )
+        ) at time zone 'UTC'
+    end
 ) stored,
 add column alarm_at timestamptz
 generated always as (
@@ -98,6 +106,11 @@ generated always as (
             ) at time zone 'UTC'
     end
 ) stored;
+
+alter table sessions
+alter column starts_at drop expression,
+alter column ends_at drop expression,
+alter column alarm_at drop expression;
 comment on column sessions.starts_at is 'Instant of the start; follows date, time and zone.';
 comment on column sessions.ends_at is 'Instant of the end; follows date, times and zone.';
 comment on column sessions.alarm_at is
@@ -114,6 +127,7 @@ create index sessions_whiteboard_id_idx on sessions (whiteboard_id) where whiteb
 create table settings (
     id boolean not null default true,
     reminder_lead interval not null default '1 hour',
+    announce_changes boolean not null default true,
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
     constraint settings_reminder_lead_check check (reminder_lead between interval '0' and interval '7 days')
@@ -121,6 +135,8 @@ create table settings (
 comment on table settings is 'What an operator may set for this schema; one row.';
 comment on column settings.id is 'Always true.';
 comment on column settings.reminder_lead is 'How long before its start a session is reminded of; 7 days at most.';
+comment on column settings.announce_changes is
+'True: whoever was told of a session is told at once that it was moved or cancelled; false: only reminders are sent.';
 insert into settings default values;
 
 create table status_changes (
@@ -194,10 +210,31 @@ comment on column session_occurrences.occurrence_date is
 comment on column session_occurrences.session_id is 'Session made for it; null: it was deleted for good.';
 create index session_occurrences_session_id_idx on session_occurrences (session_id);
 
+create table idempotency_keys (
+    enrolled_courses_id integer not null,
+    idempotency_key text not null,
+    request bytea not null,
+    session_ids integer[] not null,
+    created_at timestamptz not null,
+    constraint idempotency_keys_pkey primary key (enrolled_courses_id, idempotency_key),
+    constraint idempotency_keys_enrolled_courses_id_fkey
+    foreign key (enrolled_courses_id) references enrolled_courses (id) on delete cascade
+);
+comment on table idempotency_keys is
+'Calls that were made with a key of their own, so that a repeat does nothing twice.';
+comment on column idempotency_keys.enrolled_courses_id is 'Course that the call was about.';
+comment on column idempotency_keys.idempotency_key is 'The caller''s key of the call; one of a course.';
+comment on column idempotency_keys.request is 'SHA-256 of the call with its arguments.';
+comment on column idempotency_keys.session_ids is 'Keys of the sessions that it made or changed, in its order.';
+comment on column idempotency_keys.created_at is 'When the call was made, by lifecycle.now().';
+create index idempotency_keys_created_at_idx on idempotency_keys (created_at);
+
 create table reminders (
     id bigint not null generated always as identity,
     session_id integer not null,
+    student_id integer,
     kind text not null,
+    is_reminder boolean not null default true,
     channel text not null default 'whatsapp',
     recipient text,
     message jsonb,
@@ -213,9 +250,8 @@ create table reminders (
     queued_at timestamptz not null,
     settled_at timestamptz,
     constraint reminders_pkey primary key (id),
-    constraint reminders_session_id_kind_for_starts_at_key unique (session_id, kind, for_starts_at),
     constraint reminders_session_id_fkey foreign key (session_id) references sessions (id) on delete cascade,
-    constraint reminders_kind_check check (kind in ('starts_soon', 'alarm')),
+    constraint reminders_kind_check check (kind in ('starts_soon', 'alarm', 'changed', 'cancelled')),
     constraint reminders_state_check
     check (state in ('queued', 'claimed', 'sent', 'failed', 'skipped', 'missed', 'prevented')),
     constraint reminders_queued_check check (state <> 'queued' or next_attempt_at is not null),
@@ -223,11 +259,17 @@ create table reminders (
     check (state <> 'claimed' or (worker is not null and lease_until is not null))
 );
 comment on table reminders is
-'Outbox: messages to students, one per session, kind and start, sent by couriers that claim them.';
+'Outbox: messages to students, sent by couriers that claim them. What was sent last is what a student believes.';
 comment on column reminders.id is 'Key, growing.';
 comment on column reminders.session_id is 'Session that is reminded of.';
 comment on column reminders.kind is
-'starts_soon (settings.reminder_lead before the start) or alarm (alarm_before_minutes before it).';
+'starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (it is not as
+was told) or cancelled (it does not take place, or not with this student).';
+comment on column reminders.student_id is
+'Student that it is for, as of the last claim; null: the session had no course. The row outlives the student.';
+comment on column reminders.is_reminder is
+'True: within the lead before the start nothing else is to be said; false: an alarm, a cancellation, or a change that is
+told earlier than that.';
 comment on column reminders.channel is 'How it is sent, such as whatsapp.';
 comment on column reminders.recipient is 'Phone number, as of the last claim; null: never to be sent. Personal.';
 comment on column reminders.message is
@@ -247,8 +289,12 @@ comment on column reminders.lease_until is 'Until when that claim holds, by the 
 comment on column reminders.last_error is 'What the courier said of its last failure.';
 comment on column reminders.queued_at is 'When the row was made, by lifecycle.now().';
 comment on column reminders.settled_at is 'When it came to an end, by lifecycle.now(); null: not yet.';
-create index reminders_for_starts_at_session_id_idx on reminders (for_starts_at, session_id)
-where kind = 'starts_soon';
+-- Two of one kind may be on their way only if they say different things.
+create unique index reminders_unsettled_key on reminders (session_id, kind, student_id, for_starts_at)
+where state in ('queued', 'claimed');
+create index reminders_session_id_for_starts_at_idx on reminders (session_id, for_starts_at);
+create index reminders_for_starts_at_session_id_idx on reminders (for_starts_at, session_id) where is_reminder;
+create index reminders_sent_idx on reminders (for_starts_at) where state = 'sent';
 create index reminders_queued_idx on reminders (next_attempt_at, id) where state = 'queued';
 create index reminders_claimed_idx on reminders (lease_until, id) where state = 'claimed';
 create index reminders_unsent_idx on reminders (for_starts_at) where state in ('queued', 'claimed');
@@ -281,4 +327,5 @@ comment on column failed_steps.first_failed_at is 'When it failed first, by life
 comment on column failed_steps.failed_at is 'When it failed last, by lifecycle.now().';
 comment on column failed_steps.next_attempt_at is 'When it is tried again; null: given up.';
 
-revoke all on settings, status_changes, reschedules, session_occurrences, reminders, failed_steps from public;
+revoke all on settings, status_changes, reschedules, session_occurrences, idempotency_keys, reminders, failed_steps
+from public;

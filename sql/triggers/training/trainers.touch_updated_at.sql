@@ -6,12 +6,14 @@ for each row
 when (
     (
         old.id, old.first_name, old.last_name, old.type, old.email,
-        old.phone_number, old.company_name, old.created_at, old.updated_at, old.deleted_at
+        old.phone_number, old.company_name, old.buffer_before, old.buffer_after,
+        old.created_at, old.updated_at, old.deleted_at
     )
     is distinct from
     (
         new.id, new.first_name, new.last_name, new.type, new.email,
-        new.phone_number, new.company_name, new.created_at, new.updated_at, new.deleted_at
+        new.phone_number, new.company_name, new.buffer_before, new.buffer_after,
+        new.created_at, new.updated_at, new.deleted_at
     )
 )
 execute function lifecycle.touch_updated_at();

@@ -4,9 +4,15 @@ create or replace trigger zz_900_touch_updated_at
 before update on venues
 for each row
 when (
-    (old.id, old.name, old.capacity, old.location, old.created_at, old.updated_at, old.deleted_at)
+    (
+        old.id, old.name, old.capacity, old.location, old.buffer_before, old.buffer_after,
+        old.created_at, old.updated_at, old.deleted_at
+    )
     is distinct from
-    (new.id, new.name, new.capacity, new.location, new.created_at, new.updated_at, new.deleted_at)
+    (
+        new.id, new.name, new.capacity, new.location, new.buffer_before, new.buffer_after,
+        new.created_at, new.updated_at, new.deleted_at
+    )
 )
 execute function lifecycle.touch_updated_at();
 

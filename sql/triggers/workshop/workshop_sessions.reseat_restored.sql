@@ -2,7 +2,7 @@
 create or replace trigger zz_600_reseat_restored
 after update of status on workshop_sessions
 for each row
-when (old.status = 'cancelled' and new.status = 'upcoming' and new.current_attendees > 0)
+when (old.status in ('cancelled', 'completed') and new.status = 'upcoming' and new.current_attendees > 0)
 execute function reseat_restored_session();
 
 comment on trigger zz_600_reseat_restored on workshop_sessions is

@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now
+-- requires: functions/lifecycle.now, views/attendee_conflicts
 -- Hours, not days: a day's length would depend on the reader's time zone.
 create or replace view session_alerts
 with (security_invoker = true)
@@ -9,24 +9,49 @@ with open_sessions as (
         s.course_id,
         s.status,
         s.trainer_id,
+        s.venue_id,
         s.start_time,
         s.end_time,
         v.capacity as venue_capacity,
+        c.title as course_title,
+        c.deleted_at as course_deleted_at,
+        r.deleted_at as trainer_deleted_at,
+        v.deleted_at as venue_deleted_at,
+        g.personnel_ids as gone_ids,
+        g.deleted_at as gone_at,
+        d.conflicts,
         (select count(*)::integer from session_attendees as a where a.session_id = s.id) as attendee_count,
         exists(
             select
             from trainer_qualifications as q
-            inner join trainers as t on q.trainer_id = t.id
-            where q.course_id = s.course_id and t.deleted_at is null
+            inner join trainers as x on q.trainer_id = x.id
+            where q.course_id = s.course_id and x.deleted_at is null
         ) as has_qualified,
         exists(
             select
             from trainer_qualifications as q
-            inner join trainers as t on q.trainer_id = t.id
-            where q.course_id = s.course_id and q.trainer_id = s.trainer_id and t.deleted_at is null
+            inner join trainers as x on q.trainer_id = x.id
+            where q.course_id = s.course_id and q.trainer_id = s.trainer_id and x.deleted_at is null
         ) as is_qualified
     from sessions as s
+    inner join courses as c on s.course_id = c.id
+    left join trainers as r on s.trainer_id = r.id
     left join venues as v on s.venue_id = v.id
+    cross join lateral (
+        select array_agg(p.id order by p.id) as personnel_ids, min(p.deleted_at) as deleted_at
+        from session_attendees as a
+        inner join personnel as p on a.personnel_id = p.id
+        where a.session_id = s.id and p.deleted_at is not null
+    ) as g
+    cross join lateral (
+        select
+            jsonb_agg(
+                jsonb_build_object('personnel_id', a.personnel_id, 'session_id', a.other_session_id)
+                order by a.personnel_id, a.other_session_id
+            ) as conflicts
+        from attendee_conflicts as a
+        where a.session_id = s.id
+    ) as d
     where s.status in ('DRAFT', 'SCHEDULED') and s.deleted_at is null
 ),
 
@@ -35,7 +60,7 @@ clock as (select lifecycle.now() as now)
 select
     o.session_id,
     o.course_id,
-    c.title as course_title,
+    o.course_title,
     o.status,
     o.start_time,
     o.end_time,
@@ -44,7 +69,7 @@ select
     x.details
 from open_sessions as o
 cross join clock as k
-inner join courses as c on o.course_id = c.id
+cross join lateral (select coalesce(o.end_time > k.now, true) as is_to_come) as w
 cross join lateral (
     values
     (
@@ -70,6 +95,36 @@ cross join lateral (
         not o.has_qualified or (o.trainer_id is not null and not o.is_qualified),
         null::timestamptz,
         jsonb_build_object('trainer_id', o.trainer_id, 'course_has_qualified', o.has_qualified)
+    ),
+    (
+        'course_deleted',
+        o.course_deleted_at is not null and w.is_to_come,
+        o.course_deleted_at,
+        jsonb_build_object('course_id', o.course_id)
+    ),
+    (
+        'trainer_deleted',
+        o.trainer_deleted_at is not null and w.is_to_come,
+        o.trainer_deleted_at,
+        jsonb_build_object('trainer_id', o.trainer_id)
+    ),
+    (
+        'venue_deleted',
+        o.venue_deleted_at is not null and w.is_to_come,
+        o.venue_deleted_at,
+        jsonb_build_object('venue_id', o.venue_id)
+    ),
+    (
+        'attendees_deleted',
+        o.gone_ids is not null and w.is_to_come,
+        o.gone_at,
+        jsonb_build_object('personnel_ids', o.gone_ids)
+    ),
+    (
+        'attendee_conflict',
+        o.conflicts is not null and w.is_to_come,
+        null::timestamptz,
+        jsonb_build_object('conflicts', o.conflicts)
     )
 ) as x (alert, holds, since, details)
 where x.holds;
@@ -85,7 +140,8 @@ comment on column session_alerts.end_time is 'When it ends; null: not decided ye
 comment on column session_alerts.alert is
 'over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
 starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
-not.';
+not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: deleted softly, and the session is to come.
+attendee_conflict: somebody on its list is on that of another session at the same time.';
 comment on column session_alerts.since is 'Since when that is so; null: not known.';
 comment on column session_alerts.details is 'The facts behind it, an object.';
 

@@ -5,6 +5,7 @@ select
     s.id as session_id,
     s.starts_at,
     s.alarm_at,
+    c.student_id,
     (
         s.deleted_at is not null
         or coalesce(s.status, '') not in ('scheduled', 'in_progress', 'completed')
@@ -38,6 +39,7 @@ comment on view session_messages is
 comment on column session_messages.session_id is 'Key of the session.';
 comment on column session_messages.starts_at is 'Instant of the start.';
 comment on column session_messages.alarm_at is 'Instant of the alarm; null: none is wanted.';
+comment on column session_messages.student_id is 'Student of the session; null: it has no course.';
 comment on column session_messages.is_off is 'True: the session does not take place: deleted, cancelled, no-show.';
 comment on column session_messages.obstacle is
 'Why no reminder may go out: session_deleted, session_cancelled (or another status), no_course, no_phone_number; null:

@@ -44,8 +44,13 @@ from (
         end as next_step_at
     from sessions as s
     cross join (select lifecycle.now() as seen_at) as c
-    left join reminders as r
-        on s.id = r.session_id and r.kind = 'starts_soon' and s.starts_at = r.for_starts_at
+    left join lateral (
+        select x.id, x.state, x.reason, x.attempts
+        from reminders as x
+        where x.session_id = s.id and x.is_reminder and x.for_starts_at = s.starts_at
+        order by x.id desc
+        limit 1
+    ) as r on true
     where s.status in ('scheduled', 'in_progress') and s.deleted_at is null
 ) as w
 left join failed_steps as f

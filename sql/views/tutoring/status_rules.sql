@@ -15,7 +15,10 @@ from (
         ('tutoring.session', 'cancelled', 'scheduled', array['person']),
         ('tutoring.session', 'scheduled', 'no_show', array['person']),
         ('tutoring.session', 'in_progress', 'no_show', array['person']),
-        ('tutoring.session', 'completed', 'no_show', array['person'])
+        ('tutoring.session', 'completed', 'no_show', array['person']),
+        ('tutoring.session', 'no_show', 'scheduled', array['person']),
+        ('tutoring.session', 'no_show', 'in_progress', array['person']),
+        ('tutoring.session', 'no_show', 'completed', array['person'])
 ) as r (machine, from_status, to_status, causes)
 cross join lateral unnest(r.causes) as c (cause);
 

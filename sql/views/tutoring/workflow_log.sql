@@ -35,7 +35,7 @@ union all
 select
     coalesce(r.settled_at, r.queued_at),
     r.session_id,
-    case r.kind when 'alarm' then 'alarm' else 'reminder' end,
+    case r.kind when 'starts_soon' then 'reminder' else r.kind end,
     case r.state when 'sent' then 'done' when 'claimed' then 'queued' else r.state end,
     coalesce(r.reason, case when r.state in ('queued', 'claimed', 'failed') then r.last_error end),
     r.attempts,
@@ -70,7 +70,7 @@ comment on view workflow_log is
 comment on column workflow_log.logged_at is 'When, by lifecycle.now().';
 comment on column workflow_log.session_id is 'Session that the step was of.';
 comment on column workflow_log.step is
-'reminder, alarm, start, complete, cancel, no_show, schedule or reschedule.';
+'reminder, alarm, changed, cancelled (messages), start, complete, cancel, no_show, schedule or reschedule.';
 comment on column workflow_log.outcome is 'done, queued, skipped, missed, prevented or failed.';
 comment on column workflow_log.detail is 'The move, the reason or the error.';
 comment on column workflow_log.attempts is 'How often it was tried.';

@@ -1,4 +1,4 @@
--- requires: functions/double_enrollments, views/seat_drift
+-- requires: functions/double_enrollments, views/order_balance, views/seat_drift
 create or replace view seat_audit
 with (security_invoker = true)
 as
@@ -66,16 +66,68 @@ select
 from orders as o
 inner join enrollments as e on o.id = e.order_id
 where o.status = 'paid'
-    and (e.status = 'pending' or e.status = 'cancelled' and e.expires_at is not null);
+    and (e.status = 'pending' or e.status = 'cancelled' and e.expires_at is not null)
+union all
+select
+    null::uuid,
+    'person_without_session',
+    'enrolled, and nowhere to go',
+    array[e.id]
+from enrollments as e
+where e.status = 'successful' and e.session_id is null
+union all
+select
+    s.id,
+    'status_against_counter',
+    format('it is %s with %s attendees', s.status, s.current_attendees),
+    '{}'
+from workshop_sessions as s
+where s.status in ('upcoming', 'active', 'full')
+    and s.status <> case
+        when s.max_attendees > 0 and s.current_attendees >= s.max_attendees then 'full'
+        when s.current_attendees > 0 then 'active'
+        else 'upcoming'
+    end
+union all
+select
+    null::uuid,
+    'paid_less_than_due',
+    format('order %s is paid, %s is due and %s came in', o.order_number, b.due, b.paid),
+    array[o.id]
+from orders as o
+inner join (
+    select x.order_id, sum(x.due) as due, sum(x.paid) as paid
+    from order_balance as x
+    group by x.order_id
+) as b on o.id = b.order_id
+where o.status = 'paid' and b.paid < b.due
+union all
+select
+    w.session_id,
+    'offer_without_hold',
+    format('%s seats are offered, the counter says %s', w.seats, s.current_attendees),
+    '{}'
+from (
+    select x.session_id, sum(x.seats) as seats
+    from waitlist_entries as x
+    where x.status = 'offered'
+    group by x.session_id
+) as w
+inner join workshop_sessions as s on w.session_id = s.id
+where s.current_attendees < w.seats;
 
-comment on view seat_audit is 'Every promise about seats that is broken, one row each; no rows: all is well.';
-comment on column seat_audit.session_id is 'Key of the session; null where the enrollment has none.';
+comment on view seat_audit is
+'Every promise about seats and their money that is broken, one row each; no rows: all is well.';
+comment on column seat_audit.session_id is 'Key of the session; null where there is none, and for an order.';
 comment on column seat_audit.problem is
 'overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
 the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
-offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled).';
+offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled),
+person_without_session (enrolled in none), status_against_counter (upcoming, active or full, and the counter says
+otherwise), paid_less_than_due (an order said to be paid by hand), offer_without_hold (offered, and not counted).';
 comment on column seat_audit.detail is 'What was found, in words.';
-comment on column seat_audit.ids is 'Keys of the enrollments or waitlist_entries at fault; empty: the session itself.';
+comment on column seat_audit.ids is
+'Keys of the enrollments, waitlist_entries or orders at fault; empty: the session itself.';
 
 revoke all on table seat_audit from public;
 grant select on table seat_audit to sessionbook_app, sessionbook_reader;

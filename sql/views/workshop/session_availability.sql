@@ -1,4 +1,4 @@
--- requires: functions/session_holds, functions/takes_bookings, functions/lifecycle.now
+-- requires: functions/session_holds, functions/takes_bookings, functions/workshops_on_sale, functions/lifecycle.now
 -- The clock is read once a query, not once a row: "limit 1" keeps it a row of its own. Scalar subqueries would keep
 -- the functions from being inlined. Where nothing is taken nothing is held, and no index is asked.
 create or replace view session_availability
@@ -7,8 +7,8 @@ as
 select
     s.id as session_id,
     s.workshop_id,
-    w.name as workshop_name,
-    w.title_ar as workshop_name_ar,
+    w.workshop_name::varchar(255) as workshop_name,
+    w.workshop_name_ar::varchar(255) as workshop_name_ar,
     s.session_date,
     s.session_dates,
     s.total_days,
@@ -45,14 +45,14 @@ select
     end as availability
 from (select lifecycle.now() as now limit 1) as t -- noqa: AM09
 cross join workshop_sessions as s
-inner join workshops as w on s.workshop_id = w.id
+inner join workshops_on_sale() as w on s.workshop_id = w.workshop_id
 inner join creators as c on w.creator_id = c.id
 left join workshop_runs as r on s.run_id = r.id
-cross join lateral session_holds(case when s.current_attendees > 0 then s.id end, t.now) as h
-where w.is_active;
+cross join lateral session_holds(case when s.current_attendees > 0 then s.id end, t.now) as h;
 
 comment on view session_availability is
-'Sessions of active workshops with the seats left and the status as of lifecycle.now(), right between two ticks too.';
+'Sessions of workshops on sale (published and active, the shop open) with the seats left and the status as of
+lifecycle.now(), right between two ticks too.';
 comment on column session_availability.session_id is 'Key of the session.';
 comment on column session_availability.workshop_id is 'Workshop that the session is of.';
 comment on column session_availability.workshop_name is 'Name of the workshop.';

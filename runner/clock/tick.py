@@ -1,0 +1,115 @@
+"""The clock from outside, for databases without pg_cron."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from ..database import Connection, one, plain_connection
+from ..errors import ConnectError, SessionbookError, SqlError, translated
+
+_MISSING = {"3F000", "42883", "42P01"}
+_PASSING = {"40001", "40P01", "55P03", "57014"}
+_TRY_AGAIN_SECONDS = 3600.0
+
+Warn = Callable[[SessionbookError], None]
+
+
+def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
+    """Runs the clock once, and housekeeping where that is due.
+
+    Args:
+        conninfo: libpq connection string.
+        warn: called where housekeeping fails: the clock has moved what is due all the same.
+
+    Returns:
+        The newest row of lifecycle.ticks, by column.
+
+    Raises:
+        SqlError: PostgreSQL refused, or the package is not applied.
+        ConnectError: no connection.
+    """
+    with plain_connection(conninfo) as connection:
+        row = _tick(connection)
+        _keep_house(connection, warn)
+        return row
+
+
+def tick_forever(conninfo: str, every: float, warn: Warn) -> Iterator[dict[str, Any]]:
+    """Runs the clock again and again, over lost connections, and housekeeping where that is due.
+
+    Args:
+        conninfo: libpq connection string.
+        every: seconds from one start to the next.
+        warn: called with each failure that the next run may not have.
+
+    Returns:
+        The newest row of lifecycle.ticks after each run, without end.
+
+    Raises:
+        SqlError: a failure that would come again, such as a package that is not applied.
+        ConnectError: no connection at the very first run.
+    """
+    due = time.monotonic() + every
+    yield tick_once(conninfo, warn)
+    tidy = time.monotonic() + _TRY_AGAIN_SECONDS
+    while True:
+        try:
+            with plain_connection(conninfo) as connection:
+                while True:
+                    time.sleep(max(0.0, due - time.monotonic()))
+                    due = time.monotonic() + every
+                    yield _tick(connection)
+                    if time.monotonic() >= tidy:
+                        tidy = time.monotonic() + _TRY_AGAIN_SECONDS
+                        _keep_house(connection, warn)
+        except ConnectError as error:
+            warn(error)
+        except SqlError as error:
+            lost = error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+            if not lost and error.sqlstate not in _PASSING:
+                raise
+            warn(error)
+        time.sleep(min(every, 1.0))
+
+
+def _tick(connection: Connection) -> dict[str, Any]:
+    try:
+        with translated():
+            connection.execute("call lifecycle.run_tick()")
+            with connection.cursor(row_factory=dict_row) as cursor:
+                row = cursor.execute("select * from lifecycle.ticks order by id desc limit 1").fetchone()
+    except SqlError as error:
+        if error.sqlstate in _MISSING and isinstance(error.__cause__, psycopg.Error):
+            raise SqlError(
+                "unit lifecycle is not applied to this database, or without its clock",
+                sqlstate=error.sqlstate,
+                detail=error.message,
+                hint="Run: sessionbook apply",
+            ) from error
+        raise
+    return row or {}
+
+
+def _keep_house(connection: Connection, warn: Warn) -> None:
+    """Deletes what is past its retention where nobody does: then ticks are there that should be gone for a day.
+
+    A role that may run the clock and nothing else leaves it alone.
+    """
+    try:
+        with translated():
+            if one(connection, _MAY) and one(connection, _DUE):
+                connection.execute("call lifecycle.housekeeping()")
+    except SqlError as error:
+        warn(error)
+
+
+_MAY = "select has_function_privilege(to_regprocedure('lifecycle.housekeeping()'), 'execute')"
+_DUE = """
+select o.started_at < now() - lifecycle.setting_interval('keep_ticks') - interval '1 day'
+from lifecycle.ticks as o
+order by o.id
+limit 1
+"""

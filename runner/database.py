@@ -1,0 +1,191 @@
+"""Connections: one to write on, or one that reads and leaves nothing behind."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
+
+from .errors import ConnectError, LockedError, translated
+from .redaction import redact
+
+Connection = psycopg.Connection[TupleRow]
+
+_POLL_SECONDS = 0.2
+# What a database or a role may have otherwise: files mean what they say, the server words definitions in one way only,
+# and the driver reads no other dates. Looking at the catalog is costly enough to be compiled, which takes longer.
+_PLAIN = {
+    "search_path": "pg_catalog, pg_temp",
+    "standard_conforming_strings": "on",
+    "quote_all_identifiers": "off",
+    "intervalstyle": "postgres",
+    "datestyle": "ISO",
+    "jit": "off",
+}
+
+
+def resolve(dsn: str | None) -> str:
+    """Where to connect: the given string, else DATABASE_URL, else whatever libpq finds by itself.
+
+    Args:
+        dsn: URI or key=value string, or None.
+
+    Returns:
+        A connection string for libpq, perhaps empty.
+    """
+    chosen = dsn if dsn is not None else os.environ.get("DATABASE_URL", "")
+    # Application frameworks write their driver into the scheme; libpq knows none.
+    return re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", chosen)
+
+
+def plain_connection(conninfo: str) -> Connection:
+    """Connects in autocommit mode, and sets nothing."""
+    try:
+        return psycopg.connect(
+            conninfo,
+            autocommit=True,
+            application_name="sessionbook",
+            client_encoding="utf8",
+            prepare_threshold=None,
+        )
+    except psycopg.Error as error:
+        raise ConnectError(redact(f"cannot connect: {error}".strip(), conninfo)) from None
+
+
+@contextmanager
+def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False) -> Iterator[Connection]:
+    """Opens a connection and closes it at the end.
+
+    Args:
+        conninfo: libpq connection string.
+        lock_timeout: seconds a statement waits for a lock.
+        read_only: all within is one transaction that reads; nothing that it sets outlives it, so that it may go through
+            a pooler, and be on a standby.
+
+    Returns:
+        A connection whose search_path holds nothing but pg_catalog; in autocommit mode unless it reads only.
+
+    Raises:
+        ConnectError: no connection, or to write, a transaction pooler in between.
+    """
+    with plain_connection(conninfo) as connection, translated():
+        if read_only:
+            with read_transaction(connection):
+                yield connection
+            return
+        _refuse_pooler(connection, conninfo)
+        # None at all would be without end.
+        _set(connection, {**_PLAIN, "lock_timeout": f"{max(round(lock_timeout * 1000), 1)}ms"})
+        with suppress(psycopg.errors.InvalidParameterValue):
+            # The server then notices within a second that a killed deployer is gone, and frees its lock.
+            _set(connection, {"client_connection_check_interval": "1s"})
+        yield connection
+
+
+@contextmanager
+def read_transaction(connection: Connection) -> Iterator[None]:
+    """A transaction that reads, whose settings end with it."""
+    connection.read_only = True
+    with connection.transaction(force_rollback=True):
+        # Wording a view or a constraint takes the weakest lock on its table.
+        _set(connection, {**_PLAIN, "lock_timeout": "5s"}, local=True)
+        yield
+
+
+def _refuse_pooler(connection: Connection, conninfo: str) -> None:
+    """Refuses a pool whose sessions are not ours: locks would stay with somebody else's.
+
+    Every pooler tells another process number than the server; in a pool of sessions it is at least always the same one.
+    """
+    backend = one(connection, "select pg_backend_pid()")
+    for _ in range(3 if backend != connection.info.backend_pid else 0):
+        with plain_connection(conninfo) as other, other.transaction():
+            if (
+                one(other, "select pg_backend_pid()") == backend
+                or one(connection, "select pg_backend_pid()") != backend
+            ):
+                raise ConnectError(
+                    "the connection goes through a transaction pooler, where locks and settings do not hold",
+                    hint="Connect to the server itself or to a session pool.",
+                )
+
+
+def _set(connection: Connection, settings: dict[str, str], *, local: bool = False) -> None:
+    columns = ", ".join("set_config(%s, %s, %s)" for _ in settings)
+    values = [part for setting in settings.items() for part in (*setting, local)]
+    connection.execute(f"select {columns}".encode(), values)
+
+
+def one(connection: Connection, query: str, values: Any = None) -> Any:
+    """The first column of the first row, or None."""
+    row = connection.execute(query.encode(), values).fetchone()
+    return None if row is None else row[0]
+
+
+def in_transaction(connection: Connection) -> bool:
+    """Whether a transaction is open."""
+    return connection.info.transaction_status != TransactionStatus.IDLE
+
+
+def collect_warnings(connection: Connection) -> list[str]:
+    """A list that every warning of the server is added to from now on; notices are left out."""
+    warnings: list[str] = []
+
+    def listen(diagnostic: psycopg.errors.Diagnostic) -> None:
+        if diagnostic.severity_nonlocalized == "WARNING" and diagnostic.message_primary:
+            warnings.append(diagnostic.message_primary)
+
+    connection.add_notice_handler(listen)
+    return warnings
+
+
+@contextmanager
+def deploy_lock(connection: Connection, wait: float, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Holds the lock that one deployer a database has.
+
+    Polls: a session that waits inside a statement has a snapshot open, and `create index concurrently` waits for that.
+
+    Args:
+        connection: in autocommit mode, outside a transaction.
+        wait: seconds to go on trying.
+        waiting: called once with who holds it, when it is not free at once.
+
+    Raises:
+        LockedError: still held by somebody else, who is named.
+    """
+    deadline = time.monotonic() + wait
+    while not one(connection, "select pg_try_advisory_lock(hashtextextended('sessionbook', 0))"):
+        if time.monotonic() >= deadline:
+            raise LockedError(
+                f"another deployer holds the lock: {_holder(connection)}",
+                hint="Wait for it, or give more time with --lock-wait.",
+            )
+        if waiting is not None:
+            waiting(_holder(connection))
+            waiting = None
+        time.sleep(min(_POLL_SECONDS, max(deadline - time.monotonic(), 0.01)))
+    try:
+        yield
+    finally:
+        # A connection that broke has lost its lock already, and its error is the one to show.
+        if not connection.broken and not connection.closed:
+            connection.execute("select pg_advisory_unlock(hashtextextended('sessionbook', 0))")
+
+
+def _holder(connection: Connection) -> str:
+    row = connection.execute(
+        """
+        select a.pid, a.application_name, coalesce(host(a.client_addr), 'local')
+        from pg_locks as l
+        inner join pg_stat_activity as a on l.pid = a.pid
+        inner join pg_database as d on l.database = d.oid
+        where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and d.datname = current_database()
+            and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('sessionbook', 0)
+        """
+    ).fetchone()
+    return "already gone" if row is None else f"pid {row[0]}, application {row[1] or 'unnamed'}, client {row[2]}"

@@ -1,0 +1,162 @@
+"""Plain SQL equal to apply, for databases that no Python gets to, and for other migration tools."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from ..package import Package, Unit, read_package
+from .chosen import SHARED, Due, Installation, choose
+
+_FILES = """(
+    select jsonb_agg(jsonb_build_object('path', f.path, 'sha256', f.sha256, 'content', f.content) order by f.place)
+    from (values
+{values}
+    ) as f (place, path, sha256, content)
+)"""
+
+
+@dataclass(frozen=True)
+class Export:
+    """A script and what is in it.
+
+    Attributes:
+        script: plain SQL.
+        copies: those it is about, in the order in which it applies them.
+        migrations: ids in it.
+        repeatables: paths in it.
+    """
+
+    script: str
+    copies: list[Installation]
+    migrations: list[str]
+    repeatables: list[str]
+
+    def to_json(self, written: Path | None) -> dict[str, Any]:
+        """The result as a JSON-ready mapping, with the script unless it was written to a file."""
+        return {
+            "output": None if written is None else str(written),
+            "copies": [asdict(copy) for copy in self.copies],
+            "migrations": self.migrations,
+            "repeatables": self.repeatables,
+            "script": self.script if written is None else None,
+        }
+
+    def print_to(self, written: Path | None) -> None:
+        """Prints the script, or on stderr what was written to a file."""
+        if written is None:
+            # UTF-8 whatever the locale.
+            sys.stdout.buffer.write(self.script.encode())
+            return
+        what = f"{len(self.migrations)} migrations and {len(self.repeatables)} other files"
+        print(f"{written}: {what} for {', '.join(map(str, self.copies))}", file=sys.stderr)
+
+
+def export(
+    *,
+    units: Sequence[str] | None = None,
+    schemas: Mapping[str, str] | None = None,
+    roles: bool = True,
+    sql_root: Path | None = None,
+) -> Export:
+    """Writes a script that does what apply does, by the same calls, whatever the state of the database.
+
+    Args:
+        units: limit to these; the shared unit always comes along. None: all.
+        schemas: unit to schema: of such a unit this installation, instead of the one in its own schema.
+        roles: False: make no roles and grant them nothing.
+        sql_root: folder of the SQL files; by default the package's own.
+
+    Returns:
+        The script. It is written without a connection, so other installations that a database has are not in it.
+
+    Raises:
+        UsageError: an unknown unit, a schema that cannot be a target, or a migration outside a transaction.
+    """
+    package = read_package(sql_root)
+    copies = choose(package, (), units, schemas)
+    copies = [copy for copy in copies if copy.unit in package.units]
+    used = [package.units[copy.unit] for copy in copies]
+    if len({copy.schema for copy in copies}) < len(copies):
+        raise UsageError("one schema cannot hold two units")
+    for unit in used:
+        for migration in unit.migrations:
+            if not migration.transactional:
+                raise UsageError(
+                    f"{migration.path} runs outside a transaction",
+                    hint="A script could not pass over it when it is run again. Use: sessionbook apply",
+                )
+    files = {unit.name: unit.files_in_order(roles) for unit in used}
+    return Export(
+        "\n\n".join(_script(package, copies, roles)) + "\n",
+        copies,
+        [migration.id for unit in used for migration in unit.migrations],
+        [file.path for found in files.values() for file in found],
+    )
+
+
+def _script(package: Package, copies: list[Installation], roles: bool) -> Iterator[str]:
+    what = ", ".join(map(str, copies)) + ("" if roles else ", without roles")
+    yield (
+        f"-- Sessionbook {version('sessionbook')}: {' '.join(what.split())}.\n"
+        "-- Plain SQL: run it with psql or any other client, as often as you like; what is applied is passed over.\n"
+        "-- Jobs in pg_cron are not in it: docs/deploying.md."
+    )
+    yield (
+        "set standard_conforming_strings = on;\n\n"
+        "-- So that the server notices within a second that a killed client is gone; not every platform can.\n"
+        "do $check$\nbegin\n    perform set_config('client_connection_check_interval', '1s', false);\n"
+        "exception\n    when others then null;\nend\n$check$;"
+    )
+    yield package.engine()
+    for found in copies:
+        said = json.dumps(package.to_json([Due(found).to_json()], roles), ensure_ascii=False)
+        yield f"select sessionbook.prepare({dollar(said)});"
+    if roles:
+        for file in package.roles:
+            yield f"select sessionbook.run('pg_catalog', {dollar(file.path)}, {dollar(file.text)});"
+    for found in copies:
+        unit = package.units[found.unit]
+        after = "null"
+        for m in unit.migrations_in_order():
+            names = [dollar(name) for name in (found.schema, found.unit, m.id, m.sha256)]
+            place = ", ".join([*names[:2], after, *names[2:]])
+            after = names[2]
+            yield f"select sessionbook.migrate({place}, {dollar(m.effective(roles))});"
+        yield _files(found, unit, roles, "reapply", str(found.unit != SHARED).lower())
+    for found in copies:
+        if found.unit == SHARED:
+            covered = ", ".join(dollar(copy.schema) for copy in copies)
+            yield _files(found, package.units[found.unit], roles, "drop_leftovers", f"array[{covered}]")
+    if roles:
+        yield "select sessionbook.grant_monitor();"
+    yield (
+        "insert into sessionbook.settings as s (key, value)\n"
+        f"values ('roles', '{str(roles).lower()}')\n"
+        "on conflict (key) do update set value = excluded.value where s.value <> excluded.value;"
+    )
+
+
+def _files(found: Installation, unit: Unit, roles: bool, function: str, last: str) -> str:
+    rows = []
+    for place, file in enumerate(unit.files_in_order(roles), start=1):
+        said = file.to_json(roles, content=True)
+        rows.append(f"({place}, {dollar(said['path'])}, {dollar(said['sha256'])}, {dollar(said['content'])})")
+    files = _FILES.format(values=",\n".join(rows)) if rows else "'[]'"
+    names = ", ".join(map(dollar, (found.schema, found.unit)))
+    return f"select sessionbook.{function}({names}, {files}, {dollar(unit.migrations[-1].id)}, {last});"
+
+
+def dollar(text: str) -> str:
+    """A string constant in which the text stands as it is: no client replaces anything within dollar quotes."""
+    if "'" not in text and "\\" not in text and "\n" not in text and ":" not in text:
+        return f"'{text}'"
+    tags = (f"$sessionbook{number or ''}$" for number in count())
+    # A text that ends in the beginning of the tag would end it too early.
+    tag = next(tag for tag in tags if tag[:-1] not in text)
+    return f"{tag}{text}{tag}"

@@ -1,0 +1,156 @@
+"""Whether a database is what was applied to it."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..database import connect
+from ..package import read_package
+from .chosen import make_plans, read_state
+from .shadow import PREFIX, differences, whole
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One object that is not as it should be.
+
+    Attributes:
+        kind: missing, changed or added.
+        object: what it is called, such as `column sessions.status`.
+        text: how the two differ, lines with - as they should be and with + as they are.
+    """
+
+    kind: str
+    object: str
+    text: str
+
+
+@dataclass
+class CopyVerdict:
+    """What was found of one installation.
+
+    Attributes:
+        unit: unit of the installation.
+        schema: its schema.
+        version: id of the newest applied migration; None: not installed.
+        files: sentences on applied files that are not what they were.
+        differences: objects that are not as they should be.
+        notes: objects that others added, and what could not be compared.
+        pending: whether an apply has something to do.
+        unfinished: migrations that died outside a transaction.
+    """
+
+    unit: str
+    schema: str
+    version: str | None
+    files: list[str] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    pending: bool = False
+    unfinished: list[str] = field(default_factory=list)
+
+
+@dataclass
+class VerifyResult:
+    """What was found of every installation."""
+
+    copies: list[CopyVerdict]
+
+    @property
+    def exit_code(self) -> int:
+        """6 if a migration did not finish, 4 if something differs, 3 if something is pending, else 0."""
+        if any(copy.unfinished for copy in self.copies):
+            return 6
+        if any(copy.files or copy.differences for copy in self.copies):
+            return 4
+        return 3 if any(copy.pending for copy in self.copies) else 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as a JSON-ready mapping."""
+        return {"exit_code": self.exit_code, "copies": [asdict(copy) for copy in self.copies]}
+
+
+def verify(
+    conninfo: str,
+    *,
+    units: Sequence[str] | None = None,
+    schemas: Mapping[str, str] | None = None,
+    roles: bool | None = None,
+    against_package: bool = False,
+    sql_root: Path | None = None,
+    prefix: str = PREFIX,
+) -> VerifyResult:
+    """Compares applied files with their hashes, and live objects with how they were applied. Writes nothing there.
+
+    Args:
+        conninfo: libpq connection string.
+        units: limit to these, or None.
+        schemas: unit to schema of the one installation meant.
+        roles: False: as applied without roles; None: as chosen.
+        against_package: compare live objects with a fresh install in a shadow database, on the same server if the role
+            may create one, else on an embedded server. What has something pending is left out.
+        sql_root: folder of the SQL files; by default the package's own.
+        prefix: what the name of the shadow database begins with.
+
+    Returns:
+        What was found of each installation.
+
+    Raises:
+        SessionbookError: no connection, a broken package, or no database to compare with.
+    """
+    with connect(conninfo, read_only=True) as connection:
+        state = read_state(connection)
+        with_roles = state.roles(roles)
+        plans = make_plans(connection, read_package(sql_root), state, units=units, schemas=schemas, roles=with_roles)
+        verdicts = {
+            plan.installation: CopyVerdict(
+                plan.installation.unit,
+                plan.installation.schema,
+                plan.version,
+                files=plan.drift,
+                pending=plan.is_due,
+                unfinished=plan.unfinished,
+            )
+            for plan in plans
+        }
+        there = [plan.installation for plan in plans if plan.applied and plan.installation in state.registered]
+        if not against_package:
+            for found in there:
+                rows = connection.execute("select * from sessionbook.drift(%s)", [found.schema]).fetchall()
+                _judge(verdicts[found], rows)
+            return VerifyResult(list(verdicts.values()))
+        comparable = [found for found in there if not verdicts[found].pending]
+        for found in set(there) - set(comparable):
+            verdicts[found].notes.append("not compared with the package: something is pending")
+        if comparable:
+            expected, beside = whole(conninfo, comparable, roles=with_roles, sql_root=sql_root, prefix=prefix)
+            for found in comparable:
+                # On another server nobody has the same name.
+                rows = differences(connection, found, expected[found])
+                _judge(verdicts[found], (row for row in rows if beside or not row[1].startswith("owner of ")))
+    return VerifyResult(list(verdicts.values()))
+
+
+def _judge(verdict: CopyVerdict, rows: Iterable[tuple[Any, ...]]) -> None:
+    unsure = 0
+    for kind, name, expected, live in rows:
+        if kind == "not ours":
+            verdict.notes.append(f"not ours: {name}")
+        elif kind == "reworded":
+            verdict.notes.append(f"worded otherwise, as after a dump and restore: {name}")
+        elif kind == "unsure":
+            unsure += 1
+        else:
+            verdict.differences.append(Difference(kind, name, patch(expected, live)))
+    if unsure:
+        verdict.notes.append(f"{unsure} objects could not be compared: another major version recorded them;"
+                             " use --against-package")  # fmt: skip
+
+
+def patch(expected: str | None, live: str | None) -> str:
+    """How two texts differ, as lines with - and +."""
+    # Without its two lines of file names.
+    found = difflib.unified_diff((expected or "").splitlines(), (live or "").splitlines(), lineterm="", n=2)
+    return "\n".join(list(found)[2:])

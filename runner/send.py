@@ -1,0 +1,121 @@
+"""Sends the engine its work, again if it lost a race for locks, and says who was in the way."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import Any, TypeVar
+
+from .database import Connection, in_transaction, one, plain_connection
+from .errors import SessionbookError, SqlError, translated
+
+T = TypeVar("T")
+
+PATIENCE = 30.0
+
+_RETRYABLE = {"55P03", "40P01", "40001"}
+_BUSY = "55P03"
+_ATTEMPTS = 4
+_BLOCKERS = """
+select string_agg(format(
+    '%%s on %%s is waited for; it is kept by pid %%s, application %%s, in a transaction since %%s',
+    l.mode, coalesce(l.relation::regclass::text, l.locktype), a.pid, a.application_name, a.xact_start
+), e'\\n')
+from pg_locks as l
+cross join lateral unnest(pg_blocking_pids(l.pid)) as b (pid)
+inner join pg_stat_activity as a on a.pid = b.pid
+where l.pid = %s and not l.granted
+"""
+
+
+def call(connection: Connection, query: str, values: Any, *, about: object = None, patience: float = PATIENCE) -> Any:
+    """Calls a function of the engine in a transaction of its own, or in the one that is open.
+
+    Args:
+        connection: with the deploy lock.
+        query: a select of one value.
+        values: its parameters.
+        about: the installation, for messages.
+        patience: as for retried().
+
+    Returns:
+        The value.
+
+    Raises:
+        SessionbookError: PostgreSQL refused it, or the engine.
+    """
+
+    def work() -> Any:
+        with translated(about), connection.transaction():
+            return one(connection, query, values)
+
+    return retried(connection, work, patience)
+
+
+def retried(connection: Connection, work: Callable[[], T], patience: float = PATIENCE) -> T:
+    """Does a piece of work that is one transaction, again when it lost a race for locks.
+
+    Each try waits briefly, because everybody queues behind it, so there are many.
+
+    Args:
+        connection: inside a transaction there is one attempt: whoever opened it begins anew.
+        work: opens and ends its own transaction.
+        patience: seconds to go on trying; it is tried four times at least.
+
+    Returns:
+        What it returns.
+
+    Raises:
+        SqlError: the last attempt's; for a lock, detail says who kept it.
+    """
+    if in_transaction(connection):
+        return work()
+    begun = time.monotonic()
+    for attempt in count(1):
+        try:
+            if attempt == 1:
+                return work()
+            with _onlooker(connection) as seen:
+                try:
+                    return work()
+                except SqlError as error:
+                    if error.sqlstate == _BUSY and seen:
+                        error.detail = "\n".join(filter(None, (error.detail, seen[-1])))
+                    raise
+        except SqlError as error:
+            passed = time.monotonic() - begun
+            if error.sqlstate not in _RETRYABLE or (attempt >= _ATTEMPTS and passed >= patience):
+                raise
+        time.sleep(min(0.3 * 2**attempt, 2.0) * random.uniform(0.75, 1.25))  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def _onlooker(connection: Connection) -> Iterator[list[str]]:
+    """Looks on from a second connection, and notes who keeps the first one waiting."""
+    seen: list[str] = []
+    ended = threading.Event()
+    backend, conninfo = connection.info.backend_pid, _conninfo(connection)
+
+    def look() -> None:
+        with suppress(SessionbookError), translated(), plain_connection(conninfo) as other:
+            while not ended.wait(0.02):
+                if found := one(other, _BLOCKERS, [backend]):
+                    seen.append(found)
+                    return
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _conninfo(connection: Connection) -> str:
+    from psycopg.conninfo import make_conninfo
+
+    return make_conninfo(connection.info.dsn, password=connection.info.password or None)

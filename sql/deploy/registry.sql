@@ -1,0 +1,156 @@
+-- What was applied to this database, in one place for all installations, and the functions that apply it.
+do $schema$
+declare
+    v_routine text;
+begin
+    -- Asked first: `if not exists` wants create on the database also where the schema is there.
+    if to_regnamespace('sessionbook') is null then
+        create schema sessionbook;
+    end if;
+    -- Functions of an older version, whatever their arguments were.
+    for v_routine in
+        select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
+        from pg_catalog.pg_proc as p
+        inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+        where n.nspname = 'sessionbook'
+    loop
+        execute concat('drop routine ', v_routine);
+    end loop;
+end
+$schema$;
+
+comment on schema sessionbook is
+'What the command sessionbook applied to this database, and the functions that apply it.';
+
+revoke all on schema sessionbook from public;
+
+create table if not exists sessionbook.settings (
+    key text not null,
+    value text not null,
+    constraint settings_pkey primary key (key)
+);
+
+comment on table sessionbook.settings is
+'What was chosen for this database, and which version of the package was applied.';
+comment on column sessionbook.settings.key is
+'roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.';
+comment on column sessionbook.settings.value is 'Its value.';
+
+create table if not exists sessionbook.installations (
+    schema_name text not null,
+    unit text not null,
+    version text,
+    applied_at timestamptz not null default now(),
+    constraint installations_pkey primary key (schema_name)
+);
+
+comment on table sessionbook.installations is 'Every installed unit.';
+comment on column sessionbook.installations.schema_name is 'Schema that it is in.';
+comment on column sessionbook.installations.unit is 'What is installed there, such as workshop.';
+comment on column sessionbook.installations.version is
+'Id of the newest migration applied to it; null: chosen, and nothing is applied yet.';
+comment on column sessionbook.installations.applied_at is 'When it last went to another version.';
+
+create table if not exists sessionbook.migrations (
+    schema_name text not null,
+    id text not null,
+    unit text not null,
+    sha256 text,
+    applied_at timestamptz not null default clock_timestamp(),
+    applied_by text not null default session_user,
+    constraint migrations_pkey primary key (schema_name, id)
+);
+
+comment on table sessionbook.migrations is 'Applied migrations of every installation.';
+comment on column sessionbook.migrations.schema_name is 'Schema of the installation.';
+comment on column sessionbook.migrations.id is 'File name without ending.';
+comment on column sessionbook.migrations.unit is 'Unit of the installation.';
+comment on column sessionbook.migrations.sha256 is 'Hash of the file as it was applied, hexadecimal; null: not known.';
+comment on column sessionbook.migrations.applied_at is 'When.';
+comment on column sessionbook.migrations.applied_by is 'Role that did it.';
+
+create table if not exists sessionbook.started_migrations (
+    schema_name text not null,
+    id text not null,
+    started_at timestamptz not null default clock_timestamp(),
+    constraint started_migrations_pkey primary key (schema_name, id)
+);
+
+comment on table sessionbook.started_migrations is
+'Migrations that began outside a transaction and have not ended: one that stays here died on the way.';
+comment on column sessionbook.started_migrations.schema_name is 'Schema of the installation.';
+comment on column sessionbook.started_migrations.id is 'Id of the migration, applied or being taken back.';
+comment on column sessionbook.started_migrations.started_at is 'When it began.';
+
+create table if not exists sessionbook.history (
+    id bigint generated always as identity,
+    schema_name text not null,
+    migration_id text not null,
+    operation text not null,
+    done_at timestamptz not null default clock_timestamp(),
+    done_by text not null default session_user,
+    constraint history_pkey primary key (id),
+    constraint history_operation_check check (operation in ('apply', 'mark', 'rollback'))
+);
+
+comment on table sessionbook.history is 'Every migration that was applied, marked as applied or taken back.';
+comment on column sessionbook.history.id is 'Key.';
+comment on column sessionbook.history.schema_name is 'Schema of the installation, as it was called then.';
+comment on column sessionbook.history.migration_id is 'Id of the migration.';
+comment on column sessionbook.history.operation is 'apply, mark or rollback.';
+comment on column sessionbook.history.done_at is 'When.';
+comment on column sessionbook.history.done_by is 'Role that did it.';
+
+create table if not exists sessionbook.files (
+    schema_name text not null,
+    path text not null,
+    sha256 text,
+    applied_at timestamptz not null default now(),
+    constraint files_pkey primary key (schema_name, path)
+);
+
+comment on table sessionbook.files is 'Functions, views, triggers and grants of every installation as last applied.';
+comment on column sessionbook.files.schema_name is 'Schema of the installation.';
+comment on column sessionbook.files.path is 'Path of the file in the package.';
+comment on column sessionbook.files.sha256 is 'Hash of the file, hexadecimal; null: is to be applied again.';
+comment on column sessionbook.files.applied_at is 'When.';
+
+create table if not exists sessionbook.objects (
+    schema_name text not null,
+    identity text not null,
+    definition text not null,
+    server_major integer not null default current_setting('server_version_num')::integer / 10000,
+    constraint objects_pkey primary key (schema_name, identity)
+);
+
+comment on table sessionbook.objects is
+'Every object as the last deploy left it, to notice one that was changed by hand.';
+comment on column sessionbook.objects.schema_name is 'Schema of the installation.';
+comment on column sessionbook.objects.identity is 'What it is, such as column sessions.status.';
+comment on column sessionbook.objects.definition is 'How it was defined.';
+comment on column sessionbook.objects.server_major is 'Version of PostgreSQL that worded it.';
+
+-- What `yoyo list` reads: a migration counts as applied if every installation of its unit has it.
+create or replace view sessionbook._yoyo_migration with (security_invoker = true) as
+select
+    encode(sha256(convert_to(m.id, 'UTF8')), 'hex')::varchar(64) as migration_hash,
+    m.id::varchar(255) as migration_id,
+    max(m.applied_at) at time zone 'UTC' as applied_at_utc
+from sessionbook.migrations as m
+group by m.unit, m.id
+having count(*) = (select count(*) from sessionbook.installations as i where i.unit = m.unit and i.version is not null);
+
+comment on view sessionbook._yoyo_migration is 'Applied migrations, in the format of yoyo-migrations 9.';
+comment on column sessionbook._yoyo_migration.migration_hash is 'Hash of the id; says nothing of the content.';
+comment on column sessionbook._yoyo_migration.migration_id is 'File name without ending.';
+comment on column sessionbook._yoyo_migration.applied_at_utc is 'When it was applied, UTC.';
+
+create or replace view sessionbook._yoyo_version with (security_invoker = true) as
+select v.version, v.installed_at_utc
+from (values (2, null::timestamp)) as v (version, installed_at_utc);
+
+comment on view sessionbook._yoyo_version is 'Format of the view above.';
+comment on column sessionbook._yoyo_version.version is 'Its number.';
+comment on column sessionbook._yoyo_version.installed_at_utc is 'Not kept.';
+
+revoke all on all tables in schema sessionbook from public;

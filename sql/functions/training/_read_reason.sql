@@ -1,0 +1,36 @@
+create or replace function _read_reason(p_reason text)
+returns text
+language plpgsql
+immutable
+security invoker
+parallel safe
+set search_path from current
+as $function$
+declare
+    v_reason constant text := btrim(p_reason, E' \t\r\n');
+begin
+    if coalesce(v_reason, '') = '' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'reason_missing',
+            message = 'this needs a reason',
+            detail = e'key: reason_missing\n' || 'It is kept in session_decisions, for those who ask later.',
+            hint = 'Give p_reason.';
+    end if;
+    if length(v_reason) > 1000 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'reason_too_long',
+            message = format('p_reason has %s characters, it may have 1000', length(v_reason)),
+            detail = e'key: reason_too_long\n' || 'It is a sentence or two.',
+            hint = 'Say it shorter.';
+    end if;
+    return v_reason;
+end
+$function$;
+
+comment on function _read_reason(text) is
+'Reads a reason. p_reason: text of 1 to 1000 characters. Returns it without spaces around. Raises PT400 reason_missing,
+reason_too_long.';
+
+revoke all on function _read_reason(text) from public;

@@ -1,0 +1,43 @@
+-- Whom the clock sent away when the session began waits again, in the old place; whom a person sent away does not.
+-- Locks: waitlist_entries of the session, which the caller has locked; nobody else writes these entries.
+create or replace function _reopen_waitlist(p_session_id uuid)
+returns integer
+language sql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+    with reopened as (
+        update waitlist_entries as w
+        set status = 'waiting'
+        where w.session_id = p_session_id
+            and w.status = 'closed'
+            and (
+                select c.cause
+                from status_changes as c
+                where c.machine = 'workshop.waitlist' and c.subject_id = w.id::text
+                order by c.id desc
+                limit 1
+            ) = 'clock'
+            -- Once for each student.
+            and not exists (
+                select
+                from waitlist_entries as o
+                where o.session_id = w.session_id
+                    and lower(o.student_email) = lower(w.student_email)
+                    and (
+                        o.status in ('waiting', 'offered')
+                        or o.status = 'closed' and (o.joined_at, o.id) > (w.joined_at, w.id)
+                    )
+            )
+        returning w.id
+    )
+    select count(*)::integer from reopened as r;
+$function$;
+
+comment on function _reopen_waitlist(uuid) is
+'Lets those wait again whose waiting list the clock closed when the session began. p_session_id: the session, locked by
+the caller, whose start is to come. Returns how many, for the caller to add to waiting_count. Raises nothing.';
+
+revoke all on function _reopen_waitlist(uuid) from public;

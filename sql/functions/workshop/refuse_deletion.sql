@@ -1,0 +1,59 @@
+-- requires: functions/lifecycle.now
+-- security: it reads who sits in what is to be deleted, whoever deletes it, and says only that there is somebody.
+-- Fires for sessions that a workshop takes along too.
+-- Locks: none; the row's deleter has locked it, so that nobody is seated in a session meanwhile.
+create or replace function refuse_deletion()
+returns trigger
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_what constant text := tg_argv[0];
+    v_now constant timestamptz := lifecycle.now();
+begin
+    if exists (
+        select
+        from workshop_sessions as s
+        where (
+                v_what = 'session' and s.id = old.id
+                or v_what = 'run' and s.run_id = old.id
+                or v_what = 'workshop' and s.workshop_id = old.id
+            )
+            and (
+                exists (
+                    select
+                    from enrollments as e
+                    where e.session_id = s.id
+                        and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > v_now, true))
+                )
+                or exists (
+                    select
+                    from waitlist_entries as w
+                    where w.session_id = s.id
+                        and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
+                )
+            )
+    ) then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'has_bookings',
+            message = format('%s %s has bookings', v_what, old.id),
+            detail = e'key: has_bookings\n' || 'People sit in it, or wait for it.',
+            hint = case v_what
+                when 'session' then 'cancel_session() ends it, and says whom to tell.'
+                when 'run' then 'cancel_run() ends it, and says whom to tell.'
+                else 'cancel_run() ends its runs and says whom to tell; status archived takes it off sale.'
+            end;
+    end if;
+    return old;
+end
+$function$;
+
+comment on function refuse_deletion() is
+'Trigger function (before delete, row): nothing is deleted that people sit in or wait for. Argument: session, run or
+workshop. Returns the row. Raises PT409 has_bookings.';
+
+revoke all on function refuse_deletion() from public;

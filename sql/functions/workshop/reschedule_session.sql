@@ -1,0 +1,119 @@
+-- requires: functions/_lock_session, functions/_people_to_tell, functions/_reopen_waitlist, functions/lifecycle.now
+-- security: the session is named by its key; all that moves along belongs to it.
+-- The run follows at the end of the transaction, as ever.
+-- Locks: the session, then its enrollments and waitlist_entries.
+create or replace function reschedule_session(
+    p_session_id uuid,
+    p_session_date date default null,
+    p_start_time time default null,
+    p_end_time time default null,
+    p_allow_past boolean default false,
+    p_expected_updated_at timestamptz default null
+)
+returns setof cancellation_notice
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_now constant timestamptz := lifecycle.now();
+    v_old workshop_sessions;
+    v_new workshop_sessions;
+    v_days integer;
+    v_by interval;
+    v_until timestamptz;
+    v_waiting integer := 0;
+begin
+    v_old := _lock_session(p_session_id, p_expected_updated_at);
+    if v_old.status = 'cancelled' then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_closed',
+            message = format('session %s cannot be moved', p_session_id),
+            detail = e'key: session_closed\n' || 'It is cancelled.',
+            hint = 'Make a new session, or bring this one back first (status upcoming).';
+    end if;
+    v_new := v_old;
+    v_new.session_date := coalesce(p_session_date, v_old.session_date);
+    v_new.start_time := coalesce(p_start_time, v_old.start_time);
+    -- Without a new end the length stays.
+    v_new.end_time := coalesce(p_end_time, v_new.start_time + (v_old.end_time - v_old.start_time));
+    if v_new.session_date not between '1900-01-01' and '9999-12-31' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'invalid_session_dates',
+            message = format('session %s cannot be moved to %s', p_session_id, v_new.session_date),
+            detail = e'key: invalid_session_dates\n' || 'A session is in the years 1900 to 9999.',
+            hint = 'Use a date such as 2026-01-05.';
+    end if;
+    if not coalesce(p_allow_past, false)
+        and ((v_new.session_date + v_new.start_time) at time zone v_old.timezone) <= v_now
+        and (v_new.session_date, v_new.start_time) is distinct from (v_old.session_date, v_old.start_time)
+    then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'time_is_over',
+            message = format('session %s cannot begin on %s at %s', p_session_id, v_new.session_date, v_new.start_time),
+            detail = e'key: time_is_over\n'
+                || format('That is over in %s: the clock would complete it.', v_old.timezone),
+            hint = 'Say p_allow_past if the past is meant.';
+    end if;
+    v_days := v_new.session_date - v_old.session_date;
+    v_by := (v_new.session_date + v_new.start_time) - (v_old.session_date + v_old.start_time);
+    update workshop_sessions as s
+    set session_date = v_new.session_date,
+        start_time = v_new.start_time,
+        end_time = v_new.end_time,
+        end_date = s.end_date + v_days,
+        session_dates = case
+            when v_days <> 0 and jsonb_typeof(s.session_dates) = 'array'
+                then (
+                    select coalesce(jsonb_agg(d.day::date + v_days order by d.place), '[]')
+                    from jsonb_array_elements_text(s.session_dates) with ordinality as d (day, place)
+                )
+            else s.session_dates
+        end,
+        -- On the local clock. What is open stays open.
+        booking_opens_at = case
+            when s.booking_opens_at > v_now
+                then ((s.booking_opens_at at time zone s.timezone) + v_by) at time zone s.timezone
+        end,
+        booking_closes_at = ((s.booking_closes_at at time zone s.timezone) + v_by) at time zone s.timezone,
+        cancel_until = ((s.cancel_until at time zone s.timezone) + v_by) at time zone s.timezone
+    where s.id = p_session_id
+        and (s.session_date, s.start_time, s.end_time)
+        is distinct from (v_new.session_date, v_new.start_time, v_new.end_time)
+    returning s.* into v_new;
+    if found then
+        v_until := least(v_new.booking_closes_at, v_new.starts_at);
+        update waitlist_entries as w
+        set offer_expires_at = v_until
+        where w.session_id = p_session_id and w.status = 'offered' and w.offer_expires_at > v_until;
+        update enrollments as e
+        set expires_at = v_new.starts_at
+        where e.session_id = p_session_id and e.status = 'pending' and e.expires_at > v_new.starts_at;
+        if v_new.status <> 'completed' and v_new.starts_at > v_now then
+            v_waiting := _reopen_waitlist(p_session_id);
+        end if;
+        -- Naming the counter lets the seat trigger serve those who wait.
+        update workshop_sessions as s
+        set waiting_count = s.waiting_count + v_waiting, current_attendees = s.current_attendees
+        where s.id = p_session_id and s.waiting_count + v_waiting > 0;
+    end if;
+    return query select n.* from _people_to_tell(array[p_session_id], v_now) as n;
+end
+$function$;
+
+comment on function reschedule_session(uuid, date, time, time, boolean, timestamptz) is
+'Moves a session, and with it all its days, its booking window, its cancel deadline, offers and holds (none outlasts the
+start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before);
+p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default
+false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed
+may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same
+call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404
+session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.';
+
+revoke all on function reschedule_session(uuid, date, time, time, boolean, timestamptz) from public;
+grant execute on function reschedule_session(uuid, date, time, time, boolean, timestamptz) to sessionbook_app;

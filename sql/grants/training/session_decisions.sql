@@ -1,0 +1,5 @@
+-- History: functions write it, as the owner. Reasons are not for the reader.
+grant select on table session_decisions to sessionbook_app;
+grant select (
+    id, session_id, kind, details, changed_by, actor, changed_at
+) on table session_decisions to sessionbook_reader;

@@ -1,0 +1,1 @@
+grant select on table idempotency_keys to sessionbook_app;

@@ -1,3 +1,0 @@
--- Deletes ticks, history and records of runs that are past their retention.
--- schedule: 17 3 * * *
--- command:  call lifecycle.run_job('housekeeping', {home})

@@ -1,3 +1,0 @@
--- Moves what is due, in every installed copy.
--- schedule: every {tick_every}
--- command:  call lifecycle.run_job('tick', {home})

@@ -1,0 +1,89 @@
+-- requires: functions/lifecycle.now
+-- What was paid is laid against what is due first, item after item as they were ordered, then against what was
+-- cancelled; what is left over is with the last item.
+create or replace view order_balance
+with (security_invoker = true)
+as
+select
+    b.order_id,
+    b.order_item_id,
+    b.currency,
+    b.total,
+    b.total - b.due as cancelled,
+    b.due,
+    p.paid,
+    greatest(p.paid - b.due, 0) as refundable
+from (
+    select
+        d.order_id,
+        d.order_item_id,
+        d.currency,
+        d.total,
+        d.due,
+        d.net,
+        d.place = count(*) over w as is_last,
+        sum(d.due) over w as due_of_all,
+        coalesce(sum(d.due) over before, 0) as due_before,
+        coalesce(sum(greatest(d.total - d.due, 0)) over before, 0) as cancelled_before
+    from (
+        select
+            i.order_id,
+            i.id as order_item_id,
+            o.currency,
+            i.subtotal as total,
+            case
+                when o.status in ('cancelled', 'refunded') then 0
+                when e.rows = 0 then i.subtotal
+                else e.due
+            end as due,
+            m.net,
+            row_number() over (partition by i.order_id order by i.created_at, i.id) as place
+        from order_items as i
+        inner join orders as o on i.order_id = o.id
+        cross join lateral (
+            select
+                count(*) as rows,
+                coalesce(
+                    sum(x.total_price) filter (
+                        where x.status = 'successful'
+                            or x.status = 'pending' and coalesce(x.expires_at > (select lifecycle.now()), true)
+                    ),
+                    0
+                ) as due
+            from enrollments as x
+            where x.order_item_id = i.id
+        ) as e
+        cross join lateral (
+            select coalesce(sum(case y.kind when 'payment' then y.amount else -y.amount end), 0) as net
+            from payments as y
+            where y.order_id = i.order_id
+        ) as m
+    ) as d
+    window
+        w as (partition by d.order_id),
+        before as (partition by d.order_id order by d.place rows between unbounded preceding and 1 preceding)
+) as b
+cross join lateral (
+    select
+        least(b.due, greatest(b.net - b.due_before, 0))
+        + case
+            when b.is_last then greatest(b.net - b.due_of_all - b.cancelled_before, 0)
+            else least(greatest(b.total - b.due, 0), greatest(b.net - b.due_of_all - b.cancelled_before, 0))
+        end as paid
+) as p;
+
+comment on view order_balance is
+'What each item of an order comes to, in the order''s currency; an order is the sum of its items.';
+comment on column order_balance.order_id is 'Key of the order.';
+comment on column order_balance.order_item_id is 'Key of the item.';
+comment on column order_balance.currency is 'ISO 4217 code of the amounts.';
+comment on column order_balance.total is 'What was ordered, at the prices of then.';
+comment on column order_balance.cancelled is
+'What of it is no longer due: seats given up, cancelled, or held too long.';
+comment on column order_balance.due is 'What the seats cost that the item has now.';
+comment on column order_balance.paid is
+'What came in and was not given back; of an order''s money, what is due is served first.';
+comment on column order_balance.refundable is 'What was paid and is not due: to be given back.';
+
+revoke all on table order_balance from public;
+grant select on table order_balance to sessionbook_app, sessionbook_reader;

@@ -1,0 +1,100 @@
+"""Through PgBouncer: a pool of transactions is refused for writing, and nothing of ours stays in it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sessionbook.clock.check import check
+from sessionbook.clock.watch import look
+from sessionbook.deploy import apply, plan, status
+from sessionbook.deploy.verify import verify
+from sessionbook.errors import ConnectError
+
+from support.choice import do_without
+from support.scratch import scratch_folder
+
+SETTINGS = "select name, setting from pg_settings where source = 'session' and name <> 'application_name' order by 1"
+LEFT = "select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database"
+LEFT += " where datname = current_database())"
+
+
+@pytest.fixture
+def pool(database: str) -> Iterator[Callable[[str], str]]:
+    """Starts a pool of two connections to the database; returns how to connect through it."""
+    if shutil.which("pgbouncer") is None:
+        do_without("pgbouncer", "pgbouncer is not here; it comes with Debian's package pgbouncer")
+    info = conninfo_to_dict(database)
+    started: list[subprocess.Popen[bytes]] = []
+    with scratch_folder("pool-") as folder:
+
+        def start(mode: str) -> str:
+            password = f" password={info['password']}" if info.get("password") else ""
+            target = f"host={info.get('host', '127.0.0.1')} port={info.get('port', 5432)} dbname={info['dbname']}"
+            file = folder / "pgbouncer.ini"
+            file.write_text(
+                f"[databases]\nshop = {target} user={info['user']}{password}\n[pgbouncer]\nauth_type = any\n"
+                f"listen_addr =\nunix_socket_dir = {folder}\nlisten_port = 6432\npool_mode = {mode}\n"
+                "default_pool_size = 2\nignore_startup_parameters = extra_float_digits\n"
+            )
+            as_user = {}
+            if os.geteuid() == 0:
+                nobody = pwd.getpwnam("postgres" if _has("postgres") else "nobody")
+                os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+                as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid}
+            program = str(shutil.which("pgbouncer"))
+            started.append(subprocess.Popen([program, "-q", str(file)], stderr=subprocess.DEVNULL, **as_user))
+            deadline = time.monotonic() + 30
+            while not (Path(folder) / ".s.PGSQL.6432").exists():
+                assert time.monotonic() < deadline, "pgbouncer does not start"
+                time.sleep(0.02)
+            return make_conninfo(host=str(folder), port=6432, dbname="shop", user=info["user"])
+
+        yield start
+        for process in started:
+            process.terminate()
+            process.wait()
+
+
+def _has(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def test_transaction_pool_is_refused_for_writing_and_keeps_nothing(pool, db):
+    dsn = pool("transaction")
+    with pytest.raises(ConnectError, match="transaction pooler"):
+        apply(dsn)
+    assert db.execute(LEFT).fetchone() == (0,)
+    with psycopg.connect(dsn, autocommit=True) as application:
+        assert application.execute(SETTINGS).fetchall() == []
+
+
+def test_reading_commands_leave_nothing_in_a_transaction_pool(pool):
+    dsn = pool("transaction")
+    with psycopg.connect(dsn, autocommit=True, prepare_threshold=None) as application:
+        before = application.execute(SETTINGS).fetchall()
+        for _ in range(3):
+            assert status(dsn).exit_code == 0
+            assert plan(dsn).copies == []
+            assert verify(dsn).exit_code == 0
+            look(dsn)
+            check(dsn)
+            application.execute("create table if not exists public.written (id integer)")
+            application.execute("insert into public.written values (1)")
+            assert application.execute(SETTINGS).fetchall() == before
+
+
+def test_session_pool_is_as_good_as_the_server(pool):
+    assert not apply(pool("session")).changed
