@@ -21,7 +21,6 @@ def add_clock(conn: psycopg.Connection, schema: str, body: str) -> None:
         f"create schema {schema};"
         f" create table {schema}.failed_steps (like workshop.failed_steps including all);"
         f" create function {schema}.steps() returns text[] language sql return array['light'];"
-        f" create function {schema}.has_work(timestamptz) returns boolean language sql return true;"
         f" create function {schema}.due_rows(text, timestamptz, integer) returns text[] language sql"
         f" return case when not exists (select from {schema}.failed_steps) then array['1'] end;"
         f" create function {schema}.apply_step(text, text[], timestamptz) returns bigint language plpgsql as"

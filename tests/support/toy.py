@@ -35,6 +35,10 @@ begin atomic
     from things as t
     where t.status = 'waiting' and t.due_at <= p_now;
 end;
+create function has_work(p_now timestamptz) returns boolean
+language sql stable set search_path from current set row_security = off
+return exists (select from failed_steps)
+    or exists (select from things as t where t.status = 'waiting' and t.due_at <= p_now);
 create function due_rows(p_step text, p_now timestamptz, p_limit integer) returns text[]
 language sql volatile set search_path from current
 return array(

@@ -27,6 +27,7 @@ declare
     v_has_work_function constant regprocedure := pg_catalog.to_regprocedure(
         format('%I.has_work(timestamptz)', p_schema_name)
     );
+    v_xmax xid;
     v_has_work boolean;
     v_steps text[];
     v_moved bigint[] := array[]::bigint[];
@@ -47,13 +48,19 @@ begin
             detail = e'key: invalid_limit\n' || 'The limit is the most rows that one step of one installation moves in a pass.',
             hint = 'Leave p_limit out for 5000.';
     end if;
-    -- A row that somebody may hold, or has held and not written since, is locked to know.
-    select c.xmax <> '0'::xid or c.last_error is not null
-    into v_has_work
+    select c.xmax, c.last_error is not null
+    into v_xmax, v_has_work
     from clocks as c
     where c.schema_name = p_schema_name and c.enabled;
     if not found then
         return;
+    end if;
+    -- Whoever held the row last stays written in it; only if that may be now, it is locked to know. Most have ended
+    -- before whatever runs now began, which is cheaper to see.
+    if v_xmax <> '0'::xid and age(v_xmax) <= age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::xid) then
+        v_has_work := v_has_work or exists (
+            select from pg_catalog.pg_locks as l where l.locktype = 'transactionid' and l.transactionid = v_xmax
+        );
     end if;
     begin
         -- What is called before anything is known to be due; the rest is looked at if something is.
