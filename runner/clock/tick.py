@@ -79,7 +79,9 @@ def _tick(connection: Connection) -> dict[str, Any]:
     try:
         with translated():
             connection.execute("call lifecycle.run_tick()")
-            with connection.cursor(row_factory=dict_row) as cursor:
+            # Whatever the role's own style is, and without leaving a setting behind.
+            with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+                cursor.execute("set local datestyle = 'ISO'")
                 row = cursor.execute("select * from lifecycle.ticks order by id desc limit 1").fetchone()
     except SqlError as error:
         if error.sqlstate in _MISSING and isinstance(error.__cause__, psycopg.Error):

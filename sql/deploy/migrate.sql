@@ -99,7 +99,10 @@ begin
     end if;
     for v_line, v_statement in select s.line, s.statement from sessionbook.statements(p_text) as s loop
         perform set_config('search_path', quote_ident(p_schema) || ', pg_temp', true);
-        if v_owner <> current_user then
+        -- An application's owner of the tables may have no right to the schema that they were taken over to.
+        if v_owner <> current_user and has_schema_privilege(v_owner, p_schema, 'usage')
+            and has_schema_privilege(v_owner, p_schema, 'create')
+        then
             perform set_config('role', v_owner, true);
         end if;
         execute format('/* %s:%s */ %s', p_path, v_line, v_statement);

@@ -26,7 +26,7 @@ FULL = {("PT409", "session_full")}
 @pytest.fixture
 def workshop_id(market: Market) -> UUID:
     set_now(market.conn, NOW)
-    return market.workshop()
+    return market.workshop(price=10)
 
 
 @pytest.fixture

@@ -51,6 +51,11 @@ REPAIRS = {
     ("0004_session_instants", "workshop_runs", "status"): (SHOP + RUN.format(1) + IN_RUN, "status"),
     ("0004_session_instants", "workshop_runs", "start_date"): (SHOP + RUN.format(1) + IN_RUN, "start_date"),
     ("0004_session_instants", "workshop_runs", "end_date"): (SHOP + RUN.format(1) + IN_RUN, "end_date"),
+    ("0011_selling", "workshops", "status"): (
+        "insert into creators (name, username, email) values ('a', 'a', 'a');"
+        "insert into workshops (creator_id, name, title, status, is_active) select id, 'w', 'w', 'draft', true from creators;",
+        "status",
+    ),
     ("0002_update_sessions_references", "sessions", "course_enrollment_id"): (SCHOOL, "enrolled_courses_id"),
     ("0002_update_sessions_references", "sessions", "whiteboard_id"): (SCHOOL, "whiteboard_id"),
     ("0003_session_workflow", "sessions", "status"): (

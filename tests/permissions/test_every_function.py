@@ -42,6 +42,7 @@ PLAIN = {
     "character varying": "'a'",
     "date": "'2099-01-01'",
     "integer": "1",
+    "numeric": "1",
     "interval": "'1 hour'",
     "jsonb": "'[]'",
     "text": "'a'",
@@ -57,6 +58,7 @@ EXTREMES = {
     "boolean": ["null"],
     "character varying": [LONG, "''", "null"],
     "date": ["'infinity'", "'-infinity'", "'5874897-12-31'", "'4714-11-24 BC'", "null"],
+    "numeric": ["'NaN'", "'Infinity'", "1e30", "-1", "null"],
     "integer": ["2147483647", "'-2147483648'", "null"],
     "interval": ["'178000000 years'", "'-178000000 years'", "null"],
     "jsonb": [
@@ -76,7 +78,8 @@ EXTREMES = {
 
 
 def calls_of(db: psycopg.Connection, role: str) -> list[tuple[str, list[str]]]:
-    calls = [(name, kinds) for name, kinds in db.execute(CALLS, [f"sessionbook_{role}"])]
+    # It is part of constraints: whoever writes the table needs it, and nobody calls it.
+    calls = [(name, kinds) for name, kinds in db.execute(CALLS, [f"sessionbook_{role}"]) if name != "training.busy"]
     assert calls
     return calls
 

@@ -24,9 +24,7 @@ declare
     v_now constant timestamptz := case when p_now is null then lifecycle.now() else judged_at(p_now) end;
     v_is_queued constant boolean := pg_catalog.pg_current_xact_id_if_assigned() is not null;
     v_is_ours boolean;
-    v_has_work_function constant regprocedure := pg_catalog.to_regprocedure(
-        format('%I.has_work(timestamptz)', p_schema_name)
-    );
+    v_has_work_function regprocedure;
     v_xmax xid;
     v_has_work boolean;
     v_steps text[];
@@ -62,6 +60,7 @@ begin
             select from pg_catalog.pg_locks as l where l.locktype = 'transactionid' and l.transactionid = v_xmax
         );
     end if;
+    v_has_work_function := pg_catalog.to_regprocedure(format('%I.has_work(timestamptz)', p_schema_name));
     begin
         -- What is called before anything is known to be due; the rest is looked at if something is.
         select count(*) = 2 + (v_has_work_function is not null)::integer

@@ -62,11 +62,11 @@ begin atomic
     select
         m.session_id,
         r.student_id,
-        'cancelled',
-        coalesce(nullif(btrim(st.phone), ''), r.recipient),
+        'cancelled' as kind,
+        coalesce(nullif(btrim(st.phone), ''), r.recipient) as recipient,
         r.message,
         r.for_starts_at,
-        false,
+        false as is_reminder,
         r.settled_at
     from reminders as r
     inner join session_messages as m on r.session_id = m.session_id
@@ -92,11 +92,11 @@ begin atomic
     select
         m.session_id,
         m.student_id,
-        'starts_soon',
+        'starts_soon' as kind,
         m.recipient,
         m.message,
         m.starts_at,
-        true,
+        true as is_reminder,
         r.settled_at
     from reminders as r
     inner join session_messages as m

@@ -34,13 +34,12 @@ declare
     v_days integer;
     v_run workshop_runs;
 begin
-    if not coalesce(isfinite(p_new_start_date), false) then
+    if p_new_start_date is null then
         raise exception using
             errcode = 'PT400',
             constraint = 'start_date_missing',
             message = format('no start date to clone workshop %s to', p_workshop_id),
-            detail = e'key: start_date_missing\n'
-                || format('p_new_start_date is %s.', coalesce(p_new_start_date::text, 'null')),
+            detail = e'key: start_date_missing\n' || 'p_new_start_date is null.',
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
     if p_new_start_date not between '0001-01-01' and '9999-12-31' then

@@ -1,3 +1,4 @@
 drop table settings;
 comment on column ticks.failed is 'Steps that failed, over all schemas.';
-comment on column ticks.error is 'SQLSTATE and message of the first schema whose pass failed; null when none did.';
+comment on column ticks.error is 'SQLSTATE and message of the first schema whose pass failed, or who kept it out;
+null: none.';

@@ -1,6 +1,5 @@
 -- Money is recorded, and what is due follows from the seats.
 -- depends: 0011_selling
--- repairs: enrollments.order_item_id
 --
 -- Why:      an order partly cancelled was charged in full, and nothing said what is to be given back.
 -- Locks:    access exclusive on enrollments for the length of the transaction, share row exclusive on orders and

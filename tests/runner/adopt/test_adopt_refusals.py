@@ -246,7 +246,7 @@ def test_deployer_killed_in_the_middle_leaves_all_as_it_was(shop, command, until
     )
     before = everything(shop.conn)
     process = command.start("adopt", "workshop", "--from", "public", "--yes", "--dsn", shop.dsn)
-    asleep = "select from pg_stat_activity where query like '%pg_sleep(60) from items%' and wait_event = 'PgSleep'"
+    asleep = "select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
     until(lambda: shop.rows(asleep))
     process.kill()
     process.wait()

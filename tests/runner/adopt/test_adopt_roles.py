@@ -6,6 +6,7 @@ from psycopg.conninfo import make_conninfo
 from sessionbook.adopt import adopt, plan_adoption
 from sessionbook.deploy import apply
 from sessionbook.deploy.verify import verify
+from sessionbook.errors import SqlError
 
 from support.adoption import migrate
 
@@ -70,13 +71,15 @@ def test_role_that_writes_the_tables_goes_on_writing(market):
     assert verify(dsn).exit_code == 0
 
 
-def test_owner_of_the_tables_stays_so_and_goes_on_writing(market):
+def test_tables_of_another_owner_than_the_deployer_are_refused_and_stay_as_they_were(market):
+    """The clock would run the triggers of that owner with the deployer's rights."""
     conn, dsn, _, owner = market
     give(conn, owner)
-    adopt(dsn, "workshop", source="public")
-    assert conn.execute("select tableowner from pg_tables where tablename = 'creators'").fetchone() == (owner,)
-    assert sell(dsn, owner) == ("full",)
-    assert verify(dsn, units=["workshop"]).exit_code == 0
+    with pytest.raises(SqlError) as error:
+        adopt(dsn, "workshop", source="public")
+    assert error.value.sqlstate == "PT409"
+    tables = conn.execute("select schemaname, tableowner from pg_tables where tablename = 'creators'").fetchall()
+    assert tables == [("public", owner)]
 
 
 def test_deployer_who_owns_the_database_needs_no_more(market):

@@ -14,13 +14,13 @@ TICKS = "select pid from pg_stat_activity where application_name = 'sessionbook'
 
 @pytest.mark.parametrize(("text", "expected"), [("10s", 10), ("5m", 300), ("1h", 3600), ("250ms", 0.25), ("2", 2)])
 def test_durations_are_read(text, expected):
-    assert seconds(text) == expected
+    assert seconds(text, "--every") == expected
 
 
 @pytest.mark.parametrize("text", ["", "0s", "-1s", "soon", "1d", "5 m s"])
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(UsageError):
-        seconds(text)
+        seconds(text, "--every")
 
 
 def test_one_tick_prints_its_row(database, command):
@@ -102,8 +102,10 @@ def test_housekeeping_goes_on_happening(database, db, monkeypatch):
 
 def test_housekeeping_that_fails_does_not_stop_the_clock(database, command, db):
     db.execute("create schema broken; select lifecycle.register_clock('broken', 'workshop')")
+    db.execute("update lifecycle.clocks set enabled = false where schema_name = 'broken'")
+    db.execute("create table broken.status_changes (like workshop.status_changes)")
     db.execute(
-        "create function broken.purge_history(timestamptz, integer) returns bigint language sql"
+        "create function broken._purge_history(timestamptz, integer) returns bigint language sql"
         " as 'select 1 / 0::bigint'"
     )
     db.execute(OLD, ["16 days"])
