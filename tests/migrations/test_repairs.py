@@ -53,7 +53,8 @@ REPAIRS = {
     ("0004_session_instants", "workshop_runs", "end_date"): (SHOP + RUN.format(1) + IN_RUN, "end_date"),
     ("0011_selling", "workshops", "status"): (
         "insert into creators (name, username, email) values ('a', 'a', 'a');"
-        "insert into workshops (creator_id, name, title, status, is_active) select id, 'w', 'w', 'draft', true from creators;",
+        "insert into workshops (creator_id, name, title, status, is_active)"
+        " select c.id, 'w', 'w', 'draft', true from creators as c;",
         "status",
     ),
     ("0002_update_sessions_references", "sessions", "course_enrollment_id"): (SCHOOL, "enrolled_courses_id"),
