@@ -235,7 +235,7 @@ table training.courses
     validity_months integer -- For how many months it counts to have attended; null: it never expires.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    deleted_at timestamp with time zone -- When it was deleted softly; null: it was not. Not to be planned since.
+    deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. It may not be planned since then.
     constraint courses_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint courses_pkey PRIMARY KEY (id)
     constraint courses_validity_months_check CHECK ((validity_months > 0))
@@ -264,7 +264,7 @@ table training.personnel
     last_name text not null -- Family name.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    deleted_at timestamp with time zone -- When they were deleted softly, having left; null: they were not. Not to be invited since.
+    deleted_at timestamp with time zone -- When they left and were soft-deleted; null: they were not. They may not be invited since then.
     sort_name text not null default ''::text -- Last and first name, folded by fold_name(), a tab between: order of lists, and what searches read. A trigger derives
 it.
     constraint personnel_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
@@ -319,7 +319,7 @@ table training.sessions
     created_by_id text not null -- Who planned it, a key of the application's.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    deleted_at timestamp with time zone -- When it was deleted softly; null: it was not. Trainer and venue are free since.
+    deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. Trainer and venue are free since then.
     constraint sessions_complete_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR ((trainer_id IS NOT NULL) AND (venue_id IS NOT NULL) AND (start_time IS NOT NULL) AND (end_time IS NOT NULL))))
     constraint sessions_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
     constraint sessions_end_after_start_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (end_time > start_time)))
@@ -383,7 +383,8 @@ table training.trainers
     buffer_after interval not null default '00:00:00'::interval -- For how long the trainer is taken after each session still.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    deleted_at timestamp with time zone -- When they were deleted softly; null: they were not. Not to be booked since.
+    deleted_at timestamp with time zone -- When they were soft-deleted; null: they were not. They may not be booked
+since then.
     constraint trainers_buffer_after_check CHECK (((buffer_after >= '00:00:00'::interval) AND (buffer_after <= '24:00:00'::interval)))
     constraint trainers_buffer_before_check CHECK (((buffer_before >= '00:00:00'::interval) AND (buffer_before <= '24:00:00'::interval)))
     constraint trainers_company_name_check CHECK (((type <> 'EXTERNAL'::training.trainer_type) OR ((company_name IS NOT NULL) AND (btrim(company_name) <> ''::text))))
@@ -403,7 +404,7 @@ table training.venues
     buffer_after interval not null default '00:00:00'::interval -- For how long the room is taken after each session still.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    deleted_at timestamp with time zone -- When it was deleted softly; null: it was not. Not to be booked since.
+    deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. It may not be booked since then.
     constraint venues_buffer_after_check CHECK (((buffer_after >= '00:00:00'::interval) AND (buffer_after <= '24:00:00'::interval)))
     constraint venues_buffer_before_check CHECK (((buffer_before >= '00:00:00'::interval) AND (buffer_before <= '24:00:00'::interval)))
     constraint venues_capacity_check CHECK (((capacity >= 1) AND (capacity <= 500)))
@@ -571,7 +572,7 @@ table tutoring.sessions
     created_at timestamp without time zone default CURRENT_TIMESTAMP -- When the row was made, in the time zone of the connection that made it.
     updated_at timestamp without time zone default CURRENT_TIMESTAMP -- When the row last changed, in the time zone of the connection that did it.
     timezone text not null -- IANA time zone of date and times; left out on insert: of the course, else of its student, else UTC.
-    deleted_at timestamp with time zone -- When the session was deleted softly; null: it was not. The clock passes it over.
+    deleted_at timestamp with time zone -- When the session was soft-deleted; null: it was not. The clock passes it over.
     starts_at timestamp with time zone not null -- Instant of the start; follows date, time and zone.
     ends_at timestamp with time zone not null -- Instant of the end; follows date, times and zone.
     alarm_at timestamp with time zone -- Instant of the alarm, alarm_before_minutes before the start; null: none is wanted.
@@ -615,7 +616,7 @@ table tutoring.sessions_unmapped
 table tutoring.settings
     id boolean not null default true -- Always true.
     reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
-    announce_changes boolean not null default true -- True: whoever was told of a session is told at once that it was moved or cancelled; false: only reminders are sent.
+    announce_changes boolean not null default true -- True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
@@ -1091,7 +1092,7 @@ view training.session_alerts with security_invoker=true
     end_time timestamp with time zone -- When it ends; null: not decided yet.
     alert text -- over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
 starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
-not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: deleted softly, and the session is to come.
+not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the session is to come.
 attendee_conflict: somebody on its list is on that of another session at the same time.
     since timestamp with time zone -- Since when that is so; null: not known.
     details jsonb -- The facts behind it, an object.
@@ -1714,7 +1715,7 @@ function training._book_session(p_session training.sessions, p_old training.sess
 
 function training._check_references(p_course_id text, p_trainer_id text, p_venue_id text) returns void
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
-    comment Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; what is deleted softly is not there.
+    comment Refuses courses, trainers and venues that may not be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; a soft-deleted row counts as missing.
 
 function training._find_closed(p_trainer_id text, p_venue_id text, p_start_time timestamp with time zone, p_end_time timestamp with time zone) returns text
     sql stable security invoker parallel safe set search_path=training, pg_temp
@@ -2118,7 +2119,7 @@ function tutoring.start_session(p_session_id integer) returns tutoring.sessions
 
 function tutoring.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment The steps of this unit's clock, in order: reminders that were skipped or prevented are queued again once nothing stands in their way; who was told what is not true any more is told; reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, and a reminder that was never queued is missed; sessions complete; reminders that are unsent at the start are missed. What an outage left behind goes through all of them. No arguments. Returns text[]. Raises nothing.
+    comment The steps of this unit's clock, in order: reminders that were skipped or prevented are queued again once nothing stands in their way; who had a message that is not true any more gets a new one; reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, and a reminder that was never queued is missed; sessions complete; reminders that are unsent at the start are missed. What an outage left behind goes through all of them. No arguments. Returns text[]. Raises nothing.
 
 function tutoring.take_course_timezone() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2127,7 +2128,7 @@ function tutoring.take_course_timezone() returns trigger
 function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_sessions jsonb) returns TABLE(updated integer, created integer, deleted integer, preserved integer)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone; those that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over (an element that no session stands for has begun already).
+    comment Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of time, missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are left alone; those that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over (an element that no session stands for has begun already).
 
 function workshop._bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp

@@ -195,7 +195,7 @@ def cron_home(connection: Connection, asked: str | None) -> str:
     if asked is not None:
         return asked
     before = one(connection, "select value from sessionbook.settings where key = 'cron_database'")
-    # Who may not read all settings is told that there is none.
+    # A role that may not read all settings sees this one as missing.
     said = one(connection, "select setting from pg_settings where name = 'cron.database_name'")
     return str(before or said or "postgres")
 

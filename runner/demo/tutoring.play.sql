@@ -40,14 +40,14 @@ select demo.go_to('11:20');
 select id, session_date, start_time, end_time, status
 from reschedule_session(3, (select session_date from sessions where id = 3), '15:00', '16:00');
 
--- step: 11:21, he was told of noon, so he is told of three o'clock
+-- step: 11:21, his message said noon, so he gets one that says three o'clock
 select demo.go_to('11:21');
 select * from lifecycle.tick();
 select c.kind, c.recipient, c.message ->> 'student' as student, c.message ->> 'course' as course,
     left(c.message ->> 'start_time', 5) as start_time
 from claim_reminders('courier-1') as c, complete_reminder(c.id, 'courier-1');
 
--- step: 12:10, no answer from WhatsApp: the courier says so, and is told when to try again
+-- step: 12:10, no answer from WhatsApp: the courier says so, and learns when to try again
 select demo.go_to('12:10');
 select * from lifecycle.tick();
 select c.message ->> 'student' as student, c.attempts,

@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.shown
--- The foreign keys hold without it; they know nothing of what is deleted softly, and name no way out.
+-- The foreign keys hold without it, but they know nothing of soft-deleted rows, and their errors have no hint.
 create or replace function _check_references(
     p_course_id text,
     p_trainer_id text,
@@ -47,8 +47,9 @@ end
 $function$;
 
 comment on function _check_references(text, text, text) is
-'Refuses what is not there to be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns
-nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; what is deleted softly is
-not there.';
+'Refuses courses, trainers and venues that may not be planned with. p_course_id, p_trainer_id, p_venue_id: keys;
+null: not asked. Returns
+nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; a soft-deleted row counts as
+missing.';
 
 revoke all on function _check_references(text, text, text) from public;

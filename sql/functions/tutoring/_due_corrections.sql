@@ -1,7 +1,8 @@
 -- requires: functions/reminder_lead, views/session_messages
 -- What a student believes is what was sent last, of whatever kind. Whoever is told something just now is looked at when
 -- that has been sent; what could not be sent is not tried again by itself.
--- No search_path of its own: callers inline it, and one partial index of what was told of sessions to come is read.
+-- No search_path of its own: callers inline it, and one partial index of the messages sent about sessions to come is
+-- read.
 create or replace function _due_corrections(p_now timestamptz)
 returns table (
     session_id integer,

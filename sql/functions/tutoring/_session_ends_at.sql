@@ -30,6 +30,7 @@ $function$;
 comment on function _session_ends_at(date, time, time, text) is
 'Instant of the end of a session. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end
 at or before the start is on the next day; p_timezone: IANA time zone. If the start falls into a gap of the clock, the
-end moves along and the length stays. Returns timestamptz. Raises 22023 for a zone that is not known, 22008 out of range.';
+end moves along and the length stays. Returns timestamptz. Raises 22023 for a zone that is not known, 22008 out of
+range.';
 
 revoke all on function _session_ends_at(date, time, time, text) from public;

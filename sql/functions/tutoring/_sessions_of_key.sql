@@ -49,7 +49,8 @@ $function$;
 
 comment on function _sessions_of_key(integer, text, text) is
 'Takes an idempotency key for a call, or tells what the call did. p_enrolled_courses_id: course that the key belongs to;
-p_key: the key, 200 characters at most; p_request: the call with its arguments. Returns keys of the sessions of the first
+p_key: the key, 200 characters at most; p_request: the call with its arguments. Returns keys of the sessions of the
+first
 call, null if this is the first: then the caller writes them. Raises PT400 invalid_idempotency_key, PT409
 idempotency_key_reused.';
 

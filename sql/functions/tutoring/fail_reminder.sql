@@ -42,7 +42,8 @@ $function$;
 
 comment on function fail_reminder(bigint, text, text, interval, boolean) is
 'Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5
-attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000 characters
+attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000
+characters
 are kept in last_error;
 p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up
 at once (default false). Returns when it is tried again, null if it is not; once more by the same worker changes

@@ -31,6 +31,7 @@ $function$;
 
 comment on function record_status_change() is
 'Trigger function (after update, row, if the status changed): one row in status_changes with cause person, role, actor
-and time, unless the clock made the move. Argument: the machine, such as tutoring.session. Returns null. Raises nothing.';
+and time, unless the clock made the move. Argument: the machine, such as tutoring.session. Returns null. Raises
+nothing.';
 
 revoke all on function record_status_change() from public;

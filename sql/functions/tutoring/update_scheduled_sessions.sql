@@ -152,7 +152,7 @@ comment on function update_scheduled_sessions(integer, jsonb) is
 'Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan
 again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are
 left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of
-time, missing ones are created, surplus ones are deleted softly. Cancelled sessions and no-shows are left alone; those
+time, missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are left alone; those
 that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for
 create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row.
 Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000

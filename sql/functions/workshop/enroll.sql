@@ -3,7 +3,7 @@
 -- requires: functions/_take_seats, functions/takes_bookings, functions/workshops_on_sale, functions/lifecycle.now
 -- security: the caller says who will sit there; seats, price and status come from our tables.
 -- The path of every seat: one update, whose guard is the row itself, and one insert. Whatever the guard does not let
--- through (closed, full, full of holds that ran out, waited for) is told apart afterwards, off that path.
+-- through (closed, full, full of holds that ran out, waited for) is found out afterwards, outside that path.
 -- Locks: the session, by the first statement that writes anything; then as derive_session_status().
 create or replace function enroll(
     p_session_id uuid,

@@ -80,7 +80,8 @@ comment on column courses.validity_months is
 'For how many months it counts to have attended; null: it never expires.';
 comment on column courses.created_at is 'When the row was made.';
 comment on column courses.updated_at is 'When the row last changed.';
-comment on column courses.deleted_at is 'When it was deleted softly; null: it was not. Not to be planned since.';
+comment on column courses.deleted_at is
+'When it was soft-deleted; null: it was not. It may not be planned since then.';
 
 create table trainers (
     id text not null default cuid(),
@@ -114,7 +115,9 @@ comment on column trainers.buffer_before is 'For how long the trainer is taken b
 comment on column trainers.buffer_after is 'For how long the trainer is taken after each session still.';
 comment on column trainers.created_at is 'When the row was made.';
 comment on column trainers.updated_at is 'When the row last changed.';
-comment on column trainers.deleted_at is 'When they were deleted softly; null: they were not. Not to be booked since.';
+comment on column trainers.deleted_at is
+'When they were soft-deleted; null: they were not. They may not be booked
+since then.';
 
 create table trainer_qualifications (
     trainer_id text not null,
@@ -157,7 +160,7 @@ comment on column venues.buffer_before is 'For how long the room is taken before
 comment on column venues.buffer_after is 'For how long the room is taken after each session still.';
 comment on column venues.created_at is 'When the row was made.';
 comment on column venues.updated_at is 'When the row last changed.';
-comment on column venues.deleted_at is 'When it was deleted softly; null: it was not. Not to be booked since.';
+comment on column venues.deleted_at is 'When it was soft-deleted; null: it was not. It may not be booked since then.';
 
 create table personnel (
     id text not null default cuid(),
@@ -176,7 +179,7 @@ comment on column personnel.last_name is 'Family name.';
 comment on column personnel.created_at is 'When the row was made.';
 comment on column personnel.updated_at is 'When the row last changed.';
 comment on column personnel.deleted_at is
-'When they were deleted softly, having left; null: they were not. Not to be invited since.';
+'When they left and were soft-deleted; null: they were not. They may not be invited since then.';
 
 create table compliance_items (
     id text not null default cuid(),

@@ -93,7 +93,7 @@ comment on column sessions.created_by_id is 'Who planned it, a key of the applic
 comment on column sessions.created_at is 'When the row was made.';
 comment on column sessions.updated_at is 'When the row last changed.';
 comment on column sessions.deleted_at is
-'When it was deleted softly; null: it was not. Trainer and venue are free since.';
+'When it was soft-deleted; null: it was not. Trainer and venue are free since then.';
 comment on constraint sessions_complete_check on sessions is
 'What is in the calendar has trainer, venue, start and end; a trainer or venue of such a session cannot be deleted.';
 comment on constraint sessions_trainer_id_excl on sessions is

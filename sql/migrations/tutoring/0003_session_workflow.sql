@@ -16,7 +16,7 @@ add column deleted_at timestamptz;
 comment on column sessions.timezone is
 'IANA time zone of date and times; left out on insert: of the course, else of its student, else UTC.';
 comment on column sessions.deleted_at is
-'When the session was deleted softly; null: it was not. The clock passes it over.';
+'When the session was soft-deleted; null: it was not. The clock passes it over.';
 
 update sessions as s
 set timezone = coalesce(
@@ -136,7 +136,7 @@ comment on table settings is 'What an operator may set for this schema; one row.
 comment on column settings.id is 'Always true.';
 comment on column settings.reminder_lead is 'How long before its start a session is reminded of; 7 days at most.';
 comment on column settings.announce_changes is
-'True: whoever was told of a session is told at once that it was moved or cancelled; false: only reminders are sent.';
+'True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.';
 insert into settings default values;
 
 create table status_changes (

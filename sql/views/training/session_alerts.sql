@@ -140,7 +140,7 @@ comment on column session_alerts.end_time is 'When it ends; null: not decided ye
 comment on column session_alerts.alert is
 'over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
 starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
-not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: deleted softly, and the session is to come.
+not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the session is to come.
 attendee_conflict: somebody on its list is on that of another session at the same time.';
 comment on column session_alerts.since is 'Since when that is so; null: not known.';
 comment on column session_alerts.details is 'The facts behind it, an object.';
