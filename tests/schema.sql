@@ -1359,10 +1359,6 @@ function lifecycle._is_superuser(p_role oid) returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment Whether a role is a superuser. p_role: number of the role. Returns boolean, false for a role that is gone. Raises nothing.
 
-function lifecycle._prune_failed_steps(p_schema_name text, p_now timestamp with time zone) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes rows of failed_steps that are no longer due, if the installation has due_steps(). p_schema_name: schema of the installation; p_now: time to judge by. Returns nothing. Raises nothing of its own.
-
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
@@ -1379,9 +1375,9 @@ function lifecycle._require_trusted(p_schema_name text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Refuses an installation in which something that the engine runs belongs to somebody else than the owner of schema lifecycle or a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
-function lifecycle._retry_step(p_schema_name text, p_id bigint, p_now timestamp with time zone) returns text
+function lifecycle._retry_steps(p_schema_name text, p_step text, p_id bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Tries a failed step again, its attempts counted from the start. p_schema_name: schema of the installation; p_id: key of its failed_steps; p_now: time to judge by. Returns what _try_step() returns; held also if a tick tries it just now. Raises what is no fault of the row.
+    comment Tries failed steps again at once, their attempts counted from the start, at most 10000; it ends after 20 lost races for a lock. p_schema_name: schema of the installation; p_step: only this step (null: all); p_id: only this key of failed_steps (null: all). Returns id, step, subject_id of each that it tried, and is_done: true only if something moved or nothing is due any more. Raises PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
 
 function lifecycle._row_holders(p_schema_name text, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -1465,8 +1461,8 @@ function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns bo
     comment Tries a failed step again at once, also one that was given up; its attempts count from the start again. p_schema_name: schema of the installation; p_id: key of its failed_steps. Returns true only if something moved or nothing is due any more, and the row is gone then; false if it failed again or if somebody holds what it needs. Raises PT404 failed_step_not_found, PT409 transaction_has_written, PT409 schema_not_ours.
 
 function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
-    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
-    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; it waits for nobody longer than a tenth of a second, and ends after 20 that somebody held. p_schema_name: schema of the installation; p_step: only this step (default all). Returns id, step, subject_id of each that it tried, and is_done: true as in retry_failed_step(). Raises PT409 transaction_has_written, PT409 schema_not_ours.
+    sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
+    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; it ends after 20 that somebody held. p_schema_name: schema of the installation; p_step: only this step (default all). Returns id, step, subject_id of each that it tried, and is_done: true as in retry_failed_step(). Raises PT409 transaction_has_written, PT409 schema_not_ours.
 
 function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2237,6 +2233,10 @@ function workshop._require_new_student(p_session_id uuid, p_student_email text, 
 function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
+
+function workshop._run_facts(p_run_id uuid) returns TABLE(status text, start_date date, end_date date)
+    sql stable security invoker parallel safe
+    comment What the sessions of a run make of it; cancelled ones do not count, unless all are. p_run_id: the run. Returns status, start_date and end_date, one row; no row if the run has no sessions. Raises nothing.
 
 function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

@@ -16,6 +16,7 @@ INLINABLE = frozenset(
         "tutoring._due_corrections",
         "tutoring.due_steps",
         "workshop._find_enrollments",
+        "workshop._run_facts",
         "workshop.due_steps",
         "workshop.run_status",
         "workshop.session_holds",

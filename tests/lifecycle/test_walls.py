@@ -199,6 +199,10 @@ def test_row_security_that_hides_rows_from_the_clock_is_named(
     error = toy.execute("select last_error from lifecycle.clocks").fetchone()
     assert error is not None
     assert error[0].startswith("PT409 ")
+    toy.execute(sql.SQL("set session authorization {}").format(role))
+    with raises_key("PT409", "row_security_forced"):
+        toy.execute("select lifecycle.register_clock('toy', 'toy')")
+    toy.execute("reset session authorization")
     assert toy.execute("select healthy from lifecycle.health").fetchone() == (False,)
     toy.execute("alter table toy.things no force row level security")
     login.execute("call lifecycle.run_tick()")

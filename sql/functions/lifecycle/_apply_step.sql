@@ -1,6 +1,5 @@
--- Marks the transaction as the clock's while the step runs, so that triggers can tell its moves from a person's.
--- What the
--- step leaves for the end of the transaction is checked now, while a failure can still be told from others. Only
+-- Marks the transaction as the clock's while the step runs, so that triggers can tell its moves from a person's. What
+-- the step leaves for the end of the transaction is checked now, while a failure can still be told from others. Only
 -- constraints of this schema's tables are made immediate, by name: what else is queued stays where it is.
 -- Locks: its own row of clock_moves, which no other transaction touches; then as the unit's apply_step().
 create or replace function _apply_step(p_schema_name text, p_step text, p_ids text[], p_now timestamptz)

@@ -1,7 +1,6 @@
 -- requires: functions/_describe_backend
 -- The xmax of a row is the transaction that has locked or changed it, or the number of a list of such transactions,
--- which
--- looks the same.
+-- which looks the same.
 create or replace function _holders(p_xmax xid[])
 returns text
 language plpgsql

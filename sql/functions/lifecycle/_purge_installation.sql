@@ -27,10 +27,8 @@ end
 $function$;
 
 comment on function _purge_installation(text, timestamptz, integer) is
-'Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name:
-schema of
-the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how
-many were
-deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.';
+'Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema
+of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how
+many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.';
 
 revoke all on function _purge_installation(text, timestamptz, integer) from public;

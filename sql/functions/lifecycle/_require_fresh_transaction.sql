@@ -24,7 +24,6 @@ $function$;
 
 comment on function _require_fresh_transaction() is
 'Refuses a transaction that has written, unless the login role is a member of the owner of schema lifecycle. No
-arguments.
-Returns nothing. Raises PT409 transaction_has_written.';
+arguments. Returns nothing. Raises PT409 transaction_has_written.';
 
 revoke all on function _require_fresh_transaction() from public;

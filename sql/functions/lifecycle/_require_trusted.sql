@@ -1,9 +1,7 @@
 -- requires: functions/_is_superuser
--- The engine calls functions of an installation by name, with its owner's rights, and its statements fire the
--- triggers of
--- the installation's tables. So all of these have to belong to lifecycle's owner (or to a superuser, who may do
--- anything
--- anyway). Row level security that is forced on the owner would hide rows that are due.
+-- The engine calls functions of an installation by name, with its owner's rights, and its statements fire the triggers
+-- of the installation's tables. So all of these have to belong to lifecycle's owner (or to a superuser, who may do
+-- anything anyway). Row level security that is forced on the owner would hide rows that are due.
 create or replace function _require_trusted(p_schema_name text)
 returns void
 language plpgsql
@@ -75,7 +73,6 @@ $function$;
 comment on function _require_trusted(text) is
 'Refuses an installation in which something that the engine runs belongs to somebody else than the owner of schema
 lifecycle or a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours,
-PT409
-row_security_forced.';
+PT409 row_security_forced.';
 
 revoke all on function _require_trusted(text) from public;

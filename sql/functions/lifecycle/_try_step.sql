@@ -56,11 +56,8 @@ $function$;
 
 comment on function _try_step(text, text, text, timestamptz) is
 'Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name:
-schema
-of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not
-due; held
-(somebody holds what it needs); lost (a lost race for a lock, tried again after a minute); failed (tried again after
-1, 4,
-16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.';
+schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved;
+not due; held (somebody holds what it needs); lost (a lost race for a lock, tried again after a minute); failed (tried
+again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.';
 
 revoke all on function _try_step(text, text, text, timestamptz) from public;

@@ -35,6 +35,7 @@ declare
     v_single text[];
     v_result text;
     v_lost integer;
+    v_has_failed boolean;
     v_error text;
     v_error_code text;
 begin
@@ -53,8 +54,8 @@ begin
     if not found then
         return;
     end if;
-    -- Whoever held the row last stays written in it; only if that may be now, it is locked to know. Most have ended
-    -- before whatever runs now began, which is cheaper to see.
+    -- xmax stays after its transaction has ended. The row is locked only if that transaction may still be running; most
+    -- ended before every transaction of now began, which is cheaper to see.
     if v_xmax <> '0'::xid and age(v_xmax) <= age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::xid) then
         v_has_work := v_has_work or exists (
             select from pg_catalog.pg_locks as l where l.locktype = 'transactionid' and l.transactionid = v_xmax
@@ -159,7 +160,19 @@ begin
                 end loop;
                 perform pg_catalog.set_config('lock_timeout', '2s', true);
             end loop;
-            perform _prune_failed_steps(p_schema_name, v_now);
+            -- What moved otherwise, was cancelled or deleted meanwhile is no longer due, so nothing is left to try.
+            execute format('select exists (select from %I.failed_steps as f)', p_schema_name) into v_has_failed;
+            if v_has_failed
+                and pg_catalog.to_regprocedure(format('%I.due_steps(timestamptz)', p_schema_name)) is not null
+            then
+                execute format(
+                    'delete from %1$I.failed_steps as f where f.id in ('
+                    'select o.id from %1$I.failed_steps as o where not exists ('
+                    'select from %1$I.due_steps($1) as d where d.step = o.step and d.subject_id = o.subject_id)'
+                    ' for no key update skip locked)',
+                    p_schema_name
+                ) using v_now;
+            end if;
             update clocks as c
             set last_ok_at = pg_catalog.clock_timestamp(), last_error = null
             where c.schema_name = p_schema_name;
@@ -191,11 +204,9 @@ $function$;
 comment on function advance(text, timestamptz, integer) is
 'The engine of steps: one pass over one installation. Each of its steps() moves what due_rows() finds, all at once by
 apply_step(), or one by one if that fails, so that the sound rows move and the others are in failed_steps.
-p_schema_name:
-schema of the installation; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a
-step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step; no row if the installation is
-unknown, paused
-or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in
-lifecycle.clocks.last_error and in the server''s log). Raises PT400 invalid_limit.';
+p_schema_name: schema of the installation; p_now: time to judge by, for the owner only (default lifecycle.now());
+p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step; no row if the
+installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass
+failed (the reason is in lifecycle.clocks.last_error and in the server''s log). Raises PT400 invalid_limit.';
 
 revoke all on function advance(text, timestamptz, integer) from public;

@@ -1,7 +1,6 @@
 -- requires: functions/_require_trusted, functions/_row_holders, functions/_table_holders, functions/now
--- security: the reader sees counts of work that waits, of every installation, without rights on their tables. What
--- is read
--- by name belongs to the owner of schema lifecycle, which is asked first; names are quoted as identifiers.
+-- security: the reader sees counts of work that waits, of every installation, without rights on their tables. What is
+-- read by name belongs to the owner of schema lifecycle, which is asked first; names are quoted as identifiers.
 create or replace function clock_health()
 returns table (
     schema_name text,
@@ -67,12 +66,10 @@ $function$;
 
 comment on function clock_health() is
 'What waits in every registered installation. No arguments. Returns one row an installation: whether its clock is
-enabled;
-sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being
-retried
-and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold
-what is
-due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.';
+enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are
+being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which
+processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises
+nothing of its own.';
 
 revoke all on function clock_health() from public;
 grant execute on function clock_health() to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_monitor;

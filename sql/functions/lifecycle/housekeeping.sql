@@ -84,8 +84,7 @@ $procedure$;
 
 comment on procedure housekeeping() is
 'Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation''s
-history, and pg_cron''s records of runs of these jobs where pg_cron is in this database. No
-arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else
-is done.';
+history, and pg_cron''s records of runs of these jobs where pg_cron is in this database. No arguments. Must be called
+outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.';
 
 revoke all on procedure housekeeping() from public;

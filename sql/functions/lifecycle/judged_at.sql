@@ -10,7 +10,6 @@ return case when p_now is not null and _is_owner() then p_now else lifecycle.now
 
 comment on function judged_at(timestamptz) is
 'The time that a step of the clock is judged by. p_now: a time that the caller asks for; it counts only if the login
-role
-is a member of the owner of schema lifecycle. Returns p_now, else lifecycle.now(). Raises PT400 invalid_fake_now.';
+role is a member of the owner of schema lifecycle. Returns p_now, else lifecycle.now(). Raises PT400 invalid_fake_now.';
 
 revoke all on function judged_at(timestamptz) from public;

@@ -67,8 +67,7 @@ $function$;
 comment on function run_batch(bigint, text) is
 'One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick()
 returned to this process; p_schema_name: schema of the installation. Returns whether anything was done, so that there
-may be
-more. Raises PT409 transaction_has_written.';
+may be more. Raises PT409 transaction_has_written.';
 
 revoke all on function run_batch(bigint, text) from public;
 grant execute on function run_batch(bigint, text) to sessionbook_clock;

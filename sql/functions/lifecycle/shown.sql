@@ -13,8 +13,7 @@ end;
 
 comment on function shown(text) is
 'A caller''s value as an error message shows it: quoted, cut after 100 characters. p_value: the value. Returns text,
-NULL
-without quotes for null. Raises nothing.';
+NULL without quotes for null. Raises nothing.';
 
 revoke all on function shown(text) from public;
 grant execute on function shown(text)

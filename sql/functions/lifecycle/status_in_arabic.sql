@@ -33,9 +33,8 @@ begin atomic
 end;
 
 comment on function status_in_arabic(text, text) is
-'The Arabic word for a status. p_machine: whose status, as in lifecycle.status_rules, such as
-workshop.session; p_status: the status. Returns text, null for a
-status that is not known. Raises nothing.';
+'The Arabic word for a status. p_machine: whose status, as in lifecycle.status_rules, such as workshop.session;
+p_status: the status. Returns text, null for a status that is not known. Raises nothing.';
 
 revoke all on function status_in_arabic(text, text) from public;
 grant execute on function status_in_arabic(text, text) to sessionbook_app, sessionbook_reader;

@@ -75,10 +75,10 @@ $function$;
 
 comment on function complete_session(text) is
 'Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT
-until the course''s validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if
-it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is
-REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted; 55P03
-person_held, to be called again.';
+until the course''s validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if it
+was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is
+REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called
+again.';
 
 revoke all on function complete_session(text) from public;
 grant execute on function complete_session(text) to sessionbook_app;

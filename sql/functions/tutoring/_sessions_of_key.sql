@@ -48,10 +48,9 @@ end
 $function$;
 
 comment on function _sessions_of_key(integer, text, text) is
-'Takes an idempotency key for a call, or tells what the call did. p_enrolled_courses_id: course that the key belongs to;
-p_key: the key, 200 characters at most; p_request: the call with its arguments. Returns keys of the sessions of the
-first
-call, null if this is the first: then the caller writes them. Raises PT400 invalid_idempotency_key, PT409
+'Takes an idempotency key for a call, or tells what the call did. p_enrolled_courses_id: course that the key belongs
+to; p_key: the key, 200 characters at most; p_request: the call with its arguments. Returns keys of the sessions of the
+first call, null if this is the first: then the caller writes them. Raises PT400 invalid_idempotency_key, PT409
 idempotency_key_reused.';
 
 revoke all on function _sessions_of_key(integer, text, text) from public;

@@ -153,11 +153,9 @@ comment on function claim_reminders(text, integer, interval) is
 session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its
 reminder, and one that wants no alarm any more its alarm; one that has started misses it. What the student was told
 already is not said again. Recipient and message are those of this moment, in a cancellation what was told last.
-p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most
-reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server''s own clock (default 1
-minute, at
-most 1 hour). Returns the rows claimed, none when
-nothing is due. Raises PT400 invalid_claim.';
+p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10,
+at most 1000); p_lease: how long the claim holds, by the server''s own clock (default 1 minute, at most 1 hour).
+Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.';
 
 revoke all on function claim_reminders(text, integer, interval) from public;
 grant execute on function claim_reminders(text, integer, interval) to sessionbook_app, sessionbook_courier;

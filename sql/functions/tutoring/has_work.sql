@@ -1,10 +1,9 @@
 -- requires: functions/reminder_lead, functions/_due_corrections
 -- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs. So this asks for what
 -- is easy to ask, in one plan, and looks for the reminders of alarms, and for what is not true any more, only if there
--- are alarms, and sessions to come that somebody had a message about. The plan knows no time, so that an index looks
--- no better
--- to it than the whole table. Whether a rejected reminder could be sent by now is left to due_rows(). Reminders of the
--- hour ahead are taken from its sessions as a set: a look-up for each session would cost five times as much.
+-- are alarms, and sessions to come that somebody had a message about. The plan knows no time, so that an index looks no
+-- better to it than the whole table. Whether a rejected reminder could be sent by now is left to due_rows(). Reminders
+-- of the hour ahead are taken from its sessions as a set: a look-up for each session would cost five times as much.
 create or replace function has_work(p_now timestamptz)
 returns boolean
 language plpgsql

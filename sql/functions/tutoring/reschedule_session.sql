@@ -52,9 +52,8 @@ $function$;
 
 comment on function reschedule_session(integer, date, time, time, boolean) is
 'Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own.
-p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session''s own
-zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun
-already
+p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session''s own zone,
+an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already
 (default false). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete,
 PT404 session_not_found, PT409 session_deleted.';
 

@@ -1,4 +1,4 @@
--- requires: functions/run_status
+-- requires: functions/_run_facts
 -- One statement reads the sessions and writes the runs, so that enforce_status() sees the sessions that the status was
 -- read from. Notes are deleted by a statement before it: whoever changes a session later writes a new one.
 -- Locks: rows of stale_runs, which nobody else locks while the caller has their runs. Sessions are not locked.
@@ -17,19 +17,7 @@ begin
     with stale as (
         select r.id, r.status as before, t.status, t.start_date, t.end_date
         from workshop_runs as r
-        inner join lateral (
-            select
-                coalesce(min(s.session_date) filter (where s.status <> 'cancelled'), min(s.session_date)) as start_date,
-                coalesce(max(s.last_date) filter (where s.status <> 'cancelled'), max(s.last_date)) as end_date,
-                run_status(
-                    count(*) filter (where s.status <> 'cancelled'),
-                    count(*) filter (where s.status in ('upcoming', 'active', 'full')),
-                    count(*) filter (where s.status = 'full'),
-                    sum(s.current_attendees) filter (where s.status <> 'cancelled')
-                ) as status
-            from workshop_sessions as s
-            where s.run_id = r.id
-        ) as t on t.start_date is not null
+        cross join lateral _run_facts(r.id) as t
         where r.id = any(p_run_ids)
             and (r.status, r.start_date, r.end_date) is distinct from (t.status, t.start_date, t.end_date)
     )

@@ -79,9 +79,8 @@ comment on function accept_offer(uuid) is
 'Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it,
 and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of
 enrollments, status successful, total_price the price of the seats. Raises PT400 amount_too_large, PT404
-waitlist_entry_not_found, PT404
-enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail:
-why), PT409 already_enrolled.';
+waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409
+not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.';
 
 revoke all on function accept_offer(uuid) from public;
 grant execute on function accept_offer(uuid) to sessionbook_app;

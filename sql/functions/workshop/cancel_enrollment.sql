@@ -98,9 +98,9 @@ $function$;
 
 comment on function cancel_enrollment(uuid) is
 'Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the
-enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An
-order that has seats left for which nothing more is due becomes paid. Raises PT404
-enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started).';
+enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order
+that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409
+cancel_deadline_passed (after cancel_until of its session, or once that has started).';
 
 revoke all on function cancel_enrollment(uuid) from public;
 grant execute on function cancel_enrollment(uuid) to sessionbook_app;

@@ -276,13 +276,11 @@ p_customer_email: who buys (e-mail default none); p_items: array of objects with
 (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr
 (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond
 the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again
-returns the same order (default none). Returns the row of orders,
-pending, with its number and the sum of today''s prices; order_items have their session and run, enrollments are
-pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive,
-PT400 hold_too_long,
-PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item,
-PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409
-idempotency_key_reused.';
+returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today''s
+prices; order_items have their session and run, enrollments are pending until expires_at. An order of 0 is paid at
+once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400
+phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items),
+PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.';
 
 revoke all on function create_order(uuid, text, text, jsonb, text, interval, text, text) from public;
 grant execute on function create_order(uuid, text, text, jsonb, text, interval, text, text) to sessionbook_app;

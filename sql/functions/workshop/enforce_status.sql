@@ -1,4 +1,4 @@
--- requires: functions/lifecycle._refuse_move, functions/run_status, views/status_rules
+-- requires: functions/lifecycle._refuse_move, functions/_run_facts, views/status_rules
 -- security: it asks what only the owner may read (whether the clock makes the move), and calls what only the owner may
 -- call. Nothing is written. What sets cause seats apart cannot be said by a caller: sessions come here only if a
 -- statement names a status and leaves the seats alone; waitlist_entries are written by nobody but the owner; a run's
@@ -32,20 +32,7 @@ begin
     ) then
         return new;
     end if;
-    if v_machine = 'workshop.run'
-        and new.status = (
-            select
-                run_status(
-                    count(*) filter (where s.status <> 'cancelled'),
-                    count(*) filter (where s.status in ('upcoming', 'active', 'full')),
-                    count(*) filter (where s.status = 'full'),
-                    sum(s.current_attendees) filter (where s.status <> 'cancelled')
-                )
-            from workshop_sessions as s
-            where s.run_id = new.id
-            having count(*) > 0
-        )
-    then
+    if v_machine = 'workshop.run' and new.status = (select f.status from _run_facts(new.id) as f) then
         return new;
     end if;
     perform lifecycle._refuse_move(tg_table_schema, v_machine, v_from, new.status, v_cause);

@@ -83,8 +83,7 @@ comment on function restore_enrollment(uuid) is
 'Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the
 enrollment. Returns its row: successful; pending where its order is, held as long as the order, and until the session
 starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409
-session_closed, PT409
-session_full, PT409 already_enrolled.';
+session_closed, PT409 session_full, PT409 already_enrolled.';
 
 revoke all on function restore_enrollment(uuid) from public;
 grant execute on function restore_enrollment(uuid) to sessionbook_app;
