@@ -60,7 +60,7 @@ def retried(connection: Connection, work: Callable[[], T], patience: float = PAT
     Each try waits briefly, because everybody queues behind it, so there are many.
 
     Args:
-        connection: inside a transaction there is one attempt: whoever opened it begins anew.
+        connection: inside a transaction there is one attempt: the caller that opened it begins anew.
         work: opens and ends its own transaction.
         patience: seconds to go on trying; it is tried four times at least.
 

@@ -846,7 +846,7 @@ table workshop.stale_runs
     CREATE INDEX stale_runs_run_id_idx ON workshop.stale_runs USING btree (run_id)
     CREATE CONSTRAINT TRIGGER zz_100_follow_run AFTER INSERT ON workshop.stale_runs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION workshop.follow_stale_run()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Runs that are to follow their sessions. A note is written with the change, and goes at the end of that transaction if nobody holds the run, else with the next tick. Without a foreign key: it would wait for whoever deletes the run.
+    comment Runs that are to follow their sessions. A note is written with the change, and goes at the end of that transaction if nobody holds the run, else with the next tick. Without a foreign key: it would wait for a caller that deletes the run.
 
 table workshop.status_changes
     id bigint not null identity always -- Key, growing.
@@ -1647,7 +1647,7 @@ function sessionbook.prepare(p_package jsonb) returns text
 
 function sessionbook.put_back(p_schema text, p_unit text, p_before jsonb, p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies again the files that need nothing of what is not there any more.
+    comment Applies again the files that need nothing of what was removed.
 
 function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean DEFAULT true, p_tolerant boolean DEFAULT false) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2009,7 +2009,7 @@ function tutoring.cancel_session(p_session_id integer) returns tutoring.sessions
 function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off
     acl sessionbook_app sessionbook_courier
-    comment Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder, and one that wants no alarm any more its alarm; one that has started misses it. What the student was told already is not said again. Recipient and message are those of this moment, in a cancellation what was told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
+    comment Claims reminders to send, for a lease: a courier that completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder, and one that wants no alarm any more its alarm; one that has started misses it. What the student was told already is not said again. Recipient and message are those of this moment, in a cancellation what was told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
 
 function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns void
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2140,7 +2140,7 @@ function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) ret
 
 function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.cancellation_notice
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, whoever is still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.
 
 function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2349,7 +2349,7 @@ function workshop.has_work(p_now timestamp with time zone) returns boolean
 function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Lets a student wait for seats in a session that has none for whoever just comes by. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
+    comment Lets a student wait for seats in a session that has none to book at once. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
 
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2455,7 +2455,7 @@ function workshop.set_order_status(p_order_id uuid, p_status text) returns works
 
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Steps of this unit's clock, in the order in which a pass takes them: seats of orders whose hold ran out are released; offers that ran out expire, and whoever is next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.
+    comment Steps of this unit's clock, in the order in which a pass takes them: seats of orders whose hold ran out are released; offers that ran out expire, and the next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.
 
 function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
     sql immutable security invoker parallel safe

@@ -12,7 +12,7 @@ ABOUT = """
 Sixteen planners, each of whom publishes drafts of their own for one of 8 trainers, one of 8 venues and one of 2 hours,
 all drawn at random: `schedule_session()`, where the second of two waits at the trainer's row and is refused, and an
 update on the same table without triggers that leaves it to the exclusion constraints, among which two who want the same
-hour wait for each other until PostgreSQL ends one. Whoever gets the slot cancels the session at once, so that there is
+hour wait for each other until PostgreSQL ends one. The winner of the slot cancels the session at once, so that there is
 always something to get. Either is called by a function that takes the refusal for an answer. A decision is a session
 published or refused; who is ended by a deadlock got none. Sessionbook must not have a single one. Commits are durable.
 """

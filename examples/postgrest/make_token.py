@@ -1,6 +1,6 @@
 """Prints a token that lets its bearer act as a role for an hour: `make_token.py sessionbook_app`.
 
-For trying things out; whoever signs your users in makes the tokens otherwise. Signed with PGRST_JWT_SECRET.
+For trying things out; otherwise the service that signs your users in makes the tokens. Signed with PGRST_JWT_SECRET.
 """
 
 from __future__ import annotations

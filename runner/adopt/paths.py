@@ -181,7 +181,7 @@ def _one(connection: Connection, query: str) -> tuple[Any, ...]:
     return row
 
 
-# A null role is everybody. A role may set its own path; others are for superusers and, from version 16 on, whoever
+# A null role is everybody. A role may set its own path; others are for superusers and, from version 16 on, roles that
 # administers them.
 _SETTINGS_SQL = """
 select r.rolname, s.setdatabase <> 0, substr(c.setting, length('search_path=') + 1),

@@ -178,7 +178,7 @@ def _judge(connection: Connection, live: Shape, history: History, standing: Stan
 
 
 def _unfit_default(connection: Connection, live: Shape, history: History, rule: Rule) -> list[str]:
-    """A default of theirs that stays and breaks a rule: whoever leaves the column out would be refused."""
+    """A default of theirs that stays and breaks a rule: an insert that leaves the column out would be refused."""
     theirs = live.columns.get((rule.table, rule.columns[0])) if len(rule.columns) == 1 else None
     if not rule.of_values or theirs is None or theirs.default is None or theirs.generated:
         return []

@@ -183,7 +183,7 @@ def _race(connection: Connection, chapter: Chapter, step: Step) -> Played:
                     return f"{error.sqlstate} {error.diag.constraint_name}"
                 return str(row[0]) if row else ""
         except BrokenBarrierError:
-            # Whoever broke it says why.
+            # The call that broke it says why.
             return ""
         except BaseException:
             # Nobody waits for one who will not come.

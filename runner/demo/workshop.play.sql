@@ -1,5 +1,5 @@
--- Workshops: a marketplace
--- Three creators, twelve workshops, twenty sessions: over, running and to come around this very day.
+-- Workshops: a marketplace Three creators, twelve workshops, twenty sessions: over, running and to come around this
+-- very day.
 
 -- step: Workshops with available sessions
 select distinct w.name, w.price, w.currency,
@@ -32,7 +32,7 @@ update workshop_sessions set current_attendees = current_attendees + 1
 where id = '30000000-0000-4000-8000-000000000004'
 returning current_attendees, max_attendees, status, status_ar;
 
--- step: The next seat is refused, whoever asks
+-- step: The next seat is refused, no matter who asks
 -- refused: PT409 session_full
 update workshop_sessions set current_attendees = current_attendees + 1
 where id = '30000000-0000-4000-8000-000000000004';

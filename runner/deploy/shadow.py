@@ -50,7 +50,7 @@ def _may_create(conninfo: str) -> bool:
 @contextmanager
 def _beside(conninfo: str, prefix: str) -> Iterator[tuple[str, bool]]:
     name = f"{prefix}{secrets.token_hex(6)}"
-    # Whoever reads only, for safety's sake, still wants a database to compare with.
+    # A caller that only reads, for safety's sake, still wants a database to compare with.
     options = str(conninfo_to_dict(conninfo).get("options") or "")
     writing = make_conninfo(conninfo, options=f"{options} -c default_transaction_read_only=off".strip())
     with connect(writing) as connection:

@@ -167,7 +167,7 @@ class _Server:
 
 @contextmanager
 def _own(folder: Path, user: str | None) -> Iterator[int]:
-    """Makes the folder and holds it open: whoever may write around it can put another in its place meanwhile."""
+    """Makes the folder and holds it open: a user who may write around it can put another in its place meanwhile."""
     if user is not None:
         make_folder(folder.parent)
     own = _open_folder(folder)

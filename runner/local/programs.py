@@ -21,7 +21,7 @@ SHARED = Path("/var/lib/sessionbook")
 
 
 def server_user() -> str | None:
-    """PostgreSQL refuses to run as root; None: it runs as whoever we are.
+    """PostgreSQL refuses to run as root; None: it runs as the present user.
 
     Raises:
         UsageError: we are root, and there is nobody to run it as.

@@ -81,7 +81,7 @@ $function$;
 comment on function sessionbook.statements(text) is 'Statements of a file, each with the line it begins on, from 1.';
 
 -- Runs a file, its own names looked for in a schema. Objects come to belong to the role whose the others there are. The
--- comment in front of each statement tells whoever reads an error which file and line it is from.
+-- comment in front of each statement tells the reader of an error which file and line it is from.
 create function sessionbook.run(p_schema text, p_path text, p_text text)
 returns void
 language plpgsql

@@ -156,7 +156,7 @@ end
 $function$;
 
 comment on function sessionbook.put_back(text, text, jsonb, jsonb) is
-'Applies again the files that need nothing of what is not there any more.';
+'Applies again the files that need nothing of what was removed.';
 
 create function sessionbook.rows_of(p_schema text, p_items jsonb)
 returns table (object text, number bigint)

@@ -39,7 +39,7 @@ begin
         v_result := case when v_is_free then _try_step(p_schema_name, step, subject_id, v_now) else 'held' end;
         is_done := v_result in ('moved', 'not due');
         return next;
-        -- Whoever holds these may hold all the others.
+        -- The one who holds these may hold all the others.
         v_lost := v_lost + (v_result = 'lost')::integer;
         exit when v_lost = 20;
     end loop;

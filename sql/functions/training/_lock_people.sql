@@ -1,5 +1,5 @@
 -- Locks: people by id, shared, as a new compliance item does that takes their name; before the session and its
--- attendees, so that whoever changes a person and then a class list is met nowhere halfway.
+-- attendees, so that a caller that changes a person and then a class list is met nowhere halfway.
 create or replace function _lock_people(p_personnel_ids text[])
 returns void
 language plpgsql

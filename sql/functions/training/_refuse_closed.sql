@@ -1,5 +1,5 @@
 -- requires: functions/_find_closed, functions/_record_decision, functions/lifecycle.shown
--- One after the other: whoever overrides may meet both, and each is noted.
+-- One after the other: a caller that overrides may meet both, and each is noted.
 create or replace function _refuse_closed(
     p_session sessions,
     p_asks_trainer boolean,

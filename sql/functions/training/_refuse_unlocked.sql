@@ -1,5 +1,6 @@
 -- requires: functions/lifecycle.shown
--- Whoever holds a session does not wait for its trainer or venue, so what was not locked before it is not locked now.
+-- A caller that holds a session does not wait for its trainer or venue, so what was not locked before it is not
+-- locked now.
 create or replace function _refuse_unlocked(
     p_session sessions,
     p_locked_trainer_id text,

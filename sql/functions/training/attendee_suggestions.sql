@@ -1,10 +1,10 @@
 -- requires: functions/_items_to_suggest, functions/_words_to_find, functions/_refuse_too_many, functions/lifecycle.now
 -- requires: functions/lifecycle.shown
--- security: the same whoever asks; it names a session and part of a name, and only reads.
+-- security: the same for every caller; it names a session and part of a name, and only reads.
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
 -- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups or
 -- read all people for a handful.
--- Takes no lock: whoever adds the people finds those that were added meanwhile.
+-- Takes no lock: a caller that adds the people finds those that were added meanwhile.
 create or replace function attendee_suggestions(
     p_session_id text,
     p_search text default null,
@@ -139,7 +139,7 @@ begin
         end if;
     end if;
 
-    -- Whoever is passed over here was shown above or is registered, so few are.
+    -- Few are passed over here: those shown above, and those registered.
     return query
     select p.id, p.first_name, p.last_name, 4, c.status, c.expiry_date
     from personnel as p

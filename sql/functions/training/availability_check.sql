@@ -1,6 +1,6 @@
 -- requires: functions/_check_references, functions/_find_closed
--- security: the same whoever asks; it names a trainer and a venue, and only reads.
--- Takes no lock: whoever books locks then, and may find the hour taken.
+-- security: the same for every caller; it names a trainer and a venue, and only reads.
+-- Takes no lock: the booking call locks then, and may find the hour taken.
 create or replace function availability_check(
     p_start_time timestamptz,
     p_end_time timestamptz,

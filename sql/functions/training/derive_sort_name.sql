@@ -1,4 +1,4 @@
--- security: whoever writes a person needs no right on fold_name(); it reads nothing but the row.
+-- security: a caller that writes a person needs no right on fold_name(); it reads nothing but the row.
 -- Not a generated column, which refuses a statement that writes whole rows.
 create or replace function derive_sort_name()
 returns trigger

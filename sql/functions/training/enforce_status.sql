@@ -1,5 +1,6 @@
 -- requires: views/status_rules, functions/lifecycle._refuse_move
--- security: reads the rules whoever writes a session. The only thing of the caller's is the row, and it is compared.
+-- security: reads the rules for every role that writes a session. The only thing of the caller's is the row, and it
+-- is compared.
 -- Fires only if the status changes (the trigger's when clause). No clock and no counter moves a training session, so
 -- the cause is always person.
 create or replace function enforce_status()

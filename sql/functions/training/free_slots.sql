@@ -1,7 +1,8 @@
 -- requires: functions/_check_references, functions/_open_hours, functions/_refuse_too_many, functions/lifecycle.now
--- security: the same whoever asks; it names a course and a time, and only reads.
+-- security: the same for every caller; it names a course and a time, and only reads.
 -- Each calendar is made once, as open hours without what is booked and without the buffers of both sides; a slot is
--- what a trainer's and a venue's have in common. Takes no lock: whoever books locks then, and may find the hour taken.
+-- what a trainer's and a venue's have in common. Takes no lock: the booking call locks then, and may find the hour
+-- taken.
 create or replace function free_slots(
     p_course_id text,
     p_duration interval,

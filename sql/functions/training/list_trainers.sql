@@ -1,5 +1,5 @@
 -- requires: functions/_check_references, functions/trainer_load
--- security: the same whoever asks; it names a course and a zone, and only reads.
+-- security: the same for every caller; it names a course and a zone, and only reads.
 create or replace function list_trainers(
     p_course_id text default null,
     p_timezone text default 'UTC'

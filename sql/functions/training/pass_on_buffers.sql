@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.now, functions/lifecycle.shown
--- security: whoever writes a trainer or venue need not be able to write sessions; only buffers are written.
--- Locks: the trainer or venue, by the statement; then its sessions to come, by id. Whoever books does it in the same
+-- security: a caller that writes a trainer or venue need not be able to write sessions; only buffers are written.
+-- Locks: the trainer or venue, by the statement; then its sessions to come, by id. The booking call does it in the same
 -- order, and who holds a session does not wait for its trainer or venue.
 create or replace function pass_on_buffers()
 returns trigger

@@ -1,6 +1,8 @@
--- security: whoever writes a name need not be able to write compliance; only sort_name is written, with what the name
+-- security: a caller that writes a name need not be able to write compliance; only sort_name is written, with what
+-- the name
 -- says.
--- Locks: the person, by the statement; then their compliance items. Whoever makes or renews one of these locks the
+-- Locks: the person, by the statement; then their compliance items. A caller that makes or renews one of these locks
+-- the
 -- person first, so the two meet there, and holding an item nobody waits for the person.
 create or replace function pass_on_sort_name()
 returns trigger

@@ -1,8 +1,9 @@
 -- requires: functions/lifecycle.now
--- security: whoever writes a session has no business with the rows of trainers and venues; it reads the two that are
+-- security: a caller that writes a session has no business with the rows of trainers and venues; it reads the two
+-- that are
 -- named.
 -- Locks: none; who holds a session waits for nobody's parent. schedule_session() and update_session() have locked both.
--- Whoever writes the table itself at the moment at which a buffer changes may copy the old one.
+-- A caller that writes the table itself at the moment at which a buffer changes may copy the old one.
 create or replace function take_buffers()
 returns trigger
 language plpgsql

@@ -1,4 +1,4 @@
--- security: whoever writes an item has no business with the rows of people; it reads the one that the item names.
+-- security: a caller that writes an item has no business with the rows of people; it reads the one that the item names.
 -- Locks: the person, shared, so that a name that changes at this moment is waited for and not copied as it was.
 create or replace function take_sort_name()
 returns trigger

@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.is_timezone, functions/lifecycle.now, functions/lifecycle.shown
--- security: the same whoever asks; it names a day and a zone, and only reads.
+-- security: the same for every caller; it names a day and a zone, and only reads.
 create or replace function trainer_load(
     p_week date default null,
     p_timezone text default 'UTC'

@@ -1,5 +1,6 @@
 -- requires: functions/reminder_lead, views/session_messages
--- What a student believes is what was sent last, of whatever kind. Whoever is told something just now is looked at when
+-- What a student believes is what was sent last, of whatever kind. A student who gets something just now is looked
+-- at when
 -- that has been sent; what could not be sent is not tried again by itself.
 -- No search_path of its own: callers inline it, and one partial index of the messages sent about sessions to come is
 -- read.

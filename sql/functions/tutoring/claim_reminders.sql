@@ -149,7 +149,8 @@ end
 $function$;
 
 comment on function claim_reminders(text, integer, interval) is
-'Claims reminders to send, for a lease: whoever completes or fails none of them in time loses them to the next. Each
+'Claims reminders to send, for a lease: a courier that completes or fails none of them in time loses them to the
+next. Each
 session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its
 reminder, and one that wants no alarm any more its alarm; one that has started misses it. What the student was told
 already is not said again. Recipient and message are those of this moment, in a cancellation what was told last.

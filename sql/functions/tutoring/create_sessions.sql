@@ -3,7 +3,7 @@
 -- security: applications make sessions without any right to the tables; the list is read into columns, at most 1000
 -- elements, and nothing of it becomes SQL.
 -- Locks: the key, if there is one: of two callers with one key the second waits for the first, and finds its sessions.
--- Then only rows that it makes; the foreign keys share-lock course and whiteboards, which waits only for whoever
+-- Then only rows that it makes; the foreign keys share-lock course and whiteboards, which waits only for a caller that
 -- deletes one.
 create or replace function create_sessions(
     p_enrolled_courses_id integer,

@@ -1,5 +1,6 @@
 -- requires: functions/_session_ends_at
--- security: whoever writes a session need not be able to call internals; nothing but the row is read, and nothing of it
+-- security: a caller that writes a session need not be able to call internals; nothing but the row is read, and
+-- nothing of it
 -- becomes SQL.
 -- A trigger and not generated columns: applications that write whole rows name all of them, and PostgreSQL refuses
 -- that of a generated one (428C9). The trigger fires for the derived columns too, so that what is said of them is

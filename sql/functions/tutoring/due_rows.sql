@@ -5,7 +5,7 @@
 -- what has moved to a later time since is a step of its own.
 -- Locks: sessions, or reminders in requeue_reminders and miss_reminders, passing over those that somebody holds, so
 -- that it waits for nobody. Sessions are locked for their reminders too: the foreign key would otherwise wait for
--- whoever holds a session.
+-- a caller that holds a session.
 create or replace function due_rows(
     p_step text,
     p_now timestamptz,

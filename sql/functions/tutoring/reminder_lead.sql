@@ -1,4 +1,4 @@
--- In seconds: days would be those of the time zone of whoever calls, 23 or 25 hours at times.
+-- In seconds: days would be those of the caller's time zone, 23 or 25 hours at times.
 create or replace function reminder_lead()
 returns interval
 language sql

@@ -1,4 +1,5 @@
--- security: whoever makes a session need not be able to read courses and students; it reveals only their time zone.
+-- security: a caller that makes a session need not be able to read courses and students; it reveals only their time
+-- zone.
 create or replace function take_course_timezone()
 returns trigger
 language plpgsql

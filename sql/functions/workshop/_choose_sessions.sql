@@ -1,5 +1,5 @@
 -- requires: functions/_bookable_sessions
--- Locks: none; whoever books locks what was chosen, and may find it taken.
+-- Locks: none; the booking call locks what was chosen, and may find it taken.
 create or replace function _choose_sessions(p_items order_items[], p_now timestamptz)
 returns order_items[]
 language plpgsql

@@ -1,4 +1,5 @@
--- Called with the session's row locked, by whoever is about to be refused a seat; the counter is the caller's to mend.
+-- Called with the session's row locked, when a caller is about to be refused a seat; the counter is the caller's to
+-- mend.
 -- An enrollment keeps its expires_at: a hold that ran out may be paid late, one that a person gave up may not.
 -- Locks: enrollments and waitlist_entries of the session, passing over those that somebody holds: an application that
 -- changes an enrollment by hand may ask for the session next.

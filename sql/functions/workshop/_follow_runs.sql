@@ -1,6 +1,6 @@
 -- requires: functions/_run_facts
 -- One statement reads the sessions and writes the runs, so that enforce_status() sees the sessions that the status was
--- read from. Notes are deleted by a statement before it: whoever changes a session later writes a new one.
+-- read from. Notes are deleted by a statement before it: a caller that changes a session later writes a new one.
 -- Locks: rows of stale_runs, which nobody else locks while the caller has their runs. Sessions are not locked.
 create or replace function _follow_runs(p_run_ids uuid[])
 returns table (run_id uuid, from_status text, to_status text)

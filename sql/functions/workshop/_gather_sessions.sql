@@ -1,4 +1,4 @@
--- Locks: none of its own, a default run that it makes apart. One that is there is not locked: its holder would lock
+-- Locks: only a default run that it makes. One that is there is not locked: its holder would lock
 -- others at the end of the transaction, and these may come before it in id order.
 create or replace function _gather_sessions(p_workshop_id uuid, p_session_ids uuid[])
 returns uuid

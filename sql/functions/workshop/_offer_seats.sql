@@ -1,6 +1,6 @@
 -- requires: functions/workshops_on_sale
 -- Called by the seat trigger while its row is being written, so that freed seats go to the queue in the transaction
--- that frees them, whoever does. It writes no session: counter and waiting_count are the trigger's to change.
+-- that frees them, no matter who does. It writes no session: counter and waiting_count are the trigger's to change.
 -- Strict: the first in line whose seats do not fit holds up everybody behind.
 -- Locks: waitlist_entries of the session, whose row the trigger's statement has locked; nobody else writes these
 -- entries.
@@ -32,7 +32,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_full',
-            message = format('session %s has no seats for passers-by', p_session_id),
+            message = format('session %s keeps its free seats for its waiting list', p_session_id),
             detail = e'key: session_full\n' || 'People are waiting for its seats, and are served first.',
             hint = 'Choose another session (get_next_available_session() finds one), or join_waitlist().';
     end if;

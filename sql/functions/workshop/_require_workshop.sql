@@ -1,4 +1,4 @@
--- Locks: none; whoever writes rows of the workshop is held to it by their foreign keys.
+-- Locks: none; a caller that writes rows of the workshop is held to it by their foreign keys.
 create or replace function _require_workshop(p_workshop_id uuid)
 returns void
 language plpgsql

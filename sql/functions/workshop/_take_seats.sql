@@ -23,7 +23,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_full',
-            message = format('session %s has no seats for passers-by', p_session_id),
+            message = format('session %s keeps its free seats for its waiting list', p_session_id),
             detail = e'key: session_full\n' || case
                 when v_waiting > 0 then format('%s are waiting for seats, and are served first.', v_waiting)
                 else format('It cannot have %s attendees more.', p_seats)

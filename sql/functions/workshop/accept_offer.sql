@@ -48,7 +48,7 @@ begin
     end if;
     perform _lock_bookable_session(v_entry.session_id, v_now);
     perform _require_new_student(v_entry.session_id, v_entry.student_email, v_entry.student_phone, v_now);
-    -- Written and not only locked: whoever waits with an older snapshot must not miss the student who sits there now.
+    -- Written and not only locked: a caller that waits with an older snapshot must not miss the student who sits there now.
     update workshop_sessions as s
     set waiting_count = s.waiting_count
     where s.id = v_entry.session_id;

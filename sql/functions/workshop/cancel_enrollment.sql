@@ -2,7 +2,8 @@
 -- security: the enrollment is named by its key; its seats go back to its own session.
 -- Where nothing is due for what is left of an order, that is paid, as an order of 0 is.
 -- Locks: the order, the session, then the enrollment; another session only where the enrollment was moved there in the
--- meantime. Where the order becomes paid, its other enrollments too, without their sessions, whose seats stay: whoever
+-- meantime. Where the order becomes paid, its other enrollments too, without their sessions, whose seats stay: a
+-- caller that
 -- holds these enrollments holds the order or one of their sessions, and asks for nothing of this call's.
 create or replace function cancel_enrollment(p_enrollment_id uuid)
 returns enrollments

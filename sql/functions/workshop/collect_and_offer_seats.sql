@@ -1,6 +1,6 @@
 -- requires: functions/_collect_expired_holds, functions/_offer_seats, functions/lifecycle.now
 -- security: holds, offers and the waiting list are not the caller's to write. It writes only what belongs to the
--- session that is being written, and to the time by lifecycle.now(). Whoever would be refused a seat collects the
+-- session that is being written, and to the time by lifecycle.now(). A caller that would be refused a seat collects the
 -- holds that ran out first, so these stop counting at once, swept or not. Not a CHECK: seats oversold before this
 -- package came must be able to go down one by one.
 -- Locks: the row being written, which PostgreSQL has locked before any before trigger runs: of two writers for the last

@@ -107,7 +107,7 @@ begin
     for v_try in 1 .. 100 loop
         v_chosen := _choose_sessions(v_wanted, v_now);
         v_items := v_chosen;
-        -- After the choice: whoever had this key first was committed before its seats were seen to be gone.
+        -- After the choice: the first call with this key was committed before its seats were seen to be gone.
         if v_key is not null then
             v_order := _find_order(p_creator_id, v_key, v_phone, v_request);
             if v_order.id is not null then

@@ -36,7 +36,7 @@ begin
                 detail = e'key: too_many\n' || 'A session is spread over at most 1000 days.',
                 hint = 'Make several sessions, and gather them in a run.';
         end if;
-        -- What PostgreSQL reads as a date (tomorrow, infinity) is not one for whoever reads the list next.
+        -- What PostgreSQL reads as a date (tomorrow, infinity) is not one for the next reader of the list.
         if jsonb_path_exists(
             new.session_dates, '$[*] ? (!(@.type() == "string" && @ like_regex "^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])"))'
         ) then

@@ -1,10 +1,12 @@
 -- requires: functions/_bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
 -- security: it reads sessions of the workshop that is named, and writes what ensure_default_workshop_run() writes.
--- Locks: none where something is bookable; else as ensure_default_workshop_run(). Whoever books locks the session row
+-- Locks: none where something is bookable; else as ensure_default_workshop_run(). The booking call locks the session
+-- row
 -- then, and may find it taken.
 -- The join does nothing (the planner drops it) but have a kept plan notice that the table gained a column, which a plan
 -- that names functions alone does not. The table comes first, because names are looked up in this order, and this look
--- waits for whoever alters it. A call that waited here has promised rows as they were, so it can only be made again.
+-- waits for a caller that alters it. A call that waited here has promised rows as they were, so it can only be made
+-- again.
 create or replace function get_next_available_session(
     p_workshop_id uuid,
     p_seats integer default 1

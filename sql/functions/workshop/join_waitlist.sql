@@ -132,7 +132,7 @@ begin
     )
     returning w.id into v_entry.id;
     -- Naming the counter lets the seat trigger see whether somebody comes up: a higher priority may find seats that
-    -- are too few for whoever stood first.
+    -- are too few for the first in line.
     update workshop_sessions as s
     set waiting_count = s.waiting_count + 1, current_attendees = s.current_attendees
     where s.id = p_session_id;
@@ -142,7 +142,7 @@ end
 $function$;
 
 comment on function join_waitlist(uuid, text, text, text, integer, integer) is
-'Lets a student wait for seats in a session that has none for whoever just comes by. p_session_id: the session;
+'Lets a student wait for seats in a session that has none to book at once. p_session_id: the session;
 p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
 many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one
 the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its

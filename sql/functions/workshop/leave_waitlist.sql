@@ -18,7 +18,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'offer_redeemed',
-            message = format('waiting list entry %s is done with: its offer was accepted', p_entry_id),
+            message = format('waiting list entry %s has ended: its offer was accepted', p_entry_id),
             detail = e'key: offer_redeemed\n'
                 || format('The seats are those of enrollment %s.', coalesce(v_entry.enrollment_id::text, '(deleted)')),
             hint = 'To give the seats up, use cancel_enrollment().';
@@ -31,7 +31,7 @@ begin
     set status = 'left'
     where w.id = p_entry_id
     returning w.* into v_entry;
-    -- Naming the counter lets the seat trigger serve whoever comes up.
+    -- Naming the counter lets the seat trigger serve the next in line.
     update workshop_sessions as s
     set waiting_count = case when v_was_waiting then greatest(s.waiting_count - 1, 0) else s.waiting_count end,
         current_attendees = case

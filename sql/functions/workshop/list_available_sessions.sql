@@ -1,7 +1,7 @@
 -- requires: functions/_bookable_sessions, functions/session_holds, functions/workshops_on_sale, functions/lifecycle.now
 -- security: it reads what is on sale of the workshop that is named, at most 100 rows of it.
 -- Writes nothing, so it is good for a standby and for a GET; sessions without a run are not gathered here.
--- Locks: none; whoever books locks the session then, and may find it taken.
+-- Locks: none; the booking call locks the session then, and may find it taken.
 create or replace function list_available_sessions(
     p_workshop_id uuid,
     p_seats integer default 1,

@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.now
--- security: it reads who sits in what is to be deleted, whoever deletes it, and says only that there is somebody.
+-- security: it reads who sits in what is to be deleted, no matter who deletes it, and says only that there is somebody.
 -- Fires for sessions that a workshop takes along too.
 -- Locks: none; the row's deleter has locked it, so that nobody is seated in a session meanwhile.
 create or replace function refuse_deletion()

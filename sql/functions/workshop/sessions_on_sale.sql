@@ -1,5 +1,5 @@
 -- requires: functions/takes_bookings, functions/workshops_on_sale
--- What may be sold, for whoever reads: both halves at once. Sellers ask the same two functions, of a row they lock.
+-- What may be sold, for readers: both halves at once. Sellers ask the same two functions, of a row they lock.
 -- No search_path of its own: callers inline it, and a condition on the workshop finds its index.
 create or replace function sessions_on_sale(p_now timestamptz)
 returns table (

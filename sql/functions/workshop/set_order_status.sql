@@ -74,7 +74,7 @@ begin
                 || 'All of its enrollments were cancelled, one by one or with their sessions.',
             hint = 'Cancel the order, and give back what was paid.';
     end if;
-    -- Before seats are taken anew: whoever does that collects what ran out, of this order too.
+    -- Before seats are taken anew: the call that does so collects what ran out, of this order too.
     update enrollments as e
     set status = 'successful', expires_at = null
     where e.id in (select n.id from unnest(v_enrollments) as n);

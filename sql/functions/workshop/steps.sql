@@ -10,7 +10,7 @@ return array['release_holds', 'expire_offers', 'offer_seats', 'close_waitlists',
 
 comment on function steps() is
 'Steps of this unit''s clock, in the order in which a pass takes them: seats of orders whose hold ran out are released;
-offers that ran out expire, and whoever is next in line has one; seats that are free are offered to those who wait;
+offers that ran out expire, and the next in line has one; seats that are free are offered to those who wait;
 waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are
 completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.';
 

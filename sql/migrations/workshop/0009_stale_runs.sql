@@ -1,7 +1,8 @@
 -- Runs whose sessions changed while somebody held the run are noted, for the clock to bring up to date.
 -- depends: 0008_waiting_list
 --
--- Why:      whoever holds a session must not wait for its run: the holder of the run may be waiting for the session.
+-- Why:      a caller that holds a session must not wait for its run: the holder of the run may be waiting for the
+-- session.
 -- Locks:    none on existing objects.
 -- Data:     none.
 -- Rollback: 0009_stale_runs.rollback.sql drops the table; stored statuses and dates of noted runs stay as they are
@@ -14,7 +15,7 @@ create table stale_runs (
 );
 comment on table stale_runs is
 'Runs that are to follow their sessions. A note is written with the change, and goes at the end of that transaction if
-nobody holds the run, else with the next tick. Without a foreign key: it would wait for whoever deletes the run.';
+nobody holds the run, else with the next tick. Without a foreign key: it would wait for a caller that deletes the run.';
 comment on column stale_runs.id is 'Key, growing.';
 comment on column stale_runs.run_id is 'Key of the run; it may be gone.';
 comment on column stale_runs.noted_at is 'When a session of it changed.';

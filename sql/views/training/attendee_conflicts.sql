@@ -1,4 +1,4 @@
--- Two rows a pair, one for each session, so that whoever asks about one session finds all that meets it. Compared, not
+-- Two rows a pair, one for each session, so that a query about one session finds all that meets it. Compared, not
 -- as ranges: those of a draft with its times in the wrong order would raise.
 create or replace view attendee_conflicts
 with (security_invoker = true)

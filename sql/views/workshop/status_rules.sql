@@ -1,5 +1,6 @@
--- Runs follow their sessions: what the sessions' seats make of a run has cause seats, whoever moved the sessions, so
--- that a person cannot write such a status by hand. Whoever looks for a move reads as far as to that move, so those
+-- Runs follow their sessions: what the sessions' seats make of a run has cause seats, no matter who moved the
+-- sessions, so
+-- that a person cannot write such a status by hand. A search for a move reads as far as that move, so those
 -- that are looked for most stand first; moves of sessions by their seats are never looked for.
 create or replace view status_rules
 with (security_invoker = true)
