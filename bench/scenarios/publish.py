@@ -14,7 +14,7 @@ TITLE = "publishing drafts into a calendar"
 ABOUT = """
 `schedule_session()`, which locks trainer and venue, looks for conflicts and for the qualification, publishes and writes
 history, and an update by key that publishes the same draft under the same exclusion constraints and foreign keys: on
-the same table, whose triggers keep rules and history no matter who writes, and on one without triggers. 10,000 trainers and
+the same table, whose triggers keep rules and history for every writer, and on one without triggers. 10,000 trainers and
 venues have a session in every second hour; each draft is published into an hour between two of them, where both its
 trainer and its venue are free. Commits are durable. That all leave the same sessions is checked first, and after every
 measurement that every draft was published.
