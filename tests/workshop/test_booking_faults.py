@@ -199,7 +199,7 @@ def test_dates_as_programs_write_them(market: Market) -> None:
 
 @pytest.mark.parametrize("day", ["infinity", "-infinity"])
 def test_clone_to_a_day_that_never_comes(market: Market, two: list[UUID], day: str) -> None:
-    with raises_key("PT400", "start_date_missing"):
+    with raises_key("PT400", "invalid_start_date"):
         market.conn.execute("select clone_workshop_sessions(id, %s) from workshops", [day])
 
 

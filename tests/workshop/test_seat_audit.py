@@ -127,6 +127,19 @@ def test_paid_less_than_due(market: Market, session: UUID) -> None:
     assert problems(market) == [(None, "paid_less_than_due", [made])]
 
 
+def test_money_given_back_for_seats_that_stay_is_no_broken_promise(market: Market, session: UUID) -> None:
+    """A person decided so, and order_balance shows what is due again."""
+    workshop = market.workshop(price=10)
+    item = {"workshop_id": str(workshop), "session_id": str(market.session(workshop, run_id=market.run(workshop)))}
+    order = "select id from create_order(%s, 'Dana', '+965 5555 0002', %s)"
+    made = market.one(order, market.creator, json.dumps([item]))
+    market.conn.execute("select record_payment(%s, 10)", [made])
+    market.conn.execute("select record_refund(%s, 10)", [made])
+    balance = market.row("select due, paid, refundable from order_balance where order_id = %s", made)
+    assert tuple(balance.values()) == (10, 0, 0)
+    assert problems(market) == []
+
+
 def test_offer_without_hold(market: Market, session: UUID) -> None:
     untriggered(market, "update workshop_sessions set current_attendees = 1, status = 'active'")
     assert problems(market) == [(session, "drift", []), (session, "offer_without_hold", [])]

@@ -92,15 +92,21 @@ union all
 select
     null::uuid,
     'paid_less_than_due',
-    format('order %s is paid, %s is due and %s came in', o.order_number, b.due, b.paid),
+    format('order %s is paid, %s is due and %s came in', o.order_number, b.due, m.amount),
     array[o.id]
 from orders as o
 inner join (
-    select x.order_id, sum(x.due) as due, sum(x.paid) as paid
+    select x.order_id, sum(x.due) as due
     from order_balance as x
     group by x.order_id
 ) as b on o.id = b.order_id
-where o.status = 'paid' and b.paid < b.due
+cross join lateral (
+    -- Without what was given back: a person decided that, and order_balance shows what is due again.
+    select coalesce(sum(y.amount), 0) as amount
+    from payments as y
+    where y.order_id = o.id and y.kind = 'payment'
+) as m
+where o.status = 'paid' and m.amount < b.due
 union all
 select
     w.session_id,
