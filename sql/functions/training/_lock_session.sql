@@ -1,5 +1,6 @@
 -- requires: functions/lifecycle.shown
--- Locks: the session, before anything else, so nobody waits for it who holds what its holder wants.
+-- Locks: the session, after the trainer, venue and people that its caller needs: nobody waits for these while
+-- holding it.
 create or replace function _lock_session(p_session_id text)
 returns sessions
 language plpgsql
