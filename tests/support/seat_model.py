@@ -256,6 +256,8 @@ class Shop:
 
     def cancel_enrollment(self, enrollment: int) -> None:
         own = self.enrollments[enrollment]
+        if not own.counts and own.expires is None:
+            return
         if own.counts:
             session = self.sessions[own.session]
             is_late = session.cancel_until is not None and self.now > session.cancel_until
@@ -316,6 +318,10 @@ class Shop:
         refuse(
             {
                 "order_closed": order is not None and order.status in ("cancelled", "refunded"),
+                "payment_due": order is not None
+                and order.status == "paid"
+                and own.expires is None
+                and self.payable(own.order) + PRICE * own.seats > order.paid,
                 "session_closed": not self.is_bookable(own.session),
                 "already_enrolled": order is None and self.is_enrolled(own.session, own.student),
                 "session_full": not self.fits(own.session, seats),

@@ -97,6 +97,32 @@ def test_what_is_cancelled_after_payment_is_to_be_given_back(market: Market, two
     assert balance(market) == [(10, 10, 0, 0, 0), (10, 10, 0, 0, 0)]
 
 
+def test_a_seat_that_was_not_paid_for_does_not_come_back_into_a_paid_order(
+    market: Market, two: list[UUID], made: UUID
+) -> None:
+    cancel(market, two[0])
+    market.conn.execute("select set_order_status(%s, 'paid')", [made])
+    restore = "select restore_enrollment(id) from enrollments where session_id = %s"
+    with raises_key("PT409", "payment_due"):
+        market.conn.execute(restore, [two[0]])
+    assert balance(market) == [(10, 10, 0, 0, 0), (10, 0, 10, 10, 0)]
+    pay(market, made, 10)
+    market.conn.execute(restore, [two[0]])
+    assert balance(market) == [(10, 0, 10, 10, 0), (10, 0, 10, 10, 0)]
+
+
+def test_nor_does_one_that_was_given_back(market: Market, two: list[UUID], made: UUID) -> None:
+    pay(market, made, 20)
+    cancel(market, two[0])
+    restore = "select restore_enrollment(id) from enrollments where session_id = %s"
+    market.conn.execute(restore, [two[0]])
+    cancel(market, two[0])
+    refund(market, made, 10)
+    with raises_key("PT409", "payment_due"):
+        market.conn.execute(restore, [two[0]])
+    assert balance(market) == [(10, 10, 0, 0, 0), (10, 0, 10, 10, 0)]
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_whoever_cancels_the_balance_follows(market: Market, two: list[UUID], made: UUID, whole: bool) -> None:
     """Not in the list."""

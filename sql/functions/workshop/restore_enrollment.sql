@@ -1,4 +1,5 @@
--- requires: functions/_lock_bookable_session, functions/_require_new_student, functions/_take_seats
+-- requires: functions/_lock_bookable_session, functions/_order_money, functions/_require_new_student
+-- requires: functions/_take_seats
 -- requires: functions/lifecycle.now
 -- security: the enrollment is named by its key; its seats are those of its own session, as its order allows.
 -- Locks: the enrollment's order, then its session, then the enrollment.
@@ -16,6 +17,7 @@ declare
     v_order_status text;
     v_expires_at timestamptz;
     v_starts_at timestamptz;
+    v_money record;
 begin
     select e.*
     into v_enrollment
@@ -56,6 +58,21 @@ begin
             detail = e'key: order_closed\n' || format('Order %s is %s.', v_enrollment.order_id, v_order_status),
             hint = 'Make a new order, or enroll() the student.';
     end if;
+    -- In an order that is paid nothing comes back that was not paid for, or was given back.
+    if v_order_status = 'paid' and v_enrollment.expires_at is null then
+        select m.payable + v_enrollment.total_price as due, m.paid
+        into v_money
+        from _order_money(v_enrollment.order_id) as m;
+        if v_money.due > v_money.paid then
+            raise exception using
+                errcode = 'PT409',
+                constraint = 'payment_due',
+                message = format('enrollment %s is not paid', p_enrollment_id),
+                detail = e'key: payment_due\n'
+                    || format('With it %s is due for its order, and %s is paid.', v_money.due, v_money.paid),
+                hint = 'Call record_payment() for the difference first, or enroll() the student.';
+        end if;
+    end if;
     v_starts_at := (_lock_bookable_session(v_enrollment.session_id, v_now)).starts_at;
     if v_enrollment.order_id is null then
         perform _require_new_student(
@@ -83,7 +100,8 @@ comment on function restore_enrollment(uuid) is
 'Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the
 enrollment. Returns its row: successful; pending where its order is, held as long as the order, and until the session
 starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409
-session_closed, PT409 session_full, PT409 already_enrolled.';
+payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409
+session_full, PT409 already_enrolled.';
 
 revoke all on function restore_enrollment(uuid) from public;
 grant execute on function restore_enrollment(uuid) to sessionbook_app;
