@@ -291,7 +291,7 @@ def run_outside(
     Raises:
         SqlError: PostgreSQL refused it; the note stays.
     """
-    before = call(connection, "select sessionbook.start(%s, %s)", [found.schema, identity], about=found)
+    call(connection, "select sessionbook.start(%s, %s)", [found.schema, identity], about=found)
     kept = connection.execute(
         "select current_setting('search_path'), current_setting('lock_timeout'), current_setting('statement_timeout')"
     ).fetchone()
@@ -312,6 +312,6 @@ def run_outside(
     finally:
         if not connection.broken and not connection.closed:
             connection.execute(setting.encode(), kept)
-    values = [found.schema, found.unit, identity, sha256, json.dumps(before)]
-    call(connection, "select sessionbook.finish(%s, %s, %s, %s, %s)", values, about=found)
+    values = [found.schema, found.unit, identity, sha256]
+    call(connection, "select sessionbook.finish(%s, %s, %s, %s)", values, about=found)
     assert not in_transaction(connection)  # noqa: S101

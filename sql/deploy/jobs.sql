@@ -1,10 +1,6 @@
 -- A job's name in pg_cron; 1.4 cuts names at 63 bytes, so long ones end in a hash.
-create function sessionbook.job_name(p_job text)
-returns text
-language sql
-stable
-set search_path = pg_catalog, pg_temp
-as $function$
+create function sessionbook.job_name(p_job text) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $function$
 select case
     when octet_length(n.name) <= 63 then n.name
     else (
@@ -23,12 +19,8 @@ $function$;
 comment on function sessionbook.job_name(text) is 'A job of this database in pg_cron, such as sessionbook:tick:shop.';
 
 -- Seconds need pg_cron 1.5. Of longer paces cron knows minutes that divide an hour, and hours that divide a day.
-create function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean)
-returns text
-language sql
-immutable
-set search_path = pg_catalog, pg_temp
-as $function$
+create function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as $function$
 select case
     when p_seconds <> trunc(p_seconds) or p_seconds < 1 then null
     when p_seconds < 60 then case when p_knows_seconds then p_seconds::integer || ' seconds' end
@@ -120,21 +112,18 @@ comment on function sessionbook.jobs(text, boolean) is
 'The jobs in pg_cron that this database is to have, and what stands in the way of a pace.';
 
 -- What role sessionbook_monitor may see, and nobody else but the owner.
-create function sessionbook.grant_monitor()
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
+create function sessionbook.grant_monitor() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     if exists (select from pg_roles as r where r.rolname = 'sessionbook_monitor')
-        and not has_function_privilege('sessionbook_monitor', 'sessionbook.holder()', 'execute')
+        and not has_table_privilege('sessionbook_monitor', 'sessionbook.things', 'select')
     then
         grant usage on schema sessionbook to sessionbook_monitor;
         grant select on all tables in schema sessionbook to sessionbook_monitor;
         grant execute on function
         sessionbook.plan(jsonb), sessionbook.drift(text, jsonb), sessionbook.items(text), sessionbook.key_of(text),
         sessionbook.jobs(text, boolean), sessionbook.job_name(text), sessionbook.pace(double precision, boolean),
-        sessionbook.holder() to sessionbook_monitor;
+        sessionbook.wording(text) to sessionbook_monitor;
     end if;
 end
 $function$;
@@ -142,4 +131,5 @@ $function$;
 comment on function sessionbook.grant_monitor() is
 'Lets role sessionbook_monitor, if there is one, ask what status and verify ask.';
 
+revoke all on all tables in schema sessionbook from public;
 revoke all on all functions in schema sessionbook from public;

@@ -3,10 +3,7 @@
 -- and apply no file. kind: applied, migration, repeatable, drop; drift and unfinished stop a deploy.
 create function sessionbook.plan(p_package jsonb)
 returns table (unit text, schema_name text, kind text, name text, reason text)
-language sql
-stable
-set search_path = pg_catalog, pg_temp
-as $function$
+language sql stable set search_path = pg_catalog, pg_temp as $function$
 with installation as (
     select i.unit, i.schema_name, i.upto, i.place
     from rows from (
@@ -88,7 +85,7 @@ due (place, rank, unit, schema_name, kind, name, reason) as (
             s.name, s.schema_name, s.schema_name, s.schema_name
         ), null
     from said as s
-    inner join sessionbook.installations as a 
+    inner join sessionbook.installations as a
         on a.schema_name = s.schema_name and a.unit = s.unit and a.version is not null
     where to_regnamespace(quote_ident(s.schema_name)) is null
 )

@@ -1,20 +1,27 @@
 -- What was applied to this database, in one place for all installations, and the functions that apply it.
 do $schema$
 declare
-    v_routine text;
+    v_old text;
 begin
     -- Asked first: `if not exists` wants create on the database also where the schema is there.
     if to_regnamespace('sessionbook') is null then
         create schema sessionbook;
     end if;
-    -- Functions of an older version, whatever their arguments were.
-    for v_routine in
-        select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
-        from pg_catalog.pg_proc as p
-        inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
-        where n.nspname = 'sessionbook'
+    -- The engine of an older version, whatever its arguments were; first the view, which uses a function.
+    for v_old in
+        select format('drop %s %s', i.type, i.identity)
+        from (
+            select 1 as place, 'pg_catalog.pg_class'::regclass as class, to_regclass('sessionbook.things')::oid as oid
+            union all
+            select 2, 'pg_catalog.pg_proc'::regclass, p.oid
+            from pg_catalog.pg_proc as p
+            where p.pronamespace = to_regnamespace('sessionbook')
+        ) as o
+        cross join lateral pg_identify_object(o.class, o.oid, 0) as i
+        where o.oid is not null
+        order by o.place
     loop
-        execute concat('drop routine ', v_routine);
+        execute v_old;
     end loop;
 end
 $schema$;
@@ -58,7 +65,9 @@ create table if not exists sessionbook.migrations (
     sha256 text,
     applied_at timestamptz not null default clock_timestamp(),
     applied_by text not null default session_user,
-    constraint migrations_pkey primary key (schema_name, id)
+    constraint migrations_pkey primary key (schema_name, id),
+    constraint migrations_schema_name_fkey foreign key (schema_name) references sessionbook.installations
+    on update cascade on delete cascade
 );
 
 comment on table sessionbook.migrations is 'Applied migrations of every installation.';
@@ -72,14 +81,18 @@ comment on column sessionbook.migrations.applied_by is 'Role that did it.';
 create table if not exists sessionbook.started_migrations (
     schema_name text not null,
     id text not null,
+    before jsonb not null,
     started_at timestamptz not null default clock_timestamp(),
-    constraint started_migrations_pkey primary key (schema_name, id)
+    constraint started_migrations_pkey primary key (schema_name, id),
+    constraint started_migrations_schema_name_fkey foreign key (schema_name) references sessionbook.installations
+    on update cascade on delete cascade
 );
 
 comment on table sessionbook.started_migrations is
 'Migrations that began outside a transaction and have not ended: one that stays here died on the way.';
 comment on column sessionbook.started_migrations.schema_name is 'Schema of the installation.';
 comment on column sessionbook.started_migrations.id is 'Id of the migration, applied or being taken back.';
+comment on column sessionbook.started_migrations.before is 'What the schema held when it began.';
 comment on column sessionbook.started_migrations.started_at is 'When it began.';
 
 create table if not exists sessionbook.history (
@@ -106,7 +119,9 @@ create table if not exists sessionbook.files (
     path text not null,
     sha256 text,
     applied_at timestamptz not null default now(),
-    constraint files_pkey primary key (schema_name, path)
+    constraint files_pkey primary key (schema_name, path),
+    constraint files_schema_name_fkey foreign key (schema_name) references sessionbook.installations
+    on update cascade on delete cascade
 );
 
 comment on table sessionbook.files is 'Functions, views, triggers and grants of every installation as last applied.';
@@ -120,7 +135,9 @@ create table if not exists sessionbook.objects (
     identity text not null,
     definition text not null,
     server_major integer not null default current_setting('server_version_num')::integer / 10000,
-    constraint objects_pkey primary key (schema_name, identity)
+    constraint objects_pkey primary key (schema_name, identity),
+    constraint objects_schema_name_fkey foreign key (schema_name) references sessionbook.installations
+    on update cascade on delete cascade
 );
 
 comment on table sessionbook.objects is
