@@ -190,8 +190,6 @@ class Work:
         self.done = 0
         changes = {plan.installation: self._installation(plan) for plan in self.due}
         self._drop_leftovers(changes)
-        if self.roles:
-            self._call("select sessionbook.grant_monitor()", None)
         if self.progress and self.steps:
             self.progress("done", self.steps, self.steps)
         return changes

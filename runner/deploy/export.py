@@ -133,8 +133,6 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
         if found.unit == SHARED:
             covered = ", ".join(dollar(copy.schema) for copy in copies)
             yield _files(found, package.units[found.unit], roles, "drop_leftovers", f"array[{covered}]")
-    if roles:
-        yield "select sessionbook.grant_monitor();"
     yield (
         "insert into sessionbook.settings as s (key, value)\n"
         f"values ('roles', '{str(roles).lower()}')\n"

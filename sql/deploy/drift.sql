@@ -23,6 +23,7 @@ select p_schema, l.identity, l.definition
 from live as l
 where p_before ->> l.identity is distinct from l.definition
     or l.identity = any(p_made)
+    or regexp_replace(l.identity, '^column (.*)\.[^.]*$', 'view \1') = any(p_made)
     -- Of a schema that was there before, nothing is known at first: a file that gives what is given changes nothing.
     or (
         p_made <> '{}' and l.identity ~ '^(schema$|grant to (public|"?sessionbook_))' and not exists (

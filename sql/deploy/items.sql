@@ -1,98 +1,88 @@
--- Every object of every schema, one row each, without its definition: the one place that lists them. container: the
--- relation that a column, constraint, index or trigger is part of. version moves with every change of what files make:
--- functions, views and triggers. What belongs to an extension is left out.
-create view sessionbook.things with (security_invoker = true) as
-select
-    n.nspname::text as schema_name,
-    n.nspowner as schema_owner,
-    t.classid::oid as classid,
-    t.oid,
-    t.subid,
-    t.container,
-    t.identity,
-    t.owner,
-    t.acl,
-    t.version
-from pg_catalog.pg_namespace as n
-cross join lateral (
-    select
-        'pg_catalog.pg_namespace'::regclass as classid, n.oid, 0 as subid, null::oid as container,
-        'schema' as identity, n.nspowner as owner, n.nspacl as acl, null as version
+-- Every object of a schema, one row each, without its definition: the one place that lists them. container: the
+-- relation that a column, constraint, index or trigger is part of. What belongs to an extension is left out.
+create function sessionbook.things(p_schema text)
+returns table (
+    classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[]
+)
+language sql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $function$
+with space as (
+    select n.oid, n.nspowner, n.nspacl from pg_namespace as n where n.nspname = p_schema
+),
+relation as (
+    select c.oid, c.relkind, c.relowner, c.relacl, quote_ident(c.relname) as name
+    from space as s
+    inner join pg_class as c on c.relnamespace = s.oid and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
+),
+thing (classid, oid, subid, container, identity, owner, acl) as (
+    select 'pg_namespace'::regclass, s.oid, 0, null::oid, 'schema', s.nspowner, s.nspacl from space as s
     union all
     select
-        'pg_catalog.pg_class'::regclass, c.oid, 0, null,
-        case c.relkind
+        'pg_class'::regclass, r.oid, 0, null,
+        case r.relkind
             when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' else 'table '
-        end || quote_ident(c.relname),
-        c.relowner, c.relacl, c.ctid::text || r.ctid
-    from pg_catalog.pg_class as c
-    left join pg_catalog.pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN'
-    where c.relnamespace = n.oid
-        and (
-            c.relkind in ('r', 'p', 'f', 'v', 'm')
-            or (c.relkind = 'S' and not exists (
-                select from pg_catalog.pg_depend as d
-                where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype in ('i', 'a')
-            ))
-        )
+        end || r.name,
+        r.relowner, r.relacl
+    from relation as r
+    where r.relkind <> 'S' or not exists (
+        select from pg_depend as d
+        where d.classid = 'pg_class'::regclass and d.objid = r.oid and d.deptype in ('i', 'a')
+    )
     union all
     select
-        'pg_catalog.pg_class'::regclass, c.oid, a.attnum, c.oid,
-        concat('column ', quote_ident(c.relname), '.', quote_ident(a.attname)),
-        c.relowner, a.attacl, c.ctid::text || r.ctid
-    from pg_catalog.pg_class as c
-    inner join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    left join pg_catalog.pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN'
-    where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'f', 'v', 'm')
+        'pg_class'::regclass, r.oid, a.attnum, r.oid, concat('column ', r.name, '.', quote_ident(a.attname)),
+        r.relowner, a.attacl
+    from relation as r
+    inner join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    where r.relkind <> 'S'
     union all
     select
-        'pg_catalog.pg_constraint'::regclass, k.oid, 0, c.oid,
-        concat('constraint ', quote_ident(k.conname), ' on ', quote_ident(c.relname)), null, null, null
-    from pg_catalog.pg_class as c
-    inner join pg_catalog.pg_constraint as k on k.conrelid = c.oid and k.contype in ('p', 'u', 'f', 'x', 'c')
-    where c.relnamespace = n.oid
+        'pg_constraint'::regclass, k.oid, 0, r.oid, concat('constraint ', quote_ident(k.conname), ' on ', r.name),
+        null, null
+    from relation as r
+    inner join pg_constraint as k on k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'x', 'c')
     union all
     select
-        'pg_catalog.pg_class'::regclass, i.indexrelid, 0, c.oid,
-        concat('index ', quote_ident(o.relname), ' on ', quote_ident(c.relname)), null, null, null
-    from pg_catalog.pg_class as c
-    inner join pg_catalog.pg_index as i on i.indrelid = c.oid
-    inner join pg_catalog.pg_class as o on i.indexrelid = o.oid
-    where c.relnamespace = n.oid and c.relkind <> 't'
-        and not exists (
-            select from pg_catalog.pg_constraint as k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
-        )
+        'pg_class'::regclass, o.oid, 0, r.oid, concat('index ', quote_ident(o.relname), ' on ', r.name),
+        null, null
+    from relation as r
+    inner join pg_index as i on i.indrelid = r.oid
+    inner join pg_class as o on i.indexrelid = o.oid
+    where not exists (
+        select from pg_constraint as k where k.conindid = o.oid and k.contype in ('p', 'u', 'x')
+    )
     union all
     select
-        'pg_catalog.pg_trigger'::regclass, t.oid, 0, c.oid,
-        concat('trigger ', quote_ident(t.tgname), ' on ', quote_ident(c.relname)), null, null, t.ctid::text
-    from pg_catalog.pg_class as c
-    inner join pg_catalog.pg_trigger as t on t.tgrelid = c.oid and not t.tgisinternal and t.tgparentid = 0
-    where c.relnamespace = n.oid
+        'pg_trigger'::regclass, t.oid, 0, r.oid, concat('trigger ', quote_ident(t.tgname), ' on ', r.name),
+        null, null
+    from relation as r
+    inner join pg_trigger as t on t.tgrelid = r.oid and not t.tgisinternal and t.tgparentid = 0
     union all
     select
-        'pg_catalog.pg_proc'::regclass, p.oid, 0, null,
+        'pg_proc'::regclass, p.oid, 0, null,
         concat(
             case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end,
             quote_ident(p.proname), '(', oidvectortypes(p.proargtypes), ')'
         ),
-        p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)), p.ctid::text
-    from pg_catalog.pg_proc as p
-    where p.pronamespace = n.oid
+        p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+    from space as s
+    inner join pg_proc as p on p.pronamespace = s.oid
     union all
-    select
-        'pg_catalog.pg_type'::regclass, y.oid, 0, null, 'type ' || quote_ident(y.typname), y.typowner, y.typacl, null
-    from pg_catalog.pg_type as y
-    left join pg_catalog.pg_class as c on y.typrelid = c.oid
-    where y.typnamespace = n.oid and (y.typtype in ('d', 'e') or c.relkind = 'c')
-) as t
+    select 'pg_type'::regclass, y.oid, 0, null, 'type ' || quote_ident(y.typname), y.typowner, y.typacl
+    from space as s
+    inner join pg_type as y on y.typnamespace = s.oid
+    left join pg_class as c on y.typrelid = c.oid
+    where y.typtype in ('d', 'e') or c.relkind = 'c'
+)
+select t.classid, t.oid, t.subid, t.container, t.identity, t.owner, t.acl
+from thing as t
 where not exists (
-    select from pg_catalog.pg_depend as d
+    select from pg_depend as d
     where d.deptype = 'e' and d.objid = coalesce(t.container, t.oid)
-        and d.classid = case when t.container is null then t.classid else 'pg_catalog.pg_class'::regclass end
-);
+        and d.classid = case when t.container is null then t.classid else 'pg_class'::regclass end
+)
+$function$;
 
-comment on view sessionbook.things is 'Every object of every schema, without its definition.';
+comment on function sessionbook.things(text) is 'Every object of a schema, without its definition.';
 
 -- What a schema holds, as text to compare: every object an item of its own, such as `column sessions.status`, with its
 -- definition and comment. Grants are items, and owners that are not the schema's. The line in a schema's comment that
@@ -105,7 +95,7 @@ set intervalstyle = postgres
 set datestyle = 'ISO'
 as $items$
 with thing as materialized (
-    select t.* from sessionbook.things as t where t.schema_name = p_schema
+    select t.* from sessionbook.things(p_schema) as t
 )
 select
     t.identity,
@@ -191,7 +181,8 @@ from thing as t
 union all
 select 'owner of ' || t.identity, pg_get_userbyid(t.owner)
 from thing as t
-where t.owner <> t.schema_owner and t.container is null
+inner join thing as s on s.identity = 'schema' and s.owner <> t.owner
+where t.container is null
 union all
 select
     concat('grant to ', case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,

@@ -3,21 +3,16 @@ create function sessionbook.hold() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('sessionbook', 0)) then
-        raise exception using
-            errcode = 'lock_not_available',
-            constraint = 'sessionbook_locked',
-            message = 'another deployer holds the lock: ' || coalesce((
-                select format(
-                    'pid %s, application %s, client %s',
-                    a.pid, coalesce(nullif(a.application_name, ''), 'unnamed'), coalesce(host(a.client_addr), 'local')
-                )
-                from pg_locks as l
-                inner join pg_stat_activity as a on l.pid = a.pid
-                inner join pg_database as d on l.database = d.oid
-                where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and d.datname = current_database()
-                    and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('sessionbook', 0)
-            ), 'already gone'),
-            hint = 'Wait for it, and run this again.';
+        perform sessionbook.refuse('locked', 'another deployer holds the lock: ' || coalesce((
+            select format(
+                'pid %s, application %s, client %s',
+                a.pid, coalesce(nullif(a.application_name, ''), 'unnamed'), coalesce(host(a.client_addr), 'local')
+            )
+            from pg_locks as l
+            inner join pg_stat_activity as a on l.pid = a.pid
+            where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and a.datname = current_database()
+                and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('sessionbook', 0)
+        ), 'already gone'), 'Wait for it, and run this again.');
     end if;
 end
 $function$;
@@ -59,11 +54,11 @@ create function sessionbook.owner_of(p_schema text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select coalesce(
     (
-        select pg_get_userbyid(t.owner)
-        from sessionbook.things as t
-        inner join sessionbook.objects as o on o.schema_name = t.schema_name and o.identity = t.identity
-        where t.schema_name = p_schema and t.identity ^@ 'table '
-        order by t.oid
+        select pg_get_userbyid(c.relowner)
+        from pg_class as c
+        inner join sessionbook.objects as o on o.schema_name = p_schema and o.identity = format('table %I', c.relname)
+        where c.relnamespace = to_regnamespace(quote_ident(p_schema)) and c.relkind in ('r', 'p')
+        order by c.oid
         limit 1
     ),
     (
@@ -123,18 +118,16 @@ begin
     into v_died, v_drift
     from sessionbook.plan(p_package) as p;
     if v_died is not null then
-        raise exception using
-            errcode = 'object_not_in_prerequisite_state',
-            constraint = 'sessionbook_dirty',
-            message = format('%s began outside a transaction in schema %s and did not finish', v_died, v_schema),
-            hint = format('See how far it came, then: sessionbook resolve %s --applied, or --retry.', v_died);
+        perform sessionbook.refuse(
+            'dirty', format('%s began outside a transaction in schema %s and did not finish', v_died, v_schema),
+            format('See how far it came, then: sessionbook resolve %s --applied, or --retry.', v_died)
+        );
     elsif v_drift is not null then
-        raise exception using
-            errcode = 'object_not_in_prerequisite_state',
-            constraint = 'sessionbook_drift',
-            message = v_drift[1],
-            detail = array_to_string(v_drift[2:], e'\n'),
-            hint = 'Deploy the version that was applied, with its files as they were; changes belong in new ones.';
+        perform sessionbook.refuse(
+            'drift', v_drift[1],
+            'Deploy the version that was applied, with its files as they were; changes belong in new ones.',
+            array_to_string(v_drift[2:], e'\n')
+        );
     end if;
     insert into sessionbook.installations (schema_name, unit) values (v_schema, v_unit)
     on conflict (schema_name) do nothing;
@@ -144,22 +137,19 @@ begin
     ) then
         return;
     end if;
-    -- A unit that is chosen and was not made, or whatever else has tables there.
-    select coalesce(
+    v_other := coalesce(
         (select 'unit ' || i.unit from sessionbook.installations as i where i.schema_name = v_schema and i.unit <> v_unit),
         (
             select string_agg(t.identity, ', ' order by t.identity)
-            from sessionbook.things as t
-            where t.schema_name = v_schema and t.identity ~ '^(table|view|materialized view) '
+            from sessionbook.things(v_schema) as t
+            where t.identity ~ '^(table|view|materialized view) '
         )
-    )
-    into v_other;
+    );
     if v_other is not null then
-        raise exception using
-            errcode = 'duplicate_schema',
-            constraint = 'sessionbook_occupied',
-            message = format('schema %s already holds what is not Sessionbook''s %s: %s', v_schema, v_unit, v_other),
-            hint = format('Choose another schema with --schema %s=NAME.', v_unit);
+        perform sessionbook.refuse(
+            'occupied', format('schema %s already holds what is not of Sessionbook''s %s: %s', v_schema, v_unit, v_other),
+            format('Choose another schema with --schema %s=NAME.', v_unit)
+        );
     end if;
 end
 $function$;
@@ -179,15 +169,13 @@ begin
     else
         insert into sessionbook.installations (schema_name, unit) values (p_schema, p_unit)
         on conflict (schema_name) do nothing;
-        insert into sessionbook.migrations (schema_name, id, unit, sha256) values (p_schema, p_id, p_unit, p_sha256);
+        insert into sessionbook.migrations (schema_name, id, sha256) values (p_schema, p_id, p_sha256);
     end if;
     insert into sessionbook.history (schema_name, migration_id, operation) values (p_schema, p_id, p_operation);
     -- A deployer that dies before it comes to the files leaves word that they are due.
     update sessionbook.files as f set sha256 = null where f.schema_name = p_schema;
     v_version := (select max(m.id collate "C") from sessionbook.migrations as m where m.schema_name = p_schema);
-    update sessionbook.installations as i
-    set version = v_version, applied_at = now()
-    where i.schema_name = p_schema;
+    update sessionbook.installations as i set version = v_version where i.schema_name = p_schema;
     delete from sessionbook.installations as i where i.schema_name = p_schema and i.version is null;
     perform sessionbook.say(p_schema, 'sessionbook ' || p_unit || ' ' || v_version);
 end
@@ -233,10 +221,9 @@ begin
         select from sessionbook.installations as i
         where i.schema_name = p_schema and i.unit = p_unit and i.version is not distinct from p_after
     ) then
-        raise exception using
-            errcode = 'object_not_in_prerequisite_state',
-            constraint = 'sessionbook_drift',
-            message = format('schema %s is not at migration %s, which %s comes after', p_schema, p_after, p_id);
+        perform sessionbook.refuse(
+            'drift', format('schema %s is not at migration %s, which %s comes after', p_schema, p_after, p_id), 'Apply that first.'
+        );
     end if;
     v_before := sessionbook.look(p_schema);
     if to_regnamespace(quote_ident(p_schema)) is null then
@@ -258,8 +245,15 @@ create function sessionbook.start(p_schema text, p_id text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     perform sessionbook.hold();
-    insert into sessionbook.started_migrations (schema_name, id, before)
-    values (p_schema, p_id, sessionbook.look(p_schema));
+    -- What is to be taken back may be gone already, by hand.
+    update sessionbook.installations as i
+    set started = p_id, before = sessionbook.look(p_schema) || (
+        select coalesce(jsonb_object_agg(o.identity, o.definition), '{}')
+        from sessionbook.objects as o
+        inner join sessionbook.migrations as m on m.schema_name = o.schema_name and m.id = p_id
+        where o.schema_name = p_schema and o.identity not in (select n.identity from sessionbook.items(p_schema) as n)
+    )
+    where i.schema_name = p_schema;
     if to_regnamespace(quote_ident(p_schema)) is null then
         execute format('create schema %I', p_schema);
     end if;
@@ -270,12 +264,9 @@ comment on function sessionbook.start(text, text) is 'Notes that a file is about
 
 create function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
-declare
-    v_before jsonb;
 begin
-    delete from sessionbook.started_migrations as s where s.schema_name = p_schema and s.id = p_id
-    returning s.before into v_before;
-    perform sessionbook.record(p_schema, v_before);
+    perform sessionbook.record(p_schema, i.before) from sessionbook.installations as i where i.schema_name = p_schema;
+    update sessionbook.installations as i set started = null, before = null where i.schema_name = p_schema;
     perform sessionbook.mark(
         p_schema, p_unit, p_id, p_sha256, case when p_sha256 is null then 'rollback' else 'apply' end
     );
@@ -293,35 +284,30 @@ declare
     v_was_applied constant boolean := exists (
         select from sessionbook.migrations as m where m.schema_name = p_schema and m.id = p_id
     );
-    v_before constant jsonb := (
-        select s.before from sessionbook.started_migrations as s where s.schema_name = p_schema and s.id = p_id
-    );
     v_invalid constant text[] := array(
-        select substring(i.identity from '^index (.*) on ')
-        from sessionbook.items(p_schema) as i
-        where i.identity ^@ 'index ' and i.definition ~ '\ninvalid'
-            and v_before ->> i.identity is distinct from i.definition
+        select substring(t.identity from '^index (.*) on ')
+        from sessionbook.installations as i
+        cross join lateral sessionbook.items(p_schema) as t
+        where i.schema_name = p_schema and t.identity ^@ 'index ' and t.definition ~ '\ninvalid'
+            and i.before ->> t.identity is distinct from t.definition
     );
     v_name text;
 begin
     perform sessionbook.hold();
-    if v_before is null then
-        raise exception using
-            errcode = 'object_not_in_prerequisite_state',
-            constraint = 'sessionbook_usage',
-            message = format('%s is not unfinished in schema %s', p_id, p_schema),
-            hint = 'See: sessionbook status';
+    if not exists (select from sessionbook.installations as i where i.schema_name = p_schema and i.started = p_id) then
+        perform sessionbook.refuse(
+            'usage', format('%s is not unfinished in schema %s', p_id, p_schema), 'See: sessionbook status'
+        );
     elsif p_sha256 is null then
         foreach v_name in array v_invalid loop
             execute format('drop index %I.%s', p_schema, v_name);
         end loop;
-        delete from sessionbook.started_migrations as s where s.schema_name = p_schema and s.id = p_id;
+        update sessionbook.installations as i set started = null, before = null where i.schema_name = p_schema;
     elsif v_invalid <> '{}' then
-        raise exception using
-            errcode = 'object_not_in_prerequisite_state',
-            constraint = 'sessionbook_dirty',
-            message = format('%s is invalid, so %s is not applied', array_to_string(v_invalid, ', '), p_id),
-            hint = format('Drop it and try again with: sessionbook resolve %s --retry', p_id);
+        perform sessionbook.refuse(
+            'dirty', format('%s is invalid, so %s is not applied', array_to_string(v_invalid, ', '), p_id),
+            format('Drop it and try again with: sessionbook resolve %s --retry', p_id)
+        );
     else
         perform sessionbook.finish(p_schema, p_unit, p_id, case when not v_was_applied then p_sha256 end);
     end if;

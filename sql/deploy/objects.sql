@@ -27,14 +27,31 @@ $function$;
 
 comment on function sessionbook.file_key(text) is 'functions/workshop/enroll.sql is functions/enroll.';
 
--- Functions, views with their columns, and triggers of a schema, by the file that makes them. is_ours: a deploy made it.
+-- Moves with every change; null: is not there.
+create function sessionbook.version_of(p_classid oid, p_oid oid) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $function$
+select p.ctid::text from pg_proc as p where p_classid = 'pg_proc'::regclass and p.oid = p_oid
+union all
+select t.ctid::text from pg_trigger as t where p_classid = 'pg_trigger'::regclass and t.oid = p_oid
+union all
+select concat(c.ctid, r.ctid)
+from pg_class as c
+inner join pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN'
+where p_classid = 'pg_class'::regclass and c.oid = p_oid
+$function$;
+
+comment on function sessionbook.version_of(oid, oid) is 'Version of a function, view or trigger.';
+
+-- Functions, views and triggers of a schema, by the file that makes them. container: the table of a trigger. is_ours:
+-- a deploy made it.
 create function sessionbook.made(p_schema text)
-returns table (key text, identity text, classid oid, oid oid, subid integer, version text, is_ours boolean)
-language sql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $function$
-select sessionbook.key_of(t.identity), t.identity, t.classid, t.oid, t.subid, t.version, o.identity is not null
-from sessionbook.things as t
+returns table (key text, identity text, classid oid, oid oid, container oid, version text, is_ours boolean)
+language sql stable set search_path = pg_catalog, pg_temp as $function$
+select sessionbook.key_of(t.identity), t.identity, t.classid, t.oid, t.container,
+    sessionbook.version_of(t.classid, t.oid), o.identity is not null
+from sessionbook.things(p_schema) as t
 left join sessionbook.objects as o on o.schema_name = p_schema and o.identity = t.identity
-where t.schema_name = p_schema and t.version is not null
+where t.subid = 0 and t.identity ~ '^(function|procedure|aggregate|view|trigger) '
 $function$;
 
 comment on function sessionbook.made(text) is 'Functions, views and triggers of a schema, by the file that makes them.';
@@ -54,11 +71,11 @@ select format(
     a.grantee::regrole,
     case when a.is_grantable then ' with grant option' end
 )
-from sessionbook.things as t
+from sessionbook.things(p_schema) as t
 cross join lateral aclexplode(t.acl) as a
 inner join pg_roles as r on r.oid = a.grantee
 cross join lateral pg_identify_object(t.classid, t.oid, 0) as i
-where t.schema_name = p_schema and t.version is not null and a.grantee <> t.owner and not r.rolname ^@ 'sessionbook_'
+where t.identity ~ '^(function|procedure|aggregate|view|column) ' and a.grantee <> t.owner and not r.rolname ^@ 'sessionbook_'
 $function$;
 
 comment on function sessionbook.foreign_grants(text) is

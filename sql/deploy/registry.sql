@@ -1,27 +1,15 @@
 -- What was applied to this database, in one place for all installations, and the functions that apply it.
 do $schema$
 declare
-    v_old text;
+    v_routine regprocedure;
 begin
     -- Asked first: `if not exists` wants create on the database also where the schema is there.
     if to_regnamespace('sessionbook') is null then
         create schema sessionbook;
     end if;
-    -- The engine of an older version, whatever its arguments were; first the view, which uses a function.
-    for v_old in
-        select format('drop %s %s', i.type, i.identity)
-        from (
-            select 1 as place, 'pg_catalog.pg_class'::regclass as class, to_regclass('sessionbook.things')::oid as oid
-            union all
-            select 2, 'pg_catalog.pg_proc'::regclass, p.oid
-            from pg_catalog.pg_proc as p
-            where p.pronamespace = to_regnamespace('sessionbook')
-        ) as o
-        cross join lateral pg_identify_object(o.class, o.oid, 0) as i
-        where o.oid is not null
-        order by o.place
-    loop
-        execute v_old;
+    -- Functions of an older version, whatever their arguments were.
+    for v_routine in select p.oid from pg_catalog.pg_proc as p where p.pronamespace = to_regnamespace('sessionbook') loop
+        execute concat('drop routine ', v_routine);
     end loop;
 end
 $schema$;
@@ -47,7 +35,8 @@ create table if not exists sessionbook.installations (
     schema_name text not null,
     unit text not null,
     version text,
-    applied_at timestamptz not null default now(),
+    started text,
+    before jsonb,
     constraint installations_pkey primary key (schema_name)
 );
 
@@ -56,15 +45,15 @@ comment on column sessionbook.installations.schema_name is 'Schema that it is in
 comment on column sessionbook.installations.unit is 'What is installed there, such as workshop.';
 comment on column sessionbook.installations.version is
 'Id of the newest migration applied to it; null: chosen, and nothing is applied yet.';
-comment on column sessionbook.installations.applied_at is 'When it last went to another version.';
+comment on column sessionbook.installations.started is
+'Id of a migration that began outside a transaction, and has not ended: if it stays here it died on the way.';
+comment on column sessionbook.installations.before is 'What the schema held when that began.';
 
 create table if not exists sessionbook.migrations (
     schema_name text not null,
     id text not null,
-    unit text not null,
     sha256 text,
     applied_at timestamptz not null default clock_timestamp(),
-    applied_by text not null default session_user,
     constraint migrations_pkey primary key (schema_name, id),
     constraint migrations_schema_name_fkey foreign key (schema_name) references sessionbook.installations
     on update cascade on delete cascade
@@ -73,27 +62,8 @@ create table if not exists sessionbook.migrations (
 comment on table sessionbook.migrations is 'Applied migrations of every installation.';
 comment on column sessionbook.migrations.schema_name is 'Schema of the installation.';
 comment on column sessionbook.migrations.id is 'File name without ending.';
-comment on column sessionbook.migrations.unit is 'Unit of the installation.';
 comment on column sessionbook.migrations.sha256 is 'Hash of the file as it was applied, hexadecimal; null: not known.';
 comment on column sessionbook.migrations.applied_at is 'When.';
-comment on column sessionbook.migrations.applied_by is 'Role that did it.';
-
-create table if not exists sessionbook.started_migrations (
-    schema_name text not null,
-    id text not null,
-    before jsonb not null,
-    started_at timestamptz not null default clock_timestamp(),
-    constraint started_migrations_pkey primary key (schema_name, id),
-    constraint started_migrations_schema_name_fkey foreign key (schema_name) references sessionbook.installations
-    on update cascade on delete cascade
-);
-
-comment on table sessionbook.started_migrations is
-'Migrations that began outside a transaction and have not ended: one that stays here died on the way.';
-comment on column sessionbook.started_migrations.schema_name is 'Schema of the installation.';
-comment on column sessionbook.started_migrations.id is 'Id of the migration, applied or being taken back.';
-comment on column sessionbook.started_migrations.before is 'What the schema held when it began.';
-comment on column sessionbook.started_migrations.started_at is 'When it began.';
 
 create table if not exists sessionbook.history (
     id bigint generated always as identity,
@@ -118,7 +88,6 @@ create table if not exists sessionbook.files (
     schema_name text not null,
     path text not null,
     sha256 text,
-    applied_at timestamptz not null default now(),
     constraint files_pkey primary key (schema_name, path),
     constraint files_schema_name_fkey foreign key (schema_name) references sessionbook.installations
     on update cascade on delete cascade
@@ -128,7 +97,6 @@ comment on table sessionbook.files is 'Functions, views, triggers and grants of 
 comment on column sessionbook.files.schema_name is 'Schema of the installation.';
 comment on column sessionbook.files.path is 'Path of the file in the package.';
 comment on column sessionbook.files.sha256 is 'Hash of the file, hexadecimal; null: is to be applied again.';
-comment on column sessionbook.files.applied_at is 'When.';
 
 create table if not exists sessionbook.objects (
     schema_name text not null,
@@ -154,8 +122,9 @@ select
     m.id::varchar(255) as migration_id,
     max(m.applied_at) at time zone 'UTC' as applied_at_utc
 from sessionbook.migrations as m
-group by m.unit, m.id
-having count(*) = (select count(*) from sessionbook.installations as i where i.unit = m.unit and i.version is not null);
+inner join sessionbook.installations as i on m.schema_name = i.schema_name
+group by i.unit, m.id
+having count(*) = (select count(*) from sessionbook.installations as o where o.unit = i.unit and o.version is not null);
 
 comment on view sessionbook._yoyo_migration is 'Applied migrations, in the format of yoyo-migrations 9.';
 comment on column sessionbook._yoyo_migration.migration_hash is 'Hash of the id; says nothing of the content.';
@@ -171,3 +140,20 @@ comment on column sessionbook._yoyo_version.version is 'Its number.';
 comment on column sessionbook._yoyo_version.installed_at_utc is 'Not kept.';
 
 revoke all on all tables in schema sessionbook from public;
+
+create function sessionbook.refuse(p_key text, p_message text, p_hint text, p_detail text default '') returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $function$
+begin
+    raise exception using
+        errcode = case p_key
+            when 'locked' then 'lock_not_available'
+            when 'occupied' then 'duplicate_schema'
+            when 'blocked' then 'dependent_objects_still_exist'
+            else 'object_not_in_prerequisite_state'
+        end,
+        constraint = 'sessionbook_' || p_key, message = p_message, hint = p_hint, detail = p_detail;
+end
+$function$;
+
+comment on function sessionbook.refuse(text, text, text, text) is
+'Raises an error whose constraint is sessionbook_<key>: blocked, dirty, drift, locked, occupied or usage.';

@@ -1,11 +1,44 @@
--- Locks views and tables until the transaction ends: all of them or none. Who has one of them and waits for another
--- that we have would wait for us, and we for them. So if one is not to be had at once all are given back, and the
--- next try begins with waiting for that one. p_locks: statements, in the order in which readers lock.
-create function sessionbook.lock_all(p_locks text[]) returns void
+-- Locks what files are about to replace, until the transaction ends: all of it or nothing. Who has one thing and waits
+-- for another that we have would wait for us, and we for them. So if one is not to be had at once all are given back,
+-- and the next try begins with waiting for that one. Views first, in the order in which readers lock. Tables with
+-- triggers are kept from writers, and if a trigger of theirs goes from readers too. p_files: as for reapply().
+create function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_patience constant text := current_setting('lock_timeout');
-    v_locks text[] := p_locks;
+    v_locks text[] := array(
+        with file as (
+            select sessionbook.file_key(f.path) as key, f.content, f.place
+            from rows from (jsonb_to_recordset(p_files) as (path text, content text)) with ordinality
+                as f (path, content, place)
+        ),
+        ours as (
+            select m.key, f.place, c.oid, c.relkind, c.relowner,
+                -- A file that names the trigger makes it again.
+                strpos(coalesce(f.content, ''), substring(m.identity from '^trigger "?(.*?)"? on ')) = 0 as is_going
+            from sessionbook.made(p_schema) as m
+            inner join pg_class as c on c.oid = coalesce(m.container, m.oid)
+            left join file as f on f.key = m.key
+            where m.is_ours and m.key ~ '^(views|triggers)/'
+            union all
+            select f.key, f.place, c.oid, c.relkind, c.relowner, false
+            from file as f
+            inner join pg_class as c on c.relname = substring(f.key from '^triggers/([^.]*)')
+            where c.relnamespace = to_regnamespace(quote_ident(p_schema))
+        )
+        select format(
+            case
+                -- Does nothing but lock it: `lock table` would lock the tables below as well.
+                when o.relkind = 'v' then 'alter view %s owner to %I'
+                when bool_or(o.is_going) then 'lock table only %s in access exclusive mode'
+                else 'lock table only %s in share row exclusive mode'
+            end,
+            o.oid::regclass, pg_get_userbyid(o.relowner)
+        )
+        from ours as o
+        group by o.oid, o.relkind, o.relowner
+        order by o.relkind = 'v' desc, max(o.place) desc nulls last, o.oid
+    );
     v_place integer;
 begin
     for v_try in 1 .. 20 loop
@@ -30,55 +63,8 @@ begin
 end
 $function$;
 
-comment on function sessionbook.lock_all(text[]) is 'Runs statements that lock, all or none; 55P03: one is never free.';
-
--- What has to be locked before views are replaced and triggers made: views on views first. Tables with triggers are
--- kept from writers, and if a trigger of theirs goes from readers too. p_files: as for reapply().
-create function sessionbook.locks(p_schema text, p_files jsonb) returns text[]
-language sql stable set search_path = pg_catalog, pg_temp as $function$
-with file as (
-    select sessionbook.file_key(f.path) as key, f.content, f.place
-    from rows from (jsonb_to_recordset(p_files) as (path text, content text)) with ordinality
-        as f (path, content, place)
-),
-ours as (
-    select m.key, m.identity, m.oid from sessionbook.made(p_schema) as m where m.is_ours and m.subid = 0
-),
-needed (kind, place, statement) as (
-    select
-        1,
-        format('%s', lpad((100000 - coalesce(f.place, 0))::text, 6, '0')),
-        -- Does nothing but lock it: `lock table` would lock the tables below as well.
-        format('alter view %s owner to %I', c.oid::regclass, pg_get_userbyid(c.relowner))
-    from ours as o
-    inner join pg_class as c on c.oid = o.oid
-    left join file as f on f.key = o.key
-    where o.key ^@ 'views/'
-    union all
-    select
-        2,
-        c.relname,
-        format(
-            'lock table only %s in %s mode',
-            c.oid::regclass, case when bool_or(t.is_going) then 'access exclusive' else 'share row exclusive' end
-        )
-    from (
-        select f.key, false as is_going from file as f
-        union all
-        select o.key, not exists (
-            select from file as f
-            where f.key = o.key and strpos(f.content, btrim(substring(o.identity from '^trigger (.*) on '), '"')) > 0
-        )
-        from ours as o
-    ) as t
-    inner join pg_class as c on c.relname = substring(t.key from '^triggers/([^.]*)') and c.relkind in ('r', 'p')
-    where c.relnamespace = to_regnamespace(quote_ident(p_schema))
-    group by c.oid, c.relname
-)
-select coalesce(array_agg(n.statement order by n.kind, n.place collate "C"), '{}') from needed as n
-$function$;
-
-comment on function sessionbook.locks(text, jsonb) is 'Statements that lock what files are about to replace.';
+comment on function sessionbook.lock_all(text, jsonb) is
+'Locks what files are about to replace, all of it or nothing; 55P03: something is never free.';
 
 -- Drops objects of ours that are to be made again or are gone, with what of ours hangs on them, never by cascade: the
 -- catalog says in which order. A view hangs on things through its rule, and other things hang on its row type.
@@ -90,7 +76,7 @@ declare
     v_name text;
 begin
     with recursive reached (classid, oid, depth) as (
-        select m.classid, m.oid, 0 from sessionbook.made(p_schema) as m where m.oid = any(p_oids) and m.subid = 0
+        select m.classid, m.oid, 0 from sessionbook.made(p_schema) as m where m.oid = any(p_oids)
         union
         select
             case when w.oid is null then d.classid else 'pg_class'::regclass::oid end,
@@ -104,10 +90,10 @@ begin
     select array_agg(concat(i.type, ' ', i.identity) order by g.depth desc)
     into v_doomed
     from (select r.classid, r.oid, max(r.depth) as depth from reached as r group by r.classid, r.oid) as g
-    inner join sessionbook.made(p_schema) as m on m.classid = g.classid and m.oid = g.oid and m.is_ours and m.subid = 0
+    inner join sessionbook.made(p_schema) as m on m.classid = g.classid and m.oid = g.oid and m.is_ours
     cross join lateral pg_identify_object(g.classid, g.oid, 0) as i;
     if cardinality(v_doomed) > cardinality(p_oids) then
-        perform sessionbook.lock_all(sessionbook.locks(p_schema, p_files));
+        perform sessionbook.lock_all(p_schema, p_files);
     end if;
     foreach v_name in array coalesce(v_doomed, '{}') loop
         execute 'drop ' || v_name;
@@ -116,12 +102,10 @@ begin
 exception
     when dependent_objects_still_exist then
         get stacked diagnostics v_detail = pg_exception_detail;
-        raise exception using
-            errcode = 'dependent_objects_still_exist',
-            constraint = 'sessionbook_blocked',
-            message = format('%s%s has to be dropped, but something else depends on it', p_path || ': ', v_name),
-            detail = v_detail,
-            hint = 'Drop what depends on it, apply, and make it again.';
+        perform sessionbook.refuse(
+            'blocked', format('%s%s has to be dropped, but something else depends on it', p_path || ': ', v_name),
+            'Drop what depends on it, apply, and make it again.', v_detail
+        );
 end
 $function$;
 
@@ -137,7 +121,7 @@ create function sessionbook.reapply(
 ) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
-    v_stood text[];
+    v_stood jsonb;
     v_before jsonb;
     v_grants text[];
     v_grant text;
@@ -153,21 +137,21 @@ begin
     if not exists (
         select from sessionbook.installations as i where i.schema_name = p_schema and i.version = p_version
     ) then
-        raise exception using
-            errcode = 'object_not_in_prerequisite_state',
-            constraint = 'sessionbook_drift',
-            message = format('schema %s is not at migration %s, which these files are for', p_schema, p_version);
+        perform sessionbook.refuse(
+            'drift', format('schema %s is not at migration %s, which these files are for', p_schema, p_version),
+            'Apply that first.'
+        );
     elsif not exists (
         select
         from jsonb_to_recordset(p_files) as f (path text, sha256 text)
         full join (select * from sessionbook.files as k where k.schema_name = p_schema) as b on b.path = f.path
-        where b.sha256 is distinct from f.sha256
+        where (b.path, b.sha256) is distinct from (f.path, f.sha256)
     ) then
         return jsonb_build_object('applied', false, 'dropped', '[]'::jsonb, 'waiting', '[]'::jsonb);
     end if;
     v_before := sessionbook.look(p_schema);
     v_grants := array(select g from sessionbook.foreign_grants(p_schema) as g);
-    v_stood := array(select concat(m.classid, ':', m.oid, ':', m.version) from sessionbook.made(p_schema) as m);
+    v_stood := (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from sessionbook.made(p_schema) as m);
     while v_again loop
         v_again := false;
         for v_file in
@@ -178,7 +162,7 @@ begin
         loop
             -- Functions, which most files are, keep nobody waiting.
             if not v_locked and v_file.key ~ '^(views|triggers)/' then
-                perform sessionbook.lock_all(sessionbook.locks(p_schema, p_files));
+                perform sessionbook.lock_all(p_schema, p_files);
                 v_locked := true;
             end if;
             begin
@@ -189,7 +173,7 @@ begin
                     select array_agg(m.oid) as oids
                     into v_left
                     from sessionbook.made(p_schema) as m
-                    where m.is_ours and m.subid = 0 and m.key = v_file.key;
+                    where m.is_ours and m.key = v_file.key;
                     if v_left.oids is null then
                         raise;
                     end if;
@@ -198,8 +182,8 @@ begin
             end;
             for v_left in
                 select array_agg(l.oid) as oids, array_agg(l.identity) as identities
-                from sessionbook.leftovers(p_schema, p_files, v_stood, v_file.key) as l
-                where p_drop and v_stood <> '{}'
+                from sessionbook.leftovers(p_schema, v_stood, p_files, v_file.key) as l
+                where p_drop
                 having count(*) > 0
             loop
                 v_again := sessionbook.clear(p_schema, v_left.oids, v_file.path, p_files) or v_again;
@@ -209,7 +193,7 @@ begin
         -- What is of files that are gone; without p_drop, old signatures too.
         select array_agg(l.oid) as oids, array_agg(l.identity) as identities
         into v_left
-        from sessionbook.leftovers(p_schema, p_files, v_stood) as l
+        from sessionbook.leftovers(p_schema, v_stood, p_files) as l
         where not v_again;
         if p_drop and v_left.oids is not null then
             v_again := sessionbook.clear(p_schema, v_left.oids, null, p_files);
@@ -241,33 +225,30 @@ $function$;
 comment on function sessionbook.reapply(text, text, jsonb, text, boolean) is
 'Applies all files of an installation, or passes over them if none changed; says what was dropped or waits.';
 
-create function sessionbook.leftovers(p_schema text, p_files jsonb, p_stood text[], p_key text default null)
+create function sessionbook.leftovers(p_schema text, p_stood jsonb, p_files jsonb, p_key text default null)
 returns table (identity text, oid oid)
 language sql stable set search_path = pg_catalog, pg_temp as $function$
-select m.identity, m.oid
-from sessionbook.made(p_schema) as m
-left join (
-    select sessionbook.file_key(f.path) as key, f.content
-    from jsonb_to_recordset(p_files) as f (path text, content text)
-) as f on f.key = m.key
-where m.is_ours and m.subid = 0 and m.key = coalesce(p_key, m.key)
-    and (
-        (f.key is null and m.key in (
-            select sessionbook.file_key(b.path) from sessionbook.files as b where b.schema_name = p_schema
-        ))
-        or (
-            concat(m.classid, ':', m.oid, ':', m.version) = any(p_stood)
-            and strpos(f.content, 'comment on ' || m.identity) = 0
+select s.identity, s.oid
+from jsonb_to_recordset(p_stood) as s (
+    key text, identity text, classid oid, oid oid, version text, is_ours boolean
+)
+left join jsonb_to_recordset(p_files) as f (path text, content text) on sessionbook.file_key(f.path) = s.key
+where s.is_ours and s.key = coalesce(p_key, s.key)
+    and case
+        when f.path is not null then sessionbook.version_of(s.classid, s.oid) = s.version
+            and strpos(f.content, 'comment on ' || s.identity) = 0
+        else sessionbook.version_of(s.classid, s.oid) is not null and exists (
+            select from sessionbook.files as b where b.schema_name = p_schema and sessionbook.file_key(b.path) = s.key
         )
-    )
-order by m.identity collate "C"
+    end
+order by s.identity collate "C"
 $function$;
 
-comment on function sessionbook.leftovers(text, jsonb, text[], text) is 'What of ours no file makes any more.';
+comment on function sessionbook.leftovers(text, jsonb, jsonb, text) is 'What of ours no file makes any more.';
 
 -- Enters files as applied, and what they made; those of what waits to be dropped stay due.
 create function sessionbook.enter_files(
-    p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood text[], p_waiting text[]
+    p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood jsonb, p_waiting text[]
 ) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -283,7 +264,7 @@ begin
         from sessionbook.made(p_schema) as m
         inner join jsonb_to_recordset(p_files) as f (path text) on sessionbook.file_key(f.path) = m.key
         where m.identity <> all(p_waiting)
-            and (m.is_ours or concat(m.classid, ':', m.oid, ':', m.version) <> all(p_stood))
+            and (m.is_ours or not p_stood @> jsonb_build_array(jsonb_build_object('oid', m.oid, 'version', m.version)))
     ));
     delete from sessionbook.files as b
     where b.schema_name = p_schema
@@ -299,7 +280,7 @@ begin
 end
 $function$;
 
-comment on function sessionbook.enter_files(text, text, jsonb, jsonb, text[], text[]) is
+comment on function sessionbook.enter_files(text, text, jsonb, jsonb, jsonb, text[]) is
 'Enters files as applied, and what they made; those of what waits to be dropped stay due.';
 
 -- Takes away what the shared unit has no more, once all installations that may have used it are up to date.

@@ -21,8 +21,7 @@ begin
         perform sessionbook.run(p_schema, v_file.path, v_file.content);
     end loop;
     select
-        array_agg(d.identity) filter (where d.identity ~ '^(table|column|type|sequence|function) '),
-        array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) ')
+        array_agg(d.identity), array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) ')
     into v_changed, v_lost
     from sessionbook.drift(p_schema, jsonb_build_object('items', v_before)) as d
     where d.kind in ('missing', 'changed');
@@ -57,9 +56,14 @@ begin
     if to_regclass('lifecycle.clocks') is not null then
         execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, p_for_good;
     end if;
-    perform sessionbook.lock_all(sessionbook.locks(p_schema, '[]'));
+    perform sessionbook.lock_all(p_schema, '[]');
     perform sessionbook.clear(
-        p_schema, array(select l.oid from sessionbook.leftovers(p_schema, '[]', '{}') as l), null, '[]'
+        p_schema, array(
+            select m.oid
+            from sessionbook.made(p_schema) as m
+            inner join sessionbook.files as f on f.schema_name = p_schema and sessionbook.file_key(f.path) = m.key
+            where m.is_ours
+        ), null, '[]'
     );
     delete from sessionbook.files as f where f.schema_name = p_schema;
     perform sessionbook.record(p_schema, v_before);
@@ -86,29 +90,25 @@ declare
         from jsonb_array_elements(p_files) with ordinality as f (file, place)
     );
     v_words text[] := array(
-        select btrim(regexp_replace(regexp_replace(c.identity, '^(column .*\.|\w+ )', ''), '\(.*$', ''), '"')
+        select btrim(regexp_replace(c.identity, '^(column .*\.|\w+ )|\(.*$| on .*$', '', 'g'), '"')
         from unnest(p_changed) as c (identity)
     );
-    v_known integer;
     v_out text[];
     v_file record;
 begin
     loop
-        loop
-            v_known := cardinality(v_words);
-            v_words := array(
+        v_out := array(
+            with recursive gone (word) as (
                 select w from unnest(v_words) as w
                 union
                 select f.name
-                from jsonb_to_recordset(v_files) as f (path text, name text, words text[])
-                where f.path ~ '^(functions|views)/' and f.words && v_words
-            );
-            exit when cardinality(v_words) = v_known;
-        end loop;
-        v_out := array(
+                from gone as g
+                inner join jsonb_to_recordset(v_files) as f (path text, name text, words text[])
+                    on g.word = any(f.words) and f.path ~ '^(functions|views)/'
+            )
             select f.path
             from jsonb_to_recordset(v_files) as f (path text, place integer, words text[])
-            where f.words && v_words or not v_exists
+            where not v_exists or f.words && array(select g.word from gone as g)
             order by f.place
         );
         begin
@@ -134,7 +134,7 @@ begin
             select coalesce(jsonb_agg(f.file), '[]')
             from jsonb_array_elements(p_files) as f (file)
             where f.file ->> 'path' <> all(v_out)
-        ), '{}', '{}');
+        ), '[]', '{}');
     end if;
     return jsonb_build_object(
         'kept', (
@@ -174,11 +174,9 @@ begin
     perform sessionbook.hold();
     delete from sessionbook.installations as i where i.schema_name = p_schema;
     if not found then
-        raise exception using
-            errcode = 'undefined_object',
-            constraint = 'sessionbook_usage',
-            message = format('nothing is installed in schema %s', p_schema),
-            hint = 'See: sessionbook status';
+        perform sessionbook.refuse(
+            'usage', format('nothing is installed in schema %s', p_schema), 'See: sessionbook status'
+        );
     end if;
     if to_regclass('lifecycle.clocks') is not null then
         execute 'delete from lifecycle.clocks where schema_name = $1' using p_schema;
@@ -197,18 +195,15 @@ begin
     perform sessionbook.hold();
     update sessionbook.installations as i set schema_name = p_to where i.schema_name = p_from and p_from <> 'lifecycle';
     if not found then
-        raise exception using
-            errcode = 'undefined_object',
-            constraint = 'sessionbook_usage',
-            message = format('no unit that can be moved is installed in schema %s', p_from),
-            hint = 'See: sessionbook status';
+        perform sessionbook.refuse(
+            'usage', format('no unit that can be moved is installed in schema %s', p_from), 'See: sessionbook status'
+        );
     elsif to_regnamespace(quote_ident(p_from)) is not null then
         execute format('alter schema %I rename to %I', p_from, p_to);
     elsif to_regnamespace(quote_ident(p_to)) is null then
-        raise exception using
-            errcode = 'invalid_schema_name',
-            constraint = 'sessionbook_usage',
-            message = format('there is neither a schema %s nor a schema %s', p_from, p_to);
+        perform sessionbook.refuse(
+            'usage', format('there is neither a schema %s nor a schema %s', p_from, p_to), 'Name the one it has now.'
+        );
     end if;
     update sessionbook.files as f set sha256 = null where f.schema_name = p_to;
     if to_regclass('lifecycle.clocks') is not null then
