@@ -1,9 +1,7 @@
 -- Every object of a schema, one row each, without its definition: the one place that lists them. container: the
 -- relation that a column, constraint, index or trigger is part of. What belongs to an extension is left out.
 create function sessionbook.things(p_schema text)
-returns table (
-    classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[]
-)
+returns table (classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
 language sql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $function$
 with space as (
     select n.oid, n.nspowner, n.nspacl from pg_namespace as n where n.nspname = p_schema
@@ -12,53 +10,45 @@ relation as (
     select c.oid, c.relkind, c.relowner, c.relacl, quote_ident(c.relname) as name
     from space as s
     inner join pg_class as c on c.relnamespace = s.oid and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
+    -- A sequence of a column is part of it.
+    where c.relkind <> 'S' or not exists (
+        select from pg_depend as d
+        where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('i', 'a')
+    )
 ),
 thing (classid, oid, subid, container, identity, owner, acl) as (
     select 'pg_namespace'::regclass, s.oid, 0, null::oid, 'schema', s.nspowner, s.nspacl from space as s
     union all
-    select
-        'pg_class'::regclass, r.oid, 0, null,
-        case r.relkind
-            when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' else 'table '
-        end || r.name,
-        r.relowner, r.relacl
+    select 'pg_class'::regclass, r.oid, 0, null, k.kind || r.name, r.relowner, r.relacl
     from relation as r
-    where r.relkind <> 'S' or not exists (
-        select from pg_depend as d
-        where d.classid = 'pg_class'::regclass and d.objid = r.oid and d.deptype in ('i', 'a')
-    )
+    inner join (values ('v', 'view '), ('m', 'materialized view '), ('S', 'sequence '), ('r', 'table '), ('p', 'table '),
+        ('f', 'table ')) as k (relkind, kind) on k.relkind = r.relkind::text
     union all
-    select
-        'pg_class'::regclass, r.oid, a.attnum, r.oid, concat('column ', r.name, '.', quote_ident(a.attname)),
+    select 'pg_class'::regclass, r.oid, a.attnum, r.oid, concat('column ', r.name, '.', quote_ident(a.attname)),
         r.relowner, a.attacl
     from relation as r
-    inner join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
-    where r.relkind <> 'S'
+    inner join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and r.relkind <> 'S'
     union all
-    select
-        'pg_constraint'::regclass, k.oid, 0, r.oid, concat('constraint ', quote_ident(k.conname), ' on ', r.name),
-        null, null
+    select p.classid, p.oid, 0, r.oid, concat(p.kind, quote_ident(p.name), ' on ', r.name), null, null
     from relation as r
-    inner join pg_constraint as k on k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'x', 'c')
+    cross join lateral (
+        select 'pg_constraint'::regclass, k.oid, 'constraint ', k.conname
+        from pg_constraint as k
+        where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'x', 'c')
+        union all
+        select 'pg_class'::regclass, i.indexrelid, 'index ', o.relname
+        from pg_index as i
+        inner join pg_class as o on i.indexrelid = o.oid
+        where i.indrelid = r.oid and not exists (
+            select from pg_constraint as k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+        )
+        union all
+        select 'pg_trigger'::regclass, t.oid, 'trigger ', t.tgname
+        from pg_trigger as t
+        where t.tgrelid = r.oid and not t.tgisinternal and t.tgparentid = 0
+    ) as p (classid, oid, kind, name)
     union all
-    select
-        'pg_class'::regclass, o.oid, 0, r.oid, concat('index ', quote_ident(o.relname), ' on ', r.name),
-        null, null
-    from relation as r
-    inner join pg_index as i on i.indrelid = r.oid
-    inner join pg_class as o on i.indexrelid = o.oid
-    where not exists (
-        select from pg_constraint as k where k.conindid = o.oid and k.contype in ('p', 'u', 'x')
-    )
-    union all
-    select
-        'pg_trigger'::regclass, t.oid, 0, r.oid, concat('trigger ', quote_ident(t.tgname), ' on ', r.name),
-        null, null
-    from relation as r
-    inner join pg_trigger as t on t.tgrelid = r.oid and not t.tgisinternal and t.tgparentid = 0
-    union all
-    select
-        'pg_proc'::regclass, p.oid, 0, null,
+    select 'pg_proc'::regclass, p.oid, 0, null,
         concat(
             case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end,
             quote_ident(p.proname), '(', oidvectortypes(p.proargtypes), ')'
@@ -88,96 +78,83 @@ comment on function sessionbook.things(text) is 'Every object of a schema, witho
 -- definition and comment. Grants are items, and owners that are not the schema's. The line in a schema's comment that
 -- says what is installed there is no part of it.
 create function sessionbook.items(p_schema text) returns table (identity text, definition text)
-language sql stable
-set search_path = pg_catalog, pg_temp
-set quote_all_identifiers = off
-set intervalstyle = postgres
-set datestyle = 'ISO'
-as $items$
+language sql stable set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off set intervalstyle = postgres set datestyle = 'ISO' as $items$
 with thing as materialized (
     select t.* from sessionbook.things(p_schema) as t
-)
-select
-    t.identity,
-    concat_ws(
-        E'\n',
-        nullif(case
-            when t.subid > 0 then (
-                select concat_ws(
-                    ' ',
-                    format_type(a.atttypid, a.atttypmod),
-                    case when a.attcollation <> y.typcollation then 'collate ' || quote_ident(o.collname) end,
-                    case when a.attnotnull then 'not null' end,
-                    case a.attidentity when 'a' then 'identity always' when 'd' then 'identity by default' end,
-                    case a.attgenerated when '' then 'default ' else 'generated ' end
-                    || pg_get_expr(d.adbin, d.adrelid)
-                )
-                from pg_attribute as a
-                inner join pg_type as y on y.oid = a.atttypid
-                left join pg_collation as o on o.oid = a.attcollation
-                left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
-                where a.attrelid = t.oid and a.attnum = t.subid
-            )
-            when t.classid = 'pg_class'::regclass then (
-                select concat_ws(
-                    E'\n',
-                    case
-                        when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid)
-                        when c.relkind in ('i', 'I') then pg_get_indexdef(c.oid)
-                        when c.relkind = 'S' then format_type(q.seqtypid, null)
-                    end,
-                    case c.relpersistence when 'u' then 'unlogged' end,
-                    case when c.relrowsecurity then 'row level security' end,
-                    'with ' || case when t.container is null then array_to_string(c.reloptions, ', ') end,
-                    case when not i.indisvalid then 'invalid' end
-                )
-                from pg_class as c
-                left join pg_index as i on i.indexrelid = c.oid
-                left join pg_sequence as q on q.seqrelid = c.oid
-                where c.oid = t.oid
-            )
-            when t.classid = 'pg_constraint'::regclass then concat_ws(
-                E'\n',
-                pg_get_constraintdef(t.oid),
-                -- A key stands and is not looked after.
-                case
-                    when exists (
-                        select from pg_trigger as g where g.tgconstraint = t.oid and g.tgenabled in ('D', 'R')
-                    ) then 'triggers disabled'
-                end
-            )
-            when t.classid = 'pg_trigger'::regclass then (
-                select concat_ws(
-                    E'\n',
-                    pg_get_triggerdef(g.oid),
-                    case g.tgenabled when 'D' then 'disabled' when 'R' then 'on replicas only' when 'A' then 'always' end
-                )
-                from pg_trigger as g
-                where g.oid = t.oid
-            )
-            when t.classid = 'pg_proc'::regclass and t.identity !~ '^aggregate ' then
-                rtrim(pg_get_functiondef(t.oid), E'\n')
-            when t.classid = 'pg_type'::regclass then (
-                select string_agg(m.member, ', ' order by m.place)
-                from (
-                    select quote_literal(e.enumlabel), e.enumsortorder from pg_enum as e where e.enumtypid = t.oid
-                    union all
-                    select concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod)), a.attnum
-                    from pg_type as y
-                    inner join pg_attribute as a on a.attrelid = y.typrelid and a.attnum > 0 and not a.attisdropped
-                    where y.oid = t.oid
-                ) as m (member, place)
-            )
-        end, ''),
-        'comment: ' || nullif(regexp_replace(
-            case
-                when t.subid > 0 then col_description(t.oid, t.subid)
-                else obj_description(t.oid, t.classid::regclass::text)
-            end,
-            '\n?sessionbook \w+ \d{4}\w*$', ''
-        ), '')
+),
+definition (classid, oid, subid, text) as (
+    select 'pg_class'::regclass, a.attrelid, a.attnum::integer, concat_ws(
+        ' ',
+        format_type(a.atttypid, a.atttypmod),
+        case when a.attcollation <> y.typcollation then 'collate ' || quote_ident(o.collname) end,
+        case when a.attnotnull then 'not null' end,
+        case a.attidentity when 'a' then 'identity always' when 'd' then 'identity by default' end,
+        case a.attgenerated when '' then 'default ' else 'generated ' end || pg_get_expr(d.adbin, d.adrelid)
     )
+    from thing as t
+    inner join pg_attribute as a on t.subid > 0 and a.attrelid = t.oid and a.attnum = t.subid
+    inner join pg_type as y on y.oid = a.atttypid
+    left join pg_collation as o on o.oid = a.attcollation
+    left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    union all
+    select t.classid, t.oid, 0, concat_ws(
+        E'\n',
+        case
+            when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid)
+            when c.relkind in ('i', 'I') then pg_get_indexdef(c.oid)
+            else format_type(q.seqtypid, null)
+        end,
+        case c.relpersistence when 'u' then 'unlogged' end,
+        case when c.relrowsecurity then 'row level security' end,
+        case when t.container is null then 'with ' || array_to_string(c.reloptions, ', ') end,
+        case when not i.indisvalid then 'invalid' end
+    )
+    from thing as t
+    inner join pg_class as c on t.classid = 'pg_class'::regclass and t.subid = 0 and c.oid = t.oid
+    left join pg_index as i on i.indexrelid = c.oid
+    left join pg_sequence as q on q.seqrelid = c.oid
+    union all
+    select t.classid, t.oid, 0, concat_ws(
+        E'\n',
+        pg_get_constraintdef(t.oid),
+        -- A key stands and is not looked after.
+        (select 'triggers disabled' from pg_trigger as g where g.tgconstraint = t.oid and g.tgenabled in ('D', 'R') limit 1)
+    )
+    from thing as t
+    where t.classid = 'pg_constraint'::regclass
+    union all
+    select t.classid, t.oid, 0, concat_ws(
+        E'\n',
+        pg_get_triggerdef(g.oid),
+        case g.tgenabled when 'D' then 'disabled' when 'R' then 'on replicas only' when 'A' then 'always' end
+    )
+    from thing as t
+    inner join pg_trigger as g on t.classid = 'pg_trigger'::regclass and g.oid = t.oid
+    union all
+    select t.classid, t.oid, 0, rtrim(pg_get_functiondef(t.oid), E'\n')
+    from thing as t
+    where t.identity ~ '^(function|procedure) '
+    union all
+    select t.classid, t.oid, 0, string_agg(m.member, ', ' order by m.place)
+    from thing as t
+    cross join lateral (
+        select quote_literal(e.enumlabel), e.enumsortorder from pg_enum as e where e.enumtypid = t.oid
+        union all
+        select concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod)), a.attnum
+        from pg_type as y
+        inner join pg_attribute as a on a.attrelid = y.typrelid and a.attnum > 0 and not a.attisdropped
+        where y.oid = t.oid
+    ) as m (member, place)
+    where t.classid = 'pg_type'::regclass
+    group by t.classid, t.oid
+)
+select t.identity, concat_ws(E'\n', nullif(d.text, ''), 'comment: ' || nullif(regexp_replace(
+    case when t.subid > 0 then col_description(t.oid, t.subid) else obj_description(t.oid, t.classid::regclass::text) end,
+    '\n?sessionbook \w+ \d{4}\w*$', ''
+), ''))
 from thing as t
+left join definition as d on d.classid = t.classid and d.oid = t.oid and d.subid = t.subid
 union all
 select 'owner of ' || t.identity, pg_get_userbyid(t.owner)
 from thing as t
@@ -187,9 +164,8 @@ union all
 select
     concat('grant to ', case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
         ' on ', t.identity),
-    string_agg(
-        a.privilege_type || case when a.is_grantable then ' with grant option' else '' end, ', ' order by a.privilege_type
-    )
+    string_agg(a.privilege_type || case when a.is_grantable then ' with grant option' else '' end, ', '
+        order by a.privilege_type)
 from thing as t
 cross join lateral aclexplode(t.acl) as a
 where a.grantee <> t.owner

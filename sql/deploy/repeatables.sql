@@ -209,7 +209,7 @@ begin
             when undefined_column or undefined_table or undefined_function then null;
         end;
     end loop;
-    perform sessionbook.enter_files(p_schema, p_unit, v_before, p_files, v_stood, coalesce(v_waiting, '{}'));
+    perform sessionbook.enter_files(p_schema, p_unit, v_before, p_files, v_stood, v_waiting is not null);
     return jsonb_build_object(
         'applied', true,
         'dropped', (
@@ -246,9 +246,9 @@ $function$;
 
 comment on function sessionbook.leftovers(text, jsonb, jsonb, text) is 'What of ours no file makes any more.';
 
--- Enters files as applied, and what they made; those of what waits to be dropped stay due.
+-- Enters what files made, and the files as applied; with p_due they stay due.
 create function sessionbook.enter_files(
-    p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood jsonb, p_waiting text[]
+    p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood jsonb, p_due boolean
 ) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -263,25 +263,20 @@ begin
         select m.identity
         from sessionbook.made(p_schema) as m
         inner join jsonb_to_recordset(p_files) as f (path text) on sessionbook.file_key(f.path) = m.key
-        where m.identity <> all(p_waiting)
-            and (m.is_ours or not p_stood @> jsonb_build_array(jsonb_build_object('oid', m.oid, 'version', m.version)))
+        where m.is_ours or not p_stood @> jsonb_build_array(jsonb_build_object('oid', m.oid, 'version', m.version))
     ));
     delete from sessionbook.files as b
-    where b.schema_name = p_schema
-        and sessionbook.file_key(b.path) not in (select sessionbook.key_of(w.identity) from unnest(p_waiting) as w (identity));
+    where b.schema_name = p_schema and not p_due
+        and b.path not in (select f.path from jsonb_to_recordset(p_files) as f (path text));
     insert into sessionbook.files (schema_name, path, sha256)
-    select p_schema, f.path, f.sha256
+    select p_schema, f.path, case when not p_due then f.sha256 end
     from jsonb_to_recordset(p_files) as f (path text, sha256 text)
-    on conflict (schema_name, path) do nothing;
-    update sessionbook.files as b
-    set sha256 = null
-    where b.schema_name = p_schema
-        and sessionbook.file_key(b.path) in (select sessionbook.key_of(w.identity) from unnest(p_waiting) as w (identity));
+    on conflict (schema_name, path) do update set sha256 = excluded.sha256;
 end
 $function$;
 
-comment on function sessionbook.enter_files(text, text, jsonb, jsonb, jsonb, text[]) is
-'Enters files as applied, and what they made; those of what waits to be dropped stay due.';
+comment on function sessionbook.enter_files(text, text, jsonb, jsonb, jsonb, boolean) is
+'Enters what files made, and the files as applied, or as due.';
 
 -- Takes away what the shared unit has no more, once all installations that may have used it are up to date.
 create function sessionbook.drop_leftovers(

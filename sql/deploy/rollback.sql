@@ -134,7 +134,7 @@ begin
             select coalesce(jsonb_agg(f.file), '[]')
             from jsonb_array_elements(p_files) as f (file)
             where f.file ->> 'path' <> all(v_out)
-        ), '[]', '{}');
+        ), '[]', false);
     end if;
     return jsonb_build_object(
         'kept', (
