@@ -227,7 +227,7 @@ class Work:
         if plan.files_due:
             self._begin(f"{found}: functions, views and triggers")
             # What others still use of the shared unit can go only after they were applied.
-            done = self._reapply(found, "reapply", change.version, found.unit != SHARED)
+            done = self._reapply(found, change.version, [])
             change.dropped, change.waiting = done["dropped"], done["waiting"]
             change.repeatables = [file.path for file in unit.files_in_order(self.roles)]
             change.changed = plan.changed
@@ -241,12 +241,12 @@ class Work:
             return
         run_outside(self.connection, found, migration.id, migration.path, text, migration.sha256)
 
-    def _reapply(self, found: Installation, function: str, version: str | None, last: Any) -> dict[str, Any]:
+    def _reapply(self, found: Installation, version: str | None, covered: list[str]) -> dict[str, Any]:
         files = self.package.units[found.unit].files_in_order(self.roles)
         content = json.dumps([file.to_json(self.roles, content=True) for file in files])
         done: dict[str, Any] = self._call(
-            f"select sessionbook.{function}(%s, %s, %s, %s, %s)",
-            [found.schema, found.unit, content, version, last],
+            "select sessionbook.reapply(%s, %s, %s, %s, %s)",
+            [found.schema, found.unit, content, version, covered],
             found,
         )
         return done
@@ -256,9 +256,8 @@ class Work:
         for found, change in changes.items():
             if found.unit == SHARED and change.waiting:
                 covered = [plan.installation.schema for plan in self.plans if plan.upto is None]
-                done = self._reapply(found, "drop_leftovers", change.version, covered)
-                if done["applied"]:
-                    change.dropped, change.waiting = done["dropped"], []
+                done = self._reapply(found, change.version, covered)
+                change.dropped, change.waiting = done["dropped"], done["waiting"]
 
     def _begin(self, what: str) -> None:
         if self.progress:

@@ -3,8 +3,7 @@ create function sessionbook.look(p_schema text) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select coalesce(jsonb_object_agg(i.identity, i.definition), '{}') from sessionbook.items(p_schema) as i
 $function$;
-
-comment on function sessionbook.look(text) is 'Items of a schema by identity.';
+comment on function sessionbook.look is 'Items of a schema by identity.';
 
 -- Enters what has changed since, and what has been made from its files, as it stands. What was changed by hand before
 -- stays as it was entered, so that drift() goes on showing it: also an owner, and a grant that a file does not give.
@@ -33,9 +32,7 @@ where p_before ->> l.identity is distinct from l.definition
 on conflict (schema_name, identity) do update
 set definition = excluded.definition, server_major = excluded.server_major
 $function$;
-
-comment on function sessionbook.record(text, jsonb, text[]) is
-'Enters objects as they stand: those that are not as they were before, and those named.';
+comment on function sessionbook.record is 'Enters objects as they stand: those that changed, and those named.';
 
 -- A definition without what a dump and restore may word otherwise: brackets, casts between kinds of text, names of
 -- columns in a view. A body in quotes is never worded otherwise.
@@ -46,8 +43,7 @@ select case
     else regexp_replace(p_definition, '\mAS \w+|::(text|character varying)(\[\])?(?!\()|[()\s]', '', 'g')
 end
 $function$;
-
-comment on function sessionbook.wording(text) is 'A definition without what a dump and restore may word otherwise.';
+comment on function sessionbook.wording is 'A definition without what a dump and restore may word otherwise.';
 
 -- How a schema differs from what was applied to it, or from what is given. What hangs on a missing or an added table
 -- is left out. not ours: somebody else's, and welcome. reworded: an expression that a dump and restore has put
@@ -74,11 +70,8 @@ differing as (
             when o.identity is null then 'not ours'
             when sessionbook.wording(o.definition) = sessionbook.wording(i.definition) then 'reworded'
             -- What is behind the definition, such as `disabled` or a comment, no version words differently.
-            when o.server_major <> current_setting('server_version_num')::integer / 10000 and not exists (
-                select
-                from (values ('\n(with |unlogged|row level|(triggers )?disabled|on rep|always|invalid|comment: ).*$')) as s (state)
-                where substring(o.definition from s.state) is distinct from substring(i.definition from s.state)
-            ) and (
+            when o.server_major <> current_setting('server_version_num')::integer / 10000
+            and substring(o.definition from s.state) is not distinct from substring(i.definition from s.state) and (
                 i.identity ~ '^(view|constraint|index|trigger) '
                 or o.definition ~ 'BEGIN ATOMIC'
                 or (
@@ -91,6 +84,7 @@ differing as (
         end as kind
     from known as o
     full join sessionbook.items(p_schema) as i on i.identity = o.identity
+    cross join (values ('\n(with |unlogged|row level|.*disabled|on rep|always|invalid|comment: ).*$')) as s (state)
     where i.definition is distinct from o.definition
 ),
 placed as (
@@ -114,9 +108,8 @@ where not exists (
 )
 order by case p.kind when 'missing' then 1 when 'changed' then 2 else 3 end, p.identity collate "C"
 $function$;
-
-comment on function sessionbook.drift(text, jsonb) is
-'How a schema differs from what was applied to it, or from p_expected: {"server_major": 15, "items": {...}}.';
+comment on function sessionbook.drift is
+'How a schema differs from what was applied, or from {"server_major": 15, "items": {}}.';
 
 -- Has files applied again whose objects or grants are not what was applied. Tables are left alone.
 create function sessionbook.repair(p_schema text) returns setof text
@@ -131,6 +124,5 @@ where f.schema_name = p_schema and d.kind in ('missing', 'changed')
     )
 returning f.path
 $function$;
-
-comment on function sessionbook.repair(text) is
+comment on function sessionbook.repair is
 'Has files applied again whose objects were changed by hand; returns their paths.';

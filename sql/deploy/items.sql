@@ -21,8 +21,11 @@ thing (classid, oid, subid, container, identity, owner, acl) as (
     union all
     select 'pg_class'::regclass, r.oid, 0, null, k.kind || r.name, r.relowner, r.relacl
     from relation as r
-    inner join (values ('v', 'view '), ('m', 'materialized view '), ('S', 'sequence '), ('r', 'table '), ('p', 'table '),
-        ('f', 'table ')) as k (relkind, kind) on k.relkind = r.relkind::text
+    inner join (
+        values
+            ('v', 'view '), ('m', 'materialized view '), ('S', 'sequence '),
+            ('r', 'table '), ('p', 'table '), ('f', 'table ')
+    ) as k (relkind, kind) on k.relkind = r.relkind::text
     union all
     select 'pg_class'::regclass, r.oid, a.attnum, r.oid, concat('column ', r.name, '.', quote_ident(a.attname)),
         r.relowner, a.attacl
@@ -71,8 +74,7 @@ where not exists (
         and d.classid = case when t.container is null then t.classid else 'pg_class'::regclass end
 )
 $function$;
-
-comment on function sessionbook.things(text) is 'Every object of a schema, without its definition.';
+comment on function sessionbook.things is 'Every object of a schema, without its definition.';
 
 -- What a schema holds, as text to compare: every object an item of its own, such as `column sessions.status`, with its
 -- definition and comment. Grants are items, and owners that are not the schema's. The line in a schema's comment that
@@ -119,7 +121,7 @@ definition (classid, oid, subid, text) as (
         E'\n',
         pg_get_constraintdef(t.oid),
         -- A key stands and is not looked after.
-        (select 'triggers disabled' from pg_trigger as g where g.tgconstraint = t.oid and g.tgenabled in ('D', 'R') limit 1)
+        (select max('triggers disabled') from pg_trigger as g where g.tgconstraint = t.oid and g.tgenabled ~ 'D|R')
     )
     from thing as t
     where t.classid = 'pg_constraint'::regclass
@@ -150,7 +152,7 @@ definition (classid, oid, subid, text) as (
     group by t.classid, t.oid
 )
 select t.identity, concat_ws(E'\n', nullif(d.text, ''), 'comment: ' || nullif(regexp_replace(
-    case when t.subid > 0 then col_description(t.oid, t.subid) else obj_description(t.oid, t.classid::regclass::text) end,
+    coalesce(col_description(t.oid, nullif(t.subid, 0)), obj_description(t.oid, t.classid::regclass::text)),
     '\n?sessionbook \w+ \d{4}\w*$', ''
 ), ''))
 from thing as t
@@ -172,6 +174,4 @@ where a.grantee <> t.owner
 group by t.identity, a.grantee
 order by 1
 $items$;
-
-comment on function sessionbook.items(text) is
-'What a schema holds: identity and definition of each object, grant and foreign owner.';
+comment on function sessionbook.items is 'Every object, grant and foreign owner of a schema, with its definition.';

@@ -15,8 +15,7 @@ select case
 end
 from (select concat('sessionbook:', p_job, ':', current_database()) as name) as n
 $function$;
-
-comment on function sessionbook.job_name(text) is 'A job of this database in pg_cron, such as sessionbook:tick:shop.';
+comment on function sessionbook.job_name is 'A job of this database in pg_cron, such as sessionbook:tick:shop.';
 
 -- Seconds need pg_cron 1.5. Of longer paces cron knows minutes that divide an hour, and hours that divide a day.
 create function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) returns text
@@ -33,13 +32,11 @@ select case
         then format('0 */%s * * *', p_seconds::integer / 3600)
 end
 $function$;
+comment on function sessionbook.pace is 'The schedule that comes once in so many seconds; null: cron knows none.';
 
-comment on function sessionbook.pace(double precision, boolean) is
-'The schedule that comes once in so many seconds; null: cron knows none.';
-
--- The jobs that this database is to have. Seconds that pg_cron does not know become every minute. run_details runs where
--- pg_cron is, and only if that is another database: records of runs that never began, or died with the server, may have
--- neither time, and their number says how old they are.
+-- The jobs that this database is to have. Seconds that pg_cron does not know become every minute. run_details runs
+-- where pg_cron is, and only if that is another database: records of runs that never began, or died with the server,
+-- may have neither time, and their number says how old they are.
 create function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean)
 returns table (job text, name text, schedule text, command text, database text, warning text)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $function$
@@ -84,8 +81,6 @@ and (
     where p_cron_database <> current_database() and v_set ->> 'keep_run_details' <> 'forever';
 end
 $function$;
-
-comment on function sessionbook.jobs(text, boolean) is
-'The jobs in pg_cron that this database is to have, and what stands in the way of a pace.';
+comment on function sessionbook.jobs is 'The jobs in pg_cron that this database is to have.';
 
 revoke all on all functions in schema sessionbook from public;

@@ -1,5 +1,7 @@
--- Keeps other deployers out until the transaction ends. A deployer that holds the lock for its session has it anyway.
-create function sessionbook.hold() returns void
+-- Keeps other deployers out until the transaction ends; one that holds the lock for its session has it anyway. With a
+-- unit: refuses to go on if the schema is not at a migration of it, as for a client that goes on after an error.
+create function sessionbook.hold(p_schema text default null, p_unit text default null, p_version text default null)
+returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('sessionbook', 0)) then
@@ -13,11 +15,19 @@ begin
             where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and a.datname = current_database()
                 and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('sessionbook', 0)
         ), 'already gone'), 'Wait for it, and run this again.');
+    elsif p_unit is not null and not exists (
+        select from sessionbook.installations as i
+        where i.schema_name = p_schema and i.unit = p_unit and i.version is not distinct from p_version
+    ) then
+        perform sessionbook.refuse(
+            'drift', format('schema %s is not at migration %s of %s', p_schema, coalesce(p_version, 'none'), p_unit),
+            'What is before this has to be applied first.'
+        );
     end if;
 end
 $function$;
-
-comment on function sessionbook.hold() is 'Keeps other deployers out until the transaction ends; 55P03: one is at work.';
+comment on function sessionbook.hold is
+'Keeps other deployers out; 55P03: one is at work, 55000: not at that migration.';
 
 -- A file's statements, each with its first line. One ends at a `;` before an empty line or the end of the file, outside
 -- dollar quotes: all files of the package keep to that, and two statements in one piece are run all the same.
@@ -31,7 +41,9 @@ begin
     for v_place in 1 .. cardinality(v_lines) loop
         continue when line is null and v_lines[v_place] ~ '^\s*(--.*)?$';
         line := coalesce(line, v_place);
-        for v_tag in select t.found[1] from regexp_matches(v_lines[v_place], '(\$(?:[^\W\d]\w*)?\$)', 'g') as t (found) loop
+        for v_tag in
+            select t.found[1] from regexp_matches(v_lines[v_place], '(\$(?:[^\W\d]\w*)?\$)', 'g') as t (found)
+        loop
             v_open := case when v_open is null then v_tag when v_open <> v_tag then v_open end;
         end loop;
         if v_place = cardinality(v_lines)
@@ -44,8 +56,7 @@ begin
     end loop;
 end
 $function$;
-
-comment on function sessionbook.statements(text) is 'Statements of a file, each with the line it begins on, from 1.';
+comment on function sessionbook.statements is 'Statements of a file, each with the line it begins on, from 1.';
 
 -- The role that objects in a schema are to belong to: whose the tables there are, else the schema's owner if we may be
 -- that role, else ourselves. Two deployers would else leave a mixture that neither of them, nor the clock, may work
@@ -69,8 +80,7 @@ select coalesce(
     current_user
 )
 $function$;
-
-comment on function sessionbook.owner_of(text) is 'The role that objects in a schema are to belong to.';
+comment on function sessionbook.owner_of is 'The role that objects in a schema are to belong to.';
 
 -- Runs a file, its own names looked for in a schema. Objects come to belong to the role whose the others there are. The
 -- comment in front of each statement tells the reader of an error which file and line it is from.
@@ -98,9 +108,7 @@ begin
     end loop;
 end
 $function$;
-
-comment on function sessionbook.run(text, text, text) is
-'Runs the text of a file in a schema, a statement at a time; 42501: the tables there are of a role that we may not be.';
+comment on function sessionbook.run is 'Runs a file in a schema; 42501: its tables are of a role that we may not be.';
 
 -- Refuses what must not go on, before anything is done to an installation. p_package as for plan(), of one
 -- installation.
@@ -138,7 +146,7 @@ begin
         return;
     end if;
     v_other := coalesce(
-        (select 'unit ' || i.unit from sessionbook.installations as i where i.schema_name = v_schema and i.unit <> v_unit),
+        (select i.unit from sessionbook.installations as i where i.schema_name = v_schema and i.unit <> v_unit),
         (
             select string_agg(t.identity, ', ' order by t.identity)
             from sessionbook.things(v_schema) as t
@@ -147,15 +155,14 @@ begin
     );
     if v_other is not null then
         perform sessionbook.refuse(
-            'occupied', format('schema %s already holds what is not of Sessionbook''s %s: %s', v_schema, v_unit, v_other),
+            'occupied', format('schema %s already holds what is no %s of Sessionbook: %s', v_schema, v_unit, v_other),
             format('Choose another schema with --schema %s=NAME.', v_unit)
         );
     end if;
 end
 $function$;
-
-comment on function sessionbook.prepare(jsonb) is
-'Refuses to go on with an installation: 55000 if it is not what the package says, 42P06 if the schema is in use.';
+comment on function sessionbook.prepare is
+'Refuses what must not go on: 55000 if it is not what the package says, 42P06.';
 
 -- Enters a migration as applied, or as taken back; with no hash as known to be there. The schema's comment says what
 -- is installed, by which an installation is known that comes from a dump of its schema alone.
@@ -180,9 +187,7 @@ begin
     perform sessionbook.say(p_schema, 'sessionbook ' || p_unit || ' ' || v_version);
 end
 $function$;
-
-comment on function sessionbook.mark(text, text, text, text, text) is
-'Enters a migration: p_operation apply, mark or rollback.';
+comment on function sessionbook.mark is 'Enters a migration: p_operation apply, mark or rollback.';
 
 -- Only an owner may: an application's schema that was taken over stays without.
 create function sessionbook.say(p_schema text, p_line text) returns void
@@ -190,19 +195,17 @@ language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_line text;
 begin
-    select concat_ws(
-        e'\n', nullif(regexp_replace(obj_description(n.oid, 'pg_namespace'), '\n?sessionbook \w+ \d{4}\w*$', ''), ''), p_line
-    )
+    select concat_ws(e'\n', nullif(regexp_replace(c.line, '\n?sessionbook \w+ \d{4}\w*$', ''), ''), p_line)
     into v_line
     from pg_namespace as n
+    cross join lateral obj_description(n.oid, 'pg_namespace') as c (line)
     where n.nspname = p_schema and pg_has_role(current_user, n.nspowner, 'usage');
     if found then
         execute format('comment on schema %I is %L', p_schema, nullif(v_line, ''));
     end if;
 end
 $function$;
-
-comment on function sessionbook.say(text, text) is
+comment on function sessionbook.say is
 'Says in the last line of a schema''s comment what is installed there; null: nothing.';
 
 -- Applies a migration with its entry, or passes over one that is applied. p_after: the migration before it, so that a
@@ -217,14 +220,8 @@ begin
     perform sessionbook.hold();
     if exists (select from sessionbook.migrations as m where m.schema_name = p_schema and m.id = p_id) then
         return 'was applied before';
-    elsif not exists (
-        select from sessionbook.installations as i
-        where i.schema_name = p_schema and i.unit = p_unit and i.version is not distinct from p_after
-    ) then
-        perform sessionbook.refuse(
-            'drift', format('schema %s is not at migration %s, which %s comes after', p_schema, p_after, p_id), 'Apply that first.'
-        );
     end if;
+    perform sessionbook.hold(p_schema, p_unit, p_after);
     v_before := sessionbook.look(p_schema);
     if to_regnamespace(quote_ident(p_schema)) is null then
         execute format('create schema %I', p_schema);
@@ -235,9 +232,7 @@ begin
     return 'applied';
 end
 $function$;
-
-comment on function sessionbook.migrate(text, text, text, text, text, text) is
-'Applies a migration, or passes over one that is applied; says which.';
+comment on function sessionbook.migrate is 'Applies a migration, or passes over one that is applied; says which.';
 
 -- A file outside a transaction: noted before it begins, entered when it has ended. Who dies between them leaves the
 -- note.
@@ -259,8 +254,7 @@ begin
     end if;
 end
 $function$;
-
-comment on function sessionbook.start(text, text) is 'Notes that a file is about to begin outside a transaction.';
+comment on function sessionbook.start is 'Notes that a file is about to begin outside a transaction.';
 
 create function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
@@ -272,9 +266,7 @@ begin
     );
 end
 $function$;
-
-comment on function sessionbook.finish(text, text, text, text) is
-'Enters a migration that ran outside a transaction as applied; without a hash, as taken back.';
+comment on function sessionbook.finish is 'Enters a file that ran outside a transaction; no hash: it took back.';
 
 -- Ends the note of a file that died outside a transaction. p_sha256 null: it is to be tried again. An index that
 -- `concurrently` left invalid has to be dropped first.
@@ -317,6 +309,4 @@ begin
     );
 end
 $function$;
-
-comment on function sessionbook.resolve(text, text, text, text) is
-'Says that a file which died outside a transaction has done its work, or without a hash that it is to be tried again.';
+comment on function sessionbook.resolve is 'Ends the note of a file that died outside a transaction.';

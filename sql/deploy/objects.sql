@@ -16,16 +16,14 @@ select case
 end
 from (select regexp_replace(p_identity, '^(owner of |grant to .*? on )', '') as identity) as o
 $function$;
-
-comment on function sessionbook.key_of(text) is
+comment on function sessionbook.key_of is
 'The file that makes an object, such as functions/now; null: an object of a migration.';
 
 create function sessionbook.file_key(p_path text) returns text
 language sql immutable set search_path = pg_catalog, pg_temp as $function$
 select regexp_replace(p_path, '/[^/]*/(.*)\.sql$', '/\1')
 $function$;
-
-comment on function sessionbook.file_key(text) is 'functions/workshop/enroll.sql is functions/enroll.';
+comment on function sessionbook.file_key is 'functions/workshop/enroll.sql is functions/enroll.';
 
 -- Moves with every change; null: is not there.
 create function sessionbook.version_of(p_classid oid, p_oid oid) returns text
@@ -39,8 +37,7 @@ from pg_class as c
 inner join pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN'
 where p_classid = 'pg_class'::regclass and c.oid = p_oid
 $function$;
-
-comment on function sessionbook.version_of(oid, oid) is 'Version of a function, view or trigger.';
+comment on function sessionbook.version_of is 'Version of a function, view or trigger.';
 
 -- Functions, views and triggers of a schema, by the file that makes them. container: the table of a trigger. is_ours:
 -- a deploy made it.
@@ -53,8 +50,7 @@ from sessionbook.things(p_schema) as t
 left join sessionbook.objects as o on o.schema_name = p_schema and o.identity = t.identity
 where t.subid = 0 and t.identity ~ '^(function|procedure|aggregate|view|trigger) '
 $function$;
-
-comment on function sessionbook.made(text) is 'Functions, views and triggers of a schema, by the file that makes them.';
+comment on function sessionbook.made is 'Functions, views and triggers of a schema, by the file that makes them.';
 
 create function sessionbook.foreign_grants(p_schema text) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $function$
@@ -75,8 +71,7 @@ from sessionbook.things(p_schema) as t
 cross join lateral aclexplode(t.acl) as a
 inner join pg_roles as r on r.oid = a.grantee
 cross join lateral pg_identify_object(t.classid, t.oid, 0) as i
-where t.identity ~ '^(function|procedure|aggregate|view|column) ' and a.grantee <> t.owner and not r.rolname ^@ 'sessionbook_'
+where t.identity ~ '^(function|procedure|aggregate|view|column) ' and a.grantee <> t.owner
+    and not r.rolname ^@ 'sessionbook_'
 $function$;
-
-comment on function sessionbook.foreign_grants(text) is
-'Grants on functions and views to roles that are neither ours nor the owner, as statements.';
+comment on function sessionbook.foreign_grants is 'Grants on functions and views to roles of others, as statements.';

@@ -31,7 +31,9 @@ cross join lateral (
         values
             (m.id = a.id, 1, 'applied', m.id, null),
             (a.id is null and m.id collate "C" <= coalesce(i.upto, m.id), 2, 'migration', m.id, 'new'),
-            (m.sha256 <> a.sha256, 6, 'drift', format('%s was edited after it was applied to %s', m.path, i.name), null),
+            (m.sha256 <> a.sha256, 6, 'drift', format(
+                '%s was edited after it was applied to %s', m.path, i.name
+            ), null),
             (m.id is null, 7, 'drift', format(
                 '%s has %s applied, which this package does not have: its file is gone, or the package is older',
                 i.name, a.id
@@ -70,7 +72,7 @@ cross join lateral (
             (5, 'unfinished', i.started),
             (9, 'drift', case when i.version is not null and to_regnamespace(quote_ident(i.schema_name)) is null then
                 format(
-                    '%1$s was applied, and schema %2$s is gone: sessionbook forget %2$s, or sessionbook rename %2$s NAME',
+                    '%s was applied, and schema %2$s is gone: sessionbook forget %2$s, or sessionbook rename %2$s NAME',
                     i.name, i.schema_name
                 )
             end)
@@ -79,6 +81,4 @@ cross join lateral (
 ) as w
 order by i.place, w.rank, w.name collate "C"
 $function$;
-
-comment on function sessionbook.plan(jsonb) is
-'Compares the package with what was applied: a row for each thing to do, with its reason.';
+comment on function sessionbook.plan is 'What is to be done, and what stops a deploy, each with its reason.';

@@ -8,14 +8,15 @@ begin
         create schema sessionbook;
     end if;
     -- Functions of an older version, whatever their arguments were.
-    for v_routine in select p.oid from pg_catalog.pg_proc as p where p.pronamespace = to_regnamespace('sessionbook') loop
+    for v_routine in
+        select p.oid from pg_catalog.pg_proc as p where p.pronamespace = to_regnamespace('sessionbook')
+    loop
         execute concat('drop routine ', v_routine);
     end loop;
 end
 $schema$;
 
-comment on schema sessionbook is
-'What the command sessionbook applied to this database, and the functions that apply it.';
+comment on schema sessionbook is 'What was applied to this database, and the functions that apply it.';
 
 revoke all on schema sessionbook from public;
 
@@ -24,9 +25,7 @@ create table if not exists sessionbook.settings (
     value text not null,
     constraint settings_pkey primary key (key)
 );
-
-comment on table sessionbook.settings is
-'What was chosen for this database, and which version of the package was applied.';
+comment on table sessionbook.settings is 'What was chosen for this database, and the version applied.';
 comment on column sessionbook.settings.key is
 'roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.';
 comment on column sessionbook.settings.value is 'Its value.';
@@ -39,14 +38,11 @@ create table if not exists sessionbook.installations (
     before jsonb,
     constraint installations_pkey primary key (schema_name)
 );
-
 comment on table sessionbook.installations is 'Every installed unit.';
 comment on column sessionbook.installations.schema_name is 'Schema that it is in.';
 comment on column sessionbook.installations.unit is 'What is installed there, such as workshop.';
-comment on column sessionbook.installations.version is
-'Id of the newest migration applied to it; null: chosen, and nothing is applied yet.';
-comment on column sessionbook.installations.started is
-'Id of a migration that began outside a transaction, and has not ended: if it stays here it died on the way.';
+comment on column sessionbook.installations.version is 'Newest migration applied; null: none yet.';
+comment on column sessionbook.installations.started is 'Migration that began outside a transaction.';
 comment on column sessionbook.installations.before is 'What the schema held when that began.';
 
 create table if not exists sessionbook.migrations (
@@ -58,7 +54,6 @@ create table if not exists sessionbook.migrations (
     constraint migrations_schema_name_fkey foreign key (schema_name) references sessionbook.installations
     on update cascade on delete cascade
 );
-
 comment on table sessionbook.migrations is 'Applied migrations of every installation.';
 comment on column sessionbook.migrations.schema_name is 'Schema of the installation.';
 comment on column sessionbook.migrations.id is 'File name without ending.';
@@ -75,7 +70,6 @@ create table if not exists sessionbook.history (
     constraint history_pkey primary key (id),
     constraint history_operation_check check (operation in ('apply', 'mark', 'rollback'))
 );
-
 comment on table sessionbook.history is 'Every migration that was applied, marked as applied or taken back.';
 comment on column sessionbook.history.id is 'Key.';
 comment on column sessionbook.history.schema_name is 'Schema of the installation, as it was called then.';
@@ -92,7 +86,6 @@ create table if not exists sessionbook.files (
     constraint files_schema_name_fkey foreign key (schema_name) references sessionbook.installations
     on update cascade on delete cascade
 );
-
 comment on table sessionbook.files is 'Functions, views, triggers and grants of every installation as last applied.';
 comment on column sessionbook.files.schema_name is 'Schema of the installation.';
 comment on column sessionbook.files.path is 'Path of the file in the package.';
@@ -107,9 +100,7 @@ create table if not exists sessionbook.objects (
     constraint objects_schema_name_fkey foreign key (schema_name) references sessionbook.installations
     on update cascade on delete cascade
 );
-
-comment on table sessionbook.objects is
-'Every object as the last deploy left it, to notice one that was changed by hand.';
+comment on table sessionbook.objects is 'Every object as the last deploy left it, to notice a change by hand.';
 comment on column sessionbook.objects.schema_name is 'Schema of the installation.';
 comment on column sessionbook.objects.identity is 'What it is, such as column sessions.status.';
 comment on column sessionbook.objects.definition is 'How it was defined.';
@@ -125,7 +116,6 @@ from sessionbook.migrations as m
 inner join sessionbook.installations as i on m.schema_name = i.schema_name
 group by i.unit, m.id
 having count(*) = (select count(*) from sessionbook.installations as o where o.unit = i.unit and o.version is not null);
-
 comment on view sessionbook._yoyo_migration is 'Applied migrations, in the format of yoyo-migrations 9.';
 comment on column sessionbook._yoyo_migration.migration_hash is 'Hash of the id; says nothing of the content.';
 comment on column sessionbook._yoyo_migration.migration_id is 'File name without ending.';
@@ -134,7 +124,6 @@ comment on column sessionbook._yoyo_migration.applied_at_utc is 'When it was app
 create or replace view sessionbook._yoyo_version with (security_invoker = true) as
 select v.version, v.installed_at_utc
 from (values (2, null::timestamp)) as v (version, installed_at_utc);
-
 comment on view sessionbook._yoyo_version is 'Format of the view above.';
 comment on column sessionbook._yoyo_version.version is 'Its number.';
 comment on column sessionbook._yoyo_version.installed_at_utc is 'Not kept.';
@@ -154,6 +143,5 @@ begin
         constraint = 'sessionbook_' || p_key, message = p_message, hint = p_hint, detail = p_detail;
 end
 $function$;
-
-comment on function sessionbook.refuse(text, text, text, text) is
-'Raises an error whose constraint is sessionbook_<key>: blocked, dirty, drift, locked, occupied or usage.';
+comment on function sessionbook.refuse is
+'Raises an error with constraint sessionbook_<key>, by which clients know it.';

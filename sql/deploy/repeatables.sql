@@ -62,13 +62,11 @@ begin
     end loop;
 end
 $function$;
-
-comment on function sessionbook.lock_all(text, jsonb) is
-'Locks what files are about to replace, all of it or nothing; 55P03: something is never free.';
+comment on function sessionbook.lock_all is 'Locks what files replace, all or nothing; 55P03: something is never free.';
 
 -- Drops objects of ours that are to be made again or are gone, with what of ours hangs on them, never by cascade: the
 -- catalog says in which order. A view hangs on things through its rule, and other things hang on its row type.
-create function sessionbook.clear(p_schema text, p_oids oid[], p_path text, p_files jsonb) returns boolean
+create function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_doomed text[];
@@ -76,11 +74,11 @@ declare
     v_name text;
 begin
     with recursive reached (classid, oid, depth) as (
-        select m.classid, m.oid, 0 from sessionbook.made(p_schema) as m where m.oid = any(p_oids)
+        select m.classid, m.oid, 0
+        from sessionbook.made(p_schema) as m
+        where m.is_ours and m.identity = any(p_identities)
         union
-        select
-            case when w.oid is null then d.classid else 'pg_class'::regclass::oid end,
-            coalesce(w.ev_class, d.objid),
+        select case when w.oid is null then d.classid else 'pg_class'::regclass::oid end, coalesce(w.ev_class, d.objid),
             r.depth + 1
         from reached as r
         inner join pg_depend as d on d.refclassid = r.classid and d.refobjid = r.oid and d.deptype in ('n', 'a', 'i')
@@ -92,13 +90,13 @@ begin
     from (select r.classid, r.oid, max(r.depth) as depth from reached as r group by r.classid, r.oid) as g
     inner join sessionbook.made(p_schema) as m on m.classid = g.classid and m.oid = g.oid and m.is_ours
     cross join lateral pg_identify_object(g.classid, g.oid, 0) as i;
-    if cardinality(v_doomed) > cardinality(p_oids) then
+    if cardinality(v_doomed) > cardinality(p_identities) then
         perform sessionbook.lock_all(p_schema, p_files);
     end if;
     foreach v_name in array coalesce(v_doomed, '{}') loop
         execute 'drop ' || v_name;
     end loop;
-    return cardinality(v_doomed) > cardinality(p_oids);
+    return cardinality(v_doomed) > cardinality(p_identities);
 exception
     when dependent_objects_still_exist then
         get stacked diagnostics v_detail = pg_exception_detail;
@@ -108,40 +106,52 @@ exception
         );
 end
 $function$;
+comment on function sessionbook.clear is
+'Drops objects of ours; true: others of ours went too. 2BP01: something hangs on one.';
 
-comment on function sessionbook.clear(text, oid[], text, jsonb) is
-'Drops objects of ours, and says whether others of ours went with them; 2BP01: something else hangs on one.';
+-- What of ours was made before and is made no more: what the file of its name did not make now, or has no file. A file
+-- that leaves alone what stands, because PostgreSQL cannot replace it, comments on it.
+create function sessionbook.leftovers(p_schema text, p_stood jsonb, p_files jsonb, p_key text default null)
+returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $function$
+select s.identity
+from jsonb_to_recordset(p_stood) as s (key text, identity text, classid oid, oid oid, version text, is_ours boolean)
+left join jsonb_to_recordset(p_files) as f (path text, content text) on sessionbook.file_key(f.path) = s.key
+where s.is_ours and s.key = coalesce(p_key, s.key)
+    and case
+        when f.path is not null then sessionbook.version_of(s.classid, s.oid) = s.version
+            and strpos(f.content, 'comment on ' || s.identity) = 0
+        else sessionbook.version_of(s.classid, s.oid) is not null and exists (
+            select from sessionbook.files as b where b.schema_name = p_schema and sessionbook.file_key(b.path) = s.key
+        )
+    end
+order by s.identity collate "C"
+$function$;
+comment on function sessionbook.leftovers is 'What of ours no file makes any more.';
 
--- Applies every file of an installation, and drops what the package made before and makes no more; with p_drop false
--- that waits, and its files stay due. p_files: path, sha256, content of the unit's functions, views, triggers and
--- grants, in order. What of ours has the name of a file and was not made by it now is an old signature; a file that
--- leaves alone what stands, because PostgreSQL cannot replace it, comments on it.
+-- Applies every file of an installation, and drops what the package made before and makes no more. p_files: path,
+-- sha256, content of the unit's functions, views, triggers and grants, in order. p_covered, of the shared unit: the
+-- schemas that are up to date; while one is not, what goes waits, and the files stay due.
 create function sessionbook.reapply(
-    p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean default true
+    p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] default '{}'
 ) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
+    v_drop constant boolean := p_unit <> 'lifecycle' or not exists (
+        select from sessionbook.installations as i where i.version is not null and i.schema_name <> all(p_covered)
+    );
     v_stood jsonb;
     v_before jsonb;
     v_grants text[];
     v_grant text;
     v_file record;
-    v_left record;
+    v_left text[];
     v_gone text[] := '{}';
-    v_waiting text[];
     v_again boolean := true;
     v_locked boolean := false;
 begin
-    perform sessionbook.hold();
-    -- A client that goes on after an error must not get here.
+    perform sessionbook.hold(p_schema, p_unit, p_version);
     if not exists (
-        select from sessionbook.installations as i where i.schema_name = p_schema and i.version = p_version
-    ) then
-        perform sessionbook.refuse(
-            'drift', format('schema %s is not at migration %s, which these files are for', p_schema, p_version),
-            'Apply that first.'
-        );
-    elsif not exists (
         select
         from jsonb_to_recordset(p_files) as f (path text, sha256 text)
         full join (select * from sessionbook.files as k where k.schema_name = p_schema) as b on b.path = f.path
@@ -170,81 +180,49 @@ begin
             exception
                 -- The columns of a view, or the result or kind of a routine, changed in a way that replacing cannot do.
                 when invalid_table_definition or invalid_function_definition or wrong_object_type then
-                    select array_agg(m.oid) as oids
-                    into v_left
-                    from sessionbook.made(p_schema) as m
-                    where m.is_ours and m.key = v_file.key;
-                    if v_left.oids is null then
+                    v_left := array(
+                        select m.identity from sessionbook.made(p_schema) as m where m.is_ours and m.key = v_file.key
+                    );
+                    if v_left = '{}' then
                         raise;
                     end if;
-                    v_again := sessionbook.clear(p_schema, v_left.oids, v_file.path, p_files) or v_again;
+                    v_again := sessionbook.clear(p_schema, v_left, v_file.path, p_files) or v_again;
                     perform sessionbook.run(p_schema, v_file.path, v_file.content);
             end;
-            for v_left in
-                select array_agg(l.oid) as oids, array_agg(l.identity) as identities
-                from sessionbook.leftovers(p_schema, v_stood, p_files, v_file.key) as l
-                where p_drop
-                having count(*) > 0
-            loop
-                v_again := sessionbook.clear(p_schema, v_left.oids, v_file.path, p_files) or v_again;
-                v_gone := v_gone || v_left.identities;
-            end loop;
+            -- An old signature, before anything can call it.
+            v_left := array(
+                select l from sessionbook.leftovers(p_schema, v_stood, p_files, v_file.key) as l where v_drop
+            );
+            if v_left <> '{}' then
+                v_again := sessionbook.clear(p_schema, v_left, v_file.path, p_files) or v_again;
+                v_gone := v_gone || v_left;
+            end if;
         end loop;
-        -- What is of files that are gone; without p_drop, old signatures too.
-        select array_agg(l.oid) as oids, array_agg(l.identity) as identities
-        into v_left
-        from sessionbook.leftovers(p_schema, v_stood, p_files) as l
-        where not v_again;
-        if p_drop and v_left.oids is not null then
-            v_again := sessionbook.clear(p_schema, v_left.oids, null, p_files);
-            v_gone := v_gone || v_left.identities;
-        else
-            v_waiting := v_left.identities;
+        v_left := array(select l from sessionbook.leftovers(p_schema, v_stood, p_files) as l where not v_again);
+        if v_drop and v_left <> '{}' then
+            v_again := sessionbook.clear(p_schema, v_left, null, p_files);
+            v_gone := v_gone || v_left;
+            v_left := '{}';
         end if;
     end loop;
-    for v_grant in select g from unnest(v_grants) as g except select g from sessionbook.foreign_grants(p_schema) as g loop
+    foreach v_grant in array v_grants loop
+        continue when v_grant in (select g from sessionbook.foreign_grants(p_schema) as g);
         begin
             execute v_grant;
         exception
             when undefined_column or undefined_table or undefined_function then null;
         end;
     end loop;
-    perform sessionbook.enter_files(p_schema, p_unit, v_before, p_files, v_stood, v_waiting is not null);
-    return jsonb_build_object(
-        'applied', true,
-        'dropped', (
-            select coalesce(jsonb_agg(distinct g.identity), '[]')
-            from unnest(v_gone) as g (identity)
-            where g.identity not in (select m.identity from sessionbook.made(p_schema) as m)
-        ),
-        'waiting', coalesce(to_jsonb(v_waiting), '[]')
-    );
+    perform sessionbook.enter_files(p_schema, p_unit, v_before, p_files, v_stood, v_left <> '{}');
+    return jsonb_build_object('applied', true, 'waiting', v_left, 'dropped', (
+        select coalesce(jsonb_agg(distinct g.identity), '[]')
+        from unnest(v_gone) as g (identity)
+        where g.identity not in (select m.identity from sessionbook.made(p_schema) as m)
+    ));
 end
 $function$;
-
-comment on function sessionbook.reapply(text, text, jsonb, text, boolean) is
-'Applies all files of an installation, or passes over them if none changed; says what was dropped or waits.';
-
-create function sessionbook.leftovers(p_schema text, p_stood jsonb, p_files jsonb, p_key text default null)
-returns table (identity text, oid oid)
-language sql stable set search_path = pg_catalog, pg_temp as $function$
-select s.identity, s.oid
-from jsonb_to_recordset(p_stood) as s (
-    key text, identity text, classid oid, oid oid, version text, is_ours boolean
-)
-left join jsonb_to_recordset(p_files) as f (path text, content text) on sessionbook.file_key(f.path) = s.key
-where s.is_ours and s.key = coalesce(p_key, s.key)
-    and case
-        when f.path is not null then sessionbook.version_of(s.classid, s.oid) = s.version
-            and strpos(f.content, 'comment on ' || s.identity) = 0
-        else sessionbook.version_of(s.classid, s.oid) is not null and exists (
-            select from sessionbook.files as b where b.schema_name = p_schema and sessionbook.file_key(b.path) = s.key
-        )
-    end
-order by s.identity collate "C"
-$function$;
-
-comment on function sessionbook.leftovers(text, jsonb, jsonb, text) is 'What of ours no file makes any more.';
+comment on function sessionbook.reapply is
+'Applies all files of an installation if one changed; says what was dropped or waits.';
 
 -- Enters what files made, and the files as applied; with p_due they stay due.
 create function sessionbook.enter_files(
@@ -274,22 +252,4 @@ begin
     on conflict (schema_name, path) do update set sha256 = excluded.sha256;
 end
 $function$;
-
-comment on function sessionbook.enter_files(text, text, jsonb, jsonb, jsonb, boolean) is
-'Enters what files made, and the files as applied, or as due.';
-
--- Takes away what the shared unit has no more, once all installations that may have used it are up to date.
-create function sessionbook.drop_leftovers(
-    p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[]
-) returns jsonb
-language sql set search_path = pg_catalog, pg_temp as $function$
-select case
-    when exists (
-        select from sessionbook.installations as i where i.version is not null and i.schema_name <> all(p_covered)
-    ) then '{"applied": false, "dropped": [], "waiting": []}'
-    else sessionbook.reapply(p_schema, p_unit, p_files, p_version)
-end
-$function$;
-
-comment on function sessionbook.drop_leftovers(text, text, jsonb, text, text[]) is
-'Applies the shared unit once more if something of it waits to be dropped and p_covered names every installation.';
+comment on function sessionbook.enter_files is 'Enters what files made, and the files.';

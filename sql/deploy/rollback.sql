@@ -21,7 +21,8 @@ begin
         perform sessionbook.run(p_schema, v_file.path, v_file.content);
     end loop;
     select
-        array_agg(d.identity), array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) ')
+        array_agg(d.identity),
+        array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) ')
     into v_changed, v_lost
     from sessionbook.drift(p_schema, jsonb_build_object('items', v_before)) as d
     where d.kind in ('missing', 'changed');
@@ -42,9 +43,7 @@ begin
         || sessionbook.put_back(p_schema, p_unit, coalesce(v_changed, '{}'), p_files);
 end
 $function$;
-
-comment on function sessionbook.take_back(text, text, jsonb, jsonb) is
-'Takes migrations back, and all functions, views and triggers that need them; says what went and what stays.';
+comment on function sessionbook.take_back is 'Takes migrations back; says what went and what stays.';
 
 -- Drops all functions, views and triggers of ours, which a rollback file could not do anything under.
 create function sessionbook.drop_files(p_schema text, p_for_good boolean) returns void
@@ -59,7 +58,7 @@ begin
     perform sessionbook.lock_all(p_schema, '[]');
     perform sessionbook.clear(
         p_schema, array(
-            select m.oid
+            select m.identity
             from sessionbook.made(p_schema) as m
             inner join sessionbook.files as f on f.schema_name = p_schema and sessionbook.file_key(f.path) = m.key
             where m.is_ours
@@ -69,9 +68,7 @@ begin
     perform sessionbook.record(p_schema, v_before);
 end
 $function$;
-
-comment on function sessionbook.drop_files(text, boolean) is
-'Drops all functions, views and triggers of ours; p_for_good: they do not come back.';
+comment on function sessionbook.drop_files is 'Drops all functions, views and triggers of ours.';
 
 -- Applies again what needs nothing of what changed. PostgreSQL does not look into most bodies before they run, so the
 -- text decides, and in doubt against a file: what mentions a name that went goes, and what mentions that.
@@ -146,9 +143,7 @@ begin
     );
 end
 $function$;
-
-comment on function sessionbook.put_back(text, text, text[], jsonb) is
-'Applies again the files that need nothing of what was removed.';
+comment on function sessionbook.put_back is 'Applies again the files that need nothing of what was removed.';
 
 create function sessionbook.rows_of(p_schema text, p_items jsonb) returns table (object text, number bigint)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $function$
@@ -164,8 +159,7 @@ begin
     end loop;
 end
 $function$;
-
-comment on function sessionbook.rows_of(text, jsonb) is 'Rows of tables, and rows with a value in columns.';
+comment on function sessionbook.rows_of is 'Rows of tables, and rows with a value in columns.';
 
 -- Takes an installation out of the registry; nothing of it is touched.
 create function sessionbook.forget(p_schema text) returns void
@@ -184,8 +178,7 @@ begin
     perform sessionbook.say(p_schema, null);
 end
 $function$;
-
-comment on function sessionbook.forget(text) is 'Takes an installation out of the registry; nothing of it is touched.';
+comment on function sessionbook.forget is 'Takes an installation out of the registry; nothing of it is touched.';
 
 -- Gives an installation's schema another name, or follows one that was given by hand. Functions pin the name of their
 -- schema, so all files are due afterwards.
@@ -211,6 +204,4 @@ begin
     end if;
 end
 $function$;
-
-comment on function sessionbook.rename(text, text) is
-'Gives an installation''s schema another name, or follows a rename by hand; apply has to come after it.';
+comment on function sessionbook.rename is 'Gives an installation''s schema another name; apply has to come after it.';
