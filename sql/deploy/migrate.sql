@@ -88,11 +88,12 @@ create function sessionbook.run(p_schema text, p_path text, p_text text) returns
 language plpgsql set search_path = pg_catalog, pg_temp set client_min_messages = warning as $function$
 declare
     v_me constant text := current_setting('role');
+    v_patience constant text := current_setting('lock_timeout');
     v_owner constant text := sessionbook.owner_of(p_schema);
     v_line integer;
     v_statement text;
 begin
-    if current_setting('lock_timeout') = '0' then
+    if v_patience = '0' then
         perform set_config('lock_timeout', '5s', true);
     end if;
     for v_line, v_statement in select s.line, s.statement from sessionbook.statements(p_text) as s loop
@@ -106,6 +107,7 @@ begin
         execute format('/* %s:%s */ %s', p_path, v_line, v_statement);
         perform set_config('role', v_me, true);
     end loop;
+    perform set_config('lock_timeout', v_patience, true);
 end
 $function$;
 comment on function sessionbook.run is 'Runs a file in a schema; 42501: its tables are of a role that we may not be.';

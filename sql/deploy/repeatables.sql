@@ -104,34 +104,17 @@ exception
             'blocked', format('%s%s has to be dropped, but something else depends on it', p_path || ': ', v_name),
             'Drop what depends on it, apply, and make it again.', v_detail
         );
+        raise;
 end
 $function$;
 comment on function sessionbook.clear is
 'Drops objects of ours; true: others of ours went too. 2BP01: something hangs on one.';
 
--- What of ours was made before and is made no more: what the file of its name did not make now, or has no file. A file
--- that leaves alone what stands, because PostgreSQL cannot replace it, comments on it.
-create function sessionbook.leftovers(p_schema text, p_stood jsonb, p_files jsonb, p_key text default null)
-returns setof text
-language sql stable set search_path = pg_catalog, pg_temp as $function$
-select s.identity
-from jsonb_to_recordset(p_stood) as s (key text, identity text, classid oid, oid oid, version text, is_ours boolean)
-left join jsonb_to_recordset(p_files) as f (path text, content text) on sessionbook.file_key(f.path) = s.key
-where s.is_ours and s.key = coalesce(p_key, s.key)
-    and case
-        when f.path is not null then sessionbook.version_of(s.classid, s.oid) = s.version
-            and strpos(f.content, 'comment on ' || s.identity) = 0
-        else sessionbook.version_of(s.classid, s.oid) is not null and exists (
-            select from sessionbook.files as b where b.schema_name = p_schema and sessionbook.file_key(b.path) = s.key
-        )
-    end
-order by s.identity collate "C"
-$function$;
-comment on function sessionbook.leftovers is 'What of ours no file makes any more.';
-
 -- Applies every file of an installation, and drops what the package made before and makes no more. p_files: path,
 -- sha256, content of the unit's functions, views, triggers and grants, in order. p_covered, of the shared unit: the
--- schemas that are up to date; while one is not, what goes waits, and the files stay due.
+-- schemas that are up to date; while one is not, what goes waits, and the files stay due. What of ours has the name of
+-- a file and was not made by it now is an old signature; a file that leaves alone what PostgreSQL cannot replace
+-- comments on it.
 create function sessionbook.reapply(
     p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] default '{}'
 ) returns jsonb
@@ -146,7 +129,8 @@ declare
     v_grant text;
     v_file record;
     v_left text[];
-    v_gone text[] := '{}';
+    v_gone text[] := '{}'::text[];
+    v_waiting text[];
     v_again boolean := true;
     v_locked boolean := false;
 begin
@@ -161,9 +145,13 @@ begin
     end if;
     v_before := sessionbook.look(p_schema);
     v_grants := array(select g from sessionbook.foreign_grants(p_schema) as g);
-    v_stood := (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from sessionbook.made(p_schema) as m);
+    v_stood := (
+        select coalesce(jsonb_object_agg(o.key, o.things), '{}')
+        from (select m.key, jsonb_agg(m) from sessionbook.made(p_schema) as m group by m.key) as o (key, things)
+    );
     while v_again loop
         v_again := false;
+        v_waiting := '{}'::text[];
         for v_file in
             select f.path, f.content, sessionbook.file_key(f.path) as key
             from rows from (jsonb_to_recordset(p_files) as (path text, content text)) with ordinality
@@ -191,19 +179,30 @@ begin
             end;
             -- An old signature, before anything can call it.
             v_left := array(
-                select l from sessionbook.leftovers(p_schema, v_stood, p_files, v_file.key) as l where v_drop
+                select s.identity
+                from jsonb_to_recordset(v_stood -> v_file.key)
+                    as s (identity text, classid oid, oid oid, version text, is_ours boolean)
+                where s.is_ours and sessionbook.version_of(s.classid, s.oid) = s.version
+                    and strpos(v_file.content, 'comment on ' || s.identity) = 0
             );
-            if v_left <> '{}' then
+            if v_drop and v_left <> '{}' then
                 v_again := sessionbook.clear(p_schema, v_left, v_file.path, p_files) or v_again;
                 v_gone := v_gone || v_left;
             end if;
+            v_waiting := v_waiting || v_left;
         end loop;
-        v_left := array(select l from sessionbook.leftovers(p_schema, v_stood, p_files) as l where not v_again);
+        v_left := array(
+            select m.identity
+            from sessionbook.files as b
+            inner join sessionbook.made(p_schema) as m on m.is_ours and m.key = sessionbook.file_key(b.path)
+            where not v_again and b.schema_name = p_schema
+                and b.path not in (select f.path from jsonb_to_recordset(p_files) as f (path text))
+        );
         if v_drop and v_left <> '{}' then
             v_again := sessionbook.clear(p_schema, v_left, null, p_files);
             v_gone := v_gone || v_left;
-            v_left := '{}';
         end if;
+        v_waiting := v_waiting || v_left;
     end loop;
     foreach v_grant in array v_grants loop
         continue when v_grant in (select g from sessionbook.foreign_grants(p_schema) as g);
@@ -213,8 +212,9 @@ begin
             when undefined_column or undefined_table or undefined_function then null;
         end;
     end loop;
-    perform sessionbook.enter_files(p_schema, p_unit, v_before, p_files, v_stood, v_left <> '{}');
-    return jsonb_build_object('applied', true, 'waiting', v_left, 'dropped', (
+    v_waiting := case when v_drop then '{}' else v_waiting end;
+    perform sessionbook.enter_files(p_schema, p_unit, v_before, p_files, v_stood, v_waiting <> '{}');
+    return jsonb_build_object('applied', true, 'waiting', v_waiting, 'dropped', (
         select coalesce(jsonb_agg(distinct g.identity), '[]')
         from unnest(v_gone) as g (identity)
         where g.identity not in (select m.identity from sessionbook.made(p_schema) as m)
@@ -241,7 +241,8 @@ begin
         select m.identity
         from sessionbook.made(p_schema) as m
         inner join jsonb_to_recordset(p_files) as f (path text) on sessionbook.file_key(f.path) = m.key
-        where m.is_ours or not p_stood @> jsonb_build_array(jsonb_build_object('oid', m.oid, 'version', m.version))
+        where m.is_ours
+            or not coalesce(p_stood -> m.key, '[]') @> jsonb_build_array(jsonb_build_object('version', m.version))
     ));
     delete from sessionbook.files as b
     where b.schema_name = p_schema and not p_due

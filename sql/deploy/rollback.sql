@@ -119,10 +119,10 @@ begin
             end loop;
             exit;
         exception
-            when lock_not_available or deadlock_detected or query_canceled then
-                raise;
             -- It needs what went without naming it.
-            when others then
+            when undefined_object or undefined_table or undefined_column or undefined_function or datatype_mismatch
+                or invalid_column_reference or invalid_function_definition or invalid_object_definition
+            then
                 v_words := v_words || v_file.path;
         end;
     end loop;
@@ -131,7 +131,7 @@ begin
             select coalesce(jsonb_agg(f.file), '[]')
             from jsonb_array_elements(p_files) as f (file)
             where f.file ->> 'path' <> all(v_out)
-        ), '[]', false);
+        ), '{}', false);
     end if;
     return jsonb_build_object(
         'kept', (
