@@ -22,7 +22,7 @@ sessionbook tutoring 0003_session_workflow
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0012_payments
+sessionbook workshop 0013_reading
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -716,6 +716,8 @@ the seats.
     CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
     CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, student_phone)
+    CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text))
+    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace((student_phone)::text, '\D'::text, ''::text, 'g'::text), '0'::text))
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
@@ -804,6 +806,7 @@ table workshop.orders
     constraint orders_status_check CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'paid'::character varying, 'cancelled'::character varying, 'refunded'::character varying])::text[])))
     constraint orders_total_amount_check CHECK ((total_amount >= (0)::numeric))
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
+    CREATE INDEX orders_order_number_idx ON workshop.orders USING btree (order_number)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
@@ -1046,6 +1049,21 @@ view lifecycle.health with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
 
+view lifecycle.overview with security_invoker=true
+    schema_name text -- Schema of the installation.
+    state text -- ok; overdue (something is due and has not moved yet); given_up (steps wait for a person); failing (see error); or
+paused.
+    overdue bigint -- Sessions that are due and have not moved, without those given up.
+    oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: none is.
+    retrying bigint -- Failed steps that will be tried again.
+    given_up bigint -- Failed steps that wait for a person and retry_failed_step().
+    reminders_waiting bigint -- Reminders that are due and not sent.
+    oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: none is.
+    held_by text -- Processes that hold what is due; null: nobody.
+    error text -- The newest failure of its clock, or of reading it; null: none.
+    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    comment One row an installation: what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
+
 view sessionbook._yoyo_migration with security_invoker=true
     migration_hash character varying(64) -- Hash of the id; says nothing of the content.
     migration_id character varying(255) -- File name without ending.
@@ -1085,6 +1103,15 @@ view training.clock_health with security_invoker=true
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
+view training.no_show_rates with security_invoker=true
+    course_id text -- Key of the course.
+    course_title text -- Name of the course.
+    attendees bigint -- People on the lists of completed sessions.
+    no_shows bigint -- Those who did not come.
+    no_show_percent numeric -- The same in percent, with one decimal.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often people who were on the list did not come, by course. Give a course_id; page by course_id.
+
 view training.session_alerts with security_invoker=true
     session_id text -- Key of the session.
     course_id text -- What is taught.
@@ -1100,6 +1127,27 @@ attendee_conflict: somebody on its list is on that of another session at the sam
     details jsonb -- The facts behind it, an object.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What needs a person, one row a session and reason, as of lifecycle.now(), of sessions that are planned or scheduled.
+
+view training.session_board with security_invoker=true
+    session_id text -- Key of the session.
+    course_id text -- What is taught.
+    course_title text -- Name of the course.
+    status training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
+    status_ar text -- The status in Arabic.
+    start_time timestamp with time zone -- When it starts; null: not decided yet.
+    end_time timestamp with time zone -- When it ends; null: not decided yet.
+    trainer_id text -- Who teaches; null: nobody yet.
+    trainer_name text -- Name of the trainer; empty: nobody yet.
+    venue_id text -- Where; null: not decided yet.
+    venue_name text -- Name of the venue; null: not decided yet.
+    venue_capacity integer -- How many people it holds; null: not decided yet.
+    attendee_count integer -- How many people are on the list.
+    severity text -- Of the worst alert: error, warning or info; null: no alert.
+    alert_text text -- The worst alert in words, such as Venue Capacity Exceeded (25/20).; null: no alert.
+    alert_text_ar text -- The same in Arabic; null: no alert.
+    alerts text[] -- All its alerts, the worst first, as in session_alerts.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment The planning board: one row a session with trainer, venue, attendees and its worst alert as of lifecycle.now(). Give a span of start_time (drafts without one: start_time is null); page by start_time and session_id.
 
 view training.session_roster with security_invoker=true
     session_id text -- Key of the session.
@@ -1140,6 +1188,17 @@ view tutoring.clock_health with security_invoker=true
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them waits; null: there is none.
     comment What waits for the clock and for couriers in this schema, one row; lifecycle.health sums it up.
 
+view tutoring.no_show_rates with security_invoker=true
+    tutor_id integer -- Key of the tutor; null: nobody.
+    tutor_name character varying(255) -- Name of the tutor.
+    enrolled_courses_id integer -- Key of the course.
+    course_name character varying(255) -- Name of the course.
+    sessions bigint -- Sessions that took place or were missed by the student.
+    no_shows bigint -- Those that the student missed.
+    no_show_percent numeric -- The same in percent, with one decimal.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often students did not come, by course. Give a tutor_id or enrolled_courses_id; page by enrolled_courses_id.
+
 view tutoring.session_conflicts with security_invoker=true
     who text -- tutor or student.
     person_id integer -- Key of the tutor or student.
@@ -1150,6 +1209,35 @@ view tutoring.session_conflicts with security_invoker=true
     overlap_ends_at timestamp with time zone -- Until when they overlap.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Live sessions, not yet over by lifecycle.now(), in which a tutor or a student would be in two places at once. One that begins when the other ends is no conflict.
+
+view tutoring.session_history with security_invoker=true
+    session_id integer -- Key of the session.
+    enrolled_courses_id integer -- Course that the session is of; null: none.
+    course_name character varying(255) -- Name of the course.
+    student_id integer -- Key of the student.
+    student_name character varying(255) -- Name of the student.
+    tutor_id integer -- Key of the tutor; null: nobody yet.
+    tutor_name character varying(255) -- Name of the tutor.
+    session_date date -- Local day of the start.
+    start_time time without time zone -- Local start.
+    end_time time without time zone -- Local end; at or before start_time: on the next day.
+    timezone text -- IANA time zone of date and times.
+    starts_at timestamp with time zone -- Instant of the start.
+    ends_at timestamp with time zone -- Instant of the end.
+    status character varying(20) -- scheduled, in_progress, completed, cancelled or no_show.
+    status_ar text -- The status in Arabic.
+    is_past boolean -- True: it has ended by lifecycle.now().
+    student_attendance_status character varying(20) -- Whether the student came, such as present.
+    tutor_attendance_status character varying(20) -- Whether the tutor came, such as present.
+    topics json -- Topics planned, an array of texts.
+    topics_covered json -- Topics covered, an array of texts.
+    session_mode character varying(50) -- How it is held, such as online.
+    location character varying(255) -- Where it takes place; null: not given.
+    whiteboard_id integer -- Whiteboard of the session; null: none.
+    whiteboard_name character varying(255) -- Name of the whiteboard.
+    times_moved integer -- How often it was moved to another time.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Lessons past and to come, with who, attendance and topics. Give a student_id, tutor_id or enrolled_courses_id; page by starts_at and session_id.
 
 view tutoring.session_messages with security_invoker=true
     session_id integer -- Key of the session.
@@ -1240,6 +1328,28 @@ view workshop.clock_health with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
+view workshop.fill_rates with security_invoker=true
+    creator_id uuid -- Who gives the workshop.
+    workshop_id uuid -- Key of the workshop.
+    workshop_name character varying(255) -- Name of the workshop.
+    workshop_name_ar character varying(255) -- Title of the workshop in Arabic; null: not translated.
+    sessions bigint -- Sessions that are over.
+    seats bigint -- Seats that they had.
+    taken bigint -- Seats that were taken.
+    fill_percent numeric -- Seats taken in percent, with one decimal.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How full a workshop's sessions were: those that are over and had limited seats. Give a creator_id or workshop_id; page by workshop_id.
+
+view workshop.lead_times with security_invoker=true
+    creator_id uuid -- Who gives the workshop.
+    workshop_id uuid -- Key of the workshop.
+    workshop_name character varying(255) -- Name of the workshop.
+    workshop_name_ar character varying(255) -- Title of the workshop in Arabic; null: not translated.
+    bookings bigint -- Bookings that stand.
+    median_days numeric -- Half of them were made this many days of 24 hours, or more, before the start.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How long before a session its seats were booked, by workshop. Give a creator_id or workshop_id; page by workshop_id.
+
 view workshop.order_balance with security_invoker=true
     order_id uuid -- Key of the order.
     order_item_id uuid -- Key of the item.
@@ -1251,6 +1361,77 @@ view workshop.order_balance with security_invoker=true
     refundable numeric -- What was paid and is not due: to be given back.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What each item of an order comes to, in the order's currency; an order is the sum of its items.
+
+view workshop.order_tracking with security_invoker=true
+    order_id uuid -- Key of the order.
+    order_item_id uuid -- Key of the item.
+    creator_id uuid -- Who sells.
+    order_number character varying(50) -- Number that the buyer knows; unique per creator.
+    status character varying -- pending, paid, cancelled (also: its hold has just run out) or refunded.
+    status_ar text -- The status in Arabic.
+    held_until timestamp with time zone -- Until when the seats are held for payment; null: they are not.
+    ordered_at timestamp with time zone -- When the order was made.
+    workshop_id uuid -- Workshop that was bought.
+    workshop_name character varying(255) -- Name of the workshop, as ordered.
+    workshop_name_ar character varying(255) -- The name in Arabic, as ordered; null: not translated.
+    run_id uuid -- Run that was bought; null: none.
+    session_id uuid -- Session that was bought; null: not decided.
+    session_date date -- First local day of the session.
+    start_time time without time zone -- Local start on the first day.
+    end_time time without time zone -- Local end on the last day; null: by duration.
+    timezone text -- IANA time zone of date and times.
+    starts_at timestamp with time zone -- Instant of the start.
+    location character varying(500) -- Where it takes place; null: not given.
+    location_ar character varying(500) -- The place in Arabic; null: not translated.
+    session_status character varying(20) -- upcoming, active, full, completed or cancelled, as last stored.
+    session_status_ar text -- The status of the session in Arabic.
+    quantity integer -- Seats ordered.
+    price numeric(10,3) -- Price of one seat when it was ordered, in units of currency.
+    subtotal numeric(10,3) -- Price of the item when it was ordered.
+    currency character varying(3) -- ISO 4217 code of the amounts.
+    due numeric -- What the seats cost that the item has now.
+    paid numeric -- What was paid for the item and not given back.
+    refundable numeric -- What was paid and is not due: to be given back.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Orders as their buyers see them: one row an item, with its session, what is due and until when the seats are held, as of lifecycle.now(). Give an order_id; page by ordered_at and order_item_id. track_order() serves buyers without an account.
+
+view workshop.organizer_runs with security_invoker=true
+    run_id uuid -- Key of the run.
+    creator_id uuid -- Who gives the workshop.
+    workshop_id uuid -- Workshop that is run.
+    workshop_name character varying(255) -- Name of the workshop.
+    workshop_name_ar character varying(255) -- Title of the workshop in Arabic; null: not translated.
+    run_name character varying(255) -- Name of the run.
+    run_name_ar character varying(255) -- Name of the run in Arabic; null: not translated.
+    status text -- upcoming, active, full, completed or cancelled.
+    status_ar text -- The status in Arabic.
+    start_date date -- First local day.
+    end_date date -- Last local day.
+    next_session_at timestamp with time zone -- Instant at which the next session starts; null: none left.
+    total_sessions bigint -- Sessions, cancelled ones included.
+    cancelled_sessions bigint -- Sessions cancelled.
+    full_sessions bigint -- Sessions not over with no seat left.
+    total_capacity bigint -- Seats in all; null: at least one session is unlimited.
+    total_enrolled bigint -- Seats taken, held and offered ones included.
+    seats_left bigint -- Seats left in sessions not over; null: at least one is unlimited.
+    waiting integer -- People who wait for a seat or have been offered one.
+    currency character varying(3) -- ISO 4217 code of the amounts.
+    amount_due numeric -- What the seats cost that were ordered and are still taken.
+    amount_paid numeric -- What was paid for them and not given back.
+    amount_refundable numeric -- What was paid and is not due: to be given back.
+    can_repeat boolean -- True: clone_workshop_sessions() has sessions to copy.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What an organizer manages: one row a run with its status, seats and money as of lifecycle.now(). Give a creator_id; page by start_date and run_id.
+
+view workshop.revenue_by_month with security_invoker=true
+    creator_id uuid -- Who sold.
+    month date -- First day of the month, UTC.
+    currency character varying(3) -- ISO 4217 code of the amounts.
+    paid numeric -- What came in.
+    refunded numeric -- What was given back.
+    revenue numeric -- What came in less what was given back.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.
 
 view workshop.seat_audit with security_invoker=true
     session_id uuid -- Key of the session; null where there is none, and for an order.
@@ -1274,6 +1455,28 @@ view workshop.seat_drift with security_invoker=true
     drift bigint -- Counter less those: above 0, seats taken by nobody; below 0, people without a seat.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Sessions whose counter and enrollments disagree, for applications that write both by hand; recount_seats() mends one.
+
+view workshop.session_attendees with security_invoker=true
+    enrollment_id uuid -- Key of the enrollment.
+    session_id uuid -- Session that the seat is in; null: not decided.
+    workshop_id uuid -- Workshop enrolled in.
+    student_name character varying(255) -- Who sits there.
+    student_email character varying(255) -- Address of the student; null: not given. Personal.
+    student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
+    seats integer -- Seats taken.
+    status character varying(20) -- successful or pending.
+    status_ar text -- The status in Arabic.
+    is_held boolean -- True: held until it is paid or held_until has passed.
+    held_until timestamp with time zone -- Until when the seats are held; null: for good.
+    is_paid boolean -- True: the order of the seats is paid.
+    total_price numeric(10,3) -- What the seats cost, in units of currency.
+    currency character varying(3) -- ISO 4217 code of the price.
+    order_id uuid -- Order of the seats; null: none.
+    order_number character varying(50) -- Number of that order; null: none.
+    completion_status character varying(20) -- enrolled, in_progress, completed or dropped.
+    enrolled_at timestamp with time zone -- When the student enrolled.
+    acl sessionbook_app=SELECT
+    comment Who sits in a session, or holds a seat in it, as of lifecycle.now(). Give a session_id; page by enrolled_at and enrollment_id.
 
 view workshop.session_availability with security_invoker=true
     session_id uuid -- Key of the session.
@@ -1309,6 +1512,42 @@ view workshop.status_rules with security_invoker=true
     cause text -- Who may make the move: person (a caller), seats (the seat counters), clock (the tick).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every allowed move of every status of this unit, one row per cause. What is not here is refused by enforce_status().
+
+view workshop.store_sessions with security_invoker=true
+    session_id uuid -- Key of the session.
+    workshop_id uuid -- Workshop that the session is of.
+    run_id uuid -- Run that the session belongs to; null: none.
+    creator_id uuid -- Who sells.
+    creator_username character varying(100) -- Handle of the creator.
+    title character varying(255) -- Title of the workshop.
+    title_ar character varying(255) -- The title in Arabic; null: not translated.
+    description text -- What the workshop is about; null: not given.
+    description_ar text -- The description in Arabic; null: not translated.
+    price numeric -- Price of one seat, 0 if it is free, in units of currency.
+    currency character varying(3) -- ISO 4217 code of the price.
+    run_name character varying(255) -- Name of the run; null: none.
+    run_name_ar character varying(255) -- Name of the run in Arabic; null: not translated.
+    location character varying(500) -- Where it takes place; null: not given.
+    location_ar character varying(500) -- The place in Arabic; null: not translated.
+    session_date date -- First local day.
+    last_date date -- Last local day.
+    session_dates jsonb -- Days of a spread session, an array of dates; else null.
+    total_days integer -- Days that the workshop has in all.
+    start_time time without time zone -- Local start on the first day.
+    end_time time without time zone -- Local end on the last day; null: by duration.
+    timezone text -- IANA time zone of dates and times.
+    starts_at timestamp with time zone -- Instant of the start.
+    ends_at timestamp with time zone -- Instant of the end.
+    status character varying -- upcoming, active, full or cancelled.
+    status_ar text -- The status in Arabic.
+    seats_left integer -- Seats left; null: unlimited; 0 while people wait.
+    is_bookable boolean -- True: at least one seat can be booked now.
+    badge text -- full; waiting_list (people wait, so nobody may book past them); few_left (three seats or fewer); cancelled; null:
+nothing to show.
+    badge_ar text -- The badge in Arabic; null: nothing to show.
+    bookable_until timestamp with time zone -- Instant at which booking closes.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What a shop shows: sessions on sale that are not over, with seats left and a badge as of lifecycle.now(). Give a creator_id or workshop_id; page by starts_at and session_id.
 
 view workshop.workshop_run_summary with security_invoker=true
     run_id uuid -- Key of the run.
@@ -2389,6 +2628,11 @@ function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update, row): is_completed is true exactly when status is completed. No arguments. Returns the row. Raises nothing.
 
+function workshop.my_bookings(p_contact text, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(enrollment_id uuid, session_id uuid, workshop_id uuid, title text, title_ar text, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, location text, location_ar text, session_status text, session_status_ar text, seats integer, status text, status_ar text, held_until timestamp with time zone, cancel_until timestamp with time zone, total_price numeric, currency text, order_id uuid, order_number text)
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment What somebody booked, the latest session first, a page at a time. p_contact: an e-mail address, in any case, or a phone number with its country code, in any spelling; p_after: enrollment_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns one row an enrollment, cancelled ones too, with its session, its status in both languages, until when seats are held for payment and until when they may be cancelled; no rows: nothing was booked. Raises nothing.
+
 function workshop.note_listed_runs() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after insert or delete, statement, with transition table listed): notes runs that gained or lost sessions in stale_runs. No arguments. Returns null. Raises nothing.
@@ -2485,6 +2729,11 @@ function workshop.takes_bookings(p_status text, p_starts_at timestamp with time 
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Whether seats of a session may be booked at a time. p_status: its status; p_starts_at: its start; p_opens_at, p_closes_at: its booking window, null: no limit; p_now: the time. Returns true for one that is upcoming, active or full, has not started, and whose window is open. Raises nothing.
+
+function workshop.track_order(p_order_number text, p_phone text) returns SETOF workshop.order_tracking
+    sql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment An order for the person who made it. p_order_number: its number; p_phone: the phone number it was made with, in any spelling with the country code. Returns its items as in order_tracking, at most 100; no rows: no such order with that phone. Raises nothing.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
