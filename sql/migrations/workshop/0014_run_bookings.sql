@@ -1,10 +1,10 @@
 -- Runs are booked as a whole, at a price of their own.
--- depends: 0012_payments
+-- depends: 0013_reading
 --
 -- Why:      a course of several evenings is one booking: seats in all of its sessions or in none, and one price.
 -- Locks:    access exclusive on workshop_runs and enrollments for the length of the transaction; nothing is rewritten.
 -- Data:     none. Runs cost what their workshop costs.
--- Rollback: 0013_run_bookings.rollback.sql drops prices of runs, and what says that seats were booked together.
+-- Rollback: 0014_run_bookings.rollback.sql drops prices of runs, and what says that seats were booked together.
 alter table workshop_runs
 add column price numeric(10, 3),
 add constraint workshop_runs_price_check check (price >= 0 and price <> 'NaN');
