@@ -535,6 +535,8 @@ table tutoring.reschedules
 table tutoring.session_occurrences
     base_session_id integer not null -- Session whose recurring_pattern says the dates.
     occurrence_date date not null -- Local date by the pattern, whatever the session's date is now.
+    start_time time without time zone not null -- Local start by the series, whatever the session's is now.
+    end_time time without time zone not null -- Local end by the series.
     session_id integer -- Session made for it; null: it was deleted for good.
     constraint session_occurrences_base_session_id_fkey FOREIGN KEY (base_session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
     constraint session_occurrences_pkey PRIMARY KEY (base_session_id, occurrence_date)
@@ -2206,13 +2208,21 @@ function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns pairs: place in the list, key of the session. Raises nothing.
 
-function tutoring._occurrence_dates(p_pattern jsonb, p_base date, p_until date) returns SETOF date
+function tutoring._occurrence_dates(p_rule jsonb, p_base date, p_until date) returns SETOF date
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Dates that a recurring pattern gives after its first one. p_pattern: {frequency: daily, weekly or monthly, interval, byday: [MO ... SU], count: dates in all, the first and the excluded ones counted, until: last local date, exdates: [dates left out]}; p_base: first date; p_until: last date wanted, null for no other limit than the pattern's. Returns dates in order. Raises PT400 invalid_recurring_pattern, PT400 too_many (7 days, 1000 exdates), PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Dates that a rule gives after its first one. p_rule: as _read_pattern() returns it; p_base: first date, which counts as one of the rule's; p_until: last date wanted, null for no other limit than the rule's. Returns dates in order. Raises PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Deletes the oldest reschedules and idempotency keys, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: reschedules and keys older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
+function tutoring._read_pattern(p_pattern jsonb, p_base date, p_start_time time without time zone, p_timezone text) returns jsonb
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Reads a recurring_pattern and writes out what follows from its first date. p_pattern: {frequency: daily, weekly, monthly or yearly, interval, byday: [MO, 2TU, -1FR], bymonthday: [1, -1], bymonth: [1], bysetpos: [-1], wkst: first day of the week (MO), count: dates in all, the first and the excluded ones counted, or until: last local date, exdates: [dates left out]}, or {rrule: a rule of RFC 5545, exdates}; p_base: first date; p_start_time, p_timezone: of the session. Returns the pattern without rrule. Raises PT400 invalid_recurring_pattern, PT400 too_many (60 days, 12 months, 1000 exdates).
+
+function tutoring._read_rrule(p_rrule text, p_start_time time without time zone, p_timezone text) returns jsonb
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Reads a recurrence rule of RFC 5545. p_rrule: such as FREQ=MONTHLY;BYDAY=-1FR;COUNT=6, with or without RRULE: in front; p_start_time: local start of the session; p_timezone: its zone, which UNTIL is converted to. Returns the rule as a recurring_pattern, whose values nobody has judged yet. Raises nothing of its own; class 22 for a number or a date that is none.
 
 function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2221,6 +2231,10 @@ function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessio
 function tutoring._refuse_past(p_session_id integer, p_starts_at timestamp with time zone, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
     comment Refuses a start that is over. p_session_id: the session, null for a new one; p_starts_at: its start; p_now: time to judge by. Returns nothing. Raises PT400 time_is_over.
+
+function tutoring._rest_of_rule(p_rule jsonb, p_base date, p_first date, p_days integer) returns jsonb
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment What is left of a rule from one of its dates on. p_rule: as _read_pattern() returns it; p_base: its first date; p_first: the date that is to be the first; p_days: so many days later (or earlier, if negative). Returns a rule. Raises PT400 series_cannot_shift, and PT400 recurrence_too_long.
 
 function tutoring._session_ends_at(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns timestamp with time zone
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2289,6 +2303,11 @@ function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step t
     sql stable security invoker parallel safe
     comment What the clock has to do, and has not done. p_now: time to judge by. Returns step, one of steps(); subject_id, the key of a session, or of a reminder in requeue_reminders and miss_reminders; due_at, since when; locked_by, the transaction that has locked the row or changed it last. Raises nothing.
 
+function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb) returns SETOF tutoring.sessions
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series. What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 session_deleted, session_not_scheduled, session_not_recurring.
+
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
@@ -2301,7 +2320,7 @@ function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error tex
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
@@ -2353,6 +2372,11 @@ function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminder
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
+
+function tutoring.session_rrule(p_session_id integer) returns text
+    plpgsql stable security definer parallel safe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Recurrence rule of a session, as RFC 5545 has it, without its exdates. p_session_id: the session with the pattern. Returns text such as FREQ=MONTHLY;BYDAY=2TU;COUNT=6; a month that is too short takes its last day as BYSETPOS=-1 says it; null: the session has no pattern. Raises PT404 session_not_found, PT400 invalid_recurring_pattern, PT400 too_many.
 
 function tutoring.start_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
