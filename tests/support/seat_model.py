@@ -277,7 +277,7 @@ class Shop:
 
     def is_too_late(self, session: int) -> bool:
         own = self.sessions[session]
-        return self.now >= own.starts or own.cancel_until is not None and self.now > own.cancel_until
+        return self.now >= own.starts or (own.cancel_until is not None and self.now > own.cancel_until)
 
     def transfer_enrollment(self, enrollment: int, session: int) -> None:
         own = self.enrollments[enrollment]

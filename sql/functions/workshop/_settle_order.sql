@@ -36,7 +36,8 @@ end
 $function$;
 
 comment on function _settle_order(uuid, timestamptz) is
-'Lets a pending order be paid, with its enrollments, if it has seats, none of its holds ran out, and nothing more is due.
-p_order_id: the order, locked by the caller (null: none); p_now: time to judge by. Returns nothing. Raises nothing.';
+'Lets a pending order be paid, with its enrollments, if it has seats, none of its holds ran out, and nothing more is
+due. p_order_id: the order, locked by the caller (null: none); p_now: time to judge by. Returns nothing. Raises
+nothing.';
 
 revoke all on function _settle_order(uuid, timestamptz) from public;
