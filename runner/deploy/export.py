@@ -116,7 +116,8 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
     yield package.engine()
     for found in copies:
         said = json.dumps(package.to_json([Due(found).to_json()], roles), ensure_ascii=False)
-        yield f"select sessionbook.prepare({dollar(said)});"
+        # Flyway would take a dollar before a bracket for a placeholder.
+        yield f"select sessionbook.prepare({dollar(f' {said}')});"
     if roles:
         for file in package.roles:
             yield f"select sessionbook.run('pg_catalog', {dollar(file.path)}, {dollar(file.text)});"
