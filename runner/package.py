@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from .errors import PackageError
+from .errors import PackageError, UsageError
 
 UNITS = ("lifecycle", "workshop", "tutoring", "training")
 KINDS = ("functions", "views", "triggers", "grants")
@@ -167,10 +167,21 @@ class Package:
     roles: tuple[SqlFile, ...]
     units: Mapping[str, Unit]
 
-    def migration(self, identity: str) -> Migration | None:
-        """The migration with an id."""
-        found = (m for unit in self.units.values() for m in unit.migrations if m.id == identity)
-        return next(found, None)
+    @cached_property
+    def migrations(self) -> dict[str, Migration]:
+        """All migrations, by id."""
+        return {migration.id: migration for unit in self.units.values() for migration in unit.migrations}
+
+    def migration(self, identity: str) -> Migration:
+        """The migration with an id; raises UsageError, which names the ids most like it, if there is none."""
+        if identity in self.migrations:
+            return self.migrations[identity]
+        from difflib import get_close_matches
+
+        ids = list(self.migrations)
+        near = get_close_matches(identity, ids) or [name for name in ids if name.startswith(identity[:4])]
+        hint = f"Is it one of {', '.join(near)}?" if near else f"The newest are {', '.join(ids[-3:])}."
+        raise UsageError(f"there is no migration {identity}", hint=hint)
 
     def engine(self) -> str:
         """SQL that installs the engine, if it is not there as it is in this package."""

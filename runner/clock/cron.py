@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -11,7 +11,8 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import class_row
 
 from ..database import Connection, connect, deploy_lock, one
-from ..deploy.results import ApplyResult, JobChange, JobsStanding, JobStanding
+from ..deploy.apply import remember
+from ..deploy.results import ApplyResult, JobChange, JobsStanding, JobStanding, Result
 from ..errors import ConnectError, CronError, SqlError, UsageError, translated
 
 _NOT_ALLOWED = "42501"
@@ -21,15 +22,11 @@ _OUTSIDE = "Without it run `sessionbook tick --every 10s`, or let any cron call 
 
 
 @dataclass
-class SyncResult:
+class SyncResult(Result):
     """What a sync changed, and what it warns of."""
 
     changes: list[JobChange] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as a JSON-ready mapping."""
-        return {"changes": [asdict(change) for change in self.changes], "warnings": self.warnings}
 
 
 class Job(NamedTuple):
@@ -54,7 +51,6 @@ class Row:
     database: str
     owner: str
     active: bool
-    database_exists: bool
 
 
 class Cron(NamedTuple):
@@ -80,9 +76,6 @@ def sync(
         tick_every: seconds from one tick to the next, kept as setting tick_every; None: as set.
         lock_wait: seconds to wait for another deployer.
 
-    Returns:
-        What changed.
-
     Raises:
         CronError: no pg_cron there, no right to use it, or a job of the same name is somebody else's.
         UsageError: lifecycle is not applied, or no such schedule.
@@ -93,8 +86,7 @@ def sync(
         with at_cron(connection, conninfo, home, tick_every=tick_every) as cron:
             with allowed(cron.there, home), cron.there.transaction():
                 changes = _reconcile(cron)
-            _remember(connection, "cron_database", home)
-            _remember(connection, "cron", "true")
+            remember(connection, {"cron_database": home, "cron": "true"})
     return SyncResult(changes, [job.warning for job in cron.wanted if job.warning])
 
 
@@ -111,13 +103,10 @@ def sync_after_apply(
     """The last step of an apply: syncs the jobs, or says in the warnings why there are none.
 
     Args:
-        conninfo: libpq connection string of the database with the package.
+        conninfo, cron_database, tick_every, lock_wait: as for sync().
         result: gains jobs and warnings.
         wanted: False: leave them alone, from now on; None: as chosen before, at first True.
-        cron_database: as for sync().
-        tick_every: as for sync().
         required: fail if there is no pg_cron to use.
-        lock_wait: seconds to wait for another deployer.
 
     Raises:
         CronError: as for sync(); without required, only for a job of the same name that is somebody else's.
@@ -129,7 +118,7 @@ def sync_after_apply(
     if wanted is False or (wanted is None and not required and before == "false"):
         if before != "false":
             with connect(conninfo) as connection:
-                _remember(connection, "cron", "false")
+                remember(connection, {"cron": "false"})
         return
     try:
         found = sync(conninfo, cron_database=cron_database, tick_every=tick_every, lock_wait=lock_wait)
@@ -143,14 +132,9 @@ def sync_after_apply(
 
 
 def standing(conninfo: str, *, cron_database: str | None = None) -> JobsStanding:
-    """Lists the jobs of a database and what a sync would do to each. Changes nothing, and never fails for want of jobs.
+    """Lists the jobs of a database and what a sync would do to each, or says why there are none.
 
-    Args:
-        conninfo: libpq connection string of the database with the package.
-        cron_database: as for sync().
-
-    Returns:
-        Jobs, or why there are none.
+    Changes nothing, and never fails for want of jobs.
     """
     result = JobsStanding()
     try:
@@ -261,53 +245,36 @@ def allowed(there: Connection, database: str) -> Iterator[None]:
         ) from error
 
 
-def all_rows(there: Connection) -> list[Row]:
-    """Every job of ours in the cluster, of whatever database."""
-    with there.cursor(row_factory=class_row(Row)) as cursor:
-        # Databases in the same statement: one that goes, after its jobs, would else look as if it had left them.
-        return cursor.execute(
-            "select jobid, jobname::text as name, schedule, command, database, username as owner, active,"
-            " exists (select from pg_database as d where d.datname = j.database)"
-            " and (jobname::text like '%~%' or exists (select from pg_database as d"
-            " where jobname::text = concat_ws(':', 'sessionbook', split_part(jobname::text, ':', 2), d.datname)))"
-            " as database_exists"
-            " from cron.job as j where starts_with(jobname::text, 'sessionbook:') order by jobname, jobid"
-        ).fetchall()
-
-
 def own_rows(cron: Cron) -> list[Row]:
     """The jobs of this database, declared or left over."""
-    names = {job.name for job in cron.wanted}
-    rows = all_rows(cron.there)
+    with cron.there.cursor(row_factory=class_row(Row)) as cursor:
+        rows = cursor.execute(
+            "select j.jobid, j.jobname::text as name, j.schedule, j.command, j.database, j.username as owner, j.active"
+            " from cron.job as j where starts_with(j.jobname::text, 'sessionbook:') order by j.jobname, j.jobid"
+        ).fetchall()
     said = cron.here.execute(
         "select n from unnest(%s::text[]) as n where sessionbook.job_name(split_part(n, ':', 2)) = n",
         [[row.name for row in rows]],
     )
-    names |= {name for (name,) in said}
+    names = {job.name for job in cron.wanted} | {name for (name,) in said}
     return [row for row in rows if row.name in names]
-
-
-def _remember(connection: Connection, key: str, value: str) -> None:
-    from ..deploy.apply import remember
-
-    remember(connection, {key: value})
 
 
 def _set_pace(connection: Connection, seconds: float, knows_seconds: bool) -> None:
     if one(connection, "select sessionbook.pace(%s, %s)", [seconds, knows_seconds]) is None:
-        old = seconds < 60 and seconds == int(seconds) and not knows_seconds
+        if seconds < 60 and seconds == int(seconds) and not knows_seconds:
+            raise UsageError(
+                f"pg_cron before 1.5 cannot run a job every {seconds:g} seconds",
+                hint="Choose 1m, or run: sessionbook tick --every 10s",
+            )
         raise UsageError(
-            f"pg_cron before 1.5 cannot run a job every {seconds:g} seconds"
-            if old
-            else f"there is no schedule that comes every {seconds:g} seconds",
-            hint="Choose 1m, or run: sessionbook tick --every 10s"
-            if old
-            else "Take 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.",
+            f"there is no schedule that comes every {seconds:g} seconds",
+            hint="Take 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.",
         )
     connection.execute(
-        "update lifecycle.settings set value = %s where key = 'tick_every'"
-        " and nullif(value, 'forever')::interval is distinct from %s::interval",
-        [f"{seconds:g} seconds", f"{seconds:g} seconds"],
+        "update lifecycle.settings set value = %(pace)s where key = 'tick_every'"
+        " and nullif(value, 'forever')::interval is distinct from %(pace)s::interval",
+        {"pace": f"{seconds:g} seconds"},
     )
 
 
@@ -345,9 +312,8 @@ def _compared(wanted: Sequence[Job], rows: Sequence[Row]) -> Iterator[tuple[Job 
         row = present.pop(job.name, None)
         if row is None:
             yield job, None, JobChange(job.name, "created", job.schedule)
-        elif (row.schedule, row.command, row.database) != (job.schedule, job.command, job.database):
-            yield job, row, JobChange(job.name, "changed", job.schedule, row.active)
-        else:
-            yield job, row, None
+            continue
+        same = (row.schedule, row.command, row.database) == (job.schedule, job.command, job.database)
+        yield job, row, None if same else JobChange(job.name, "changed", job.schedule, row.active)
     for row in present.values():
         yield None, row, JobChange(row.name, "removed", row.schedule, row.active)

@@ -4,23 +4,23 @@ import json
 import signal
 
 import pytest
+import typer
 from psycopg.conninfo import make_conninfo
 from sessionbook.clock import tick
-from sessionbook.errors import UsageError
-from sessionbook.options import seconds
+from sessionbook.commands import seconds
 
 TICKS = "select pid from pg_stat_activity where application_name = 'sessionbook' and datname = current_database()"
 
 
 @pytest.mark.parametrize(("text", "expected"), [("10s", 10), ("5m", 300), ("1h", 3600), ("250ms", 0.25), ("2", 2)])
 def test_durations_are_read(text, expected):
-    assert seconds(text, "--every") == expected
+    assert seconds(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "0s", "-1s", "soon", "1d", "5 m s"])
 def test_what_is_no_duration_is_refused(text):
-    with pytest.raises(UsageError):
-        seconds(text, "--every")
+    with pytest.raises(typer.BadParameter):
+        seconds(text)
 
 
 def test_one_tick_prints_its_row(database, command):
