@@ -25,7 +25,7 @@ cron_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The jo
 app.add_typer(cron_app, name="cron")
 
 
-@command(app, "installations", "roles", "locks", "files")
+@command(app, "installations", "roles", "locks", "files", codes="4;5;6")
 def apply(
     call: Call,
     single_transaction: Annotated[
@@ -39,9 +39,6 @@ def apply(
     """Bring a database to the package's present state.
 
     Pending migrations first, then functions, views, triggers and grants, then the jobs in pg_cron.
-
-    Exit codes: 0 applied, or nothing to do; 1 SQL error; 2 wrong use; 4 an applied file was edited; 5 another deployer
-    holds the lock; 6 a migration died outside a transaction.
     """
     from . import deploy
     from .clock.cron import sync_after_apply
@@ -63,13 +60,9 @@ def apply(
     return Answer(result.to_json(), lambda: show.print_applied(result))
 
 
-@command(app, "installations", "roles", "files")
+@command(app, "installations", "roles", "files", codes="3;4;6")
 def status(call: Call, cron_database: CronDatabase = None) -> Answer:
-    """Show where installations and jobs stand. Reads only.
-
-    Exit codes: 0 up to date; 3 something is pending; 4 an applied file was edited; 6 a migration died outside a
-    transaction; 1 SQL error; 2 wrong use. Jobs do not change it: sessionbook cron check looks after them.
-    """
+    """Show where installations and jobs stand. Reads only."""
     from . import deploy
     from .clock.cron import standing
     from .deploy import show
@@ -80,7 +73,7 @@ def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     return Answer(value, lambda: show.print_status(result, jobs), result.exit_code)
 
 
-@command(app, "installations", "roles", "files")
+@command(app, "installations", "roles", "files", codes="4;6")
 def plan(
     call: Call,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
@@ -89,11 +82,7 @@ def plan(
     ] = False,
     cron_database: CronDatabase = None,
 ) -> Answer:
-    """Show what apply would do, in order. Reads only.
-
-    Exit codes: 0; 4 an applied file was edited, so that apply would refuse; 6 a migration died outside a transaction;
-    1 SQL error; 2 wrong use.
-    """
+    """Show what apply would do, in order. Reads only."""
     from . import deploy
     from .clock.cron import standing
     from .deploy import show
@@ -104,7 +93,7 @@ def plan(
     return Answer(value, lambda: show.print_plan(result, jobs, sql=sql, everything=everything), result.exit_code)
 
 
-@command(app, "installations", "roles", "files", connects=False)
+@command(app, "installations", "roles", "files", codes="1: the file cannot be written", connects=False)
 def export(
     call: Call,
     file: Annotated[
@@ -115,8 +104,6 @@ def export(
 
     Run it with psql or any client, or as a migration of another tool, as often as you like: what is applied is passed
     over. Jobs in pg_cron are not in it.
-
-    Exit codes: 0 written; 1 the file cannot be written; 2 wrong use.
     """
     from .deploy.export import export as write
 
@@ -126,13 +113,9 @@ def export(
     return Answer(result.to_json(file), lambda: result.print_to(file))
 
 
-@command(cron_app, "lock", "files", name="sync")
+@command(cron_app, "lock", "files", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
 def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEvery = None) -> Answer:
-    """Make the jobs of this database what the package declares; paused ones stay paused.
-
-    Exit codes: 0 done, or nothing to do; 1 no pg_cron to use, or a job is somebody else's; 2 wrong use; 5 another
-    deployer holds the lock.
-    """
+    """Make the jobs of this database what the package declares; paused ones stay paused."""
     from .clock.cron import sync
 
     wait = call.options["lock_wait"]
@@ -140,19 +123,16 @@ def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEv
     return Answer(result.to_json(), lambda: output.print_jobs(result))
 
 
-@command(cron_app, "files", name="check")
+@command(cron_app, "files", codes="1: something is broken;3: a sync would mend it", name="check")
 def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
-    """Look whether the jobs are there and run. Reads only.
-
-    Exit codes: 0 all is well, perhaps with warnings; 1 something is broken; 3 a sync would mend it; 2 wrong use.
-    """
+    """Look whether the jobs are there and run. Reads only."""
     from .clock.check import check
 
     result = check(call.conninfo, cron_database=cron_database)
     return Answer(result.to_json(), lambda: output.print_check(result), result.exit_code)
 
 
-@command(app, endless=True)
+@command(app, codes="1: SQL error, or an installation failed or was kept out", endless=True)
 def tick(
     call: Call,
     every: Annotated[
@@ -162,8 +142,6 @@ def tick(
     """Run the clock: move what is due. For databases without pg_cron. With --every, --json prints one object a line.
 
     Deletes what is past its retention too, once a day, if no job does and the role may.
-
-    Exit codes: 0 done, or stopped; 1 SQL error, or an installation failed or was kept out; 2 wrong use.
     """
     from .clock.tick import tick_forever, tick_once
 
@@ -187,10 +165,7 @@ def watch(
     every: Annotated[float, duration("--every", help="Look again once in this time, such as 5s.")] = 2.0,
     once: Annotated[bool, typer.Option("--once", help="Print one frame and end; needs no terminal.")] = False,
 ) -> Answer | None:
-    """Show the clock's health, next steps and reminders. Reads only.
-
-    Exit codes: 0 shown; 1 SQL error; 2 wrong use.
-    """
+    """Show the clock's health, next steps and reminders. Reads only."""
     from .clock import watch as view
     from .clock.frame import look
 
@@ -203,7 +178,7 @@ def watch(
     return Answer(frame.to_json(), lambda: view.print_frame(frame))
 
 
-@command(app, "files", connects=False, endless=True)
+@command(app, "files", codes="1: the server would not start", connects=False, endless=True)
 def serve(
     call: Call,
     folder: Annotated[Path | None, typer.Option(help="Where the server is kept.")] = None,
@@ -214,31 +189,32 @@ def serve(
     """Run a PostgreSQL of your own, for development.
 
     The package is applied, and it runs until Ctrl-C.
-
-    Exit codes: 0 stopped; 1 the server would not start; 2 wrong use.
     """
     from .local.serve import serve as run
 
     run(folder, port, json_output=call.json, **call.options)
 
 
-@command(app, connects=False, endless=True)
+@command(app, codes="1: the server would not start", connects=False, endless=True)
 def demo(
     call: Call,
     folder: Annotated[
         Path | None, typer.Option(help="Where to keep the demo's server; else .demo in this folder.")
     ] = None,
 ) -> None:
-    """Play the three businesses on a scratch server.
-
-    Exit codes: 0 shown, or stopped; 1 the server would not start; 2 wrong use.
-    """
+    """Play the three businesses on a scratch server."""
     from .demo import run
 
     run(folder, call.json)
 
 
-@command(app, "installations", "roles", "files")
+@command(
+    app,
+    "installations",
+    "roles",
+    "files",
+    codes="2: wrong use, or no database to compare with;3;4: something differs;6",
+)
 def verify(
     call: Call,
     against_package: Annotated[
@@ -251,9 +227,6 @@ def verify(
 
     With --against-package the package is installed in a database that is dropped afterwards: on the same server if
     the role may create one, else on an embedded server.
-
-    Exit codes: 0 all is as applied; 4 something differs; 3 something is pending; 6 a migration died outside a
-    transaction; 1 SQL error; 2 wrong use, or no database to compare with.
     """
     from .deploy import show
     from .deploy.verify import verify as run
@@ -262,7 +235,14 @@ def verify(
     return Answer(result.to_json(), lambda: show.print_verdicts(result), result.exit_code)
 
 
-@command(app, "roles", "locks", "files")
+@command(
+    app,
+    "roles",
+    "locks",
+    "files",
+    codes="1: SQL error, or something that is not ours is in the way;"
+    "2: wrong use, a missing rollback file, or nobody said yes;4;5;6",
+)
 def rollback(
     call: Call,
     to: Annotated[str | None, typer.Option(metavar="ID", help="Migration that is to be the newest afterwards.")] = None,
@@ -276,10 +256,6 @@ def rollback(
     The newest of a unit, or all that came after --to ID. It first does so in a transaction that is rolled back, shows
     which tables and columns go with how many rows, and asks. Functions, views and triggers that need nothing of what
     goes are applied again.
-
-    Exit codes: 0 done, or nothing to take back; 1 SQL error, or something that is not ours is in the way; 2 wrong use,
-    a missing rollback file, or nobody said yes; 4 an applied file was edited; 5 locked; 6 a migration died outside a
-    transaction.
     """
     from .deploy import show
     from .deploy.rollback import take_back
@@ -307,15 +283,17 @@ def rollback(
     return Answer(value, lambda: show.print_rolled_back(result), 2 if called_off else 0)
 
 
-@command(app, "lock", "files")
+@command(
+    app,
+    "lock",
+    "files",
+    codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6",
+)
 def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
     """Mark migrations whose schema is there already.
 
     Those up to ID count as applied from then on. The schema is compared with what these migrations make in a database
     that is dropped afterwards; if anything differs it is named, and nothing is marked.
-
-    Exit codes: 0 marked; 4 the schema differs; 2 wrong use, installed already, or no database to compare with; 1 SQL
-    error; 5 locked; 6 a migration died outside a transaction.
     """
     from .deploy import show
     from .deploy.baseline import baseline as run
@@ -324,7 +302,13 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
     return Answer(result.to_json(), lambda: show.print_baseline(result))
 
 
-@command(app, "roles", "locks", "files")
+@command(
+    app,
+    "roles",
+    "locks",
+    "files",
+    codes="2: wrong use, no such tables, installed already, or nobody said yes;4: something stands in the way;5;6",
+)
 def adopt(
     call: Call,
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="What the tables are of, such as workshop.")],
@@ -342,9 +326,6 @@ def adopt(
     They move to a schema of ours, get what they lack, and what comes after is applied. Rows, keys, views and grants on
     them stay, and search_paths are extended so that unqualified names lead there. It shows what it would do and asks;
     then all of it is one transaction. What stands in the way is named, all at once.
-
-    Exit codes: 0 done, or --plan and it can be done; 4 something stands in the way; 2 wrong use, no such tables,
-    installed already, or nobody said yes; 1 SQL error; 5 locked; 6 a migration died outside a transaction.
     """
     from . import adopt as adopting
     from .clock.cron import sync_after_apply
@@ -381,15 +362,12 @@ def adopt(
     return Answer(result.to_json(), lambda: output.print_adopted(result), 0 if result.applied is not None else 2)
 
 
-@command(app, "installations", "lock", "files")
+@command(app, "installations", "lock", "files", codes="4;5;6")
 def repair(call: Call) -> Answer:
     """Have the next apply make again what was changed by hand.
 
     That is functions, views, triggers and grants. Tables are left alone, and so is a migration file that was edited
     after it was applied: restore it.
-
-    Exit codes: 0 done, or nothing to repair; 4 an applied file was edited; 2 wrong use; 1 SQL error; 5 locked; 6 a
-    migration died outside a transaction.
     """
     from .deploy import show
     from .deploy.baseline import repair as run
@@ -398,7 +376,7 @@ def repair(call: Call) -> Answer:
     return Answer(result.to_json(), lambda: show.print_repaired(result))
 
 
-@command(app, "lock", "files")
+@command(app, "lock", "files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
 def resolve(
     call: Call,
     migration: Identity,
@@ -409,9 +387,6 @@ def resolve(
     """Say how far a migration came that died.
 
     One that ran outside a transaction, and was noted before it began.
-
-    Exit codes: 0 done; 2 wrong use, or it did not die; 6 with --applied, an index that it names is invalid; 1 SQL
-    error; 5 locked.
     """
     from .deploy import show
     from .deploy.baseline import resolve as run
@@ -425,13 +400,11 @@ def resolve(
 Installed = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")]
 
 
-@command(app, "lock")
+@command(app, "lock", codes="2: nothing is installed there;5")
 def forget(call: Call, schema: Installed) -> Answer:
     """Take an installation out of the registry.
 
     And off the clock. Its schema, if it is there, stays as it is.
-
-    Exit codes: 0 done; 2 nothing is installed there; 1 SQL error; 5 locked.
     """
     from .deploy.baseline import forget as run
 
@@ -439,7 +412,7 @@ def forget(call: Call, schema: Installed) -> Answer:
     return Answer({"forgotten": schema}, lambda: print(f"Schema {schema} is not in the registry any more."))
 
 
-@command(app, "lock")
+@command(app, "lock", codes="2: nothing is installed there, or not a name for it;5")
 def rename(
     call: Call,
     schema: Installed,
@@ -448,8 +421,6 @@ def rename(
     """Give an installation's schema another name.
 
     Or follow a rename by hand. Apply afterwards.
-
-    Exit codes: 0 done; 2 nothing is installed there, or not a name for it; 1 SQL error; 5 locked.
     """
     from .deploy.baseline import rename as run
 

@@ -44,79 +44,63 @@ def duration(name: str, help: str) -> Any:
 
 
 CronDatabase = Annotated[
-    str | None,
-    typer.Option(
-        "--cron-database", metavar="NAME", help="The database that pg_cron is in; else as before, else postgres."
-    ),
+    str | None, typer.Option(metavar="NAME", help="The database that pg_cron is in; else as before, else postgres.")
 ]
-Cron = Annotated[
-    bool | None,
-    typer.Option("--cron/--no-cron", help="Make the jobs in pg_cron, or leave them alone; else as chosen before."),
-]
+Cron = Annotated[bool | None, typer.Option(help="Make the jobs in pg_cron, or leave them; else as chosen before.")]
 TickEvery = Annotated[
     float | None, duration("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
 ]
-Schema = Annotated[str | None, typer.Option("--schema", metavar="NAME", help="The installation in this schema.")]
+Schema = Annotated[str | None, typer.Option(metavar="NAME", help="The installation in this schema.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
-# Options that come with a command by the name of their group: name, annotation, default.
-_ROLES = (
-    "roles",
-    Annotated[
-        bool | None,
-        typer.Option("--roles/--no-roles", help="Make roles and grants to them, or none; else as chosen before."),
-    ],
-    None,
-)
-_LOCK_WAIT = ("lock_wait", Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")], 60.0)
-_GROUPS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
+
+def _option(name: str, kind: Any, default: Any, option: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+_LOCK_WAIT = _option("lock_wait", float, 60.0, typer.Option(min=0, help="Seconds to wait for another deployer."))
+# Options that come with a command by the name of their group, for library calls that name them so.
+_GROUPS = {
     "installations": (
-        (
-            "units",
-            Annotated[
-                list[str] | None,
-                typer.Option("--unit", help="Only this unit; may be repeated. Else what is installed."),
-            ],
-            None,
-        ),
-        (
+        _option("units", list[str] | None, None, typer.Option("--unit", help="Only this; may be repeated.")),
+        _option(
             "schemas",
-            Annotated[
-                list[str] | None,
-                typer.Option("--schema", metavar="UNIT=NAME", callback=_pairs, help="The unit in this schema."),
-            ],
+            list[str] | None,
             None,
+            typer.Option("--schema", metavar="UNIT=NAME", callback=_pairs, help="The unit in this schema."),
         ),
     ),
-    "roles": (_ROLES,),
+    "roles": (
+        _option("roles", bool | None, None, typer.Option(help="Roles and grants to them, or none; else as before.")),
+    ),
     "lock": (_LOCK_WAIT,),
     "locks": (
         _LOCK_WAIT,
-        (
-            "lock_timeout",
-            Annotated[float, duration("--lock-timeout", help="How long one try waits for a lock, such as 1s.")],
-            0.4,
-        ),
+        _option("lock_timeout", float, 0.4, duration("--lock-timeout", "How long one try waits for a lock.")),
     ),
-    "files": (("sql_root", Annotated[Path | None, typer.Option("--sql-root", hidden=True)], None),),
+    "files": (_option("sql_root", Path | None, None, typer.Option(hidden=True)),),
 }
-_DSN = (
+_DSN = _option(
     "dsn",
-    Annotated[
-        list[str] | None,
-        typer.Option(
-            "--dsn",
-            help="Where to connect; may be repeated, for one server after the other. Else DATABASE_URL, else what libpq"
-            " finds (PG*, .pgpass).",
-        ),
-    ],
+    list[str] | None,
     None,
+    typer.Option(
+        help="Where to connect; may be repeated, for one server after the other. Else DATABASE_URL, else what libpq"
+        " finds (PG*, .pgpass)."
+    ),
 )
-_JSON = (
-    "json_output",
-    Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; for several, one a line.")],
-    False,
+_JSON = _option(
+    "json_output", bool, False, typer.Option("--json", help="Print one JSON object on stdout; for several, one a line.")
 )
+_CODES = {
+    0: "done, or nothing to do",
+    1: "SQL error, or no connection",
+    2: "wrong use",
+    3: "something is pending",
+    4: "an applied file was edited",
+    5: "another deployer holds the lock",
+    6: "a migration died outside a transaction",
+}
 
 
 @dataclass
@@ -138,13 +122,7 @@ class Call:
 
 @dataclass
 class Answer:
-    """What a command found.
-
-    Attributes:
-        value: for --json.
-        show: prints it for people.
-        exit_code: of the command.
-    """
+    """What a command found: for --json, for people, and as its exit code."""
 
     value: dict[str, Any] = field(default_factory=dict)
     show: Callable[[], None] = lambda: None
@@ -156,24 +134,33 @@ class Terminated(KeyboardInterrupt):
 
 
 def command(
-    app: typer.Typer, *groups: str, name: str | None = None, connects: bool = True, endless: bool = False
+    app: typer.Typer,
+    *groups: str,
+    codes: str = "",
+    name: str | None = None,
+    connects: bool = True,
+    endless: bool = False,
 ) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
     """Makes a command of a function that takes a Call and options of its own.
 
     Args:
         app: where it belongs.
         groups: of options that it takes too: installations, roles, lock, locks, files.
+        codes: exit codes besides 0, 1 and 2; `4: in words` says one otherwise; divided by semicolons.
         name: else that of the function.
         connects: takes --dsn.
         endless: may run until it is stopped, which then is no failure; for one server only.
     """
     shared = [one for group in groups for one in _GROUPS[group]]
+    said = {int(code): words.strip() for code, _, words in (one.partition(":") for one in codes.split(";") if one)}
+    meant = {code: said.get(code) or words for code, words in _CODES.items() if code < 3 or code in said}
+    exits = f"Exit codes: {'; '.join(f'{code} {words}' for code, words in meant.items())}."
 
     def register(function: Callable[..., Answer | None]) -> Callable[..., None]:
         @functools.wraps(function)
         def run(**values: Any) -> None:
             dsns, json_output = values.pop("dsn", None) or [None], values.pop("json_output")
-            options = {key: values.pop(key) for key, _, _ in shared}
+            options = {one.name: values.pop(one.name) for one in shared}
             if "schemas" in options:
                 options["schemas"] = dict(pair.split("=", 1) for pair in options["schemas"] or ())
             if len(dsns) > 1 and endless:
@@ -185,18 +172,12 @@ def command(
             # What is pending is less of a matter than what failed.
             raise typer.Exit(max(codes, key=lambda code: (code not in (0, 3), code)))
 
-        own = list(inspect.signature(function).parameters.values())[1:]
-        before, after = (
-            [
-                inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-                for key, annotation, default in group
-            ]
-            for group in ((*((_DSN,) if connects else ()), *shared), (_JSON,))
-        )
-        everything = [*before, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *after]
+        _, *own = inspect.signature(function).parameters.values()
+        own = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
+        everything = [*([_DSN] if connects else []), *shared, *own, _JSON]
         run.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in everything}
-        return app.command(name)(run)
+        return app.command(name, help=f"{inspect.getdoc(function)}\n\n{exits}")(run)
 
     return register
 

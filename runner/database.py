@@ -30,14 +30,7 @@ _PLAIN = {
 
 
 def resolve(dsn: str | None) -> str:
-    """Where to connect: the given string, else DATABASE_URL, else whatever libpq finds by itself.
-
-    Args:
-        dsn: URI or key=value string, or None.
-
-    Returns:
-        A connection string for libpq, perhaps empty.
-    """
+    """Where to connect: the given string, else DATABASE_URL, else whatever libpq finds by itself."""
     chosen = dsn if dsn is not None else os.environ.get("DATABASE_URL", "")
     # Application frameworks write their driver into the scheme; libpq knows none.
     return re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", chosen)

@@ -32,13 +32,7 @@ def print_json(value: Any) -> None:
 
 
 def print_error(error: SessionbookError, *, json_output: bool, server: str | None = None) -> None:
-    """Says what failed: on stderr, and for machines as one object on stdout.
-
-    Args:
-        error: the failure.
-        json_output: print the object.
-        server: its name, if there are several.
-    """
+    """Says what failed: on stderr, and for machines as one object on stdout; server: its name, if there are several."""
     if json_output:
         try:
             print_json({"server": server, **error.to_json()} if server else error.to_json())
@@ -55,14 +49,7 @@ def print_error(error: SessionbookError, *, json_output: bool, server: str | Non
 
 @contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A progress bar on stderr, if somebody is looking at it or FORCE_COLOR asks for it.
-
-    Args:
-        quiet: never show one.
-
-    Returns:
-        What to call before each step, or None.
-    """
+    """A progress bar on stderr, if somebody looks at it or FORCE_COLOR asks for it; yields what moves it on."""
     if quiet or not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
         yield None
         return

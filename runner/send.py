@@ -31,20 +31,13 @@ where l.pid = %s and not l.granted
 
 
 def call(connection: Connection, query: str, values: Any, *, about: object = None, patience: float = PATIENCE) -> Any:
-    """Calls a function of the engine in a transaction of its own, or in the one that is open.
+    """Calls a function of the engine, a select of one value, in a transaction of its own or in the one that is open.
 
     Args:
         connection: with the deploy lock.
-        query: a select of one value.
-        values: its parameters.
+        query, values: a select of one value, and its parameters.
         about: the installation, for messages.
         patience: as for retried().
-
-    Returns:
-        The value.
-
-    Raises:
-        SessionbookError: PostgreSQL refused it, or the engine.
     """
 
     def work() -> Any:
@@ -55,20 +48,11 @@ def call(connection: Connection, query: str, values: Any, *, about: object = Non
 
 
 def retried(connection: Connection, work: Callable[[], T], patience: float = PATIENCE) -> T:
-    """Does a piece of work that is one transaction, again when it lost a race for locks.
+    """Does a piece of work that opens and ends its own transaction, again if it lost a race for locks.
 
-    Each try waits briefly, because everybody queues behind it, so there are many.
-
-    Args:
-        connection: inside a transaction there is one attempt: the caller that opened it begins anew.
-        work: opens and ends its own transaction.
-        patience: seconds to go on trying; it is tried four times at least.
-
-    Returns:
-        What it returns.
-
-    Raises:
-        SqlError: the last attempt's; for a lock, detail says who kept it.
+    Each try waits briefly, because everybody queues behind it; so there are many, four at least, for so many seconds of
+    patience. Inside a transaction there is one attempt: the caller that opened it begins anew. The last attempt's error
+    says in its detail who kept the lock.
     """
     if in_transaction(connection):
         return work()

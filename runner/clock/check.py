@@ -10,19 +10,12 @@ from psycopg.rows import class_row
 from ..database import connect, one
 from ..deploy.results import Result
 from ..errors import CronError
-from .cron import allowed, at_cron, cron_home, own_rows, refuse_unapplied
+from .home import allowed, at_cron, cron_home, own_rows, refuse_unapplied
 
 
 @dataclass
 class Finding:
-    """Something that a check found.
-
-    Attributes:
-        level: error, pending (a sync mends it) or warning.
-        key: stable name of the fact.
-        message: one line.
-        hint: what to do.
-    """
+    """Something that a check found: error, pending (a sync mends it) or warning; key: stable name of the fact."""
 
     level: str
     key: str
@@ -62,14 +55,7 @@ class CheckResult(Result):
 
 
 def check(conninfo: str, *, cron_database: str | None = None) -> CheckResult:
-    """Looks whether the jobs of a database are there and run. Changes nothing.
-
-    Args:
-        conninfo: libpq connection string of the database with the package.
-        cron_database: the database that pg_cron is in, of the same cluster; None: as before.
-
-    Returns:
-        Findings, and the jobs with their last runs.
+    """Looks whether the jobs of a database are there and run; cron_database as for sync(). Changes nothing.
 
     Raises:
         UsageError: lifecycle is not applied.

@@ -23,14 +23,7 @@ MOST_ROWS = 50
 
 @dataclass(frozen=True)
 class CopyView:
-    """What there is to see of one installation of unit tutoring.
-
-    Attributes:
-        schema: where it is.
-        next_steps: live sessions, soonest step first.
-        reminders: waiting, claimed, or given up within a day.
-        problem: why there is nothing to see; None: there is.
-    """
+    """What there is to see of one installation of unit tutoring, or the problem why there is nothing."""
 
     schema: str
     next_steps: list[Row] = field(default_factory=list)
@@ -40,14 +33,7 @@ class CopyView:
 
 @dataclass(frozen=True)
 class Frame:
-    """What one look showed.
-
-    Attributes:
-        now: lifecycle.now().
-        health: the row of lifecycle.health; None: it is not installed, or not readable, as problem says.
-        problem: why there is no health; None: there is.
-        copies: of unit tutoring, by schema.
-    """
+    """What one look showed, by lifecycle.now(): the row of lifecycle.health, or the problem why there is none."""
 
     now: datetime.datetime
     health: Row | None
@@ -62,12 +48,6 @@ class Frame:
 
 def look(conninfo: str) -> Frame:
     """Looks once.
-
-    Args:
-        conninfo: libpq connection string.
-
-    Returns:
-        What there is to see.
 
     Raises:
         ConnectError: no connection.

@@ -31,13 +31,8 @@ def print_frame(frame: Frame) -> None:
 def watch(conninfo: str, every: float) -> None:
     """Shows one frame after the other on the terminal, over lost connections, until interrupted.
 
-    Args:
-        conninfo: libpq connection string.
-        every: seconds from one look to the next.
-
     Raises:
         UsageError: stdout is no terminal.
-        ConnectError: no connection at the very first look.
         SqlError: a failure that would come again.
     """
     console = Console(highlight=False)

@@ -23,17 +23,13 @@ def baseline(
     sql_root: Path | None = None,
     lock_wait: float = 60.0,
 ) -> BaselineResult:
-    """Marks a migration and all before it as applied, after making sure that the schema is what they make.
+    """Marks a migration and all before it as applied, if the schema is what they make; all else stays as it is.
 
     Args:
         conninfo: libpq connection string.
         identity: id of the last migration to mark; it tells the unit.
         schema: where the tables are; None: the unit's own.
-        sql_root: folder of the SQL files; by default the package's own.
-        lock_wait: seconds to wait for another deployer.
-
-    Returns:
-        What was marked; the registry is all that is written.
+        sql_root, lock_wait: as for apply().
 
     Raises:
         DriftError: the schema is not what the migrations make; detail names what differs.
@@ -128,14 +124,10 @@ def resolve(
     Args:
         conninfo: libpq connection string.
         identity: id of the migration.
-        applied: True: what it was to do is done, so that it counts as applied, or as taken back if its rollback died.
-            False: the next apply, or rollback, tries it again; an invalid index that it left is dropped.
+        applied: True: what it was to do is done, so that it counts as applied. False: the next apply tries it again; an
+            invalid index that it left is dropped.
         schema: of the installation; None: the unit's own.
-        sql_root: folder of the SQL files; by default the package's own.
-        lock_wait: seconds to wait for another deployer.
-
-    Returns:
-        Where it stands now.
+        sql_root, lock_wait: as for apply().
 
     Raises:
         UsageError: it did not die.

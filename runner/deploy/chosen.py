@@ -155,12 +155,7 @@ def choose(
     units: Sequence[str] | None,
     schemas: Mapping[str, str] | None,
 ) -> list[Installation]:
-    """Installations that a command covers, in the order in which they are applied.
-
-    Args:
-        package: units that can be installed.
-        before: installations that the database has, or was to have.
-        units, schemas: as in Asked.
+    """Installations that a command covers, in the order of applying; units and schemas as in Asked.
 
     Raises:
         UsageError: an unknown unit, or a schema that cannot be a target.
@@ -219,12 +214,7 @@ def make_plans(
 ) -> list[Due]:
     """Compares the package with the database: what is due, for each installation in the order of applying.
 
-    Args:
-        connection: any; nothing is written.
-        package: the files.
-        state: what the registry says.
-        units, schemas, roles, sql_root: as in Asked.
-        upto: unit to id of the last migration wanted.
+    The rest as in Asked; upto: unit to id of the last migration wanted. Nothing is written.
 
     Raises:
         UsageError: a name that does not exist.

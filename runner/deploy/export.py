@@ -23,14 +23,7 @@ _FILES = """(
 
 @dataclass(frozen=True)
 class Export:
-    """A script and what is in it.
-
-    Attributes:
-        script: plain SQL.
-        copies: those it is about, in the order in which it applies them.
-        migrations: ids in it.
-        repeatables: paths in it.
-    """
+    """A script and what is in it: installations, ids of migrations and paths of other files, in order."""
 
     script: str
     copies: list[Installation]
@@ -60,11 +53,7 @@ class Export:
 def export(**asked: Unpack[Asked]) -> Export:
     """Writes a script that does what apply does, by the same calls, whatever the state of the database.
 
-    Args:
-        asked: see Asked; of a unit in schemas the installation in the unit's own schema is left out.
-
-    Returns:
-        The script. It is written without a connection, so other installations that a database has are not in it.
+    It is written without a connection, so other installations that a database has are not in it.
 
     Raises:
         UsageError: an unknown unit, a schema that cannot be a target, or a migration outside a transaction.

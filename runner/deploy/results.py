@@ -73,13 +73,7 @@ class JobsStanding(Result):
 
 @dataclass
 class ApplyResult(Result):
-    """What an apply changed.
-
-    Attributes:
-        copies: installations that something changed in.
-        jobs: what was done to the jobs in pg_cron.
-        warnings: what PostgreSQL warned of on the way, and why no jobs were made.
-    """
+    """What an apply changed: installations, jobs in pg_cron, and what was warned of."""
 
     copies: list[CopyChange] = field(default_factory=list)
     jobs: list[JobChange] = field(default_factory=list)
@@ -132,12 +126,7 @@ class CopySteps:
 
 @dataclass
 class PlanResult(Result):
-    """What apply would do; installations with nothing to do are left out.
-
-    Attributes:
-        roles: files that run first, whenever anything runs.
-        copies: in the order of applying.
-    """
+    """What apply would do: role files, which run first, and installations that have something to do, in order."""
 
     roles: list[Step]
     copies: list[CopySteps]

@@ -16,12 +16,7 @@ from .results import Result
 
 @dataclass
 class Loss:
-    """Data that goes.
-
-    Attributes:
-        object: such as `table items` or `column items.label`.
-        rows: rows of the table, or those with a value in the column.
-    """
+    """Data that goes, such as `table items` or `column items.label`, and how many rows have it."""
 
     object: str
     rows: int
@@ -58,13 +53,7 @@ class RollbackPlan(Result):
 
 @dataclass
 class RollbackResult(Result):
-    """What a rollback did.
-
-    Attributes:
-        migrations: ids taken back, newest first; none if it was called off.
-        kept: repeatables applied again, because they need nothing of what went.
-        left_out: repeatables that went.
-    """
+    """Ids taken back, newest first, none if it was called off; files applied again, and files that went."""
 
     migrations: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)

@@ -78,13 +78,13 @@ def _print_trouble(copy: "Due | CopySteps") -> None:
 
 
 def print_plan(result: "PlanResult", jobs: "JobsStanding", *, sql: bool, everything: bool = False) -> None:
-    """Prints what apply would do: a line for each change and why, or if sql is True everything that would be sent.
+    """Prints a line for each change and why.
 
     Args:
         result: the plan.
         jobs: in pg_cron.
-        sql: with the text of the files.
-        everything: with files that are applied again only because others changed.
+        sql: everything that would be sent, with the text of the files.
+        everything: also files that are applied again only because others changed.
     """
     due = [job for job in jobs.jobs if job.due]
     if not result.copies and not due:

@@ -13,13 +13,7 @@ from .shadow import PREFIX, differences, whole
 
 @dataclass(frozen=True)
 class Difference:
-    """One object that is not as it should be.
-
-    Attributes:
-        kind: missing, changed or added.
-        object: what it is called, such as `column sessions.status`.
-        text: how the two differ, lines with - as they should be and with + as they are.
-    """
+    """One object that is missing, changed or added; text: lines with - as it should be, with + as it is."""
 
     kind: str
     object: str
