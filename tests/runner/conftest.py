@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from sessionbook.deploy.chosen import Installation
 from sessionbook.package import read_package
 
 from support.adoption import MIGRATIONS, TABLES, Shop
-from support.command import Command, Tree
+from support.command import Command, Tree, called
 
 
 @pytest.fixture
@@ -61,6 +62,12 @@ def shop(empty_database: str, tree: Tree, remembered: None) -> Iterator[Shop]:
     with psycopg.connect(empty_database, autocommit=True) as conn:
         conn.execute(TABLES)
         yield Shop(conn, empty_database, tree)
+
+
+@pytest.fixture(name="called")
+def _called() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a whole command line in this process."""
+    return called
 
 
 @pytest.fixture
