@@ -72,6 +72,14 @@ def test_one_frame_has_health_next_steps_and_reminders(day, database, command):
     assert max(map(len, done.stdout.splitlines())) <= 120
 
 
+def test_a_frame_fits_80_columns_and_nothing_is_cut(day, database, command):
+    out = command("watch", "--once", "--dsn", database, env={"TZ": "UTC", "COLUMNS": "80"}).stdout
+    assert max(map(len, out.splitlines())) <= 80
+    for words in (STUDENT, COURSE, "start_sessions", "queue_reminders", "starts_soon", "last error"):
+        assert words in " ".join(out.split())
+    assert "…" not in out
+
+
 def test_soonest_step_comes_first(day, database):
     (copy,) = look(database).copies
     assert [row["next_step"] for row in copy.next_steps] == ["start_sessions", "complete_sessions", "queue_reminders"]
