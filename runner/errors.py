@@ -133,7 +133,7 @@ def translate(error: psycopg.Error) -> SessionbookError:
         message,
         sqlstate=error.sqlstate,
         detail="\n".join(filter(None, (diag.message_detail, said))) or None,
-        hint=diag.message_hint or _HINTS.get(error.sqlstate or ""),
+        hint=diag.message_hint,
     )
     if found := _PLACE.match(query):
         before = max(int(diag.internal_position or 1) - 1, 0)
@@ -142,13 +142,19 @@ def translate(error: psycopg.Error) -> SessionbookError:
         made.file, made.line = found[1], int(found[2])
     elif found := _FILE.match(message):
         made.file, made.message = found[1], message[found.end() :]
+    made.hint = (
+        made.hint or _HINTS.get(error.sqlstate or "") or (None if made.file else _MISSING.get(error.sqlstate or ""))
+    )
     return made
 
 
 _HINTS = {
     "25006": "This is a standby, or set to read only: connect to the primary.",
-    "42501": "What a deployer needs is listed in docs/deploying.md; status and verify need role sessionbook_monitor.",
+    "42501": "What a deployer needs is listed in docs/deploying.md; status and verify need role sessionbook_monitor,"
+    " watch sessionbook_reader.",
 }
+# Outside a file of the package.
+_MISSING = dict.fromkeys(("3F000", "42883", "42P01"), "Is everything applied to this database? Run: sessionbook apply")
 
 
 @contextmanager

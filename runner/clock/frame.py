@@ -1,19 +1,17 @@
 """What `sessionbook watch` has to show."""
 
 import datetime
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from ..database import Connection, plain_connection, read_transaction
-from ..errors import SqlError, translated
+from ..errors import translated
 
 Row = dict[str, Any]
 
@@ -57,32 +55,12 @@ def look(conninfo: str) -> Frame:
         return look_again(connection)
 
 
-def _local_zone() -> str | None:
-    name = os.environ.get("TZ", "").removeprefix(":")
-    if not name:
-        _, _, name = os.path.realpath("/etc/localtime").partition("/zoneinfo/")
-    try:
-        return ZoneInfo(name).key
-    except (OSError, ValueError, ZoneInfoNotFoundError):
-        return None
-
-
 def look_again(connection: Connection) -> Frame:
     """Looks once more, on a connection that is there."""
     with translated(), read_transaction(connection), connection.cursor(row_factory=dict_row) as cursor:
-        if zone := _local_zone():
-            with suppress(psycopg.DataError), connection.transaction():
-                connection.execute("select set_config('TimeZone', %s, true)", [zone])
-        now = _now(cursor)
-        has_health = _one(
-            cursor,
-            "select exists (select from pg_class as c join pg_namespace as n on c.relnamespace = n.oid"
-            " where n.nspname = 'lifecycle' and c.relname = 'health')",
-        )
-        health: list[Row] | None = None
-        problem: str | None = "lifecycle.health is not installed here. Run: sessionbook apply"
-        if has_health:
-            health, problem = _try(cursor, b"select * from lifecycle.health")
+        (found,) = cursor.execute("select lifecycle.now()").fetchall()
+        now = found["now"]
+        health, problem = _try(cursor, b"select * from lifecycle.health")
         schemas = cursor.execute(
             "select c.schema_name from lifecycle.clocks as c where c.unit = 'tutoring' order by c.schema_name"
         ).fetchall()
@@ -91,39 +69,21 @@ def look_again(connection: Connection) -> Frame:
 
 
 def _look_at_copy(cursor: psycopg.Cursor[Row], schema: str, now: datetime.datetime) -> CopyView:
-    cursor.execute("select set_config('search_path', quote_ident(%s) || ', pg_catalog, pg_temp', true)", [schema])
+    name = sql.Identifier(schema)
     values = {"now": now, "limit": MOST_ROWS}
-    steps, problem = _try(cursor, _sql("watch_steps"), values)
+    steps, problem = _try(cursor, _sql("watch_steps").format(schema=name), values)
     reminders: list[Row] | None = None
     if problem is None:
-        reminders, problem = _try(cursor, _sql("watch_reminders"), values)
+        reminders, problem = _try(cursor, _sql("watch_reminders").format(schema=name), values)
     return CopyView(schema, steps or [], reminders or [], problem)
 
 
-def _sql(name: str) -> bytes:
-    return files(__package__).joinpath(f"{name}.sql").read_bytes()
-
-
-def _now(cursor: psycopg.Cursor[Row]) -> datetime.datetime:
-    try:
-        now: datetime.datetime = _one(cursor, "select lifecycle.now()")
-    except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction) as error:
-        raise SqlError(
-            "unit lifecycle is not applied to this database",
-            sqlstate=error.sqlstate,
-            hint="Run: sessionbook apply",
-        ) from error
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise SqlError(
-            f"role {cursor.connection.info.user} may not read this: {error.diag.message_primary}",
-            sqlstate=error.sqlstate,
-            hint="Somebody who may has to run: grant sessionbook_reader to this role",
-        ) from error
-    return now
+def _sql(name: str) -> sql.SQL:
+    return sql.SQL(files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))  # type: ignore[arg-type]
 
 
 def _try(
-    cursor: psycopg.Cursor[Row], query: bytes, values: Mapping[str, Any] | None = None
+    cursor: psycopg.Cursor[Row], query: sql.Composed | bytes, values: Mapping[str, Any] | None = None
 ) -> tuple[list[Row] | None, str | None]:
     """Rows, or in words why there are none: what one part may not or cannot read does not hide the others."""
     try:
@@ -131,13 +91,10 @@ def _try(
             return cursor.execute(query, values).fetchall(), None
     except psycopg.errors.InsufficientPrivilege as error:
         return None, f"{error.diag.message_primary}; role sessionbook_reader has what is needed"
+    except psycopg.errors.UndefinedTable as error:
+        return None, f"{error.diag.message_primary}: it is not installed here. Run: sessionbook apply"
     except psycopg.ProgrammingError as error:
         return None, f"{error.sqlstate} {error.diag.message_primary}. Run: sessionbook status"
-
-
-def _one(cursor: psycopg.Cursor[Row], query: str) -> Any:
-    row = cursor.execute(query.encode()).fetchone()
-    return None if row is None else next(iter(row.values()))
 
 
 def _iso(value: Any) -> Any:

@@ -4,13 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import psycopg
 from psycopg.rows import dict_row
 
 from ..database import Connection, one, plain_connection
 from ..errors import ConnectError, SessionbookError, SqlError, translated
 
-_MISSING = {"3F000", "42883", "42P01"}
 _PASSING = {"40001", "40P01", "55P03", "57014"}
 
 Warn = Callable[[SessionbookError], None]
@@ -69,23 +67,12 @@ def tick_forever(conninfo: str, every: float, warn: Warn, tidy: float = 3600.0) 
 
 
 def _tick(connection: Connection) -> dict[str, Any]:
-    try:
-        with translated():
-            connection.execute("call lifecycle.run_tick()")
-            # Whatever the role's own style is, and without leaving a setting behind.
-            with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-                cursor.execute("set local datestyle = 'ISO'")
-                row = cursor.execute("select * from lifecycle.ticks order by id desc limit 1").fetchone()
-    except SqlError as error:
-        if error.sqlstate in _MISSING and isinstance(error.__cause__, psycopg.Error):
-            raise SqlError(
-                "unit lifecycle is not applied to this database, or without its clock",
-                sqlstate=error.sqlstate,
-                detail=error.message,
-                hint="Run: sessionbook apply",
-            ) from error
-        raise
-    return row or {}
+    with translated():
+        connection.execute("call lifecycle.run_tick()")
+        # Whatever the role's own style is, and without leaving a setting behind.
+        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute("set local datestyle = 'ISO'")
+            return cursor.execute("select * from lifecycle.ticks order by id desc limit 1").fetchone() or {}
 
 
 def _keep_house(connection: Connection, warn: Warn) -> None:

@@ -1,8 +1,8 @@
--- Reminders of one installation that wait, and those given up of late: their session may still be ahead. No recipient
+-- Reminders of the installation in {schema} that wait, and those given up of late: their session may still be ahead. No recipient
 -- and no message: they are personal, and not for the reader.
 with waiting as (
     select q.id
-    from reminders as q
+    from {schema}.reminders as q
     where q.state in ('queued', 'claimed')
     order by q.for_starts_at, q.id
     limit %(limit)s
@@ -10,7 +10,7 @@ with waiting as (
 
 lost as (
     select f.id
-    from reminders as f
+    from {schema}.reminders as f
     where f.state = 'failed' and f.settled_at > %(now)s::timestamptz - interval '1 day'
         and f.for_starts_at > %(now)s::timestamptz
     order by f.settled_at desc, f.id
@@ -20,7 +20,7 @@ lost as (
 select
     r.id, r.session_id, r.kind, r.state, r.due_at, r.for_starts_at, r.attempts, r.next_attempt_at, r.worker,
     r.lease_until, r.last_error
-from reminders as r
+from {schema}.reminders as r
 where r.id in (select w.id from waiting as w union all select l.id from lost as l)
 order by r.for_starts_at, r.id
 limit %(limit)s
