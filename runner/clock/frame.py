@@ -79,7 +79,7 @@ def _look_at_copy(cursor: psycopg.Cursor[Row], schema: str, now: datetime.dateti
 
 
 def _sql(name: str) -> sql.SQL:
-    return sql.SQL(files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))  # type: ignore[arg-type]
+    return sql.SQL(files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def _try(

@@ -1,5 +1,5 @@
--- Reminders of the installation in {schema} that wait, and those given up of late: their session may still be ahead. No recipient
--- and no message: they are personal, and not for the reader.
+-- Reminders of the installation in {schema} that wait, and those given up of late: their session may still be ahead.
+-- No recipient and no message: they are personal, and not for the reader.
 with waiting as (
     select q.id
     from {schema}.reminders as q
