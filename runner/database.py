@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
@@ -153,6 +153,11 @@ def one(connection: Connection, query: str, values: Any = None) -> Any:
     """The first column of the first row, or None."""
     row = connection.execute(query.encode(), values).fetchone()
     return None if row is None else row[0]
+
+
+def conninfo_of(connection: Connection) -> str:
+    """For a second connection like this one."""
+    return make_conninfo(connection.info.dsn, password=connection.info.password or None)
 
 
 def in_transaction(connection: Connection) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any, TypeVar
 
-from .database import Connection, in_transaction, one, plain_connection
+from .database import Connection, conninfo_of, in_transaction, one, plain_connection
 from .errors import SessionbookError, SqlError, translated
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def _onlooker(connection: Connection) -> Iterator[list[str]]:
     """Looks on from a second connection, and notes who keeps the first one waiting."""
     seen: list[str] = []
     ended = threading.Event()
-    backend, conninfo = connection.info.backend_pid, _conninfo(connection)
+    backend, conninfo = connection.info.backend_pid, conninfo_of(connection)
 
     def look() -> None:
         with suppress(SessionbookError), translated(), plain_connection(conninfo) as other:
@@ -97,9 +97,3 @@ def _onlooker(connection: Connection) -> Iterator[list[str]]:
     finally:
         ended.set()
         thread.join()
-
-
-def _conninfo(connection: Connection) -> str:
-    from psycopg.conninfo import make_conninfo
-
-    return make_conninfo(connection.info.dsn, password=connection.info.password or None)

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from ..database import Connection, connect
+from ..database import Connection, connect, conninfo_of
 from ..errors import SessionbookError, translated
 
 _SECONDS_TO_THE_START = 30
@@ -129,7 +129,7 @@ def _run(connection: Connection, step: Step) -> Played:
 
 
 def _race(connection: Connection, chapter: Chapter, step: Step) -> Played:
-    conninfo = psycopg.conninfo.make_conninfo(connection.info.dsn, password=connection.info.password or None)
+    conninfo = conninfo_of(connection)
     *before, last = step.sql.split(";\n")
     barrier = Barrier(step.at_once)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Unpack
 
 from ..database import Connection, collect_warnings, connect, deploy_lock, one
@@ -134,25 +135,22 @@ def _at_once(connection: Connection, work: "Work") -> dict[Installation, CopyCha
         return work.run()
 
 
+@dataclass
 class Work:
     """Everything that one apply does to the database."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        package: Package,
-        plans: list[Due],
-        roles: bool,
-        progress: Progress | None,
-        patience: float = PATIENCE,
-    ) -> None:
-        self.connection = connection
-        self.package = package
-        self.plans = plans
-        self.roles = roles
-        self.progress = progress
-        self.patience = patience
-        self.due = [plan for plan in plans if plan.is_due]
+    connection: Connection
+    package: Package
+    plans: list[Due]
+    roles: bool
+    progress: Progress | None
+    patience: float = PATIENCE
+    done: int = 0
+
+    @property
+    def due(self) -> list[Due]:
+        """What has something to do."""
+        return [plan for plan in self.plans if plan.is_due]
 
     def run(self) -> dict[Installation, CopyChange]:
         """Does it all; says what changed in each installation."""
@@ -162,14 +160,12 @@ class Work:
         refuse(self.connection, self.package, self.plans, self.roles)
         if self.roles:
             self._roles()
-        self.steps = sum(len(plan.pending) + plan.files_due for plan in self.due)
-        self.done = 0
         changes = {plan.installation: self._installation(plan) for plan in self.due}
         self._drop_leftovers(changes)
         if self.roles:
             self._call("select sessionbook.grant_monitor()", None)
-        if self.progress and self.steps:
-            self.progress("done", self.steps, self.steps)
+        if self.due:
+            self._begin("done")
         return changes
 
     def outside(self) -> list[Migration]:
@@ -177,7 +173,7 @@ class Work:
         return [
             migration
             for plan in self.due
-            for migration in self.package.units[plan.installation.unit].migrations
+            for migration in self.package.units[plan.unit].migrations
             if migration.id in plan.pending and not migration.transactional
         ]
 
@@ -213,11 +209,10 @@ class Work:
 
     def _migrate(self, found: Installation, after: str | None, migration: Migration) -> None:
         text = migration.effective(self.roles)
-        if migration.transactional:
-            values = [found.schema, found.unit, after, migration.id, migration.sha256, text]
-            self._call("select sessionbook.migrate(%s, %s, %s, %s, %s, %s)", values, found)
-            return
-        run_outside(self.connection, found, migration, text)
+        if not migration.transactional:
+            return run_outside(self.connection, found, migration, text)
+        values = [found.schema, found.unit, after, migration.id, migration.sha256, text]
+        self._call("select sessionbook.migrate(%s, %s, %s, %s, %s, %s)", values, found)
 
     def _reapply(self, found: Installation, function: str, version: str | None, last: Any) -> dict[str, Any]:
         files = self.package.units[found.unit].files_in_order(self.roles)
@@ -233,14 +228,14 @@ class Work:
         """Takes away what the shared unit has no more, once all that may have used it is up to date."""
         for found, change in changes.items():
             if found.unit == SHARED and change.waiting:
-                covered = [plan.installation.schema for plan in self.plans if plan.upto is None]
+                covered = [plan.schema for plan in self.plans if plan.upto is None]
                 done = self._reapply(found, "drop_leftovers", change.version, covered)
                 if done["applied"]:
                     change.dropped, change.waiting = done["dropped"], []
 
     def _begin(self, what: str) -> None:
         if self.progress:
-            self.progress(what, self.done, self.steps)
+            self.progress(what, self.done, sum(len(plan.pending) + plan.files_due for plan in self.due))
         self.done += 1
 
     def _call(self, query: str, values: Any, about: Installation | None = None) -> Any:

@@ -1,7 +1,8 @@
 """Whether a database is what was applied to it."""
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Container, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Unpack
 
@@ -86,7 +87,9 @@ def verify(
     """
     with connect(conninfo, read_only=True) as connection:
         state = read_state(connection)
-        plans = make_plans(connection, read_package(asked.get("sql_root")), state, **asked)
+        package = read_package(asked.get("sql_root"))
+        plans = make_plans(connection, package, state, **asked)
+        ours = {unit.name: {file.name for file in unit.repeatables} for unit in package.units.values()}
         verdicts = {
             due.installation: CopyVerdict(due.unit, due.schema, due.version, due.drift, due.is_due, due.unfinished)
             for due in plans
@@ -95,7 +98,7 @@ def verify(
         if not against_package:
             for found in there:
                 rows = connection.execute("select * from sessionbook.drift(%s)", [found.schema]).fetchall()
-                _judge(verdicts[found], rows)
+                _judge(verdicts[found], rows, ours[found.unit])
             return VerifyResult(list(verdicts.values()))
         comparable = [found for found in there if not verdicts[found].pending]
         for found in set(there) - set(comparable):
@@ -106,14 +109,19 @@ def verify(
             for found in comparable:
                 # On another server nobody has the same name.
                 rows = differences(connection, found, expected[found])
-                _judge(verdicts[found], (row for row in rows if beside or not row[1].startswith("owner of ")))
+                rows = [row for row in rows if beside or not row[1].startswith("owner of ")]
+                _judge(verdicts[found], rows, ours[found.unit])
     return VerifyResult(list(verdicts.values()))
 
 
-def _judge(verdict: CopyVerdict, rows: Iterable[tuple[Any, ...]]) -> None:
+def _judge(verdict: CopyVerdict, rows: Iterable[tuple[Any, ...]], ours: Container[str]) -> None:
     unsure = 0
     for kind, name, expected, live in rows:
-        if kind == "not ours":
+        overload = re.match(r"(?:function|procedure) (\w+)\(", name)
+        if kind == "not ours" and overload and overload[1] in ours:
+            text = "another overload of ours: what calls ours may call this"
+            verdict.differences.append(Difference("added", name, text))
+        elif kind == "not ours":
             verdict.notes.append(f"not ours: {name}")
         elif kind == "reworded":
             verdict.notes.append(f"worded otherwise, as after a dump and restore: {name}")

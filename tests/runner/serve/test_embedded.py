@@ -116,7 +116,10 @@ def test_root_is_told_which_folder_the_server_cannot_enter(folder, monkeypatch):
 
 def test_only_the_user_and_the_server_reach_the_socket_and_the_data(kept_server):
     with embedded_server(kept_server, settings=QUICK):
-        assert [path.stat().st_mode & 0o777 for path in (kept_server / "socket", kept_server / "data")] == [0o700, 0o700]
+        assert [path.stat().st_mode & 0o777 for path in (kept_server / "socket", kept_server / "data")] == [
+            0o700,
+            0o700,
+        ]
         assert kept_server.stat().st_mode & 0o066 == 0
 
 

@@ -146,6 +146,16 @@ def test_objects_of_others_are_noted_and_no_drift(applied, tree, query, server):
         query(f"drop role {role}")
 
 
+def test_overload_of_ours_by_somebody_else_is_a_difference(applied, tree, query):
+    """A call of ours may mean it from then on."""
+    for name in ("item_count", "another"):
+        query(f"create function workshop.{name}(text) returns bigint language sql return 7")
+        query(f"revoke all on function workshop.{name}(text) from public")
+    assert found(applied, tree) == [("added", "function item_count(text)")]
+    apply(applied, sql_root=tree.root)
+    assert query("select workshop.item_count('x')") == [7]
+
+
 def test_what_an_apply_does_is_no_drift(applied, tree, query):
     tree.write("migrations/workshop/0002_more.sql", "alter table items add column more text;")
     tree.write("views/workshop/labels.sql", "create or replace view labels as select i.more from items as i;")
