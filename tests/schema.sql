@@ -1798,10 +1798,6 @@ function sessionbook.drift(p_schema text, p_expected jsonb DEFAULT NULL::jsonb) 
     acl sessionbook_monitor
     comment How a schema differs from what was applied, or from {"server_major": 15, "items": {}}.
 
-function sessionbook.drop_files(p_schema text, p_for_good boolean) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Drops all functions, views and triggers of ours.
-
 function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood jsonb, p_due boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters what files made, and the files.
@@ -1812,7 +1808,7 @@ function sessionbook.file_key(p_path text) returns text
 
 function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters a file that ran outside a transaction; no hash: it took back.
+    comment Enters a migration that ran outside a transaction.
 
 function sessionbook.foreign_grants(p_schema text) returns SETOF text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -1911,7 +1907,7 @@ function sessionbook.repair(p_schema text) returns SETOF text
 
 function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Ends the note of a file that died outside a transaction.
+    comment Ends the note of a migration that died outside a transaction.
 
 function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object text, number bigint)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -1927,7 +1923,7 @@ function sessionbook.say(p_schema text, p_line text) returns void
 
 function sessionbook.start(p_schema text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Notes that a file is about to begin outside a transaction.
+    comment Notes that a migration is about to begin outside a transaction.
 
 function sessionbook.statements(p_text text) returns TABLE(line integer, statement text)
     plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp

@@ -242,42 +242,31 @@ create function sessionbook.start(p_schema text, p_id text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     perform sessionbook.hold();
-    -- What is to be taken back may be gone already, by hand.
     update sessionbook.installations as i
-    set started = p_id, before = sessionbook.look(p_schema) || (
-        select coalesce(jsonb_object_agg(o.identity, o.definition), '{}')
-        from sessionbook.objects as o
-        inner join sessionbook.migrations as m on m.schema_name = o.schema_name and m.id = p_id
-        where o.schema_name = p_schema and o.identity not in (select n.identity from sessionbook.items(p_schema) as n)
-    )
+    set started = p_id, before = sessionbook.look(p_schema)
     where i.schema_name = p_schema;
     if to_regnamespace(quote_ident(p_schema)) is null then
         execute format('create schema %I', p_schema);
     end if;
 end
 $function$;
-comment on function sessionbook.start is 'Notes that a file is about to begin outside a transaction.';
+comment on function sessionbook.start is 'Notes that a migration is about to begin outside a transaction.';
 
 create function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     perform sessionbook.record(p_schema, i.before) from sessionbook.installations as i where i.schema_name = p_schema;
     update sessionbook.installations as i set started = null, before = null where i.schema_name = p_schema;
-    perform sessionbook.mark(
-        p_schema, p_unit, p_id, p_sha256, case when p_sha256 is null then 'rollback' else 'apply' end
-    );
+    perform sessionbook.mark(p_schema, p_unit, p_id, p_sha256, 'apply');
 end
 $function$;
-comment on function sessionbook.finish is 'Enters a file that ran outside a transaction; no hash: it took back.';
+comment on function sessionbook.finish is 'Enters a migration that ran outside a transaction.';
 
--- Ends the note of a file that died outside a transaction. p_sha256 null: it is to be tried again. An index that
+-- Ends the note of a migration that died outside a transaction. p_sha256 null: it is to be tried again. An index that
 -- `concurrently` left invalid has to be dropped first.
 create function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
-    v_was_applied constant boolean := exists (
-        select from sessionbook.migrations as m where m.schema_name = p_schema and m.id = p_id
-    );
     v_invalid constant text[] := array(
         select substring(t.identity from '^index (.*) on ')
         from sessionbook.installations as i
@@ -297,18 +286,15 @@ begin
             execute format('drop index %I.%s', p_schema, v_name);
         end loop;
         update sessionbook.installations as i set started = null, before = null where i.schema_name = p_schema;
+        return jsonb_build_object('state', 'pending', 'dropped', v_invalid);
     elsif v_invalid <> '{}' then
         perform sessionbook.refuse(
             'dirty', format('%s is invalid, so %s is not applied', array_to_string(v_invalid, ', '), p_id),
             format('Drop it and try again with: sessionbook resolve %s --retry', p_id)
         );
-    else
-        perform sessionbook.finish(p_schema, p_unit, p_id, case when not v_was_applied then p_sha256 end);
     end if;
-    return jsonb_build_object(
-        'state', case when v_was_applied = (p_sha256 is null) then 'applied' else 'pending' end,
-        'dropped', case when p_sha256 is null then to_jsonb(v_invalid) else '[]' end
-    );
+    perform sessionbook.finish(p_schema, p_unit, p_id, p_sha256);
+    return '{"state": "applied", "dropped": []}';
 end
 $function$;
-comment on function sessionbook.resolve is 'Ends the note of a file that died outside a transaction.';
+comment on function sessionbook.resolve is 'Ends the note of a migration that died outside a transaction.';

@@ -11,11 +11,24 @@ declare
     v_rewritten jsonb;
 begin
     perform sessionbook.hold();
-    perform sessionbook.drop_files(p_schema, not exists (
-        select from sessionbook.migrations as m
-        where m.schema_name = p_schema
-            and m.id not in (select r.id from jsonb_to_recordset(p_rollbacks) as r (id text))
-    ));
+    -- The clock stays away from what is about to go; one that an operator paused stays in its list, unless all goes.
+    if to_regclass('lifecycle.clocks') is not null then
+        execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, not exists (
+            select from sessionbook.migrations as m
+            where m.schema_name = p_schema
+                and m.id not in (select r.id from jsonb_to_recordset(p_rollbacks) as r (id text))
+        );
+    end if;
+    v_before := sessionbook.look(p_schema);
+    perform sessionbook.lock_all(p_schema, '[]');
+    perform sessionbook.clear(p_schema, array(
+        select m.identity
+        from sessionbook.made(p_schema) as m
+        inner join sessionbook.files as f on f.schema_name = p_schema and sessionbook.file_key(f.path) = m.key
+        where m.is_ours
+    ), null, '[]');
+    delete from sessionbook.files as f where f.schema_name = p_schema;
+    perform sessionbook.record(p_schema, v_before);
     v_before := sessionbook.look(p_schema);
     for v_file in select r.* from jsonb_to_recordset(p_rollbacks) as r (id text, path text, content text) loop
         perform sessionbook.run(p_schema, v_file.path, v_file.content);
@@ -44,31 +57,6 @@ begin
 end
 $function$;
 comment on function sessionbook.take_back is 'Takes migrations back; says what went and what stays.';
-
--- Drops all functions, views and triggers of ours, which a rollback file could not do anything under.
-create function sessionbook.drop_files(p_schema text, p_for_good boolean) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $function$
-declare
-    v_before constant jsonb := sessionbook.look(p_schema);
-begin
-    -- The clock stays away from what is about to go; one that an operator paused stays in its list, paused.
-    if to_regclass('lifecycle.clocks') is not null then
-        execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, p_for_good;
-    end if;
-    perform sessionbook.lock_all(p_schema, '[]');
-    perform sessionbook.clear(
-        p_schema, array(
-            select m.identity
-            from sessionbook.made(p_schema) as m
-            inner join sessionbook.files as f on f.schema_name = p_schema and sessionbook.file_key(f.path) = m.key
-            where m.is_ours
-        ), null, '[]'
-    );
-    delete from sessionbook.files as f where f.schema_name = p_schema;
-    perform sessionbook.record(p_schema, v_before);
-end
-$function$;
-comment on function sessionbook.drop_files is 'Drops all functions, views and triggers of ours.';
 
 -- Applies again what needs nothing of what changed. PostgreSQL does not look into most bodies before they run, so the
 -- text decides, and in doubt against a file: what mentions a name that went goes, and what mentions that.
