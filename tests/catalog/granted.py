@@ -32,6 +32,7 @@ HELPERS = frozenset(
         "lifecycle.is_timezone",
         "lifecycle.run_job",
         "lifecycle.run_tick",
+        "lifecycle.setting_boolean",
         "lifecycle.setting_integer",
         "lifecycle.shown",
         "lifecycle.status_in_arabic",
@@ -42,9 +43,12 @@ HELPERS = frozenset(
 # Tables that nobody but the owner writes, through functions and triggers: histories, outboxes, settings.
 NOBODYS = frozenset(
     {
+        "event_counter",
+        "events",
         "failed_steps",
         "order_counters",
         "payments",
+        "pending_events",
         "reminders",
         "reschedules",
         "session_decisions",

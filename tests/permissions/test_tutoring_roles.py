@@ -35,6 +35,7 @@ CALLS = {
             "edit_series",
             "generate_recurring_sessions",
             "mark_no_show",
+            "read_events",
             "reschedule_session",
             "restore_session",
             "retry_failed_step",

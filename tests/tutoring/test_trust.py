@@ -31,6 +31,7 @@ CALLS = {
     "fail_reminder": "1, 'me', 'no'",
     "generate_recurring_sessions": "1, '2027-03-01'",
     "mark_no_show": "1",
+    "read_events": "",
     "reschedule_session": "1, '2027-01-05', '14:00', '15:30'",
     "restore_session": "1",
     "retry_failed_step": "1",

@@ -34,4 +34,58 @@ proof.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
 create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
-revoke all on status_changes from public;
+-- Written by bookings, moves and payments, numbered by whoever reads: so that no booking waits for another, and none
+-- that commits late slips in before what was read already.
+create table pending_events (
+    id bigint generated always as identity,
+    kind text not null,
+    subject_id text not null,
+    payload jsonb not null,
+    actor text not null,
+    occurred_at timestamptz not null,
+    constraint pending_events_pkey primary key (id)
+);
+comment on table pending_events is
+'What happened and has no position yet; read_events(), the tick or housekeeping move it to events.';
+comment on column pending_events.id is
+'Key, growing: of two events of which one led to the other, the effect has the larger.';
+comment on column pending_events.kind is 'What happened, such as session.moved.';
+comment on column pending_events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
+comment on column pending_events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
+comment on column pending_events.actor is
+'For whom the application said that it acts, else the login role; no proof.';
+comment on column pending_events.occurred_at is 'When, by lifecycle.now().';
+
+create table events (
+    position bigint not null,
+    kind text not null,
+    subject_id text not null,
+    payload jsonb not null,
+    actor text not null,
+    occurred_at timestamptz not null,
+    constraint events_pkey primary key (position)
+);
+comment on table events is
+'What happened, in the order in which it is read: nothing comes before what was read already.';
+comment on column events.position is 'Key, growing without gaps; to go on from.';
+comment on column events.kind is
+'What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.';
+comment on column events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
+comment on column events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
+comment on column events.actor is
+'For whom the application said that it acts, else the login role; no proof.';
+comment on column events.occurred_at is 'When, by lifecycle.now(): the start of its transaction.';
+create index events_occurred_at_idx on events (occurred_at);
+
+create table event_counter (
+    id boolean not null default true,
+    last_position bigint not null default 0,
+    constraint event_counter_pkey primary key (id),
+    constraint event_counter_one_row_check check (id)
+);
+comment on table event_counter is 'The newest position of events; one row. Who numbers events holds it.';
+comment on column event_counter.id is 'Always true.';
+comment on column event_counter.last_position is 'Position of the newest event; 0: there was none.';
+insert into event_counter default values;
+
+revoke all on status_changes, pending_events, events, event_counter from public;
