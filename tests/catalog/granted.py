@@ -43,6 +43,7 @@ HELPERS = frozenset(
 # Tables that nobody but the owner writes, through functions and triggers: histories, outboxes, settings.
 NOBODYS = frozenset(
     {
+        "calendar_tokens",
         "event_counter",
         "events",
         "failed_steps",
@@ -52,6 +53,7 @@ NOBODYS = frozenset(
         "reminders",
         "reschedules",
         "session_decisions",
+        "session_revisions",
         "settings",
         "stale_runs",
         "status_changes",

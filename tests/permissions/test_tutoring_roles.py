@@ -28,8 +28,11 @@ CALLS = {
     **dict.fromkeys(
         (
             "assign_session_to_slot",
+            "calendar_feed",
+            "calendar_feed_by_token",
             "cancel_session",
             "complete_session",
+            "create_calendar_token",
             "create_sessions",
             "delete_session",
             "edit_series",
@@ -41,6 +44,7 @@ CALLS = {
             "retry_failed_step",
             "retry_failed_steps",
             "retry_reminder",
+            "revoke_calendar_tokens",
             "session_rrule",
             "start_session",
             "update_scheduled_sessions",

@@ -22,6 +22,10 @@ ROLES = ["sessionbook_app", "sessionbook_writer", "sessionbook_courier"]
 CALLS = {
     "assign_session_to_slot": "1, '2027-02-01', '14:00', '15:30'",
     "cancel_session": "1",
+    "calendar_feed": "'session', '1'",
+    "calendar_feed_by_token": "'none'",
+    "create_calendar_token": "'session', '1'",
+    "revoke_calendar_tokens": "'session', '1'",
     "claim_reminders": "'me'",
     "complete_reminder": "1, 'me'",
     "complete_session": "1",

@@ -3,6 +3,8 @@ drop table reminders;
 drop table idempotency_keys;
 drop table session_occurrences;
 drop table reschedules;
+drop table calendar_tokens;
+drop table session_revisions;
 drop table event_counter;
 drop table events;
 drop table pending_events;

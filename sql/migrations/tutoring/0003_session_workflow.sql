@@ -128,6 +128,7 @@ create table settings (
     id boolean not null default true,
     reminder_lead interval not null default '1 hour',
     announce_changes boolean not null default true,
+    calendar_id uuid not null default gen_random_uuid(),
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
     constraint settings_reminder_lead_check check (reminder_lead between interval '0' and interval '7 days')
@@ -137,6 +138,8 @@ comment on column settings.id is 'Always true.';
 comment on column settings.reminder_lead is 'How long before its start a session is reminded of; 7 days at most.';
 comment on column settings.announce_changes is
 'True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.';
+comment on column settings.calendar_id is
+'Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.';
 insert into settings default values;
 
 create table status_changes (
@@ -385,5 +388,41 @@ comment on column event_counter.id is 'Always true.';
 comment on column event_counter.last_position is 'Position of the newest event; 0: there was none.';
 insert into event_counter default values;
 
-revoke all on settings, status_changes, pending_events, events, event_counter, reschedules, session_occurrences,
-idempotency_keys, reminders, failed_steps from public;
+create table session_revisions (
+    session_id integer not null,
+    sequence integer not null,
+    revised_at timestamptz not null,
+    constraint session_revisions_pkey primary key (session_id),
+    constraint session_revisions_session_id_fkey
+    foreign key (session_id) references sessions (id) on delete cascade
+);
+comment on table session_revisions is
+'How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.';
+comment on column session_revisions.session_id is 'Session.';
+comment on column session_revisions.sequence is 'How often.';
+comment on column session_revisions.revised_at is 'When last, by lifecycle.now().';
+
+create table calendar_tokens (
+    id bigint not null generated always as identity,
+    token_hash bytea not null,
+    scope text not null,
+    subject_id text not null,
+    actor text not null,
+    created_at timestamptz not null,
+    revoked_at timestamptz,
+    constraint calendar_tokens_pkey primary key (id),
+    constraint calendar_tokens_token_hash_key unique (token_hash)
+);
+comment on table calendar_tokens is 'Secret addresses of calendars; the secret itself is kept nowhere.';
+comment on column calendar_tokens.id is 'Key, growing.';
+comment on column calendar_tokens.token_hash is 'SHA-256 of the token.';
+comment on column calendar_tokens.scope is 'Whose sessions, as calendar_feed() takes it.';
+comment on column calendar_tokens.subject_id is 'Key in that scope, as text; outlives it. Personal.';
+comment on column calendar_tokens.actor is
+'For whom the application said that it acts, else the login role; no proof.';
+comment on column calendar_tokens.created_at is 'When it was made, by lifecycle.now().';
+comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; null: it does.';
+create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);
+
+revoke all on settings, status_changes, pending_events, events, event_counter, session_revisions, calendar_tokens,
+reschedules, session_occurrences, idempotency_keys, reminders, failed_steps from public;

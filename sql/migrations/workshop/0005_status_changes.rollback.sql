@@ -1,3 +1,5 @@
+drop table calendar_tokens;
+drop table session_revisions;
 drop table event_counter;
 drop table events;
 drop table pending_events;
