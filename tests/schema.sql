@@ -22,7 +22,7 @@ sessionbook tutoring 0003_session_workflow
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0014_run_bookings
+sessionbook workshop 0015_booking_changes
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -206,6 +206,20 @@ table training.availability_rules
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Working hours, one row a stretch of a weekday. A trainer or venue without any row can be booked at all hours.
 
+table training.calendar_tokens
+    id bigint not null identity always -- Key, growing.
+    token_hash bytea not null -- SHA-256 of the token.
+    scope text not null -- Whose sessions, as calendar_feed() takes it.
+    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
+    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    constraint calendar_tokens_pkey PRIMARY KEY (id)
+    constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
+    CREATE INDEX calendar_tokens_scope_subject_id_idx ON training.calendar_tokens USING btree (scope, subject_id)
+    acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
+    comment Secret addresses of calendars; the secret itself is kept nowhere.
+
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
     personnel_id text not null -- Who.
@@ -336,6 +350,15 @@ closed.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(actor),SELECT(changed_at),SELECT(changed_by),SELECT(details),SELECT(id),SELECT(kind),SELECT(session_id)
     comment What was decided about sessions with a reason, in order.
 
+table training.session_revisions
+    session_id text not null -- Session.
+    sequence integer not null -- How often.
+    revised_at timestamp with time zone not null -- When last, by lifecycle.now().
+    constraint session_revisions_pkey PRIMARY KEY (session_id)
+    constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES training.sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
+
 table training.sessions
     id text not null default training.cuid() -- Key, a cuid.
     course_id text not null -- What is taught.
@@ -373,6 +396,7 @@ table training.sessions
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_status_change('training.session')
     CREATE TRIGGER zz_610_record_created AFTER INSERT ON training.sessions FOR EACH ROW EXECUTE FUNCTION training.record_session_event()
     CREATE TRIGGER zz_610_record_moved AFTER UPDATE ON training.sessions FOR EACH ROW WHEN ((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION training.record_session_event()
+    CREATE TRIGGER zz_620_revise AFTER UPDATE ON training.sessions FOR EACH ROW WHEN (((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR ((old.status = 'CANCELLED'::training.session_status) <> (new.status = 'CANCELLED'::training.session_status)))) EXECUTE FUNCTION training.revise_session()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
@@ -449,6 +473,20 @@ table training.venues
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((((((((((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name)) OR (old.capacity IS DISTINCT FROM new.capacity)) OR (old.location IS DISTINCT FROM new.location)) OR (old.buffer_before IS DISTINCT FROM new.buffer_before)) OR (old.buffer_after IS DISTINCT FROM new.buffer_after)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Rooms that sessions are held in.
+
+table tutoring.calendar_tokens
+    id bigint not null identity always -- Key, growing.
+    token_hash bytea not null -- SHA-256 of the token.
+    scope text not null -- Whose sessions, as calendar_feed() takes it.
+    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
+    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    constraint calendar_tokens_pkey PRIMARY KEY (id)
+    constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
+    CREATE INDEX calendar_tokens_scope_subject_id_idx ON tutoring.calendar_tokens USING btree (scope, subject_id)
+    acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
+    comment Secret addresses of calendars; the secret itself is kept nowhere.
 
 table tutoring.enrolled_courses
     id integer not null identity by default -- Key.
@@ -610,6 +648,15 @@ table tutoring.session_occurrences
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Which dates of a recurring session have been made: each once, also when its session is moved or deleted later.
 
+table tutoring.session_revisions
+    session_id integer not null -- Session.
+    sequence integer not null -- How often.
+    revised_at timestamp with time zone not null -- When last, by lifecycle.now().
+    constraint session_revisions_pkey PRIMARY KEY (session_id)
+    constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
+
 table tutoring.sessions
     id integer not null identity by default -- Key.
     enrolled_courses_id integer -- Course that the session is of; it goes with its course. Null: none.
@@ -666,6 +713,7 @@ table tutoring.sessions
     CREATE TRIGGER zz_510_record_reschedule AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION tutoring.record_reschedule()
     CREATE TRIGGER zz_610_record_created AFTER INSERT ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION tutoring.record_session_event()
     CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, start_time, end_time, timezone, starts_at, ends_at, deleted_at ON tutoring.sessions FOR EACH ROW WHEN ((((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION tutoring.record_session_event()
+    CREATE TRIGGER zz_620_revise AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((((((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (((COALESCE(old.status, ''::character varying))::text = ANY ((ARRAY['cancelled'::character varying, 'no_show'::character varying])::text[])) <> ((COALESCE(new.status, ''::character varying))::text = ANY ((ARRAY['cancelled'::character varying, 'no_show'::character varying])::text[]))))) EXECUTE FUNCTION tutoring.revise_session()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration, session_mode, location, whiteboard_id, student_review_id, tutor_review_id, parent_review_id, tutor_attendance_status, student_attendance_status, priority_level, is_recurring, session_frequency, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, topics, topics_covered, recurring_pattern ON tutoring.sessions FOR EACH ROW WHEN ((((((((((((((((((((((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.duration IS DISTINCT FROM new.duration)) OR ((old.session_mode)::text IS DISTINCT FROM (new.session_mode)::text)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.whiteboard_id IS DISTINCT FROM new.whiteboard_id)) OR (old.student_review_id IS DISTINCT FROM new.student_review_id)) OR (old.tutor_review_id IS DISTINCT FROM new.tutor_review_id)) OR (old.parent_review_id IS DISTINCT FROM new.parent_review_id)) OR ((old.tutor_attendance_status)::text IS DISTINCT FROM (new.tutor_attendance_status)::text)) OR ((old.student_attendance_status)::text IS DISTINCT FROM (new.student_attendance_status)::text)) OR ((old.priority_level)::text IS DISTINCT FROM (new.priority_level)::text)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.session_frequency)::text IS DISTINCT FROM (new.session_frequency)::text)) OR (old.notification_enabled IS DISTINCT FROM new.notification_enabled)) OR (old.alarm_enabled IS DISTINCT FROM new.alarm_enabled)) OR (old.alarm_before_minutes IS DISTINCT FROM new.alarm_before_minutes)) OR (old.is_featured IS DISTINCT FROM new.is_featured)) OR ((old.topics)::text IS DISTINCT FROM (new.topics)::text)) OR ((old.topics_covered)::text IS DISTINCT FROM (new.topics_covered)::text)) OR ((old.recurring_pattern)::text IS DISTINCT FROM (new.recurring_pattern)::text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lessons, one row a lesson.
@@ -686,6 +734,7 @@ table tutoring.settings
     id boolean not null default true -- Always true.
     reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
     announce_changes boolean not null default true -- True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.
+    calendar_id uuid not null default gen_random_uuid() -- Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
@@ -732,6 +781,39 @@ table tutoring.whiteboard_sessions
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON tutoring.whiteboard_sessions FOR EACH ROW WHEN ((((old.session_name)::text IS DISTINCT FROM (new.session_name)::text) OR (old.content IS DISTINCT FROM new.content))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Whiteboards that sessions are held at.
+
+table workshop.booking_changes
+    id bigint not null identity always -- Key.
+    enrollment_id uuid not null -- Enrollment that changed.
+    from_session_id uuid -- Session before; null: none.
+    to_session_id uuid -- Session after; null: none.
+    from_seats integer not null -- Seats before.
+    to_seats integer not null -- Seats after.
+    from_price numeric(10,3) not null -- What the seats cost before, in the workshop's currency.
+    to_price numeric(10,3) not null -- What the seats cost after.
+    changed_by text not null -- Database role that changed it: that of SET ROLE, else the login role.
+    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
+proof.
+    changed_at timestamp with time zone not null -- When it changed.
+    constraint booking_changes_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE CASCADE
+    constraint booking_changes_pkey PRIMARY KEY (id)
+    CREATE INDEX booking_changes_enrollment_id_idx ON workshop.booking_changes USING btree (enrollment_id)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What became of bookings after they were made: moved to another session, or to more or fewer seats. Rows are only ever added.
+
+table workshop.calendar_tokens
+    id bigint not null identity always -- Key, growing.
+    token_hash bytea not null -- SHA-256 of the token.
+    scope text not null -- Whose sessions, as calendar_feed() takes it.
+    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
+    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    constraint calendar_tokens_pkey PRIMARY KEY (id)
+    constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
+    CREATE INDEX calendar_tokens_scope_subject_id_idx ON workshop.calendar_tokens USING btree (scope, subject_id)
+    acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
+    comment Secret addresses of calendars; the secret itself is kept nowhere.
 
 table workshop.creators
     id uuid not null default gen_random_uuid() -- Key.
@@ -938,6 +1020,15 @@ table workshop.pending_events
     acl sessionbook_app=SELECT
     comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
 
+table workshop.session_revisions
+    session_id uuid not null -- Session.
+    sequence integer not null -- How often.
+    revised_at timestamp with time zone not null -- When last, by lifecycle.now().
+    constraint session_revisions_pkey PRIMARY KEY (session_id)
+    constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
+
 table workshop.settings
     id boolean not null default true -- Always true.
     offer_valid_for interval not null default '04:00:00'::interval -- How long seats are kept for somebody on the waiting list.
@@ -1104,6 +1195,7 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = ANY ((ARRAY['cancelled'::character varying, 'completed'::character varying])::text[])) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
     CREATE TRIGGER zz_610_record_created AFTER INSERT ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.record_session_event()
     CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION workshop.record_session_event()
+    CREATE TRIGGER zz_620_revise AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at, location, status ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at) OR ((old.location)::text IS DISTINCT FROM (new.location)::text) OR (((old.status)::text = 'cancelled'::text) <> ((new.status)::text = 'cancelled'::text)))) EXECUTE FUNCTION workshop.revise_session()
     CREATE TRIGGER zz_700_note_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_stale_runs AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.note_stale_runs()
@@ -1689,6 +1781,22 @@ function lifecycle._apply_step(p_schema_name text, p_step text, p_ids text[], p_
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Takes a step of the clock for given rows of an installation, and checks what it deferred. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many rows moved. Raises what the rows' own constraints and triggers raise.
 
+function lifecycle._calendar_event(p_uid text, p_sequence integer, p_now timestamp with time zone, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone, p_is_off boolean, p_summary text, p_location text, p_description text) returns text
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A VEVENT of RFC 5545. p_uid: the same for ever; p_sequence: how often it was changed; p_now: when this is written; p_starts_at, p_ends_at: from when to when; p_is_off: true if it does not take place; p_summary, p_location, p_description: texts, null: none. Returns text. Raises nothing.
+
+function lifecycle._calendar_line(p_name text, p_value text) returns text
+    plpgsql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A content line of RFC 5545, folded. p_name: of the property, with its parameters; p_value: its value, escaped already; null: there is none. Returns text that ends with its line break, empty if there is no value. Raises nothing.
+
+function lifecycle._calendar_text(p_text text) returns text
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A text as value of RFC 5545: backslash, semicolon, comma and line breaks escaped. p_text: any text. Returns it, null for an empty one. Raises nothing.
+
+function lifecycle._calendar(p_name text, p_events text[]) returns text
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A VCALENDAR of RFC 5545. p_name: what calendars show as its name; p_events: as _calendar_event() returns them. Returns text. Raises nothing.
+
 function lifecycle._check_deferred(p_schema_name text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Checks at once what an installation's deferrable constraints have queued, and leaves each as it was declared. p_schema_name: schema of the installation. Returns nothing. Raises what the constraints raise.
@@ -2177,6 +2285,16 @@ function training.busy(p_start_time timestamp with time zone, p_end_time timesta
     acl sessionbook_app
     comment For how long a session takes a trainer or a venue. p_start_time, p_end_time: of the session; p_buffer_before, p_buffer_after: what is kept free around it. Returns a range of UTC times without its end. Raises 22000 if the end is before the start.
 
+function training.calendar_feed_by_token(p_token text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment The calendar that a token opens. p_token: as create_calendar_token() returned it. Returns text as calendar_feed(). Raises PT404 calendar_not_found (the token was never made, or it was revoked, or what it was for is gone).
+
+function training.calendar_feed(p_scope text, p_id text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, trainer, venue, person (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+
 function training.cancel_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
@@ -2186,6 +2304,11 @@ function training.complete_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called again.
+
+function training.create_calendar_token(p_scope text, p_id text) returns text
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2284,6 +2407,15 @@ function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TAB
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Tries all failed steps again at once, also those that were given up: for after a mend. p_step: one of steps(), null: all. Returns a row for each: id, step, subject_id, and is_done, as retry_failed_step() returns it. Raises nothing of its own.
+
+function training.revise_session() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after update, row, if calendars are to notice): counts in session_revisions. No arguments. Returns null. Raises nothing.
+
+function training.revoke_calendar_tokens(p_scope text, p_id text) returns integer
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
 
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2398,6 +2530,16 @@ function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_sessio
     acl sessionbook_app
     comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
+function tutoring.calendar_feed_by_token(p_token text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment The calendar that a token opens. p_token: as create_calendar_token() returned it. Returns text as calendar_feed(). Raises PT404 calendar_not_found (the token was never made, or it was revoked, or what it was for is gone).
+
+function tutoring.calendar_feed(p_scope text, p_id text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, course, student, tutor (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+
 function tutoring.cancel_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
@@ -2417,6 +2559,11 @@ function tutoring.complete_session(p_session_id integer) returns tutoring.sessio
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+
+function tutoring.create_calendar_token(p_scope text, p_id text) returns text
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
 function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions jsonb, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2523,6 +2670,15 @@ function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminder
     acl sessionbook_app
     comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
 
+function tutoring.revise_session() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (after update, row, if calendars are to notice): counts in session_revisions. No arguments. Returns null. Raises nothing.
+
+function tutoring.revoke_calendar_tokens(p_scope text, p_id text) returns integer
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
+
 function tutoring.session_rrule(p_session_id integer) returns text
     plpgsql stable security definer parallel safe set search_path=tutoring, pg_temp
     acl sessionbook_app
@@ -2550,9 +2706,17 @@ function workshop._add_run_items(p_order workshop.orders, p_items workshop.order
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Writes the items of an order that are whole runs, and an enrollment in each of their sessions. p_order: the order, paid or pending; p_items: its items, runs as _run_items() gives them, the seats taken by the caller. Returns nothing. Raises nothing.
 
+function workshop._as_booked(p_enrollment workshop.enrollments) returns workshop.enrollments
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment An enrollment as it was booked, for callers that ask again with the key of then. p_enrollment: its row. Returns it with the session and the seats that it had at first. Raises nothing.
+
 function workshop._bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Sessions of a workshop that can take p_seats more seats at p_now: on sale, with a run, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
+
+function workshop._change_booking(p_old workshop.enrollments, p_session_id uuid, p_seats integer, p_price numeric, p_now timestamp with time zone) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Writes that a booking moved or has other seats, with its item, its order and its history. p_old: the enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.
 
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2586,13 +2750,21 @@ function workshop._gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) ret
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
 
+function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb) returns workshop.orders
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Writes an order with its items and enrollments: pending, or paid if nothing is due. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
+
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
 
-function workshop._lock_order(p_order_id uuid) returns workshop.orders
+function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone, p_session_id uuid DEFAULT NULL::uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks an order. p_order_id: the order. Returns its row of orders. Raises PT404 order_not_found.
+    comment Locks an enrollment, and before it its order and session. p_enrollment_id: the enrollment; p_expected_updated_at: when it was last changed, as the caller knows it (null: not asked); p_session_id: another session to be locked with its own (default none). Returns its row of enrollments. Raises PT404 enrollment_not_found, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+
+function workshop._lock_order(p_order_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Locks an order. p_order_id: the order; p_expected_updated_at: when it was last changed, as the caller knows it (default null: not asked). Returns its row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile.
 
 function workshop._lock_session(p_session_id uuid, p_expected_updated_at timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2646,9 +2818,17 @@ function workshop._reopen_waitlist(p_session_id uuid) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Lets those wait again whose waiting list the clock closed when the session began. p_session_id: the session, locked by the caller, whose start is to come. Returns how many, for the caller to add to waiting_count. Raises nothing.
 
+function workshop._require_active(p_enrollment workshop.enrollments, p_now timestamp with time zone) returns void
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says so if an enrollment has no seats. p_enrollment: its row; p_now: time to judge by. Returns nothing. Raises PT409 enrollment_not_active (cancelled, rejected, or its hold ran out).
+
 function workshop._require_amount(p_amount numeric) returns numeric
     plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
     comment An amount of money that can be kept. p_amount: in units of a currency. Returns it. Raises PT400 amount_too_large.
+
+function workshop._require_cancellable(p_enrollment_id uuid, p_session_id uuid, p_now timestamp with time zone) returns void
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says so if it is too late to give up seats. p_enrollment_id: whose seats; p_session_id: its session; p_now: time to judge by. Returns nothing. Raises PT409 cancel_deadline_passed (after cancel_until of the session, or once that has started).
 
 function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -2678,6 +2858,10 @@ function workshop._run_items(p_run_id uuid, p_seats integer, p_now timestamp wit
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment What a booking of a whole run takes: one row for each session that is still to come, in id order. p_run_id: the run; p_seats: seats in each, 1 or more; p_now: time to judge by. Returns rows of order_items with the run, session, seats (quantity), the price of one seat in the whole run (price), and each session's share of what is due (subtotal: alike, the first has what does not divide). Raises PT404 run_not_found, PT409 session_closed (nothing is still to come), PT400 amount_too_large.
 
+function workshop._settle_order(p_order_id uuid, p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Lets a pending order be paid, with its enrollments, if it has seats, none of its holds ran out, and nothing more is due. p_order_id: the order, locked by the caller (null: none); p_now: time to judge by. Returns nothing. Raises nothing.
+
 function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns nothing. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
@@ -2686,29 +2870,44 @@ function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
 
-function workshop.accept_offer(p_entry_id uuid) returns workshop.enrollments
+function workshop.accept_offer(p_entry_id uuid, p_customer_phone text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 amount_too_large, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
+    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of enrollments: successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
 
 function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
-function workshop.cancel_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+function workshop.calendar_feed_by_token(p_token text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment The calendar that a token opens. p_token: as create_calendar_token() returned it. Returns text as calendar_feed(). Raises PT404 calendar_not_found (the token was never made, or it was revoked, or what it was for is gone).
+
+function workshop.calendar_feed(p_scope text, p_id text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, workshop (keys), student (an e-mail address); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+
+function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started).
+    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.cancel_run(p_run_id uuid) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed where a session took place. p_run_id: the run. Returns whom to tell, as cancel_session(). Raises PT404 run_not_found.
 
-function workshop.cancel_session(p_session_id uuid) returns SETOF workshop.cancellation_notice
+function workshop.cancel_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found; PT409 illegal_transition where it is completed.
+    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
+
+function workshop.change_seats(p_enrollment_id uuid, p_seats integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Changes the seats of an enrollment. p_enrollment_id: the enrollment; p_seats: seats that it is to have, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). More: as enroll(), at the price that was booked; order_balance says what is due, also of an order that is paid. Fewer: seats go to the next in line, less is due, and what was paid for them is to be given back. Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed and PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid, p_idempotency_key text DEFAULT NULL::text) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2722,6 +2921,11 @@ function workshop.collect_and_offer_seats() returns trigger
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
+
+function workshop.create_calendar_token(p_scope text, p_id text) returns text
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
@@ -2897,10 +3101,10 @@ function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
 
-function workshop.restore_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment. Returns its row: successful; pending where its order is, held as long as the order, and until the session starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled.
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending where its order is, held as long as the order, and until the session starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2911,6 +3115,15 @@ function workshop.retry_failed_steps(p_step text DEFAULT NULL::text) returns TAB
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Tries all failed steps again at once, also those that were given up. p_step: only those of one of steps() (default all). Returns id, step and subject_id of each, and is_done: as retry_failed_step(). Raises nothing of its own.
+
+function workshop.revise_session() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after update, row, if calendars are to notice): counts in session_revisions. No arguments. Returns null. Raises nothing.
+
+function workshop.revoke_calendar_tokens(p_scope text, p_id text) returns integer
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
 
 function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_taken bigint) returns text
     sql immutable security invoker parallel safe
@@ -2927,10 +3140,10 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
     acl sessionbook_app sessionbook_reader
     comment Sessions that may be sold: of a workshop on sale, not started, not over or cancelled, with an open booking window; whether seats are free is another question. p_now: time to judge by. Returns session_id, workshop_id, creator_id, run_id (null: none), starts_at, seat_price (of one seat, in units of currency) and currency. Raises nothing.
 
-function workshop.set_order_status(p_order_id uuid, p_status text) returns workshop.orders
+function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
@@ -2945,6 +3158,11 @@ function workshop.track_order(p_order_number text, p_phone text) returns SETOF w
     sql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment An order for the person who made it. p_order_number: its number; p_phone: the phone number it was made with, in any spelling with the country code. Returns its items as in order_tracking, at most 100; no rows: no such order with that phone. Raises nothing.
+
+function workshop.transfer_enrollment(p_enrollment_id uuid, p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Moves an enrollment to another session: seats, row and price together, or nothing. p_enrollment_id: the enrollment; p_session_id: where to; p_expected_updated_at: updated_at of the enrollment that the caller has seen (null: not asked). Within a workshop the price stays as it was booked; in another one it is today's, and order_balance says what is due or to be given back. Seats freed go to the next in line. Returns its row of enrollments; the same call again changes nothing. Raises PT400 amount_too_large, PT404 enrollment_not_found, PT404 session_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (of the session that it leaves), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 other_shop (another creator or currency), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
