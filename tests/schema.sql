@@ -1324,7 +1324,8 @@ view training.session_alerts with security_invoker=true
     alert text -- over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
 starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
 not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the session is to come.
-attendee_conflict: somebody on its list is on that of another session at the same time.
+attendee_conflict: somebody on its list is on that of another session at the same time. absence: its trainer is away, or
+its venue is closed, as was entered after it was scheduled.
     since timestamp with time zone -- Since when that is so; null: not known.
     details jsonb -- The facts behind it, an object.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
