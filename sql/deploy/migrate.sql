@@ -294,7 +294,7 @@ begin
         );
     end if;
     perform sessionbook.finish(p_schema, p_unit, p_id, p_sha256);
-    return '{"state": "applied", "dropped": []}';
+    return jsonb_build_object('state', 'applied', 'dropped', '[]'::jsonb);
 end
 $function$;
 comment on function sessionbook.resolve is 'Ends the note of a migration that died outside a transaction.';
