@@ -81,7 +81,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
-    """Rows as a table, whose last column may go on in further lines; if that is too wide, each row as lines.
+    """Rows as a table without empty columns, the last of which may go on in further lines; if too wide, rows as lines.
 
     Args:
         rows: one at least, of text, numbers, lists (one below the other) or rich's own text.
@@ -97,8 +97,11 @@ def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
         said = "\n".join(value) if isinstance(value, list) else str(value)
         return Text({"None": "", "True": "yes", "False": "no"}.get(said, said))
 
-    cells = [list(map(cell, row.values())) for row in rows]
-    names = list(map(Text, rows[0]))
+    columns = [(Text(name), [cell(row[name]) for row in rows]) for name in rows[0]]
+    # Columns that say nothing only take room.
+    columns = [one for place, one in enumerate(columns) if place == 0 or any(text.plain for text in one[1])]
+    names = [name for name, _ in columns]
+    cells = list(zip(*(texts for _, texts in columns), strict=True))
     widths = [
         max(line.cell_len for text in column for line in text.split("\n", allow_blank=True))
         for column in zip(names, *cells, strict=True)
