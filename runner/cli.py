@@ -259,7 +259,7 @@ def rollback(
     which tables and columns go with how many rows, and asks. Functions, views and triggers that need nothing of what
     goes are applied again.
     """
-    from .deploy.rollback import take_back
+    from .deploy.rollback import rollback as run
     from .package import read_package
 
     if everything and to is not None:
@@ -278,7 +278,7 @@ def rollback(
         return yes or agreed(call, lambda: output.print_found(plan.to_json(), file=sys.stderr), "Take it back?")
 
     newest = to is None and not everything
-    result = take_back(call.conninfo, unit, schema=schema, to_id=to, newest=newest, confirm=confirm, **call.options)
+    result = run(call.conninfo, unit, schema=schema, to_id=to, newest=newest, confirm=confirm, **call.options)
     value = {"plan": shown[0].to_json() if shown else None, **result.to_json()}
     called_off = bool(shown) and not result.migrations
     shown_too = {"taken back": result.migrations, "gone until the next apply": result.left_out}
