@@ -174,6 +174,9 @@ def test_uninstalling_as_the_documentation_says_leaves_nothing(database):
     assert before.exit_code == 0
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(statement.encode())
-        left = "select count(*) from pg_proc as p where p.pronamespace::regnamespace::text !~ '^(pg_|information_)'"
+        left = (
+            "select count(*) from pg_proc as p where p.pronamespace::regnamespace::text !~ '^(pg_|information_)'"
+            " and not exists (select from pg_depend as d where d.objid = p.oid and d.deptype = 'e')"
+        )
         assert connection.execute(left.encode()).fetchone() == (0,)
     assert [copy.version for copy in status(database).copies] == [None] * len(before.copies)
