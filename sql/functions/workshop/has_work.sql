@@ -35,6 +35,11 @@ begin
     then
         return true;
     end if;
+    if exists (select from waitlist_entries as w where w.status = 'waiting' and w.run_id is not null)
+        and exists (select from due_steps(p_now) as d where d.step = 'offer_runs')
+    then
+        return true;
+    end if;
     if exists (
         select
         from workshop_sessions as s
