@@ -241,7 +241,9 @@ def test_everything_at_once(market: Market, database: str, isolation: IsolationL
         assert isinstance(own, Counter)
         refused.update(own)
     known = {f"PT409 {key}" for key in ANSWERS} | {"PT404 enrollment_not_found", "PT404 order_not_found"}
-    known |= {"PT404 waitlist_entry_not_found", "55P03 session_moved_meanwhile", "55P03 offered_meanwhile"} | {deed.__name__ for deed in DEEDS}
+    known |= {"PT404 waitlist_entry_not_found", "55P03 session_moved_meanwhile", "55P03 offered_meanwhile"} | {
+        deed.__name__ for deed in DEEDS
+    }
     if isolation is IsolationLevel.REPEATABLE_READ:
         known |= {"40001 None", "23505 orders_creator_id_order_number_key"}
     assert set(refused) <= known

@@ -62,6 +62,16 @@ begin
         select count(*), array_agg(distinct c.run_id)
         into v_moved, v_run_ids
         from completed as c;
+    elsif p_step = 'ask_minimums' then
+        -- Whether it takes place is for a person to decide: sessions_below_minimum says which to look at.
+        update workshop_sessions as s
+        set minimum_asked_at = p_now
+        where s.id = any(v_ids)
+            and s.min_attendees > 0
+            and (s.minimum_asked_at is null or s.minimum_asked_at < s.decide_at)
+            and s.decide_at <= p_now
+            and s.status in ('upcoming', 'active', 'full');
+        get diagnostics v_moved = row_count;
     elsif p_step = 'close_waitlists' then
         with due as (
             select w.id

@@ -61,6 +61,13 @@ begin atomic
         and s.status in ('upcoming', 'active', 'full', 'completed', 'cancelled')
         and s.starts_at <= p_now -- noqa: RF03
     union all
+    select 'ask_minimums'::text, s.id::text, s.decide_at, s.xmax
+    from workshop_sessions as s
+    where s.min_attendees > 0
+        and (s.minimum_asked_at is null or s.minimum_asked_at < s.decide_at)
+        and s.decide_at <= p_now -- noqa: RF03
+        and s.status in ('upcoming', 'active', 'full')
+    union all
     select 'complete_sessions'::text, s.id::text, s.over_at, s.xmax
     from workshop_sessions as s
     where s.status in ('upcoming', 'active', 'full') and s.over_at <= p_now -- noqa: RF03

@@ -30,6 +30,14 @@ begin
         or exists (
             select
             from workshop_sessions as s
+            where s.min_attendees > 0
+                and (s.minimum_asked_at is null or s.minimum_asked_at < s.decide_at)
+                and s.decide_at <= p_now
+                and s.status in ('upcoming', 'active', 'full')
+        )
+        or exists (
+            select
+            from workshop_sessions as s
             where s.status in ('upcoming', 'active', 'full') and s.over_at <= p_now
         )
     then

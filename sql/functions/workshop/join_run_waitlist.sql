@@ -1,5 +1,6 @@
 -- requires: functions/_lock_bookable_session, functions/_require_new_student, functions/_require_run_turn
--- requires: functions/_require_student, functions/_run_items, functions/session_holds, functions/lifecycle.now
+-- requires: functions/_require_student, functions/_run_items, functions/phone_key, functions/phone_keys
+-- requires: functions/session_holds, functions/lifecycle.now
 -- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Locks: the sessions of the run that are still to come, in id order.
 create or replace function join_run_waitlist(
@@ -44,7 +45,8 @@ begin
         and w.status in ('waiting', 'offered')
         and (
             lower(w.student_email) = lower(v_email)
-            or w.student_phone = v_phone and (w.student_email is null or v_email is null)
+            or phone_key(w.student_phone) = any(phone_keys(v_phone))
+            and (w.student_email is null or v_email is null)
         )
     limit 1;
     if found then
