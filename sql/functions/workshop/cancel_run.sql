@@ -1,6 +1,7 @@
 -- requires: functions/_close_sessions
 -- security: as cancel_session().
--- Locks: as _close_sessions(); then those who wait for the run; or, if the run has no sessions, the run and nothing after it.
+-- Locks: as _close_sessions(); then those who wait for the run; or,
+-- if the run has no sessions, the run and nothing after it.
 create or replace function cancel_run(p_run_id uuid)
 returns setof cancellation_notice
 language plpgsql

@@ -8,7 +8,7 @@ parallel safe
 begin atomic
     select d.day::date
     from jsonb_array_elements_text(
-        case when jsonb_typeof(p_session_dates) = 'array' then p_session_dates else '[]' end
+        case when jsonb_typeof(p_session_dates) = 'array' then p_session_dates else '[]' end -- noqa: RF03
     ) as d (day)
     union
     select g.day::date

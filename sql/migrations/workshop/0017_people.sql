@@ -1,10 +1,10 @@
 -- People are known by their numbers however these are written, come or do not, and may be too few.
 -- depends: 0016_run_waiting_lists
 --
--- Why:      +965 5000 1234 and 0096550001234 are one person; who came on which day decides who completed; the clock asks
---           whether a session has enough people, at the time that was set for it.
--- Locks:    access exclusive on enrollments and workshop_sessions for the length of the transaction: nothing is rewritten,
---           but an index and a check read each.
+-- Why:      +965 5000 1234 and 0096550001234 are one person; who came on which day decides who completed; the clock
+--           asks whether a session has enough people, at the time that was set for it.
+-- Locks:    access exclusive on enrollments and workshop_sessions for the length of the transaction: nothing is
+--           rewritten, but an index and a check read each.
 -- Data:     none; numbers stay as they were written.
 -- Rollback: 0017_people.rollback.sql drops marks of attendance and minimums; completion_status stays.
 drop index enrollments_session_id_student_phone_idx;

@@ -17,7 +17,7 @@ select
     s.last_date as last_day,
     a.days_attended,
     (
-        select count(*)
+        select count(d.day)
         from session_days(s.session_date, s.end_date, s.session_dates) as d
     ) as days,
     'أتمّ' as completion_status_ar,
@@ -36,7 +36,8 @@ cross join lateral (
 where e.status = 'successful' and e.completion_status = 'completed';
 
 comment on view certificates is
-'Who completed what, in both languages, for a certificate: successful enrollments whose completion_status is completed.';
+'Who completed what, in both languages, for a certificate: successful enrollments whose completion_status is
+completed.';
 comment on column certificates.enrollment_id is 'Key of the enrollment.';
 comment on column certificates.session_id is 'Session that was attended.';
 comment on column certificates.workshop_id is 'Workshop that it is of.';
