@@ -2595,6 +2595,10 @@ function workshop._people_to_tell(p_session_ids uuid[], p_now timestamp with tim
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Whom to tell of what happens to sessions. p_session_ids: the sessions; p_now: time to judge by. Returns one row an enrollment that has its seats (kind enrollment) and one row a person who waits or has an offer (kind waitlist). Raises nothing.
 
+function workshop._phone_keys(p_phone text) returns text[]
+    sql stable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Digits that stand for a phone number in phone_key(), as it is and with or without the country code of the settings. p_phone: as people write it. Returns text[]; empty: there are no digits in it. Raises nothing.
+
 function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Deletes the oldest entries of waiting lists that are done with. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
@@ -2827,11 +2831,6 @@ function workshop.phone_key(p_phone text) returns text
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
-
-function workshop.phone_keys(p_phone text) returns text[]
-    sql stable security invoker parallel safe set search_path=workshop, pg_temp
-    acl sessionbook_app sessionbook_reader
-    comment Digits that stand for a phone number in phone_key(), as it is and with or without the country code of the settings. p_phone: as people write it. Returns text[]; empty: there are no digits in it. Raises nothing.
 
 function workshop.record_payment(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

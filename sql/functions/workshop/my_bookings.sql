@@ -1,4 +1,4 @@
--- requires: functions/phone_key, functions/phone_keys, functions/lifecycle.now, functions/lifecycle.status_in_arabic
+-- requires: functions/_phone_keys, functions/phone_key, functions/lifecycle.now, functions/lifecycle.status_in_arabic
 -- security: what one person booked. The application has made sure that the address or number is the caller's own.
 create or replace function my_bookings(p_contact text, p_after uuid default null, p_limit integer default 20)
 returns table (
@@ -34,7 +34,7 @@ set search_path from current
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
-    v_keys constant text[] := phone_keys(left(p_contact, 255));
+    v_keys constant text[] := _phone_keys(left(p_contact, 255));
     v_is_email constant boolean := p_contact like '%@%';
     v_after record;
 begin

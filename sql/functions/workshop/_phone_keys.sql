@@ -1,7 +1,7 @@
 -- requires: functions/phone_key
 -- The one place that says which phone numbers are the same. A number that is not said to be of another country may have
 -- been written with or without the installation's country code.
-create or replace function phone_keys(p_phone text)
+create or replace function _phone_keys(p_phone text)
 returns text[]
 language sql
 stable
@@ -21,9 +21,8 @@ as $function$
     cross join settings as g;
 $function$;
 
-comment on function phone_keys(text) is
+comment on function _phone_keys(text) is
 'Digits that stand for a phone number in phone_key(), as it is and with or without the country code of the settings.
 p_phone: as people write it. Returns text[]; empty: there are no digits in it. Raises nothing.';
 
-revoke all on function phone_keys(text) from public;
-grant execute on function phone_keys(text) to sessionbook_app, sessionbook_reader;
+revoke all on function _phone_keys(text) from public;
