@@ -3215,7 +3215,7 @@ function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timest
 function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.
+    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked); p_idempotency_key: made up by the caller for this move, so that the same call again moves nothing, also if somebody else has moved the session since (default none). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.
 
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3255,10 +3255,10 @@ function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_take
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
 
-function workshop.session_days(p_first date, p_last date, p_session_dates jsonb) returns TABLE(day date)
-    sql immutable security invoker parallel safe
+function workshop.session_days(p_session_id uuid) returns TABLE(day date)
+    sql stable security definer parallel restricted set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
-    comment The local days of a session. p_first: its session_date; p_last: its end_date, null or earlier: the first day; p_session_dates: the days of a spread session, null: all from first to last. Returns one row a day. Raises nothing.
+    comment The local days of a session: those of a spread one, else all from the first to the last. p_session_id: the session. Returns one row a day; none: there is no such session. Raises nothing.
 
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
