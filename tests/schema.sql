@@ -881,9 +881,9 @@ the seats.
     CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
     CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
-    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
+    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
     CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text))
-    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
+    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
@@ -3144,7 +3144,7 @@ function workshop.note_stale_runs() returns trigger
 
 function workshop.phone_key(p_phone text) returns text
     sql immutable security invoker parallel safe
-    acl sessionbook_app sessionbook_reader
+    acl sessionbook_app
     comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
 
 function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF workshop.events
