@@ -34,7 +34,7 @@ set search_path from current
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
-    v_digits constant text := nullif(ltrim(regexp_replace(left(p_contact, 255), '\D', '', 'g'), '0'), '');
+    v_digits constant text := nullif(ltrim(regexp_replace(left(p_contact, 255), '[^0-9]', '', 'g'), '0'), '');
     v_is_email constant boolean := p_contact like '%@%';
     v_after record;
 begin
@@ -75,7 +75,7 @@ begin
         union all
         select x.id, x.session_id, x.workshop_id, x.seats, x.status, x.expires_at, x.total_price, x.order_id
         from enrollments as x
-        where not v_is_email and ltrim(regexp_replace(x.student_phone, '\D', '', 'g'), '0') = v_digits
+        where not v_is_email and ltrim(regexp_replace(x.student_phone, '[^0-9]', '', 'g'), '0') = v_digits
     ) as e
     inner join workshop_sessions as s on e.session_id = s.id
     inner join workshops as w on e.workshop_id = w.id

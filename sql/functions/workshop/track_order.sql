@@ -13,8 +13,8 @@ select t.*
 from orders as o
 inner join order_tracking as t on o.id = t.order_id
 where o.order_number = p_order_number
-    and ltrim(regexp_replace(o.customer_phone, '\D', '', 'g'), '0')
-    = nullif(ltrim(regexp_replace(left(p_phone, 50), '\D', '', 'g'), '0'), '')
+    and ltrim(regexp_replace(o.customer_phone, '[^0-9]', '', 'g'), '0')
+    = nullif(ltrim(regexp_replace(left(p_phone, 50), '[^0-9]', '', 'g'), '0'), '')
 order by t.ordered_at, t.order_item_id
 limit 100
 $function$;
