@@ -11,7 +11,7 @@ as $function$
     select exists (
         select
         from due_steps(p_now) as d
-        where d.step in ('offer_seats', 'close_waitlists')
+        where d.step in ('offer_seats', 'offer_runs', 'close_waitlists')
     );
 $function$;
 

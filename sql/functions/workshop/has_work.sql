@@ -31,6 +31,14 @@ begin atomic
         or exists (
             select
             from workshop_sessions as s
+            where s.min_attendees > 0
+                and (s.minimum_asked_at is null or s.minimum_asked_at < s.decide_at)
+                and s.decide_at <= p_now
+                and s.status in ('upcoming', 'active', 'full')
+        )
+        or exists (
+            select
+            from workshop_sessions as s
             where s.status in ('upcoming', 'active', 'full') and s.over_at <= p_now
         )
         or case
@@ -38,7 +46,9 @@ begin atomic
                 select
                 from workshop_sessions as s
                 where s.waiting_count > 0 and s.status in ('upcoming', 'active', 'full', 'completed', 'cancelled')
-            ) then _has_waitlist_work(p_now)
+            )
+                or exists (select from waitlist_entries as w where w.status = 'waiting' and w.run_id is not null)
+                then _has_waitlist_work(p_now)
             else false
         end;
 end;

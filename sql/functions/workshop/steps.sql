@@ -6,7 +6,10 @@ immutable
 security invoker
 parallel safe
 set search_path from current
-return array['release_holds', 'expire_offers', 'offer_seats', 'close_waitlists', 'complete_sessions', 'follow_runs'];
+return array[
+    'release_holds', 'expire_offers', 'offer_seats', 'offer_runs', 'close_waitlists', 'ask_minimums',
+    'complete_sessions', 'follow_runs'
+];
 
 comment on function steps() is
 'Steps of this unit''s clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises
