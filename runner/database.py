@@ -52,9 +52,11 @@ def place(conninfo: str) -> dict[str, Any]:
         if near := _option_meant(str(error)):
             hint = f"Is it {near}?"
         raise ConnectError(f"the connection string cannot be read: {said}", hint=hint) from None
-    if "@" in str(found.get("host", "")) or re.search("[^0-9,]", str(found.get("port", ""))):
+    if any("@" in str(found.get(part, "")) for part in ("host", "dbname")) or re.search(
+        "[^0-9,]", str(found.get("port", ""))
+    ):
         raise ConnectError(
-            "the connection string cannot be read: its host holds an @, or its port is no number",
+            "the connection string cannot be read: its host or database holds an @, or its port is no number",
             hint="In a password write @ as %40, : as %3A and / as %2F.",
         )
     return found
