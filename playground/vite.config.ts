@@ -8,6 +8,7 @@ const installed = [
   "../runner/demo/workshop.sql",
   "../runner/demo/tutoring.sql",
   "../runner/demo/training.sql",
+  "data/workshop.sql",
   "data/tutoring.sql",
   "data/training.sql",
 ];

@@ -61,12 +61,12 @@ export function App() {
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>{t("skip")}</a>
       <header class="top">
         <div class="bar">
-          <a class="brand" href={link("store")} aria-label={t("title")}>
+          <a class="brand" href={link("store")}>
             <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
               <rect width="32" height="32" rx="8" fill="var(--accent)" />
               <path d="M9 8h14v4H9zM9 14h9v4H9zM9 20h14v4H9z" fill="#fff" />
             </svg>
-            <span>Sessionbook</span>
+            <span class="brand-name">Sessionbook</span>
           </a>
           <nav class="businesses" aria-label={t("title")}>
             {(Object.keys(SCREENS) as Business[]).map((key) => (

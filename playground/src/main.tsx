@@ -18,21 +18,22 @@ function Boot() {
   const [stage, setStage] = useState<Stage>("open");
   const [failure, setFailure] = useState<string | null>(null);
   useEffect(() => {
-    const asked = new URLSearchParams(location.search);
-    const server = asked.get("api");
+    const server = new URLSearchParams(location.search).get("api");
     if (server) {
-      // The token stands in the address's fragment or storage of the developer; never in the build.
+      // A token for it, if it wants one, is put there by the developer and ends with the tab.
       setApi(openHttp(server.replace(/\/$/, ""), sessionStorage.getItem("sessionbook-token")));
       setStage("ready");
       return;
     }
-    openPGlite(setStage).then(
-      (api) => { setApi(api); setStage("ready"); setReady(true); },
-      (fault: unknown) => { console.warn(fault); setFailure(fault instanceof Error ? fault.message : String(fault)); },
+    openPGlite((next) => next !== "ready" && setStage(next)).then(
+      (api) => {
+        setApi(api);
+        setStage("ready");
+      },
+      (fault: unknown) => setFailure(fault instanceof Error ? fault.message : String(fault)),
     );
   }, []);
-  const [ready, setReady] = useState(new URLSearchParams(location.search).has("api"));
-  if (ready && stage === "ready") return <App />;
+  if (stage === "ready") return <App />;
   return (
     <main class="boot">
       <div>

@@ -15,11 +15,13 @@ TOGETHER = {
     "tests/integrations/test_sqlalchemy.py": "sqlalchemy",
     "tests/lifecycle/test_killed.py": "killed",
     "tests/over_http/test_training.py": "over http",
+    "tests/playground/test_playground.py": "playground",
     "tests/runner/commands/test_wheel.py": "wheel",
 }
 
 # Begun first, the slowest at the head: whoever begins one last keeps all others waiting.
 SLOW = (
+    "tests/playground/test_playground.py",
     "tests/cron/test_runs.py",
     "tests/concurrency/test_seat_model.py",
     "tests/lifecycle/test_killed.py",

@@ -9,6 +9,7 @@ import schema from "../../generated/schema.sql?url";
 import workshop from "../../../runner/demo/workshop.sql?url";
 import tutoring from "../../../runner/demo/tutoring.sql?url";
 import training from "../../../runner/demo/training.sql?url";
+import orders from "../../data/workshop.sql?url";
 import lessons from "../../data/tutoring.sql?url";
 import planner from "../../data/training.sql?url";
 
@@ -16,6 +17,7 @@ export type Stage = "open" | "install" | "data" | "ready";
 
 const DATA: [unit: string, url: string][] = [
   ["workshop", workshop],
+  ["workshop", orders],
   ["tutoring", tutoring],
   ["tutoring", lessons],
   ["training", training],
@@ -67,16 +69,21 @@ $$`);
     return answer.text();
   }
 
-  /** As the role and at the time of the playground; all in one transaction, so that pages do not mix. */
-  function settings(role: string): string {
+  /** One at a time, over all pages of this browser: they share a session, and with it the role. */
+  function alone<T>(work: () => Promise<T>): Promise<T> {
+    return navigator.locks.request(STORE, work) as Promise<T>;
+  }
+
+  /** As a role and at the time of the playground. */
+  function atTheTime(role: string): string {
     const time = offset.value === 0 ? "reset lifecycle.fake_now" : `set lifecycle.fake_now = '${now().toISOString()}'`;
-    return `reset role; ${time}; set role sessionbook_${role};`;
+    return `reset role; ${time}; set role ${role};`;
   }
 
   async function query(sql: string, role: Role): Promise<Result> {
     const began = performance.now();
     try {
-      const results = await db.exec(`${settings(role)}\n${sql}`, { parsers: PARSERS });
+      const results = await alone(() => db.exec(`${atTheTime(`sessionbook_${role}`)}\n${sql}`, { parsers: PARSERS }));
       const last = results.at(-1);
       const rows = (last?.rows ?? []) as Result["rows"];
       note({ sql, role: `sessionbook_${role}`, request: null, milliseconds: performance.now() - began, rows: rows.length, error: null });
@@ -89,11 +96,11 @@ $$`);
   }
 
   async function tick(): Promise<void> {
-    const time = offset.value === 0 ? "reset lifecycle.fake_now" : `set lifecycle.fake_now = '${now().toISOString()}'`;
-    await db.exec("reset role");
-    await db.exec(time);
-    // A call of its own: the tick commits each installation's transaction.
-    await db.exec("call lifecycle.run_tick()");
+    await alone(async () => {
+      await db.exec(atTheTime("postgres"));
+      // A message of its own: the tick commits after each installation.
+      await db.exec("call lifecycle.run_tick()");
+    });
   }
 
   return {

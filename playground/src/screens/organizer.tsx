@@ -14,7 +14,7 @@ export function statusText(status: string, arabic: string | null): string {
 
 export function Organizer({ id }: { id: string }) {
   const [repeats, repeat] = useState<Row | null>(null);
-  const creators = useReading(() => api().read({ from: "workshop.creators", order: ["username"], limit: 50 }));
+  const creators = useReading(() => api().read({ from: "workshop.creators", order: ["id"], limit: 50 }));
   const creator = id || creators.data?.[0]?.id || "";
   const runs = useReading(
     async () => creator ? api().read({ from: "workshop.organizer_runs", where: [["creator_id", "eq", creator]], order: ["start_date desc", "run_id"], limit: 50 }) : [],
@@ -43,7 +43,7 @@ export function Organizer({ id }: { id: string }) {
                 <Meter taken={row.total_enrolled} of={row.total_capacity ?? 0}
                   label={row.total_capacity === null ? t("takenOpen", row.total_enrolled) : t("taken", row.total_enrolled, row.total_capacity)} />
                 <p class="money"><small>{t("revenue")}</small><b>{amountOf(row.amount_paid, row.currency)}</b></p>
-                <Button onClick={() => repeat(row)} disabled={!row.can_repeat} aria-label={t("repeatTitle", both(row.workshop_name, row.workshop_name_ar))}>{t("repeat")}</Button>
+                <Button onClick={() => repeat(row)} disabled={!row.can_repeat} aria-label={`${t("repeat")}: ${both(row.workshop_name, row.workshop_name_ar)}`}>{t("repeat")}</Button>
               </li>
             ))}
           </ul>
@@ -94,7 +94,7 @@ function Numbers({ creator }: { creator: string }) {
       <h2 id="numbers">{t("numbers")}</h2>
       <Loaded reading={reading}>
         {(rows) => (
-          <div class="scroll" tabIndex={0} role="region" aria-labelledby="numbers">
+          <div class="scroll" tabIndex={0} role="group" aria-labelledby="numbers">
             <table>
               <thead><tr><th scope="col">{t("workshops")}</th><th scope="col" class="end">{t("fill")}</th><th scope="col" class="end">{t("lead")}</th></tr></thead>
               <tbody>

@@ -18,7 +18,7 @@ async function send(): Promise<string> {
 }
 
 export function Reminders() {
-  const queue = useReading(() => api().read({ from: "tutoring.reminders", order: ["id desc"], limit: 20 }));
+  const queue = useReading(() => api().read({ from: "tutoring.reminders", order: ["due_at desc", "id desc"], limit: 20 }));
   const flows = useReading(() => api().read({ from: "tutoring.session_workflows", order: ["starts_at", "session_id"], limit: 20 }));
   const log = useReading(() => api().read({ from: "tutoring.workflow_log", order: ["logged_at desc"], limit: 15 }));
   return (
@@ -32,8 +32,8 @@ export function Reminders() {
             {rows.map((row) => (
               <li key={row.id}>
                 <div class="facts">
-                  <p class="line start"><bdi class="strong" dir="ltr">{row.recipient ?? "–"}</bdi><Badge tone={toneOf(row.state)}>{statusText(row.state, null)}</Badge></p>
-                  <p dir="auto">{row.message ?? row.reason ?? row.kind}</p>
+                  <p class="line start"><bdi class="strong" dir="ltr">{row.recipient ?? `#${row.session_id}`}</bdi><Badge tone={toneOf(row.state)}>{statusText(row.state, null)}</Badge></p>
+                  <p>{row.message ? <><bdi>{row.message.student}</bdi> · <bdi>{row.message.course}</bdi> · {showWhen(row.message.starts_at, ZONE)}</> : statusText(row.reason ?? row.kind, null)}</p>
                 </div>
                 <small class="soft">{showWhen(row.due_at, ZONE)}</small>
               </li>
@@ -45,7 +45,7 @@ export function Reminders() {
         <h2 id="flows">{t("workflows")}</h2>
         <Loaded reading={flows}>
           {(rows) => rows.length === 0 ? <Empty>{t("lessonsNone")}</Empty> : (
-            <div class="scroll" tabIndex={0} role="region" aria-labelledby="flows">
+            <div class="scroll" tabIndex={0} role="group" aria-labelledby="flows">
               <table>
                 <thead><tr><th scope="col">#</th><th scope="col">{t("start")}</th><th scope="col">{t("status")}</th><th scope="col">{t("nextStep")}</th></tr></thead>
                 <tbody>{rows.map((row) => (

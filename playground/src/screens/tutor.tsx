@@ -38,7 +38,7 @@ export function TutorWeek({ id }: { id: string }) {
       {(rates.data?.length ?? 0) > 0 && (
         <section class="block" aria-labelledby="rates">
           <h2 id="rates">{t("numbers")}</h2>
-          <div class="scroll" tabIndex={0} role="region" aria-labelledby="rates">
+          <div class="scroll" tabIndex={0} role="group" aria-labelledby="rates">
             <table>
               <thead><tr><th scope="col">{t("course")}</th><th scope="col" class="end">{t("lessons")}</th><th scope="col" class="end">{t("absent")}</th></tr></thead>
               <tbody>{rates.data?.map((row) => (

@@ -33,7 +33,8 @@ export function Clock() {
   const moved = Math.abs(offset.value) > MINUTE;
   return (
     <details class={`clock ${moved ? "moved" : ""}`} ref={box}>
-      <summary aria-label={t("clock")}>
+      <summary>
+        <span class="unseen">{t("clock")}</span>
         <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round">
           <circle cx="8" cy="8" r="6.2" /><path d="M8 4.6V8l2.3 1.6" />
         </svg>
