@@ -22,7 +22,7 @@ sessionbook tutoring 0003_session_workflow
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0013_reading
+sessionbook workshop 0015_booking_changes
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -535,6 +535,8 @@ table tutoring.reschedules
 table tutoring.session_occurrences
     base_session_id integer not null -- Session whose recurring_pattern says the dates.
     occurrence_date date not null -- Local date by the pattern, whatever the session's date is now.
+    start_time time without time zone not null -- Local start by the series, whatever the session's is now.
+    end_time time without time zone not null -- Local end by the series.
     session_id integer -- Session made for it; null: it was deleted for good.
     constraint session_occurrences_base_session_id_fkey FOREIGN KEY (base_session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
     constraint session_occurrences_pkey PRIMARY KEY (base_session_id, occurrence_date)
@@ -663,6 +665,25 @@ table tutoring.whiteboard_sessions
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Whiteboards that sessions are held at.
 
+table workshop.booking_changes
+    id bigint not null identity always -- Key.
+    enrollment_id uuid not null -- Enrollment that changed.
+    from_session_id uuid -- Session before; null: none.
+    to_session_id uuid -- Session after; null: none.
+    from_seats integer not null -- Seats before.
+    to_seats integer not null -- Seats after.
+    from_price numeric(10,3) not null -- What the seats cost before, in the workshop's currency.
+    to_price numeric(10,3) not null -- What the seats cost after.
+    changed_by text not null -- Database role that changed it: that of SET ROLE, else the login role.
+    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
+proof.
+    changed_at timestamp with time zone not null -- When it changed.
+    constraint booking_changes_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE CASCADE
+    constraint booking_changes_pkey PRIMARY KEY (id)
+    CREATE INDEX booking_changes_enrollment_id_idx ON workshop.booking_changes USING btree (enrollment_id)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What became of bookings after they were made: moved to another session, or to more or fewer seats. Rows are only ever added.
+
 table workshop.creators
     id uuid not null default gen_random_uuid() -- Key.
     name character varying(255) not null -- Name shown to customers.
@@ -700,6 +721,7 @@ table workshop.enrollments
 the seats.
     idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none.
     order_item_id uuid -- Item of the order that these seats are of; null: none.
+    run_booking_id uuid -- The same in all rows of one booking of a whole run; null: the session was booked alone.
     constraint enrollments_completion_status_check CHECK (((completion_status)::text = ANY ((ARRAY['enrolled'::character varying, 'in_progress'::character varying, 'completed'::character varying, 'dropped'::character varying])::text[])))
     constraint enrollments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE SET NULL
     constraint enrollments_order_item_id_fkey FOREIGN KEY (order_item_id) REFERENCES workshop.order_items(id) ON DELETE SET NULL
@@ -711,6 +733,7 @@ the seats.
     CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id)
     CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id)
+    CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
     CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
     CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, student_phone)
@@ -722,8 +745,8 @@ the seats.
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.enrollment')
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN ((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id)) OR (old.run_booking_id IS DISTINCT FROM new.run_booking_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(run_booking_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who sits in a workshop; one row takes one seat or several.
 
 table workshop.failed_steps
@@ -915,9 +938,11 @@ table workshop.workshop_runs
     is_default boolean not null default false -- True: gathers the sessions that were given no run; at most one a workshop.
     idempotency_key text -- What the caller made up for one clone; the same key again gives this run. Null: none.
     idempotency_request jsonb -- What idempotency_key was used for; null: no key.
+    price numeric(10,3) -- Price of one seat in all sessions of the run, in units of the workshop's currency; null: the workshop's price.
     constraint workshop_runs_dates_check CHECK ((end_date >= start_date))
     constraint workshop_runs_id_workshop_id_key UNIQUE (id, workshop_id)
     constraint workshop_runs_pkey PRIMARY KEY (id)
+    constraint workshop_runs_price_check CHECK (((price >= (0)::numeric) AND (price <> 'NaN'::numeric)))
     constraint workshop_runs_status_check CHECK (((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying, 'completed'::character varying, 'cancelled'::character varying])::text[])))
     constraint workshop_runs_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX workshop_runs_default_key ON workshop.workshop_runs USING btree (workshop_id) WHERE is_default
@@ -927,7 +952,7 @@ table workshop.workshop_runs
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.workshop_runs FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.run')
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR ((old.run_name)::text IS DISTINCT FROM (new.run_name)::text)) OR ((old.run_name_ar)::text IS DISTINCT FROM (new.run_name_ar)::text)) OR (old.start_date IS DISTINCT FROM new.start_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.is_default IS DISTINCT FROM new.is_default)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN ((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR ((old.run_name)::text IS DISTINCT FROM (new.run_name)::text)) OR ((old.run_name_ar)::text IS DISTINCT FROM (new.run_name_ar)::text)) OR (old.start_date IS DISTINCT FROM new.start_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.is_default IS DISTINCT FROM new.is_default)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request)) OR (old.price IS DISTINCT FROM new.price))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Sessions of a workshop that belong together, such as "July 2025 Batch".
 
@@ -1567,6 +1592,9 @@ view workshop.workshop_run_summary with security_invoker=true
     cancelled_sessions bigint -- Sessions cancelled.
     seats_left bigint -- Seats left in sessions not over, none where people wait; null: at least one is unlimited.
     next_session_at timestamp with time zone -- Instant at which the next session starts; null: none left.
+    seat_price numeric -- Price of one seat in all sessions of the run, in units of currency.
+    currency text -- ISO 4217 code of the price.
+    run_name_ar character varying(255) -- Name of the run in Arabic; null: not translated.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment One row a run: its sessions, seats and status as of lifecycle.now(). Cancelled sessions count in total_sessions and cancelled_sessions only.
 
@@ -2199,13 +2227,21 @@ function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns pairs: place in the list, key of the session. Raises nothing.
 
-function tutoring._occurrence_dates(p_pattern jsonb, p_base date, p_until date) returns SETOF date
+function tutoring._occurrence_dates(p_rule jsonb, p_base date, p_until date) returns SETOF date
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Dates that a recurring pattern gives after its first one. p_pattern: {frequency: daily, weekly or monthly, interval, byday: [MO ... SU], count: dates in all, the first and the excluded ones counted, until: last local date, exdates: [dates left out]}; p_base: first date; p_until: last date wanted, null for no other limit than the pattern's. Returns dates in order. Raises PT400 invalid_recurring_pattern, PT400 too_many (7 days, 1000 exdates), PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Dates that a rule gives after its first one. p_rule: as _read_pattern() returns it; p_base: first date, which counts as one of the rule's; p_until: last date wanted, null for no other limit than the rule's. Returns dates in order. Raises PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Deletes the oldest reschedules and idempotency keys, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: reschedules and keys older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
+function tutoring._read_pattern(p_pattern jsonb, p_base date, p_start_time time without time zone, p_timezone text) returns jsonb
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Reads a recurring_pattern and writes out what follows from its first date. p_pattern: {frequency: daily, weekly, monthly or yearly, interval, byday: [MO, 2TU, -1FR], bymonthday: [1, -1], bymonth: [1], bysetpos: [-1], wkst: first day of the week (MO), count: dates in all, the first and the excluded ones counted, or until: last local date, exdates: [dates left out]}, or {rrule: a rule of RFC 5545, exdates}; p_base: first date; p_start_time, p_timezone: of the session. Returns the pattern without rrule. Raises PT400 invalid_recurring_pattern, PT400 too_many (60 days, 12 months, 1000 exdates).
+
+function tutoring._read_rrule(p_rrule text, p_start_time time without time zone, p_timezone text) returns jsonb
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Reads a recurrence rule of RFC 5545. p_rrule: such as FREQ=MONTHLY;BYDAY=-1FR;COUNT=6, with or without RRULE: in front; p_start_time: local start of the session; p_timezone: its zone, which UNTIL is converted to. Returns the rule as a recurring_pattern, whose values nobody has judged yet. Raises nothing of its own; class 22 for a number or a date that is none.
 
 function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2214,6 +2250,10 @@ function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessio
 function tutoring._refuse_past(p_session_id integer, p_starts_at timestamp with time zone, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
     comment Refuses a start that is over. p_session_id: the session, null for a new one; p_starts_at: its start; p_now: time to judge by. Returns nothing. Raises PT400 time_is_over.
+
+function tutoring._rest_of_rule(p_rule jsonb, p_base date, p_first date, p_days integer) returns jsonb
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment What is left of a rule from one of its dates on. p_rule: as _read_pattern() returns it; p_base: its first date; p_first: the date that is to be the first; p_days: so many days later (or earlier, if negative). Returns a rule. Raises PT400 series_cannot_shift, and PT400 recurrence_too_long.
 
 function tutoring._session_ends_at(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns timestamp with time zone
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2282,6 +2322,11 @@ function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step t
     sql stable security invoker parallel safe
     comment What the clock has to do, and has not done. p_now: time to judge by. Returns step, one of steps(); subject_id, the key of a session, or of a reminder in requeue_reminders and miss_reminders; due_at, since when; locked_by, the transaction that has locked the row or changed it last. Raises nothing.
 
+function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb) returns SETOF tutoring.sessions
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series. What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 session_deleted, session_not_scheduled, session_not_recurring.
+
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
@@ -2294,7 +2339,7 @@ function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error tex
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
@@ -2347,6 +2392,11 @@ function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminder
     acl sessionbook_app
     comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
 
+function tutoring.session_rrule(p_session_id integer) returns text
+    plpgsql stable security definer parallel safe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Recurrence rule of a session, as RFC 5545 has it, without its exdates. p_session_id: the session with the pattern. Returns text such as FREQ=MONTHLY;BYDAY=2TU;COUNT=6; a month that is too short takes its last day as BYSETPOS=-1 says it; null: the session has no pattern. Raises PT404 session_not_found, PT400 invalid_recurring_pattern, PT400 too_many.
+
 function tutoring.start_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
@@ -2365,13 +2415,25 @@ function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_ses
     acl sessionbook_app
     comment Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of time, missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are left alone; those that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over (an element that no session stands for has begun already).
 
+function workshop._add_run_items(p_order workshop.orders, p_items workshop.order_items[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Writes the items of an order that are whole runs, and an enrollment in each of their sessions. p_order: the order, paid or pending; p_items: its items, runs as _run_items() gives them, the seats taken by the caller. Returns nothing. Raises nothing.
+
+function workshop._as_booked(p_enrollment workshop.enrollments) returns workshop.enrollments
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment An enrollment as it was booked, for callers that ask again with the key of then. p_enrollment: its row. Returns it with the session and the seats that it had at first. Raises nothing.
+
 function workshop._bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Sessions of a workshop that can take p_seats more seats at p_now: on sale, with a run, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
 
+function workshop._change_booking(p_old workshop.enrollments, p_session_id uuid, p_seats integer, p_price numeric, p_now timestamp with time zone) returns workshop.enrollments
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Writes that a booking moved or has other seats, with its item, its order and its history. p_old: the enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.
+
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing.
+    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing of its own; what _run_items() raises.
 
 function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2401,13 +2463,21 @@ function workshop._gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) ret
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
 
+function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb) returns workshop.orders
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Writes an order with its items and enrollments: pending, or paid if nothing is due. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
+
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
 
-function workshop._lock_order(p_order_id uuid) returns workshop.orders
+function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone, p_session_id uuid DEFAULT NULL::uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks an order. p_order_id: the order. Returns its row of orders. Raises PT404 order_not_found.
+    comment Locks an enrollment, and before it its order and session. p_enrollment_id: the enrollment; p_expected_updated_at: when it was last changed, as the caller knows it (null: not asked); p_session_id: another session to be locked with its own (default none). Returns its row of enrollments. Raises PT404 enrollment_not_found, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+
+function workshop._lock_order(p_order_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Locks an order. p_order_id: the order; p_expected_updated_at: when it was last changed, as the caller knows it (default null: not asked). Returns its row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile.
 
 function workshop._lock_session(p_session_id uuid, p_expected_updated_at timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2443,7 +2513,7 @@ function workshop._purge_history(p_before timestamp with time zone, p_limit inte
 
 function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns SETOF workshop.order_items
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, or workshop_id and any of session_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2461,13 +2531,33 @@ function workshop._reopen_waitlist(p_session_id uuid) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Lets those wait again whose waiting list the clock closed when the session began. p_session_id: the session, locked by the caller, whose start is to come. Returns how many, for the caller to add to waiting_count. Raises nothing.
 
+function workshop._require_active(p_enrollment workshop.enrollments, p_now timestamp with time zone) returns void
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says so if an enrollment has no seats. p_enrollment: its row; p_now: time to judge by. Returns nothing. Raises PT409 enrollment_not_active (cancelled, rejected, or its hold ran out).
+
 function workshop._require_amount(p_amount numeric) returns numeric
     plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
     comment An amount of money that can be kept. p_amount: in units of a currency. Returns it. Raises PT400 amount_too_large.
 
+function workshop._require_cancellable(p_enrollment_id uuid, p_session_id uuid, p_now timestamp with time zone) returns void
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says so if it is too late to give up seats. p_enrollment_id: whose seats; p_session_id: its session; p_now: time to judge by. Returns nothing. Raises PT409 cancel_deadline_passed (after cancel_until of the session, or once that has started).
+
 function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
+
+function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with run_id and each of their sessions, which the caller has locked; p_now: time to judge by. Returns nothing. Raises PT409 session_full (the run has other sessions now).
+
+function workshop._require_seats(p_seats integer) returns void
+    plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Says so if a number of seats cannot be booked. p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive, PT400 too_many.
+
+function workshop._require_student(p_student_name text, p_student_email text, p_student_phone text, p_seats integer, p_idempotency_key text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says so if somebody cannot book or wait like this. p_student_name: who, not blank; p_student_email, p_student_phone, p_idempotency_key: what the caller sent, null: nothing; p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long.
 
 function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -2477,6 +2567,14 @@ function workshop._run_facts(p_run_id uuid) returns TABLE(status text, start_dat
     sql stable security invoker parallel safe
     comment What the sessions of a run make of it; cancelled ones do not count, unless all are. p_run_id: the run. Returns status, start_date and end_date, one row; no row if the run has no sessions. Raises nothing.
 
+function workshop._run_items(p_run_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.order_items
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment What a booking of a whole run takes: one row for each session that is still to come, in id order. p_run_id: the run; p_seats: seats in each, 1 or more; p_now: time to judge by. Returns rows of order_items with the run, session, seats (quantity), the price of one seat in the whole run (price), and each session's share of what is due (subtotal: alike, the first has what does not divide). Raises PT404 run_not_found, PT409 session_closed (nothing is still to come), PT400 amount_too_large.
+
+function workshop._settle_order(p_order_id uuid, p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Lets a pending order be paid, with its enrollments, if it has seats, none of its holds ran out, and nothing more is due. p_order_id: the order, locked by the caller (null: none); p_now: time to judge by. Returns nothing. Raises nothing.
+
 function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns nothing. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
@@ -2485,29 +2583,34 @@ function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
 
-function workshop.accept_offer(p_entry_id uuid) returns workshop.enrollments
+function workshop.accept_offer(p_entry_id uuid, p_customer_phone text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 amount_too_large, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
+    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of enrollments: successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
 
 function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
-function workshop.cancel_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment. Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started).
+    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.cancel_run(p_run_id uuid) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed where a session took place. p_run_id: the run. Returns whom to tell, as cancel_session(). Raises PT404 run_not_found.
 
-function workshop.cancel_session(p_session_id uuid) returns SETOF workshop.cancellation_notice
+function workshop.cancel_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found; PT409 illegal_transition where it is completed.
+    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
+
+function workshop.change_seats(p_enrollment_id uuid, p_seats integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Changes the seats of an enrollment. p_enrollment_id: the enrollment; p_seats: seats that it is to have, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). More: as enroll(), at the price that was booked; order_balance says what is due, also of an order that is paid. Fewer: seats go to the next in line, less is due, and what was paid for them is to be given back. Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed and PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid, p_idempotency_key text DEFAULT NULL::text) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2525,7 +2628,7 @@ function workshop.complete_by_flag() returns trigger
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), or with workshop_id and any of session_id (default: the soonest that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -2556,6 +2659,11 @@ function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step t
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+
+function workshop.enroll_run(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes seats for a student in all sessions of a run that are still to come, or in none. p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same rows (default none). Returns the rows of enrollments, one a session, successful, with the same run_booking_id; their total_price adds up to the price of the run. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed (nothing is still to come, one session takes no bookings now, or the workshop is not on sale), PT409 already_enrolled (in one of the sessions), PT409 session_full (one of them is, or people wait), PT409 idempotency_key_reused.
 
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2662,10 +2770,10 @@ function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
 
-function workshop.restore_enrollment(p_enrollment_id uuid) returns workshop.enrollments
+function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment. Returns its row: successful; pending where its order is, held as long as the order, and until the session starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled.
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending where its order is, held as long as the order, and until the session starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2692,10 +2800,10 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
     acl sessionbook_app sessionbook_reader
     comment Sessions that may be sold: of a workshop on sale, not started, not over or cancelled, with an open booking window; whether seats are free is another question. p_now: time to judge by. Returns session_id, workshop_id, creator_id, run_id (null: none), starts_at, seat_price (of one seat, in units of currency) and currency. Raises nothing.
 
-function workshop.set_order_status(p_order_id uuid, p_status text) returns workshop.orders
+function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404 order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
@@ -2710,6 +2818,11 @@ function workshop.track_order(p_order_number text, p_phone text) returns SETOF w
     sql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment An order for the person who made it. p_order_number: its number; p_phone: the phone number it was made with, in any spelling with the country code. Returns its items as in order_tracking, at most 100; no rows: no such order with that phone. Raises nothing.
+
+function workshop.transfer_enrollment(p_enrollment_id uuid, p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Moves an enrollment to another session: seats, row and price together, or nothing. p_enrollment_id: the enrollment; p_session_id: where to; p_expected_updated_at: updated_at of the enrollment that the caller has seen (null: not asked). Within a workshop the price stays as it was booked; in another one it is today's, and order_balance says what is due or to be given back. Seats freed go to the next in line. Returns its row of enrollments; the same call again changes nothing. Raises PT400 amount_too_large, PT404 enrollment_not_found, PT404 session_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (of the session that it leaves), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 other_shop (another creator or currency), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

@@ -32,7 +32,7 @@ function format(instant: string | Date, timeZone: string | undefined, options: I
   return new Intl.DateTimeFormat(locale(), { timeZone, ...options }).format(new Date(instant));
 }
 
-export const showTime = (at: string | Date, zone?: string) => format(at, zone, { hour: "2-digit", minute: "2-digit" });
+export const showTime = (at: string | Date, zone?: string) => format(at, zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 export const showDay = (at: string | Date, zone?: string) => format(at, zone, { weekday: "short", day: "numeric", month: "short" });
 export const showDate = (at: string | Date, zone?: string) => format(at, zone, { day: "numeric", month: "long", year: "numeric" });
 export const showMonth = (at: string | Date, zone?: string) => format(at, zone, { month: "short" });

@@ -95,6 +95,7 @@ export const words = {
   due: ["Due", "المستحق"],
   organizerLead: ["Runs with their seats and money. Repeat a workshop in one step.", "الدورات بمقاعدها وأموالها. كرّر ورشة بخطوة واحدة."],
   run: ["Run", "الدورة"],
+  oneSession: ["1 session", "جلسة واحدة"],
   sessionsCount: ["{0} sessions", "{0} جلسات"],
   taken: ["{0} of {1} seats", "{0} من {1} مقعد"],
   takenOpen: ["{0} seats taken", "{0} مقعد محجوز"],

@@ -102,7 +102,7 @@ def adopt(
                 connection, adoption.package, adoption.history, adoption.copy, plan, roles=roles, progress=progress
             ),
         )
-        return AdoptionResult(plan, ApplyResult(changes, warnings))
+        return AdoptionResult(plan, ApplyResult(changes, warnings=warnings))
 
 
 class _Adoption:

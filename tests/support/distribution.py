@@ -17,6 +17,8 @@ TOGETHER = {
     "tests/over_http/test_training.py": "over http",
     "tests/playground/test_playground.py": "playground",
     "tests/runner/commands/test_wheel.py": "wheel",
+    "tests/runner/demo/test_demo.py": "demo",
+    "tests/runner/serve/test_embedded.py": "embedded",
 }
 
 # Begun first, the slowest at the head: whoever begins one last keeps all others waiting.

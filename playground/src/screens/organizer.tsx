@@ -38,7 +38,7 @@ export function Organizer({ id }: { id: string }) {
                     <Badge tone={toneOf(row.status)}>{statusText(row.status, row.status_ar)}</Badge>
                     {row.waiting > 0 && <Badge tone="info">{t("waiting", row.waiting)}</Badge>}
                   </p>
-                  <p class="soft">{both(row.run_name, row.run_name_ar)} · {showDay(`${row.start_date}T12:00:00Z`, "UTC")} · {t("sessionsCount", row.total_sessions)}</p>
+                  <p class="soft">{both(row.run_name, row.run_name_ar)} · {showDay(`${row.start_date}T12:00:00Z`, "UTC")} · {row.total_sessions === 1 ? t("oneSession") : t("sessionsCount", row.total_sessions)}</p>
                 </div>
                 <Meter taken={row.total_enrolled} of={row.total_capacity ?? 0}
                   label={row.total_capacity === null ? t("takenOpen", row.total_enrolled) : t("taken", row.total_enrolled, row.total_capacity)} />

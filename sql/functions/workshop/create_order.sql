@@ -1,7 +1,6 @@
--- requires: functions/_choose_sessions, functions/_find_order, functions/_gather_sessions, functions/_next_order_number
--- requires: functions/_order_request
--- requires: functions/_read_order_items, functions/_refuse_long_texts, functions/_take_order_seats
--- requires: functions/lifecycle.now
+-- requires: functions/_choose_sessions, functions/_find_order, functions/_gather_sessions, functions/_insert_order
+-- requires: functions/_order_request, functions/_read_order_items, functions/_refuse_long_texts
+-- requires: functions/_require_run_turn, functions/_take_order_seats, functions/lifecycle.now
 -- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
 -- 100.
 -- Locks: the sessions of all items in id order, in one go (where one has no run yet, with all others of its workshop
@@ -176,6 +175,9 @@ begin
                     hint = 'Order fewer seats, or see session_availability.';
             end if;
             perform _take_order_seats(v_items, v_now);
+            if exists (select from unnest(v_items) as i where i.run_id is not null) then
+                perform _require_run_turn(v_items, v_now);
+            end if;
             v_total := (select sum(i.subtotal) from unnest(v_items) as i);
             -- Nothing is held that could be paid after the first session has begun; where nothing is due, nothing is
             -- held at all.
@@ -189,46 +191,9 @@ begin
                         )
                     )
             end;
-            insert into orders as o (
-                creator_id, order_number, customer_name, customer_phone, customer_email, total_amount, currency,
-                status, order_source, expires_at, idempotency_key, idempotency_request
-            )
-            select
-                p_creator_id,
-                _next_order_number(p_creator_id),
-                p_customer_name,
-                v_phone,
-                v_email,
-                v_total,
-                w.currency,
-                case when v_total > 0 then 'pending' else 'paid' end,
-                p_order_source,
-                v_expires_at,
-                v_key,
-                v_request
-            from workshops as w
-            where w.id = v_items[1].workshop_id
-            returning o.* into v_order;
-            insert into order_items (
-                order_id, workshop_id, workshop_name, workshop_name_ar, price, quantity, subtotal, session_id, run_id
-            )
-            select
-                v_order.id, i.workshop_id, min(i.workshop_name), min(i.workshop_name_ar), i.price, sum(i.quantity),
-                sum(i.subtotal), i.session_id,
-                (select s.run_id from workshop_sessions as s where s.id = i.session_id)
-            from unnest(v_items) with ordinality as i
-            -- Items of one session are one, so that each enrollment is of one item.
-            group by i.workshop_id, i.session_id, i.price
-            order by min(i.ordinality);
-            insert into enrollments (
-                workshop_id, order_id, order_item_id, session_id, student_name, student_email, student_phone, seats,
-                total_price, status, expires_at
-            )
-            select
-                i.workshop_id, i.order_id, i.id, i.session_id, p_customer_name, v_email, v_phone, i.quantity,
-                i.subtotal, case when v_total > 0 then 'pending' else 'successful' end, v_expires_at
-            from order_items as i
-            where i.order_id = v_order.id;
+            v_order := _insert_order(
+                p_creator_id, p_customer_name, v_phone, v_email, p_order_source, v_items, v_expires_at, v_key, v_request
+            );
             exit;
         exception
             when sqlstate 'PT409' then
@@ -272,15 +237,17 @@ $function$;
 
 comment on function create_order(uuid, text, text, jsonb, text, interval, text, text) is
 'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
-p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id
-(default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr
-(default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond
-the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again
-returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today''s
-prices; order_items have their session and run, enrollments are pending until expires_at. An order of 0 is paid at
-once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400
-phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items),
-PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.';
+p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that
+are still to come), or with workshop_id and any of session_id (default: the soonest that takes the quantity), and any of
+quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long
+the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session);
+p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default
+none). Returns the row of orders, pending, with its number and the sum of today''s prices; order_items have their
+session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at. An
+order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400
+name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more
+than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409
+idempotency_key_reused.';
 
 revoke all on function create_order(uuid, text, text, jsonb, text, interval, text, text) from public;
 grant execute on function create_order(uuid, text, text, jsonb, text, interval, text, text) to sessionbook_app;
