@@ -7,11 +7,11 @@ WORKERS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations format bench schema-dump role-matrix \
+.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations format bench schema-dump reference role-matrix \
 	playground playground-build clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.demo ## Play a marketplace, a tutoring day and a training week on a scratch server
 	$(BIN)/sessionbook demo $(ARGS)
@@ -48,7 +48,7 @@ format: .venv/.dev ## Format Python
 bench: .venv/.dev ## Measure the hot paths
 	$(BIN)/python -m bench $(ARGS)
 
-schema-dump: .venv/.dev ## Write tests/schema.sql anew, after a meant change of the schema
+schema-dump reference: .venv/.dev ## Write tests/schema.sql and docs/reference anew, after a meant change of the schema
 	PYTHONPATH=tests $(BIN)/python -m support.schema_dump
 
 role-matrix: .venv/.dev ## Write tests/permissions/matrix.txt anew, after a meant change of grants
