@@ -12,7 +12,7 @@ import "./style.css";
 import "./screens.css";
 
 const STAGES: Stage[] = ["open", "install", "data", "ready"];
-const STAGE_WORDS = { open: "bootOpen", install: "bootInstall", data: "bootData", ready: "bootData" } as const;
+const STAGE_WORDS = { elsewhere: "bootElsewhere", open: "bootOpen", install: "bootInstall", data: "bootData", ready: "bootData" } as const;
 
 function Boot() {
   const [stage, setStage] = useState<Stage>("open");

@@ -38,6 +38,7 @@ export const words = {
   resetData: ["Load the demo again", "إعادة تحميل العرض"],
   resetAsk: ["All that you changed is thrown away. Go on?", "سيُحذف كل ما غيّرته. هل تتابع؟"],
   bootTitle: ["Starting PostgreSQL in this tab", "تشغيل PostgreSQL في هذا التبويب"],
+  bootElsewhere: ["It is open in another tab; close that one to go on here.", "مفتوحة في تبويب آخر؛ أغلقه لتتابع هنا."],
   bootOpen: ["Opening the database", "فتح قاعدة البيانات"],
   bootInstall: ["Installing Sessionbook", "تثبيت سيشن بوك"],
   bootData: ["Loading three businesses", "تحميل ثلاث منشآت"],

@@ -1,10 +1,10 @@
 /** PostgreSQL in the browser: installed on the first visit, opened from the browser's storage afterwards. */
 
-import { PGliteWorker } from "@electric-sql/pglite/worker";
 import { now, offset, resetClock } from "./clock";
 import { note } from "./log";
 import { callText, insertText, readText, updateText } from "./sql";
 import { errorFrom, type Api, type ApiError, type Result, type Role } from "./types";
+import type { Answered, Asked } from "./worker";
 import schema from "../../generated/schema.sql?url";
 import workshop from "../../../runner/demo/workshop.sql?url";
 import tutoring from "../../../runner/demo/tutoring.sql?url";
@@ -13,7 +13,7 @@ import orders from "../../data/workshop.sql?url";
 import lessons from "../../data/tutoring.sql?url";
 import planner from "../../data/training.sql?url";
 
-export type Stage = "open" | "install" | "data" | "ready";
+export type Stage = "elsewhere" | "open" | "install" | "data" | "ready";
 
 const DATA: [unit: string, url: string][] = [
   ["workshop", workshop],
@@ -24,24 +24,54 @@ const DATA: [unit: string, url: string][] = [
   ["training", planner],
 ];
 const STORE = `sessionbook-${__DATA__}`;
-const text = (value: string): string => value;
-const instant = (value: string): string => value.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
-const PARSERS = { 1082: text, 1083: text, 1114: text, 1184: instant, 1700: Number, 20: Number };
+
+type Run = (...texts: string[]) => Promise<Result>;
+
+/** Starts the worker once no other page of this browser has the database: two would overwrite each other's files. */
+async function start(progress: (stage: Stage) => void): Promise<Run> {
+  await new Promise<void>((begin) => {
+    const keep = () => {
+      begin();
+      return new Promise<never>(() => undefined);
+    };
+    void navigator.locks.request(STORE, { ifAvailable: true }, (lock) => {
+      if (lock) return keep();
+      progress("elsewhere");
+      void navigator.locks.request(STORE, keep);
+      return undefined;
+    });
+  });
+  progress("open");
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const waiting = new Map<number, { resolve: (result: Result) => void; reject: (error: ApiError) => void }>();
+  let last = 0;
+  worker.addEventListener("message", ({ data: { id, result, fault } }: MessageEvent<Answered>) => {
+    const asked = waiting.get(id);
+    waiting.delete(id);
+    if (fault) asked?.reject(errorFrom(fault));
+    else asked?.resolve(result!);
+  });
+  worker.postMessage(STORE);
+  return (...texts) =>
+    new Promise((resolve, reject) => {
+      const id = ++last;
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, texts } satisfies Asked);
+    });
+}
 
 export async function openPGlite(progress: (stage: Stage) => void): Promise<Api> {
-  progress("open");
   forgetOlder();
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  const db = await PGliteWorker.create(worker, { dataDir: `idb://${STORE}` });
+  const run = await start(progress);
 
-  const ready = await db.query("select to_regclass('demo.playground') is not null as ready");
-  if (!(ready.rows[0] as { ready: boolean }).ready) await install();
+  const found = await run("select to_regclass('demo.playground') is not null as ready");
+  if (!found.rows[0]?.ready) await install();
   progress("ready");
 
   async function install(): Promise<void> {
     progress("install");
     // What an installation that was cut short left behind goes first.
-    await db.exec(`reset role;
+    await run(`reset role;
 do $$
 declare v_name text;
 begin
@@ -53,12 +83,12 @@ begin
     end loop;
 end
 $$`);
-    await db.exec(await load(schema));
+    await run(await load(schema));
     progress("data");
     for (const [unit, url] of DATA) {
-      await db.exec(`begin; set local search_path = ${unit}, pg_temp;\n${await load(url)};\ncommit; reset all;`);
+      await run(`begin; set local search_path = ${unit}, pg_temp;\n${await load(url)};\ncommit; reset all;`);
     }
-    await db.exec("create table demo.playground (loaded_at timestamptz default now())");
+    await run("create table demo.playground (loaded_at timestamptz default now())");
     resetClock();
     await tick();
   }
@@ -69,11 +99,6 @@ $$`);
     return answer.text();
   }
 
-  /** One at a time, over all pages of this browser: they share a session, and with it the role. */
-  function alone<T>(work: () => Promise<T>): Promise<T> {
-    return navigator.locks.request(STORE, work) as Promise<T>;
-  }
-
   /** As a role and at the time of the playground. */
   function atTheTime(role: string): string {
     const time = offset.value === 0 ? "reset lifecycle.fake_now" : `set lifecycle.fake_now = '${now().toISOString()}'`;
@@ -82,25 +107,19 @@ $$`);
 
   async function query(sql: string, role: Role): Promise<Result> {
     const began = performance.now();
+    const facts = { sql, role: `sessionbook_${role}`, request: null };
     try {
-      const results = await alone(() => db.exec(`${atTheTime(`sessionbook_${role}`)}\n${sql}`, { parsers: PARSERS }));
-      const last = results.at(-1);
-      const rows = (last?.rows ?? []) as Result["rows"];
-      note({ sql, role: `sessionbook_${role}`, request: null, milliseconds: performance.now() - began, rows: rows.length, error: null });
-      return { columns: last?.fields.map((field) => field.name) ?? [], rows };
+      const result = await run(atTheTime(`sessionbook_${role}`), sql);
+      note({ ...facts, milliseconds: performance.now() - began, rows: result.rows.length, error: null });
+      return result;
     } catch (fault) {
-      const error: ApiError = errorFrom(fault as Record<string, unknown>);
-      note({ sql, role: `sessionbook_${role}`, request: null, milliseconds: performance.now() - began, rows: null, error });
-      throw error;
+      note({ ...facts, milliseconds: performance.now() - began, rows: null, error: fault as ApiError });
+      throw fault;
     }
   }
 
   async function tick(): Promise<void> {
-    await alone(async () => {
-      await db.exec(atTheTime("postgres"));
-      // A message of its own: the tick commits after each installation.
-      await db.exec("call lifecycle.run_tick()");
-    });
+    await run(atTheTime("postgres"), "call lifecycle.run_tick()");
   }
 
   return {
