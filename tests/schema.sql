@@ -74,14 +74,14 @@ table lifecycle.clocks
 
 table lifecycle.settings
     key text not null -- Name.
-    kind text not null -- What the value is: interval (above zero, or forever) or integer (above zero).
+    kind text not null -- What the value is: interval (above zero, or forever), integer (above zero) or boolean.
     value text not null -- Value as text, such as 14 days; held to kind when it is written.
     comment text not null -- What it is for.
-    constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text])))
+    constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text, 'boolean'::text])))
     constraint settings_pkey PRIMARY KEY (key)
     CREATE TRIGGER zz_100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
-    comment What an operator may set, by update of value; read through setting_interval() and setting_integer().
+    comment What an operator may set, by update of value; read through setting_interval(), setting_integer() and setting_boolean().
 
 table lifecycle.ticks
     id bigint not null identity always -- Number of the run, growing.
@@ -206,6 +206,20 @@ table training.availability_rules
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Working hours, one row a stretch of a weekday. A trainer or venue without any row can be booked at all hours.
 
+table training.calendar_tokens
+    id bigint not null identity always -- Key, growing.
+    token_hash bytea not null -- SHA-256 of the token.
+    scope text not null -- Whose sessions, as calendar_feed() takes it.
+    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
+    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    constraint calendar_tokens_pkey PRIMARY KEY (id)
+    constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
+    CREATE INDEX calendar_tokens_scope_subject_id_idx ON training.calendar_tokens USING btree (scope, subject_id)
+    acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
+    comment Secret addresses of calendars; the secret itself is kept nowhere.
+
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
     personnel_id text not null -- Who.
@@ -243,6 +257,25 @@ table training.courses
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment What people are trained in.
 
+table training.event_counter
+    id boolean not null default true -- Always true.
+    last_position bigint not null default 0 -- Position of the newest event; 0: there was none.
+    constraint event_counter_one_row_check CHECK (id)
+    constraint event_counter_pkey PRIMARY KEY (id)
+    comment The newest position of events; one row. Who numbers events holds it.
+
+table training.events
+    position bigint not null -- Key, growing without gaps; to go on from.
+    kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
+    constraint events_pkey PRIMARY KEY ("position")
+    CREATE INDEX events_occurred_at_idx ON training.events USING btree (occurred_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What happened, in the order in which it is read: nothing comes before what was read already.
+
 table training.failed_steps
     id bigint not null identity always -- Key, for retry_failed_step().
     step text not null -- Which step, as in steps(), such as lapse_compliance.
@@ -257,6 +290,17 @@ table training.failed_steps
     constraint failed_steps_step_subject_id_key UNIQUE (step, subject_id)
     acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.
+
+table training.pending_events
+    id bigint not null identity always -- Key, growing: of two events of which one led to the other, the effect has the larger.
+    kind text not null -- What happened, such as session.moved.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint pending_events_pkey PRIMARY KEY (id)
+    acl sessionbook_app=SELECT
+    comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
 
 table training.personnel
     id text not null default training.cuid() -- Key, a cuid.
@@ -285,6 +329,8 @@ table training.session_attendees
     constraint session_attendees_pkey PRIMARY KEY (session_id, personnel_id)
     constraint session_attendees_session_id_fkey FOREIGN KEY (session_id) REFERENCES training.sessions(id) ON DELETE CASCADE
     CREATE INDEX session_attendees_personnel_id_idx ON training.session_attendees USING btree (personnel_id)
+    CREATE TRIGGER zz_610_record_listed AFTER INSERT OR DELETE ON training.session_attendees FOR EACH ROW EXECUTE FUNCTION training.record_attendee_event()
+    CREATE TRIGGER zz_610_record_marked AFTER UPDATE ON training.session_attendees FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_attendee_event()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Class lists, one row a session and person.
 
@@ -303,6 +349,15 @@ closed.
     CREATE INDEX session_decisions_session_id_idx ON training.session_decisions USING btree (session_id)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(actor),SELECT(changed_at),SELECT(changed_by),SELECT(details),SELECT(id),SELECT(kind),SELECT(session_id)
     comment What was decided about sessions with a reason, in order.
+
+table training.session_revisions
+    session_id text not null -- Session.
+    sequence integer not null -- How often.
+    revised_at timestamp with time zone not null -- When last, by lifecycle.now().
+    constraint session_revisions_pkey PRIMARY KEY (session_id)
+    constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES training.sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
 
 table training.sessions
     id text not null default training.cuid() -- Key, a cuid.
@@ -339,6 +394,9 @@ table training.sessions
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.enforce_status('training.session')
     CREATE TRIGGER zz_300_take_buffers BEFORE INSERT OR UPDATE OF trainer_id, venue_id, start_time, end_time, status, trainer_buffer_before, trainer_buffer_after, venue_buffer_before, venue_buffer_after ON training.sessions FOR EACH ROW EXECUTE FUNCTION training.take_buffers()
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_status_change('training.session')
+    CREATE TRIGGER zz_610_record_created AFTER INSERT ON training.sessions FOR EACH ROW EXECUTE FUNCTION training.record_session_event()
+    CREATE TRIGGER zz_610_record_moved AFTER UPDATE ON training.sessions FOR EACH ROW WHEN ((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION training.record_session_event()
+    CREATE TRIGGER zz_620_revise AFTER UPDATE ON training.sessions FOR EACH ROW WHEN (((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR ((old.status = 'CANCELLED'::training.session_status) <> (new.status = 'CANCELLED'::training.session_status)))) EXECUTE FUNCTION training.revise_session()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
@@ -357,6 +415,7 @@ table training.status_changes
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON training.status_changes USING btree (changed_at)
     CREATE INDEX status_changes_machine_subject_id_idx ON training.status_changes USING btree (machine, subject_id)
+    CREATE TRIGGER zz_600_record_events AFTER INSERT ON training.status_changes REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION training.record_status_events()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
 
@@ -415,6 +474,20 @@ table training.venues
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Rooms that sessions are held in.
 
+table tutoring.calendar_tokens
+    id bigint not null identity always -- Key, growing.
+    token_hash bytea not null -- SHA-256 of the token.
+    scope text not null -- Whose sessions, as calendar_feed() takes it.
+    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
+    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    constraint calendar_tokens_pkey PRIMARY KEY (id)
+    constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
+    CREATE INDEX calendar_tokens_scope_subject_id_idx ON tutoring.calendar_tokens USING btree (scope, subject_id)
+    acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
+    comment Secret addresses of calendars; the secret itself is kept nowhere.
+
 table tutoring.enrolled_courses
     id integer not null identity by default -- Key.
     student_id integer not null -- Who learns.
@@ -447,6 +520,25 @@ table tutoring.enrolled_students
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(full_name),SELECT(id),SELECT(timezone),SELECT(updated_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People who learn.
 
+table tutoring.event_counter
+    id boolean not null default true -- Always true.
+    last_position bigint not null default 0 -- Position of the newest event; 0: there was none.
+    constraint event_counter_one_row_check CHECK (id)
+    constraint event_counter_pkey PRIMARY KEY (id)
+    comment The newest position of events; one row. Who numbers events holds it.
+
+table tutoring.events
+    position bigint not null -- Key, growing without gaps; to go on from.
+    kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
+    constraint events_pkey PRIMARY KEY ("position")
+    CREATE INDEX events_occurred_at_idx ON tutoring.events USING btree (occurred_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What happened, in the order in which it is read: nothing comes before what was read already.
+
 table tutoring.failed_steps
     id bigint not null identity always -- Key, growing.
     step text not null -- Step that failed, one of steps().
@@ -473,6 +565,17 @@ table tutoring.idempotency_keys
     CREATE INDEX idempotency_keys_created_at_idx ON tutoring.idempotency_keys USING btree (created_at)
     acl sessionbook_app=SELECT
     comment Calls that were made with a key of their own, so that a repeat does nothing twice.
+
+table tutoring.pending_events
+    id bigint not null identity always -- Key, growing: of two events of which one led to the other, the effect has the larger.
+    kind text not null -- What happened, such as session.moved.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint pending_events_pkey PRIMARY KEY (id)
+    acl sessionbook_app=SELECT
+    comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
 
 table tutoring.reminders
     id bigint not null identity always -- Key, growing.
@@ -545,6 +648,15 @@ table tutoring.session_occurrences
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Which dates of a recurring session have been made: each once, also when its session is moved or deleted later.
 
+table tutoring.session_revisions
+    session_id integer not null -- Session.
+    sequence integer not null -- How often.
+    revised_at timestamp with time zone not null -- When last, by lifecycle.now().
+    constraint session_revisions_pkey PRIMARY KEY (session_id)
+    constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
+
 table tutoring.sessions
     id integer not null identity by default -- Key.
     enrolled_courses_id integer -- Course that the session is of; it goes with its course. Null: none.
@@ -599,6 +711,9 @@ table tutoring.sessions
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON tutoring.sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.status)::text = 'scheduled'::text) AND ((new.status)::text = 'in_progress'::text))) AND (NOT (((old.status)::text = 'in_progress'::text) AND ((new.status)::text = 'completed'::text))))) EXECUTE FUNCTION tutoring.enforce_status('tutoring.session')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION tutoring.record_status_change('tutoring.session')
     CREATE TRIGGER zz_510_record_reschedule AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION tutoring.record_reschedule()
+    CREATE TRIGGER zz_610_record_created AFTER INSERT ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION tutoring.record_session_event()
+    CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, start_time, end_time, timezone, starts_at, ends_at, deleted_at ON tutoring.sessions FOR EACH ROW WHEN ((((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION tutoring.record_session_event()
+    CREATE TRIGGER zz_620_revise AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((((((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (((COALESCE(old.status, ''::character varying))::text = ANY ((ARRAY['cancelled'::character varying, 'no_show'::character varying])::text[])) <> ((COALESCE(new.status, ''::character varying))::text = ANY ((ARRAY['cancelled'::character varying, 'no_show'::character varying])::text[]))))) EXECUTE FUNCTION tutoring.revise_session()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration, session_mode, location, whiteboard_id, student_review_id, tutor_review_id, parent_review_id, tutor_attendance_status, student_attendance_status, priority_level, is_recurring, session_frequency, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, topics, topics_covered, recurring_pattern ON tutoring.sessions FOR EACH ROW WHEN ((((((((((((((((((((((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.duration IS DISTINCT FROM new.duration)) OR ((old.session_mode)::text IS DISTINCT FROM (new.session_mode)::text)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.whiteboard_id IS DISTINCT FROM new.whiteboard_id)) OR (old.student_review_id IS DISTINCT FROM new.student_review_id)) OR (old.tutor_review_id IS DISTINCT FROM new.tutor_review_id)) OR (old.parent_review_id IS DISTINCT FROM new.parent_review_id)) OR ((old.tutor_attendance_status)::text IS DISTINCT FROM (new.tutor_attendance_status)::text)) OR ((old.student_attendance_status)::text IS DISTINCT FROM (new.student_attendance_status)::text)) OR ((old.priority_level)::text IS DISTINCT FROM (new.priority_level)::text)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.session_frequency)::text IS DISTINCT FROM (new.session_frequency)::text)) OR (old.notification_enabled IS DISTINCT FROM new.notification_enabled)) OR (old.alarm_enabled IS DISTINCT FROM new.alarm_enabled)) OR (old.alarm_before_minutes IS DISTINCT FROM new.alarm_before_minutes)) OR (old.is_featured IS DISTINCT FROM new.is_featured)) OR ((old.topics)::text IS DISTINCT FROM (new.topics)::text)) OR ((old.topics_covered)::text IS DISTINCT FROM (new.topics_covered)::text)) OR ((old.recurring_pattern)::text IS DISTINCT FROM (new.recurring_pattern)::text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lessons, one row a lesson.
@@ -619,6 +734,7 @@ table tutoring.settings
     id boolean not null default true -- Always true.
     reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
     announce_changes boolean not null default true -- True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.
+    calendar_id uuid not null default gen_random_uuid() -- Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
@@ -639,6 +755,7 @@ table tutoring.status_changes
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON tutoring.status_changes USING btree (changed_at)
     CREATE INDEX status_changes_machine_subject_id_idx ON tutoring.status_changes USING btree (machine, subject_id)
+    CREATE TRIGGER zz_600_record_events AFTER INSERT ON tutoring.status_changes REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tutoring.record_status_events()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
 
@@ -683,6 +800,20 @@ proof.
     CREATE INDEX booking_changes_enrollment_id_idx ON workshop.booking_changes USING btree (enrollment_id)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What became of bookings after they were made: moved to another session, or to more or fewer seats. Rows are only ever added.
+
+table workshop.calendar_tokens
+    id bigint not null identity always -- Key, growing.
+    token_hash bytea not null -- SHA-256 of the token.
+    scope text not null -- Whose sessions, as calendar_feed() takes it.
+    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
+    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    constraint calendar_tokens_pkey PRIMARY KEY (id)
+    constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
+    CREATE INDEX calendar_tokens_scope_subject_id_idx ON workshop.calendar_tokens USING btree (scope, subject_id)
+    acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
+    comment Secret addresses of calendars; the secret itself is kept nowhere.
 
 table workshop.creators
     id uuid not null default gen_random_uuid() -- Key.
@@ -745,9 +876,30 @@ the seats.
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.enrollment')
+    CREATE TRIGGER zz_610_record_changed_seats AFTER UPDATE OF seats, session_id ON workshop.enrollments FOR EACH ROW WHEN (((old.seats IS DISTINCT FROM new.seats) OR (old.session_id IS DISTINCT FROM new.session_id))) EXECUTE FUNCTION workshop.record_enrollment()
+    CREATE TRIGGER zz_610_record_enrollment AFTER INSERT ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION workshop.record_enrollment()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id)) OR (old.run_booking_id IS DISTINCT FROM new.run_booking_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(run_booking_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who sits in a workshop; one row takes one seat or several.
+
+table workshop.event_counter
+    id boolean not null default true -- Always true.
+    last_position bigint not null default 0 -- Position of the newest event; 0: there was none.
+    constraint event_counter_one_row_check CHECK (id)
+    constraint event_counter_pkey PRIMARY KEY (id)
+    comment The newest position of events; one row. Who numbers events holds it.
+
+table workshop.events
+    position bigint not null -- Key, growing without gaps; to go on from.
+    kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
+    constraint events_pkey PRIMARY KEY ("position")
+    CREATE INDEX events_occurred_at_idx ON workshop.events USING btree (occurred_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What happened, in the order in which it is read: nothing comes before what was read already.
 
 table workshop.failed_steps
     id bigint not null identity always -- Key, for retry_failed_step().
@@ -832,6 +984,7 @@ table workshop.orders
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.order')
+    CREATE TRIGGER zz_610_record_order AFTER INSERT ON workshop.orders FOR EACH ROW EXECUTE FUNCTION workshop.record_order()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN ((((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.order_number)::text IS DISTINCT FROM (new.order_number)::text)) OR ((old.customer_name)::text IS DISTINCT FROM (new.customer_name)::text)) OR ((old.customer_phone)::text IS DISTINCT FROM (new.customer_phone)::text)) OR ((old.customer_email)::text IS DISTINCT FROM (new.customer_email)::text)) OR (old.total_amount IS DISTINCT FROM new.total_amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR ((old.payment_method)::text IS DISTINCT FROM (new.payment_method)::text)) OR ((old.payment_reference)::text IS DISTINCT FROM (new.payment_reference)::text)) OR ((old.order_source)::text IS DISTINCT FROM (new.order_source)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.is_viewed IS DISTINCT FROM new.is_viewed)) OR (old.viewed_at IS DISTINCT FROM new.viewed_at)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(creator_id),SELECT(currency),SELECT(customer_name),SELECT(expires_at),SELECT(id),SELECT(is_viewed),SELECT(order_number),SELECT(order_source),SELECT(payment_method),SELECT(payment_reference),SELECT(status),SELECT(status_ar),SELECT(total_amount),SELECT(updated_at),SELECT(viewed_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment What customers bought of one creator.
@@ -852,8 +1005,29 @@ proof.
     constraint payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE RESTRICT
     constraint payments_order_id_kind_reference_key UNIQUE (order_id, kind, reference)
     constraint payments_pkey PRIMARY KEY (id)
+    CREATE TRIGGER zz_610_record_payment_event AFTER INSERT ON workshop.payments FOR EACH ROW EXECUTE FUNCTION workshop.record_payment_event()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(actor),SELECT(amount),SELECT(changed_by),SELECT(id),SELECT(kind),SELECT(method),SELECT(order_id),SELECT(recorded_at)
     comment Money that came in for orders and was given back. Rows are only ever added.
+
+table workshop.pending_events
+    id bigint not null identity always -- Key, growing: of two events of which one led to the other, the effect has the larger.
+    kind text not null -- What happened, such as session.moved.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint pending_events_pkey PRIMARY KEY (id)
+    acl sessionbook_app=SELECT
+    comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
+
+table workshop.session_revisions
+    session_id uuid not null -- Session.
+    sequence integer not null -- How often.
+    revised_at timestamp with time zone not null -- When last, by lifecycle.now().
+    constraint session_revisions_pkey PRIMARY KEY (session_id)
+    constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
 
 table workshop.settings
     id boolean not null default true -- Always true.
@@ -889,6 +1063,7 @@ proof.
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON workshop.status_changes USING btree (changed_at)
     CREATE INDEX status_changes_machine_subject_id_idx ON workshop.status_changes USING btree (machine, subject_id)
+    CREATE TRIGGER zz_600_record_events AFTER INSERT ON workshop.status_changes REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION workshop.record_status_events()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
 
@@ -922,6 +1097,7 @@ priority.
     CREATE INDEX waitlist_entries_settled_idx ON workshop.waitlist_entries USING btree (joined_at) WHERE ((status)::text = ANY ((ARRAY['redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[]))
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.waitlist')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.waitlist')
+    CREATE TRIGGER zz_610_record_waiting AFTER INSERT ON workshop.waitlist_entries FOR EACH ROW EXECUTE FUNCTION workshop.record_waiting()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
     comment Who waits for seats in a session, and what became of it.
 
@@ -1017,6 +1193,9 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER zz_310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
     CREATE TRIGGER zz_500_record_session_move AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_session_move()
     CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = ANY ((ARRAY['cancelled'::character varying, 'completed'::character varying])::text[])) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
+    CREATE TRIGGER zz_610_record_created AFTER INSERT ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.record_session_event()
+    CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION workshop.record_session_event()
+    CREATE TRIGGER zz_620_revise AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at, location, status ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at) OR ((old.location)::text IS DISTINCT FROM (new.location)::text) OR (((old.status)::text = 'cancelled'::text) <> ((new.status)::text = 'cancelled'::text)))) EXECUTE FUNCTION workshop.revise_session()
     CREATE TRIGGER zz_700_note_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_stale_runs AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.note_stale_runs()
@@ -1145,7 +1324,8 @@ view training.session_alerts with security_invoker=true
     alert text -- over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
 starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
 not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the session is to come.
-attendee_conflict: somebody on its list is on that of another session at the same time.
+attendee_conflict: somebody on its list is on that of another session at the same time. absence: its trainer is away, or
+its venue is closed, as was entered after it was scheduled.
     since timestamp with time zone -- Since when that is so; null: not known.
     details jsonb -- The facts behind it, an object.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
@@ -1602,6 +1782,22 @@ function lifecycle._apply_step(p_schema_name text, p_step text, p_ids text[], p_
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Takes a step of the clock for given rows of an installation, and checks what it deferred. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many rows moved. Raises what the rows' own constraints and triggers raise.
 
+function lifecycle._calendar_event(p_uid text, p_sequence integer, p_now timestamp with time zone, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone, p_is_off boolean, p_summary text, p_location text, p_description text) returns text
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A VEVENT of RFC 5545. p_uid: the same for ever; p_sequence: how often it was changed; p_now: when this is written; p_starts_at, p_ends_at: from when to when; p_is_off: true if it does not take place; p_summary, p_location, p_description: texts, null: none. Returns text. Raises nothing.
+
+function lifecycle._calendar_line(p_name text, p_value text) returns text
+    plpgsql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A content line of RFC 5545, folded. p_name: of the property, with its parameters; p_value: its value, escaped already; null: there is none. Returns text that ends with its line break, empty if there is no value. Raises nothing.
+
+function lifecycle._calendar_text(p_text text) returns text
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A text as value of RFC 5545: backslash, semicolon, comma and line breaks escaped. p_text: any text. Returns it, null for an empty one. Raises nothing.
+
+function lifecycle._calendar(p_name text, p_events text[]) returns text
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A VCALENDAR of RFC 5545. p_name: what calendars show as its name; p_events: as _calendar_event() returns them. Returns text. Raises nothing.
+
 function lifecycle._check_deferred(p_schema_name text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Checks at once what an installation's deferrable constraints have queued, and leaves each as it was declared. p_schema_name: schema of the installation. Returns nothing. Raises what the constraints raise.
@@ -1626,9 +1822,13 @@ function lifecycle._is_superuser(p_role oid) returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment Whether a role is a superuser. p_role: number of the role. Returns boolean, false for a role that is gone. Raises nothing.
 
+function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
+
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes of an installation, its oldest events, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none; events go by the setting keep_events); p_limit: at most so many rows of each kind. Returns how many were deleted or made ready for it; 0: nothing is left to delete. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -1666,6 +1866,11 @@ function lifecycle.actor() returns text
 function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
     comment The engine of steps: one pass over one installation. Each of its steps() moves what due_rows() finds, all at once by apply_step(), or one by one if that fails, so that the sound rows move and the others are in failed_steps. p_schema_name: schema of the installation; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step; no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
+
+function lifecycle.announce_events() returns void
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    acl sessionbook_clock
+    comment Gives positions to new events of all installations, and notifies sessionbook_events, if the setting notify_events is on; run_tick() calls it. No arguments. Returns nothing. Raises PT409 transaction_has_written.
 
 function lifecycle.changed_by() returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
@@ -1745,6 +1950,11 @@ procedure lifecycle.run_tick()
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
     comment Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.
+
+function lifecycle.setting_boolean(p_key text) returns boolean
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    comment A setting as boolean. p_key: its name, such as notify_events. Returns a boolean. Raises PT404 setting_not_found.
 
 function lifecycle.setting_integer(p_key text) returns integer
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -2076,6 +2286,16 @@ function training.busy(p_start_time timestamp with time zone, p_end_time timesta
     acl sessionbook_app
     comment For how long a session takes a trainer or a venue. p_start_time, p_end_time: of the session; p_buffer_before, p_buffer_after: what is kept free around it. Returns a range of UTC times without its end. Raises 22000 if the end is before the start.
 
+function training.calendar_feed_by_token(p_token text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment The calendar that a token opens. p_token: as create_calendar_token() returned it. Returns text as calendar_feed(). Raises PT404 calendar_not_found (the token was never made, or it was revoked, or what it was for is gone).
+
+function training.calendar_feed(p_scope text, p_id text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, trainer, venue, person (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+
 function training.cancel_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
@@ -2085,6 +2305,11 @@ function training.complete_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called again.
+
+function training.create_calendar_token(p_scope text, p_id text) returns text
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2148,9 +2373,26 @@ function training.pass_on_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (after update, row): a person's new name reaches their compliance items. No arguments. Returns null. Raises nothing.
 
+function training.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF training.events
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+
+function training.record_attendee_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after insert and delete, and after update if the status changed, row): an event attendee.added, attendee.removed or attendee.marked of the session. No arguments. Returns null. Raises nothing.
+
+function training.record_session_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after insert, and after update if time, trainer, venue or deletion changed, row): an event session.created, session.moved, session.deleted or session.restored. No arguments. Returns null. Raises nothing.
+
 function training.record_status_change() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (after update, row, if status changed): one row in status_changes with cause (always person: no clock moves a training session), role, actor and time. Argument: the machine, such as training.session. Returns null. Raises nothing.
+
+function training.record_status_events() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after insert on status_changes, statement, new rows as added): one event for each move of a status, such as session.cancelled. No arguments. Returns null. Raises nothing.
 
 function training.remove_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(removed integer, attendee_count integer)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2166,6 +2408,15 @@ function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TAB
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Tries all failed steps again at once, also those that were given up: for after a mend. p_step: one of steps(), null: all. Returns a row for each: id, step, subject_id, and is_done, as retry_failed_step() returns it. Raises nothing of its own.
+
+function training.revise_session() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after update, row, if calendars are to notice): counts in session_revisions. No arguments. Returns null. Raises nothing.
+
+function training.revoke_calendar_tokens(p_scope text, p_id text) returns integer
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
 
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2280,6 +2531,16 @@ function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_sessio
     acl sessionbook_app
     comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
+function tutoring.calendar_feed_by_token(p_token text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment The calendar that a token opens. p_token: as create_calendar_token() returned it. Returns text as calendar_feed(). Raises PT404 calendar_not_found (the token was never made, or it was revoked, or what it was for is gone).
+
+function tutoring.calendar_feed(p_scope text, p_id text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, course, student, tutor (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+
 function tutoring.cancel_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
@@ -2299,6 +2560,11 @@ function tutoring.complete_session(p_session_id integer) returns tutoring.sessio
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+
+function tutoring.create_calendar_token(p_scope text, p_id text) returns text
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
 function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions jsonb, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2350,13 +2616,26 @@ function tutoring.mark_no_show(p_session_id integer) returns tutoring.sessions
     acl sessionbook_app
     comment Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes it back. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
+function tutoring.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF tutoring.events
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+
 function tutoring.record_reschedule() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     comment Trigger function (after update of date, times or zone, row, if the instants changed): one row in reschedules with both times, role, actor and time of the change. No arguments. Returns null. Raises nothing.
 
+function tutoring.record_session_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (after insert, and after update if instants or deletion changed, row): an event session.created, session.moved, session.deleted or session.restored. No arguments. Returns null. Raises nothing.
+
 function tutoring.record_status_change() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     comment Trigger function (after update, row, if the status changed): one row in status_changes with cause person, role, actor and time, unless the clock made the move. Argument: the machine, such as tutoring.session. Returns null. Raises nothing.
+
+function tutoring.record_status_events() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (after insert on status_changes, statement, new rows as added): one event for each move of a status, such as session.cancelled. No arguments. Returns null. Raises nothing.
 
 function tutoring.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2391,6 +2670,15 @@ function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminder
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
+
+function tutoring.revise_session() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (after update, row, if calendars are to notice): counts in session_revisions. No arguments. Returns null. Raises nothing.
+
+function tutoring.revoke_calendar_tokens(p_scope text, p_id text) returns integer
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
 
 function tutoring.session_rrule(p_session_id integer) returns text
     plpgsql stable security definer parallel safe set search_path=tutoring, pg_temp
@@ -2592,6 +2880,16 @@ function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with tim
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
+function workshop.calendar_feed_by_token(p_token text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment The calendar that a token opens. p_token: as create_calendar_token() returned it. Returns text as calendar_feed(). Raises PT404 calendar_not_found (the token was never made, or it was revoked, or what it was for is gone).
+
+function workshop.calendar_feed(p_scope text, p_id text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, workshop (keys), student (an e-mail address); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+
 function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -2624,6 +2922,11 @@ function workshop.collect_and_offer_seats() returns trigger
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
+
+function workshop.create_calendar_token(p_scope text, p_id text) returns text
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
@@ -2725,6 +3028,23 @@ function workshop.note_stale_runs() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if days or run of a session changed): notes the run before and the run after in stale_runs. No arguments. Returns null. Raises nothing.
 
+function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF workshop.events
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+
+function workshop.record_enrollment() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, and after update if session or seats changed, row): an event enrollment.created or enrollment.changed. No arguments. Returns null. Raises nothing.
+
+function workshop.record_order() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, row): an event order.created. No arguments. Returns null. Raises nothing.
+
+function workshop.record_payment_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, row): an event payment.recorded or refund.recorded. No arguments. Returns null. Raises nothing.
+
 function workshop.record_payment(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -2735,6 +3055,10 @@ function workshop.record_refund(p_order_id uuid, p_amount numeric, p_method text
     acl sessionbook_app
     comment Records money of an order that was given back. p_order_id: the order; p_amount: above 0, in units of its currency, never more than was paid; p_method: how it was given back (null: not said); p_reference: the payment provider's, so that the same refund reported again is recorded once (null: none). Returns the row of orders: refunded if it was paid, has no seats left and everything was given back; else as it was. Seats stay as they are: cancel_enrollment() and set_order_status() give them up. Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused, PT409 refund_exceeds_paid.
 
+function workshop.record_session_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, and after update if the instants changed, row): an event session.created or session.moved. No arguments. Returns null. Raises nothing.
+
 function workshop.record_session_move() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if the status of a session changed): one row in status_changes with cause, role, actor and time, and a note that its run is to follow. No arguments. Returns null. Raises nothing.
@@ -2742,6 +3066,14 @@ function workshop.record_session_move() returns trigger
 function workshop.record_status_change() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if the status changed): one row in status_changes with cause, role, actor and time. Argument: the machine, such as workshop.order. Returns null. Raises nothing.
+
+function workshop.record_status_events() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert on status_changes, statement, new rows as added): one event for each move of a status, such as session.cancelled. No arguments. Returns null. Raises nothing.
+
+function workshop.record_waiting() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, row): an event waitlist_entry.created. No arguments. Returns null. Raises nothing.
 
 function workshop.recount_seats(p_session_id uuid) returns integer
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2784,6 +3116,15 @@ function workshop.retry_failed_steps(p_step text DEFAULT NULL::text) returns TAB
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Tries all failed steps again at once, also those that were given up. p_step: only those of one of steps() (default all). Returns id, step and subject_id of each, and is_done: as retry_failed_step(). Raises nothing of its own.
+
+function workshop.revise_session() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after update, row, if calendars are to notice): counts in session_revisions. No arguments. Returns null. Raises nothing.
+
+function workshop.revoke_calendar_tokens(p_scope text, p_id text) returns integer
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
 
 function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_taken bigint) returns text
     sql immutable security invoker parallel safe
