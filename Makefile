@@ -7,7 +7,7 @@ WORKERS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations format bench schema-dump reference role-matrix \
+.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations lint-prose format bench schema-dump reference role-matrix \
 	playground playground-build clean
 
 help: ## Show what can be made
@@ -28,7 +28,7 @@ test-long: .venv/.dev ## Run the races a hundred times, the kills twenty times
 	SESSIONBOOK_ROUNDS=100 SESSIONBOOK_KILLS=20 SESSIONBOOK_EXAMPLES=60 \
 		$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/concurrency tests/lifecycle/test_killed.py $(ARGS)
 
-lint: lint-python lint-sql lint-migrations ## Check SQL, migrations and Python (make -k lint: all findings at once)
+lint: lint-python lint-sql lint-migrations lint-prose ## Check SQL, migrations and Python (make -k lint: all findings at once)
 
 lint-python: .venv/.dev
 	$(BIN)/ruff check .
@@ -40,6 +40,9 @@ lint-sql: .venv/.dev
 
 lint-migrations: .venv/.dev
 	$(BIN)/squawk $$(find sql/migrations -name '*.sql' ! -name '*.rollback.sql' | sort)
+
+lint-prose: ## Look for turns of phrase that readers stumble over
+	@! git grep -nE -f tests/support/prose.txt -- '*.md' '*.sql' '*.py' '*.ts' '*.tsx'
 
 format: .venv/.dev ## Format Python
 	$(BIN)/ruff check --fix .

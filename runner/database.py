@@ -81,7 +81,7 @@ def plain_connection(conninfo: str) -> Connection:
             prepare_threshold=None,
         )
     except psycopg.Error as error:
-        hint = None if conninfo else "Say where with --dsn or DATABASE_URL. Without a server: sessionbook demo"
+        hint = None if conninfo else "Name the server with --dsn or DATABASE_URL. Without a server: sessionbook demo"
         raise ConnectError(f"cannot connect: {error}".strip(), hint=hint) from None
 
 

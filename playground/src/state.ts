@@ -18,7 +18,7 @@ export function api(): Api {
   return database;
 }
 
-/** Counts changes: whoever reads is told to read again. */
+/** Counts changes: a new count makes every screen read again. */
 export const changes = signal(0);
 export const changed = () => {
   changes.value += 1;

@@ -46,7 +46,7 @@ comment on function sessionbook.pace(double precision, boolean) is
 'The schedule that comes once in so many seconds; null: cron knows none.';
 
 -- The jobs that this database is to have. run_details runs where pg_cron is, and only if that is another database:
--- records of runs that never began, or died with the server, may have neither time, and their number says how old
+-- records of runs that never began, or died with the server, may lack both times, and their number says how old
 -- they are.
 create function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean)
 returns table (job text, name text, schedule text, command text, database text, warning text)

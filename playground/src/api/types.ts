@@ -23,7 +23,7 @@ export interface Api {
   call(name: string, args: Record<string, Value>, role?: Role): Promise<Row[]>;
   insert(table: string, row: Record<string, Value>): Promise<Row[]>;
   update(table: string, id: string | number, changes: Record<string, Value>): Promise<Row[]>;
-  /** Free text from the SQL panel; only where there is a database in the browser. */
+  /** Free text from the SQL panel; only with a database in the browser. */
   run?(sql: string): Promise<Result>;
   /** Moves what is due; only where this page is the clock. */
   tick?(): Promise<void>;
