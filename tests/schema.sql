@@ -22,7 +22,7 @@ sessionbook tutoring 0003_session_workflow
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0015_booking_changes
+sessionbook workshop 0017_people
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -782,6 +782,20 @@ table tutoring.whiteboard_sessions
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Whiteboards that sessions are held at.
 
+table workshop.attendance
+    enrollment_id uuid not null -- Enrollment that came.
+    day date not null -- Local day of the session.
+    status text not null -- attended or absent.
+    changed_by text not null -- Database role that marked it: that of SET ROLE, else the login role.
+    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
+proof.
+    marked_at timestamp with time zone not null -- When it was marked.
+    constraint attendance_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE CASCADE
+    constraint attendance_pkey PRIMARY KEY (enrollment_id, day)
+    constraint attendance_status_check CHECK ((status = ANY (ARRAY['attended'::text, 'absent'::text])))
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Who came on which day of a session; no row: not marked.
+
 table workshop.booking_changes
     id bigint not null identity always -- Key.
     enrollment_id uuid not null -- Enrollment that changed.
@@ -867,9 +881,9 @@ the seats.
     CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
     CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
-    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, student_phone)
+    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
     CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text))
-    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace((student_phone)::text, '\D'::text, ''::text, 'g'::text), '0'::text))
+    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
@@ -1032,6 +1046,10 @@ table workshop.session_revisions
 table workshop.settings
     id boolean not null default true -- Always true.
     offer_valid_for interval not null default '04:00:00'::interval -- How long seats are kept for somebody on the waiting list.
+    country_code text -- Country code that phone numbers without one have, such as 965; null: numbers are compared as they are.
+    completion_share numeric not null default 1 -- Share of a session's days that somebody has to attend to have completed it, above 0 to 1.
+    constraint settings_completion_share_check CHECK (((completion_share > (0)::numeric) AND (completion_share <= (1)::numeric)))
+    constraint settings_country_code_check CHECK ((country_code ~ '^[1-9][0-9]{0,3}$'::text))
     constraint settings_offer_valid_for_check CHECK ((offer_valid_for > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
@@ -1069,7 +1087,7 @@ proof.
 
 table workshop.waitlist_entries
     id uuid not null default gen_random_uuid() -- Key.
-    session_id uuid not null -- Session waited for.
+    session_id uuid -- Session waited for; null: a whole run.
     student_name character varying(255) not null -- Who waits.
     student_email character varying(255) -- Address of the student, once among those who wait for a session; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
@@ -1082,23 +1100,33 @@ priority.
     offered_at timestamp with time zone -- When they were offered seats; null: never.
     offer_expires_at timestamp with time zone -- Until when the offer stands; null: never made.
     enrollment_id uuid -- What the offer was redeemed for; null: nothing.
+    run_id uuid -- Run waited for as a whole; null: a session.
+    run_entry_id uuid -- Entry of the run whose offer holds these seats of one of its sessions; null: none.
     constraint waitlist_entries_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE SET NULL
     constraint waitlist_entries_offer_check CHECK ((((status)::text <> 'offered'::text) OR (offer_expires_at IS NOT NULL)))
     constraint waitlist_entries_pkey PRIMARY KEY (id)
+    constraint waitlist_entries_run_entry_id_fkey FOREIGN KEY (run_entry_id) REFERENCES workshop.waitlist_entries(id) ON DELETE CASCADE
+    constraint waitlist_entries_run_id_fkey FOREIGN KEY (run_id) REFERENCES workshop.workshop_runs(id) ON DELETE CASCADE
     constraint waitlist_entries_seats_check CHECK ((seats > 0))
     constraint waitlist_entries_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
     constraint waitlist_entries_status_check CHECK (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying, 'redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[])))
+    constraint waitlist_entries_subject_check CHECK (((session_id IS NULL) <> (run_id IS NULL)))
     CREATE UNIQUE INDEX waitlist_entries_active_key ON workshop.waitlist_entries USING btree (session_id, lower((student_email)::text)) WHERE ((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying])::text[]))
+    CREATE UNIQUE INDEX waitlist_entries_active_run_key ON workshop.waitlist_entries USING btree (run_id, lower((student_email)::text)) WHERE (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying])::text[])) AND (run_id IS NOT NULL))
     CREATE INDEX waitlist_entries_enrollment_id_idx ON workshop.waitlist_entries USING btree (enrollment_id)
     CREATE INDEX waitlist_entries_offer_expires_at_idx ON workshop.waitlist_entries USING btree (offer_expires_at) WHERE ((status)::text = 'offered'::text)
     CREATE INDEX waitlist_entries_queue_idx ON workshop.waitlist_entries USING btree (session_id, priority DESC, joined_at, id) WHERE ((status)::text = 'waiting'::text)
+    CREATE INDEX waitlist_entries_run_entry_id_idx ON workshop.waitlist_entries USING btree (run_entry_id) WHERE (run_entry_id IS NOT NULL)
+    CREATE INDEX waitlist_entries_run_id_idx ON workshop.waitlist_entries USING btree (run_id) WHERE (run_id IS NOT NULL)
+    CREATE INDEX waitlist_entries_run_offers_idx ON workshop.waitlist_entries USING btree (offer_expires_at) WHERE (((status)::text = 'offered'::text) AND (run_id IS NOT NULL))
+    CREATE INDEX waitlist_entries_run_queue_idx ON workshop.waitlist_entries USING btree (run_id, priority DESC, joined_at, id) WHERE (((status)::text = 'waiting'::text) AND (run_id IS NOT NULL))
     CREATE INDEX waitlist_entries_session_id_joined_at_idx ON workshop.waitlist_entries USING btree (session_id, joined_at)
     CREATE INDEX waitlist_entries_session_id_offer_expires_at_idx ON workshop.waitlist_entries USING btree (session_id, offer_expires_at) WHERE ((status)::text = 'offered'::text)
     CREATE INDEX waitlist_entries_settled_idx ON workshop.waitlist_entries USING btree (joined_at) WHERE ((status)::text = ANY ((ARRAY['redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[]))
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.waitlist')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.waitlist')
     CREATE TRIGGER zz_610_record_waiting AFTER INSERT ON workshop.waitlist_entries FOR EACH ROW EXECUTE FUNCTION workshop.record_waiting()
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(run_entry_id),SELECT(run_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
     comment Who waits for seats in a session, and what became of it.
 
 table workshop.workshop_runs
@@ -1166,16 +1194,21 @@ table workshop.workshop_sessions with fillfactor=90
     booking_closes_at timestamp with time zone -- Until when seats are booked; null: until the start.
     cancel_until timestamp with time zone -- Until when a student's enrollment may be cancelled; null: until the start.
     waiting_count integer not null default 0 -- People on the waiting list that have no offer; while there are any, nobody else is given a seat.
+    min_attendees integer -- Seats that have to be taken by decide_at for the session to take place; null or 0: any number.
+    decide_at timestamp with time zone -- When the clock asks whether min_attendees is reached; null: never.
+    minimum_asked_at timestamp with time zone -- When the clock asked whether min_attendees is reached; it asks again after a later decide_at. Null: never.
     constraint workshop_sessions_booking_window_check CHECK ((booking_closes_at > booking_opens_at))
     constraint workshop_sessions_current_attendees_check CHECK ((current_attendees >= 0))
     constraint workshop_sessions_duration_check CHECK ((duration > (0)::numeric))
     constraint workshop_sessions_end_date_check CHECK ((end_date >= session_date))
     constraint workshop_sessions_max_attendees_check CHECK ((max_attendees >= 0))
+    constraint workshop_sessions_min_attendees_check CHECK ((min_attendees >= 0))
     constraint workshop_sessions_pkey PRIMARY KEY (id)
     constraint workshop_sessions_run_id_workshop_id_fkey FOREIGN KEY (run_id, workshop_id) REFERENCES workshop.workshop_runs(id, workshop_id) ON DELETE SET NULL (run_id)
     constraint workshop_sessions_status_check CHECK (((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying, 'completed'::character varying, 'cancelled'::character varying])::text[])))
     constraint workshop_sessions_waiting_count_check CHECK ((waiting_count >= 0))
     constraint workshop_sessions_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
+    CREATE INDEX workshop_sessions_decide_at_idx ON workshop.workshop_sessions USING btree (decide_at) WHERE ((min_attendees > 0) AND ((minimum_asked_at IS NULL) OR (minimum_asked_at < decide_at)))
     CREATE INDEX workshop_sessions_over_at_idx ON workshop.workshop_sessions USING btree (over_at, id) WHERE ((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[]))
     CREATE INDEX workshop_sessions_run_id_workshop_id_idx ON workshop.workshop_sessions USING btree (run_id, workshop_id)
     CREATE INDEX workshop_sessions_waiting_idx ON workshop.workshop_sessions USING btree (status, starts_at) WHERE (waiting_count > 0)
@@ -1196,10 +1229,11 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER zz_610_record_created AFTER INSERT ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.record_session_event()
     CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION workshop.record_session_event()
     CREATE TRIGGER zz_620_revise AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at, location, status ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at) OR ((old.location)::text IS DISTINCT FROM (new.location)::text) OR (((old.status)::text = 'cancelled'::text) <> ((new.status)::text = 'cancelled'::text)))) EXECUTE FUNCTION workshop.revise_session()
+    CREATE TRIGGER zz_650_shorten_holds AFTER UPDATE OF session_date, start_time, timezone, booking_closes_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.starts_at < old.starts_at) OR (new.booking_closes_at IS DISTINCT FROM old.booking_closes_at))) EXECUTE FUNCTION workshop.shorten_holds()
     CREATE TRIGGER zz_700_note_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_stale_runs AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.note_stale_runs()
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata, booking_opens_at, booking_closes_at, cancel_until ON workshop.workshop_sessions FOR EACH ROW WHEN (((((((((((((((((((((((((old.workshop_id IS DISTINCT FROM new.workshop_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR ((old.location_ar)::text IS DISTINCT FROM (new.location_ar)::text)) OR (old.is_completed IS DISTINCT FROM new.is_completed)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.notes_ar IS DISTINCT FROM new.notes_ar)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.day_count IS DISTINCT FROM new.day_count)) OR (old.total_days IS DISTINCT FROM new.total_days)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.session_number IS DISTINCT FROM new.session_number)) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.booking_opens_at IS DISTINCT FROM new.booking_opens_at)) OR (old.booking_closes_at IS DISTINCT FROM new.booking_closes_at)) OR (old.cancel_until IS DISTINCT FROM new.cancel_until)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata, booking_opens_at, booking_closes_at, cancel_until, min_attendees, decide_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((((((((((((((((((((((((((old.workshop_id IS DISTINCT FROM new.workshop_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR ((old.location_ar)::text IS DISTINCT FROM (new.location_ar)::text)) OR (old.is_completed IS DISTINCT FROM new.is_completed)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.notes_ar IS DISTINCT FROM new.notes_ar)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.day_count IS DISTINCT FROM new.day_count)) OR (old.total_days IS DISTINCT FROM new.total_days)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.session_number IS DISTINCT FROM new.session_number)) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.booking_opens_at IS DISTINCT FROM new.booking_opens_at)) OR (old.booking_closes_at IS DISTINCT FROM new.booking_closes_at)) OR (old.cancel_until IS DISTINCT FROM new.cancel_until)) OR (old.min_attendees IS DISTINCT FROM new.min_attendees)) OR (old.decide_at IS DISTINCT FROM new.decide_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment The dates of a workshop, with their seats.
 
@@ -1521,6 +1555,41 @@ view tutoring.workflow_log with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every step of every session, to be read by time: done, skipped and why, failed and how often.
 
+view workshop.attendee_conflicts with security_invoker=true
+    enrollment_id uuid -- Key of the enrollment.
+    student_name character varying(255) -- Who is to be in two places.
+    session_id uuid -- Key of the session.
+    workshop_id uuid -- Workshop that it is of.
+    starts_at timestamp with time zone -- When it starts.
+    ends_at timestamp with time zone -- When it ends.
+    other_enrollment_id uuid -- Key of the other enrollment.
+    other_session_id uuid -- Key of the other session.
+    other_workshop_id uuid -- Workshop that the other one is of.
+    other_starts_at timestamp with time zone -- When the other one starts.
+    other_ends_at timestamp with time zone -- When the other one ends.
+    acl sessionbook_app=SELECT
+    comment People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone number if one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.
+
+view workshop.certificates with security_invoker=true
+    enrollment_id uuid -- Key of the enrollment.
+    session_id uuid -- Session that was attended.
+    workshop_id uuid -- Workshop that it is of.
+    run_id uuid -- Run that it is of; null: none.
+    run_booking_id uuid -- The same for all sessions of a run booked as a whole; null: alone.
+    student_name character varying(255) -- Who completed it.
+    title character varying(255) -- Title of the workshop.
+    title_ar character varying(255) -- Title in Arabic; null: not translated.
+    creator_name character varying(255) -- Who gave it.
+    creator_name_ar character varying(255) -- Name in Arabic; null: not translated.
+    first_day date -- First local day.
+    last_day date -- Last local day.
+    days_attended bigint -- Days that the student came.
+    days bigint -- Days that the session had.
+    completion_status_ar text -- The word for completed, in Arabic.
+    completed_at timestamp with time zone -- When the last mark was made; null: none, completion was written by hand.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Who completed what, in both languages, for a certificate: successful enrollments whose completion_status is completed.
+
 view workshop.clock_health with security_invoker=true
     overdue bigint -- Sessions, holds, offers and runs due and not moved, those given up left out.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
@@ -1707,6 +1776,21 @@ people wait.
 over, started, or outside its booking window).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Sessions of workshops on sale (published and active, the shop open) with the seats left and the status as of lifecycle.now(), right between two ticks too.
+
+view workshop.sessions_below_minimum with security_invoker=true
+    session_id uuid -- Key of the session.
+    workshop_id uuid -- Workshop that it is of.
+    run_id uuid -- Run that it belongs to; null: none.
+    creator_id uuid -- Who gives it, and decides.
+    title character varying(255) -- Title of the workshop.
+    title_ar character varying(255) -- Title in Arabic; null: not translated.
+    starts_at timestamp with time zone -- Instant of the start.
+    min_attendees integer -- Seats that have to be taken.
+    attendees integer -- Seats taken, held and offered ones included.
+    decide_at timestamp with time zone -- When it was to be decided.
+    minimum_asked_at timestamp with time zone -- When the clock asked.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Sessions to come or going on that have too few people, and of which the clock has asked: cancel_session() ends one and says whom to tell, raising decide_at waits longer.
 
 view workshop.status_rules with security_invoker=true
     machine text -- Which status: unit and subject, such as workshop.session.
@@ -2737,7 +2821,7 @@ function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with
 
 function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
     sql stable security invoker parallel safe
-    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
+    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
 
 function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2773,11 +2857,15 @@ function workshop._lock_session(p_session_id uuid, p_expected_updated_at timesta
 
 function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks an entry of a waiting list, and its session before it. p_entry_id: the entry. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found.
+    comment Locks an entry of a waiting list, and before it its session, or those in which it holds seats. p_entry_id: the entry; of a run also one that holds seats for it. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found; 55P03 offered_meanwhile, to be called again.
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+
+function workshop._offer_run(p_run_id uuid, p_now timestamp with time zone) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Offers whole runs to those who wait for them, as far down the queue as seats suffice in every session that is still to come; lets offers expire that ran out; closes the list of a run of which nothing is to come. p_run_id: the run; p_now: time to judge by. Returns how many entries moved; 0 too if somebody holds one of the sessions. Raises nothing of its own.
 
 function workshop._offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken integer, p_free integer, p_until timestamp with time zone, p_now timestamp with time zone) returns TABLE(people integer, seats integer)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2794,6 +2882,10 @@ function workshop._order_request(p_items workshop.order_items[]) returns jsonb
 function workshop._people_to_tell(p_session_ids uuid[], p_now timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Whom to tell of what happens to sessions. p_session_ids: the sessions; p_now: time to judge by. Returns one row an enrollment that has its seats (kind enrollment) and one row a person who waits or has an offer (kind waitlist). Raises nothing.
+
+function workshop._phone_keys(p_phone text) returns text[]
+    sql stable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Digits that stand for a phone number in phone_key(), as it is and with or without the country code of the settings. p_phone: as people write it. Returns text[]; empty: there are no digits in it. Raises nothing.
 
 function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2835,9 +2927,9 @@ function workshop._require_new_student(p_session_id uuid, p_student_email text, 
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Raises an error if a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
 
-function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone) returns void
+function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone, p_waits boolean DEFAULT false) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with run_id and each of their sessions, which the caller has locked; p_now: time to judge by. Returns nothing. Raises PT409 session_full (the run has other sessions now).
+    comment Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with run_id and each of their sessions, which the caller has locked; p_now: time to judge by; p_waits: it is about a place in the queue (default false). Returns nothing. Raises PT409 session_full (the run has other sessions now, or people wait for it).
 
 function workshop._require_seats(p_seats integer) returns void
     plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
@@ -2874,11 +2966,11 @@ function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
 function workshop.accept_offer(p_entry_id uuid, p_customer_phone text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of enrollments: successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
+    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list, for a session or a whole run; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of enrollments (of a run the first one; the others have the same run_booking_id): successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled; 55P03 offered_meanwhile, to be called again.
 
 function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+    comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for offer_runs and follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function workshop.calendar_feed_by_token(p_token text) returns text
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2952,12 +3044,12 @@ function workshop.double_enrollments() returns TABLE(session_id uuid, first_id u
 
 function workshop.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
-    comment Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds, offers, sessions or runs. Returns keys of sessions (for follow_runs, of runs), the longest due first, without those that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its own.
+    comment Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds, offers, sessions or runs. Returns keys of sessions (for offer_runs and follow_runs, of runs), the longest due first, without those that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its own.
 
 function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
-    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for follow_runs a run; once for every hold, offer or note), due_at (since when, for free seats the session's start) and locked_by (xmax of that session or run). Raises nothing.
+    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for offer_runs and follow_runs a run; once for every hold, offer or note), due_at (since when, for free seats the session's start) and locked_by (xmax of that session or run). Raises nothing.
 
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2996,6 +3088,11 @@ function workshop.has_work(p_now timestamp with time zone) returns boolean
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
+function workshop.join_run_waitlist(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Lets a student wait for seats in all sessions of a run, if these cannot be had at once. The clock offers them, with a seat held in each session that is still to come; accept_offer() and leave_waitlist() take the entry. p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the row of waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed, PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (a session will never have so many seats, or the run has other sessions since).
+
 function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -3004,12 +3101,17 @@ function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_studen
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is if it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed.
+    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is if it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.
 
 function workshop.list_available_sessions(p_workshop_id uuid, p_seats integer DEFAULT 1, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(session_id uuid, run_id uuid, session_number integer, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, ends_at timestamp with time zone, location text, location_ar text, available_seats integer, seat_price numeric, currency text)
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Sessions of a workshop that can take p_seats more seats now, soonest first, a page at a time: get_available_sessions() without its fallback, so it writes nothing. p_workshop_id: the workshop; p_seats: seats wanted (default 1); p_after: session_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns keys, local and absolute times, place, available_seats (null: unlimited), seat_price (of one seat, in units of currency) and currency; no rows: nothing is on sale, or there is no such workshop. Raises PT400 seats_not_positive, PT404 session_not_found (p_after is no session of the workshop).
+
+function workshop.mark_attendance(p_session_id uuid, p_marks jsonb) returns SETOF workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Says who came on which day of a session; completion_status follows: completed once all of its days were attended, or the share of them that settings.completion_share names; in_progress from the first day on; dropped stays. p_session_id: the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended or absent) and any of day (a local day of the session, default the first); a mark again takes the place of the one before. Returns the rows of enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (message: which element, and what is wrong with it), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is cancelled), PT409 session_not_started.
 
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -3027,6 +3129,11 @@ function workshop.note_listed_runs() returns trigger
 function workshop.note_stale_runs() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if days or run of a session changed): notes the run before and the run after in stale_runs. No arguments. Returns null. Raises nothing.
+
+function workshop.phone_key(p_phone text) returns text
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
 
 function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF workshop.events
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3096,7 +3203,7 @@ function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timest
 function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves a session, and with it all its days, its booking window, its cancel deadline, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.
+    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.
 
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3126,10 +3233,20 @@ function workshop.revoke_calendar_tokens(p_scope text, p_id text) returns intege
     acl sessionbook_app
     comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
 
+function workshop.run_has_room(p_run_id uuid, p_now timestamp with time zone) returns boolean
+    sql stable security invoker parallel safe set search_path=workshop, pg_temp
+    acl sessionbook_app sessionbook_reader
+    comment Whether the first in line for a whole run can be offered its seats: every session that is still to come is on sale, has room, and nobody waits for it alone. p_run_id: the run; p_now: time to judge by. Returns null if nothing is still to come. Raises nothing.
+
 function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_taken bigint) returns text
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
+
+function workshop.session_days(p_first date, p_last date, p_session_dates jsonb) returns TABLE(day date)
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment The local days of a session. p_first: its session_date; p_last: its end_date, null or earlier: the first day; p_session_dates: the days of a spread session, null: all from first to last. Returns one row a day. Raises nothing.
 
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
@@ -3146,9 +3263,13 @@ function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_up
     acl sessionbook_app
     comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
+function workshop.shorten_holds() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after update of dates, times, zone or the end of booking, row): no offer outlasts the end of booking, no hold and no order of one the start of the session. What somebody is writing in that moment is left. No arguments. Returns null. Raises nothing.
+
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Steps of this unit's clock, in the order in which a pass takes them: seats of orders whose hold ran out are released; offers that ran out expire, and the next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.
+    comment Steps of this unit's clock, in the order in which a pass takes them: seats of orders whose hold ran out are released; offers that ran out expire, and the next in line has one; seats that are free are offered to those who wait, first for a session, then for a whole run; waiting lists of sessions that have started are closed; sessions are asked whether enough people come; sessions whose last day has passed in their own zone are completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.
 
 function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
     sql immutable security invoker parallel safe

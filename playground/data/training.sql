@@ -58,3 +58,9 @@ from create_draft(
     'course_heights', 'frank', 'c_john_smith', 'c_classroom', demo.next('Tue 10:00'), demo.next('Tue 13:00')
 ) as d;
 select d.id from create_draft('course_crane', 'frank') as d;
+
+-- The house is open on working days, so that free slots are hours of work.
+insert into availability_rules (venue_id, weekday, start_time, end_time, timezone)
+select v.id, d.weekday, time '08:00', time '17:00', 'Asia/Kuwait'
+from venues as v
+cross join generate_series(1, 5) as d (weekday);

@@ -135,6 +135,7 @@ export const words = {
   tutor: ["Tutor", "المعلّم"],
   toCome: ["To come", "القادمة"],
   past: ["Past", "الماضية"],
+  lessonsCount: ["Lessons", "الدروس"],
   lessonsNone: ["No lessons here.", "لا دروس هنا."],
   topics: ["Topics", "المواضيع"],
   timesMoved: ["Moved {0} times", "نُقل {0} مرات"],

@@ -40,7 +40,7 @@ export function TutorWeek({ id }: { id: string }) {
           <h2 id="rates">{t("numbers")}</h2>
           <div class="scroll" tabIndex={0} role="group" aria-labelledby="rates">
             <table>
-              <thead><tr><th scope="col">{t("course")}</th><th scope="col" class="end">{t("lessons")}</th><th scope="col" class="end">{t("absent")}</th></tr></thead>
+              <thead><tr><th scope="col">{t("course")}</th><th scope="col" class="end">{t("lessonsCount")}</th><th scope="col" class="end">{t("absent")}</th></tr></thead>
               <tbody>{rates.data?.map((row) => (
                 <tr key={row.enrolled_courses_id}><th scope="row">{row.course_name}</th><td class="end">{row.sessions}</td><td class="end"><bdi>{Number(row.no_show_percent)}%</bdi></td></tr>
               ))}</tbody>

@@ -36,6 +36,10 @@ begin
                         and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
                 )
             )
+    ) or v_what = 'run' and exists (
+        select
+        from waitlist_entries as w
+        where w.run_id = old.id and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
     ) then
         raise exception using
             errcode = 'PT409',
