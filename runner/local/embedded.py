@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from ..errors import SessionbookError, UsageError
-from .programs import SHARED, make_folder, server_programs, server_user
+from .programs import SHARED, as_user, make_folder, server_programs, server_user
 
 _SUPERUSER = "postgres"
 _LOCK = "sessionbook.lock"
@@ -149,11 +149,9 @@ class _Server:
             capture_output=True,
             text=True,
             errors="replace",
-            user=self.user,
-            group=None if self.user is None else pwd.getpwnam(self.user).pw_gid,
-            extra_groups=None if self.user is None else [],
             cwd=self.folder,
             check=False,
+            **as_user(self.user),
         )
 
 
