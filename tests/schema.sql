@@ -7,7 +7,7 @@ sessionbook lifecycle 0003_settings
 
 schema sessionbook
     acl sessionbook_monitor=USAGE
-    comment What the command sessionbook applied to this database, and the functions that apply it.
+    comment What was applied to this database, and the functions that apply it.
 
 schema training
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
@@ -100,8 +100,8 @@ table sessionbook.files
     schema_name text not null -- Schema of the installation.
     path text not null -- Path of the file in the package.
     sha256 text -- Hash of the file, hexadecimal; null: is to be applied again.
-    applied_at timestamp with time zone not null default now() -- When.
     constraint files_pkey PRIMARY KEY (schema_name, path)
+    constraint files_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
     acl sessionbook_monitor=SELECT
     comment Functions, views, triggers and grants of every installation as last applied.
 
@@ -120,8 +120,9 @@ table sessionbook.history
 table sessionbook.installations
     schema_name text not null -- Schema that it is in.
     unit text not null -- What is installed there, such as workshop.
-    version text -- Id of the newest migration applied to it; null: chosen, and nothing is applied yet.
-    applied_at timestamp with time zone not null default now() -- When it last went to another version.
+    version text -- Newest migration applied; null: none yet.
+    started text -- Migration that began outside a transaction.
+    before jsonb -- What the schema held when that began.
     constraint installations_pkey PRIMARY KEY (schema_name)
     acl sessionbook_monitor=SELECT
     comment Every installed unit.
@@ -129,11 +130,10 @@ table sessionbook.installations
 table sessionbook.migrations
     schema_name text not null -- Schema of the installation.
     id text not null -- File name without ending.
-    unit text not null -- Unit of the installation.
     sha256 text -- Hash of the file as it was applied, hexadecimal; null: not known.
     applied_at timestamp with time zone not null default clock_timestamp() -- When.
-    applied_by text not null default SESSION_USER -- Role that did it.
     constraint migrations_pkey PRIMARY KEY (schema_name, id)
+    constraint migrations_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
     acl sessionbook_monitor=SELECT
     comment Applied migrations of every installation.
 
@@ -143,23 +143,16 @@ table sessionbook.objects
     definition text not null -- How it was defined.
     server_major integer not null default ((current_setting('server_version_num'::text))::integer / 10000) -- Version of PostgreSQL that worded it.
     constraint objects_pkey PRIMARY KEY (schema_name, identity)
+    constraint objects_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
     acl sessionbook_monitor=SELECT
-    comment Every object as the last deploy left it, to notice one that was changed by hand.
+    comment Every object as the last deploy left it, to notice a change by hand.
 
 table sessionbook.settings
     key text not null -- roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.
     value text not null -- Its value.
     constraint settings_pkey PRIMARY KEY (key)
     acl sessionbook_monitor=SELECT
-    comment What was chosen for this database, and which version of the package was applied.
-
-table sessionbook.started_migrations
-    schema_name text not null -- Schema of the installation.
-    id text not null -- Id of the migration, applied or being taken back.
-    started_at timestamp with time zone not null default clock_timestamp() -- When it began.
-    constraint started_migrations_pkey PRIMARY KEY (schema_name, id)
-    acl sessionbook_monitor=SELECT
-    comment Migrations that began outside a transaction and have not ended: one that stays here died on the way.
+    comment What was chosen for this database, and the version applied.
 
 table training.absences
     id text not null default training.cuid() -- Key, a cuid.
@@ -2090,60 +2083,43 @@ function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
-function sessionbook.clear(p_schema text, p_known text[], p_oids oid[], p_path text, OUT grants text[], OUT others boolean) returns record
+function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Drops objects with what of ours hangs on them; 2BP01: something that is not ours hangs on one.
-
-function sessionbook.dependents(p_oids oid[]) returns TABLE(classid oid, oid oid)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment What depends on objects, directly or not, without themselves.
+    comment Drops objects of ours; true: others of ours went too. 2BP01: something hangs on one.
 
 function sessionbook.drift(p_schema text, p_expected jsonb DEFAULT NULL::jsonb) returns TABLE(kind text, identity text, expected text, live text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment How a schema differs from what was applied to it, or from p_expected: {"server_major": 15, "items": {...}}.
+    comment How a schema differs from what was applied, or from {"server_major": 15, "items": {}}.
 
-function sessionbook.drop_files(p_schema text, p_for_good boolean) returns void
+function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood jsonb, p_due boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Drops all functions, views and triggers of ours; p_for_good: they do not come back.
-
-function sessionbook.drop_leftovers(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[]) returns jsonb
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies the shared unit once more if something of it waits to be dropped and p_covered names every installation.
+    comment Enters what files made, and the files.
 
 function sessionbook.file_key(p_path text) returns text
     sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment functions/workshop/enroll.sql is functions/enroll.
 
-function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text, p_before jsonb) returns void
+function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters a migration that ran outside a transaction as applied; without a hash, as taken back.
+    comment Enters a migration that ran outside a transaction.
 
-function sessionbook.foreign_grants(p_schema text, p_oids oid[]) returns SETOF text
+function sessionbook.foreign_grants(p_schema text) returns SETOF text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Grants on functions and views to roles that are neither ours nor the owner, as statements.
+    comment Grants on functions and views to roles of others, as statements.
 
 function sessionbook.forget(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes an installation out of the registry; nothing of it is touched.
 
-function sessionbook.grant_monitor() returns void
+function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT NULL::text, p_version text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Lets role sessionbook_monitor, if there is one, ask what status and verify ask.
-
-function sessionbook.hold() returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Keeps other deployers out until the transaction ends; 55P03: one is at work.
-
-function sessionbook.holder() returns text
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    acl sessionbook_monitor
-    comment Who deploys to this database right now.
+    comment Keeps other deployers out; 55P03: one is at work, 55000: not at that migration.
 
 function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO
     acl sessionbook_monitor
-    comment What a schema holds: identity and definition of each object, grant and foreign owner.
+    comment Every object, grant and foreign owner of a schema, with its definition.
 
 function sessionbook.job_name(p_job text) returns text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2153,43 +2129,35 @@ function sessionbook.job_name(p_job text) returns text
 function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean) returns TABLE(job text, name text, schedule text, command text, database text, warning text)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment The jobs in pg_cron that this database is to have, and what stands in the way of a pace.
+    comment The jobs in pg_cron that this database is to have.
 
 function sessionbook.key_of(p_identity text) returns text
     sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
     comment The file that makes an object, such as functions/now; null: an object of a migration.
 
-function sessionbook.leftovers(p_schema text, p_files jsonb, p_known text[], p_stood text[]) returns TABLE(key text, identity text, oid oid)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment What of ours no file makes any more.
-
-function sessionbook.lock_all(p_locks text[]) returns void
+function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Runs statements that lock, all or none; 55P03: one is never free.
-
-function sessionbook.locks(p_schema text, p_files jsonb) returns text[]
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Statements that lock what files are about to replace.
+    comment Locks what files replace, all or nothing; 55P03: something is never free.
 
 function sessionbook.look(p_schema text) returns jsonb
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Items of a schema by identity.
 
-function sessionbook.made(p_schema text) returns TABLE(key text, identity text, full_name text, classid oid, oid oid, version text, is_ours boolean)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
-    comment Functions, views and triggers of a schema; is_ours: a deploy made it.
+function sessionbook.made(p_schema text) returns TABLE(key text, identity text, classid oid, oid oid, container oid, version text, is_ours boolean)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Functions, views and triggers of a schema, by the file that makes them.
 
 function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, p_operation text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters a migration: p_operation apply or mark.
+    comment Enters a migration: p_operation apply, mark or rollback.
 
 function sessionbook.migrate(p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies a migration, or passes over one that is applied; says which.
 
 function sessionbook.owner_of(p_schema text) returns text
-    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment The role that objects in a schema are to belong to.
 
 function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) returns text
@@ -2200,43 +2168,40 @@ function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) r
 function sessionbook.plan(p_package jsonb) returns TABLE(unit text, schema_name text, kind text, name text, reason text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment Compares the package with what was applied: a row for each thing to do, with its reason.
+    comment What is to be done, and what stops a deploy, each with its reason.
 
-function sessionbook.prepare(p_package jsonb) returns text
+function sessionbook.prepare(p_package jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Refuses to go on with an installation: 55000 if it is not what the package says, 42P06 if the schema is in use.
+    comment Refuses what must not go on: 55000 if it is not what the package says, 42P06.
 
-function sessionbook.put_back(p_schema text, p_unit text, p_before jsonb, p_files jsonb) returns jsonb
+function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies again the files that need nothing of what was removed.
 
-function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean DEFAULT true, p_tolerant boolean DEFAULT false) returns jsonb
+function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] DEFAULT '{}'::text[]) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies all files of an installation, or passes over them if none changed; says what was dropped or waits.
+    comment Applies all files of an installation if one changed; says what was dropped or waits.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters objects as they stand: those that are not as they were before, and those named.
+    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters objects as they stand: those that changed, and those named.
 
-function sessionbook.register_clock(p_schema text, p_unit text) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Lets the clock move an installation.
-
-function sessionbook.register(p_schema text, p_unit text) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Brings the list of installations in line with the migrations.
+function sessionbook.refuse(p_key text, p_message text, p_hint text, p_detail text DEFAULT ''::text) returns void
+    plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment Raises an error with constraint sessionbook_<key>, by which clients know it.
 
 function sessionbook.rename(p_from text, p_to text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Gives an installation's schema another name, or follows a rename by hand; apply has to come after it.
+    comment Gives an installation's schema another name; apply has to come after it.
 
 function sessionbook.repair(p_schema text) returns SETOF text
     sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Has files applied again whose objects were changed by hand; returns their paths.
 
-function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text, p_text text) returns jsonb
+function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Says that a file which died outside a transaction has done its work, or without a hash that it is to be tried again.
+    comment Ends the note of a migration that died outside a transaction.
 
 function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object text, number bigint)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2244,27 +2209,37 @@ function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object 
 
 function sessionbook.run(p_schema text, p_path text, p_text text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning
-    comment Runs the text of a file in a schema, a statement at a time.
+    comment Runs a file in a schema; 42501: its tables are of a role that we may not be.
 
-function sessionbook.start(p_schema text, p_id text) returns jsonb
+function sessionbook.say(p_schema text, p_line text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Notes that a file is about to begin outside a transaction; returns what finish() wants to know.
+    comment Says in the last line of a schema's comment what is installed there; null: nothing.
+
+function sessionbook.start(p_schema text, p_id text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Notes that a migration is about to begin outside a transaction.
 
 function sessionbook.statements(p_text text) returns TABLE(line integer, statement text)
     plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Statements of a file, each with the line it begins on, from 1.
 
-function sessionbook.strangers(p_schema text) returns text[]
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Tables and views of a schema, but for those of extensions.
-
 function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Takes migrations back, and all functions, views and triggers that need them; says what went and what stays.
+    comment Takes migrations back; says what went and what stays.
 
-function sessionbook.unmark(p_schema text, p_unit text, p_id text) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters a migration as taken back.
+function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
+    acl sessionbook_monitor
+    comment Every object of a schema, without its definition.
+
+function sessionbook.version_of(p_classid oid, p_oid oid) returns text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Version of a function, view or trigger.
+
+function sessionbook.wording(p_definition text) returns text
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment A definition without what a dump and restore may word otherwise.
 
 function training._book_session(p_session training.sessions, p_old training.sessions, p_expected training.session_status, p_reason text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
