@@ -1899,9 +1899,13 @@ function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
 
+function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Numbers events of an installation that nobody has read, and deletes the oldest. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many of each. Returns how many were numbered and deleted; 0: nothing is left to do. Raises PT409 schema_not_ours.
+
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes of an installation, its oldest events, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none; events go by the setting keep_events); p_limit: at most so many rows of each kind. Returns how many were deleted or made ready for it; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -1973,7 +1977,7 @@ function lifecycle.home() returns text
 
 procedure lifecycle.housekeeping()
     plpgsql volatile security invoker parallel unsafe
-    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history, and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
+    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history and events, and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
 
 function lifecycle.is_home(p_home text) returns boolean
     sql stable security invoker parallel safe
