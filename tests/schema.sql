@@ -215,7 +215,7 @@ table training.calendar_tokens
 
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
-    personnel_id text not null -- Who.
+    personnel_id text not null -- Person who needs the course.
     course_id text not null -- Which course.
     status training.compliance_status not null default 'NON_COMPLIANT'::training.compliance_status -- NON_COMPLIANT, PENDING or COMPLIANT.
     expiry_date date -- Last day on which COMPLIANT holds; null: it never expires.
@@ -314,8 +314,8 @@ it.
     comment People who are trained.
 
 table training.session_attendees
-    session_id text not null -- Which session.
-    personnel_id text not null -- Who.
+    session_id text not null -- Session that the person attends.
+    personnel_id text not null -- Person who attends.
     status training.attendance_status not null default 'REGISTERED'::training.attendance_status -- REGISTERED, ATTENDED or NO_SHOW.
     remarks text -- What there is to say, such as that they left early; null: nothing.
     constraint session_attendees_personnel_id_fkey FOREIGN KEY (personnel_id) REFERENCES training.personnel(id) ON DELETE RESTRICT
@@ -413,7 +413,7 @@ table training.status_changes
     comment Every move of a status in this schema, in order.
 
 table training.trainer_qualifications
-    trainer_id text not null -- Who.
+    trainer_id text not null -- Trainer who is qualified.
     course_id text not null -- What.
     created_at timestamp with time zone not null default now() -- When the row was made.
     constraint trainer_qualifications_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
@@ -577,7 +577,7 @@ table tutoring.reminders
     kind text not null -- starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (it is not as
 was told) or cancelled (it does not take place, or not with this student).
     is_reminder boolean not null default true -- True: within the lead before the start nothing else is to be said; false: an alarm, a cancellation, or a change that is
-told earlier than that.
+sent earlier than that.
     channel text not null default 'whatsapp'::text -- How it is sent, such as whatsapp.
     recipient text -- Phone number, as of the last claim; null: never to be sent. Personal.
     message jsonb -- What to say, as of the last claim: student, tutor, course, session_date, start_time, end_time, timezone, starts_at,
@@ -1573,7 +1573,7 @@ view workshop.attendee_conflicts with security_invoker=true
     other_starts_at timestamp with time zone -- When the other one starts.
     other_ends_at timestamp with time zone -- When the other one ends.
     acl sessionbook_app=SELECT
-    comment People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone number where one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.
+    comment People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone number if one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.
 
 view workshop.certificates with security_invoker=true
     enrollment_id uuid -- Key of the enrollment.
@@ -1711,7 +1711,7 @@ view workshop.revenue_by_month with security_invoker=true
     comment Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.
 
 view workshop.seat_audit with security_invoker=true
-    session_id uuid -- Key of the session; null where there is none, and for an order.
+    session_id uuid -- Key of the session; null if there is none, and for an order.
     problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
 the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
 offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled),
@@ -1859,7 +1859,7 @@ view workshop.workshop_run_summary with security_invoker=true
     active_sessions bigint -- Sessions with attendees and seats left.
     completed_sessions bigint -- Sessions whose last day has passed.
     cancelled_sessions bigint -- Sessions cancelled.
-    seats_left bigint -- Seats left in sessions not over, none where people wait; null: at least one is unlimited.
+    seats_left bigint -- Seats left in sessions not over, none while people wait; null: at least one is unlimited.
     next_session_at timestamp with time zone -- Instant at which the next session starts; null: none left.
     seat_price numeric -- Price of one seat in all sessions of the run, in units of currency.
     currency text -- ISO 4217 code of the price.
@@ -1911,9 +1911,13 @@ function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
 
+function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Numbers events of an installation that nobody has read, and deletes the oldest. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many of each. Returns how many were numbered and deleted; 0: nothing is left to do. Raises PT409 schema_not_ours.
+
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes of an installation, its oldest events, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none; events go by the setting keep_events); p_limit: at most so many rows of each kind. Returns how many were deleted or made ready for it; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -1985,7 +1989,7 @@ function lifecycle.home() returns text
 
 procedure lifecycle.housekeeping()
     plpgsql volatile security invoker parallel unsafe
-    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history, and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
+    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history and events, and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
 
 function lifecycle.is_home(p_home text) returns boolean
     sql stable security invoker parallel safe
@@ -2392,7 +2396,7 @@ function training.cuid() returns text
 function training.delete_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found.
+    comment Soft-deletes a session: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found.
 
 function training.derive_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2646,7 +2650,7 @@ function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions json
 function tutoring.delete_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Deletes a session softly: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found.
+    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found.
 
 function tutoring.derive_session_instants() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2793,7 +2797,7 @@ function workshop._change_booking(p_old workshop.enrollments, p_session_id uuid,
 
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing of its own; what _run_items() raises.
+    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null if there is none. Raises nothing of its own; what _run_items() raises.
 
 function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2801,7 +2805,7 @@ function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) ret
 
 function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.cancellation_notice
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition if one is completed.
 
 function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2813,7 +2817,7 @@ function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_s
 
 function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or was asked for other workshops, sessions or quantities.
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, or was asked for other workshops, sessions or quantities.
 
 function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2833,7 +2837,7 @@ function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_custo
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+    comment Locks a session and raises an error if it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
 
 function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone, p_session_id uuid DEFAULT NULL::uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2853,7 +2857,7 @@ function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlis
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
 
 function workshop._offer_run(p_run_id uuid, p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2917,7 +2921,7 @@ function workshop._require_cancellable(p_enrollment_id uuid, p_session_id uuid, 
 
 function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
+    comment Raises an error if a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
 
 function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone, p_waits boolean DEFAULT false) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2933,7 +2937,7 @@ function workshop._require_student(p_student_name text, p_student_email text, p_
 
 function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
+    comment Raises an error if a workshop does not exist. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
 
 function workshop._run_facts(p_run_id uuid) returns TABLE(status text, start_date date, end_date date)
     sql stable security invoker parallel safe
@@ -2953,7 +2957,7 @@ function workshop._take_order_seats(p_items workshop.order_items[], p_now timest
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
+    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also if people wait, since nobody passes the queue.
 
 function workshop.accept_offer(p_entry_id uuid, p_customer_phone text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3074,7 +3078,7 @@ function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF works
 function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer DEFAULT 1) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
+    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; if there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
@@ -3093,7 +3097,7 @@ function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_studen
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.
+    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is if it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.
 
 function workshop.list_available_sessions(p_workshop_id uuid, p_seats integer DEFAULT 1, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(session_id uuid, run_id uuid, session_number integer, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, ends_at timestamp with time zone, location text, location_ar text, available_seats integer, seat_price numeric, currency text)
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3204,7 +3208,7 @@ function workshop.reseat_restored_session() returns trigger
 function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending where its order is, held as long as the order, and until the session starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3253,7 +3257,7 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
 function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.shorten_holds() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

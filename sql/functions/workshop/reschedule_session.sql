@@ -86,7 +86,7 @@ begin
             message = format('session %s cannot begin on %s at %s', p_session_id, v_new.session_date, v_new.start_time),
             detail = e'key: time_is_over\n'
                 || format('That is over in %s: the clock would complete it.', v_old.timezone),
-            hint = 'Say p_allow_past if the past is meant.';
+            hint = 'Pass p_allow_past => true to move it into the past.';
     end if;
     v_days := v_new.session_date - v_old.session_date;
     v_by := (v_new.session_date + v_new.start_time) - (v_old.session_date + v_old.start_time);

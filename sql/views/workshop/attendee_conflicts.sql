@@ -53,7 +53,7 @@ where a.starts_at < b.ends_at
 
 comment on view attendee_conflicts is
 'People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone
-number where one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not
+number if one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not
 count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.';
 comment on column attendee_conflicts.enrollment_id is 'Key of the enrollment.';
 comment on column attendee_conflicts.student_name is 'Who is to be in two places.';
