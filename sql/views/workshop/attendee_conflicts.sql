@@ -15,10 +15,6 @@ with seated as (
         e.workshop_id,
         s.starts_at,
         s.ends_at,
-        s.session_date,
-        s.end_date,
-        s.session_dates,
-        s.timezone,
         s.last_date > s.session_date as is_long
     from enrollments as e
     inner join workshop_sessions as s on e.session_id = s.id
@@ -50,8 +46,8 @@ where a.starts_at < b.ends_at
         not (a.is_long or b.is_long)
         or exists (
             select
-            from session_days(a.session_date, a.end_date, a.session_dates) as x
-            inner join session_days(b.session_date, b.end_date, b.session_dates) as y on x.day = y.day
+            from session_days(a.session_id) as x
+            inner join session_days(b.session_id) as y on x.day = y.day
         )
     );
 
