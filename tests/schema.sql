@@ -215,7 +215,7 @@ table training.calendar_tokens
 
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
-    personnel_id text not null -- Who.
+    personnel_id text not null -- Person who needs the course.
     course_id text not null -- Which course.
     status training.compliance_status not null default 'NON_COMPLIANT'::training.compliance_status -- NON_COMPLIANT, PENDING or COMPLIANT.
     expiry_date date -- Last day on which COMPLIANT holds; null: it never expires.
@@ -314,8 +314,8 @@ it.
     comment People who are trained.
 
 table training.session_attendees
-    session_id text not null -- Which session.
-    personnel_id text not null -- Who.
+    session_id text not null -- Session that the person attends.
+    personnel_id text not null -- Person who attends.
     status training.attendance_status not null default 'REGISTERED'::training.attendance_status -- REGISTERED, ATTENDED or NO_SHOW.
     remarks text -- What there is to say, such as that they left early; null: nothing.
     constraint session_attendees_personnel_id_fkey FOREIGN KEY (personnel_id) REFERENCES training.personnel(id) ON DELETE RESTRICT
@@ -413,7 +413,7 @@ table training.status_changes
     comment Every move of a status in this schema, in order.
 
 table training.trainer_qualifications
-    trainer_id text not null -- Who.
+    trainer_id text not null -- Trainer who is qualified.
     course_id text not null -- What.
     created_at timestamp with time zone not null default now() -- When the row was made.
     constraint trainer_qualifications_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
@@ -577,7 +577,7 @@ table tutoring.reminders
     kind text not null -- starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (it is not as
 was told) or cancelled (it does not take place, or not with this student).
     is_reminder boolean not null default true -- True: within the lead before the start nothing else is to be said; false: an alarm, a cancellation, or a change that is
-told earlier than that.
+sent earlier than that.
     channel text not null default 'whatsapp'::text -- How it is sent, such as whatsapp.
     recipient text -- Phone number, as of the last claim; null: never to be sent. Personal.
     message jsonb -- What to say, as of the last claim: student, tutor, course, session_date, start_time, end_time, timezone, starts_at,
@@ -874,9 +874,9 @@ the seats.
     CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
     CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
-    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
+    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
     CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text))
-    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
+    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
@@ -1026,6 +1026,18 @@ table workshop.pending_events
     constraint pending_events_pkey PRIMARY KEY (id)
     acl sessionbook_app=SELECT
     comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
+
+table workshop.session_moves
+    id bigint not null identity always -- Key.
+    session_id uuid not null -- Session that was moved.
+    idempotency_key text not null -- What the caller made up for one move.
+    request jsonb not null -- Where to it was to be moved.
+    moved_at timestamp with time zone not null -- When it was moved.
+    constraint session_moves_pkey PRIMARY KEY (id)
+    constraint session_moves_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
+    constraint session_moves_session_id_idempotency_key_key UNIQUE (session_id, idempotency_key)
+    acl sessionbook_app=SELECT
+    comment What keys of callers of reschedule_session() were used for.
 
 table workshop.session_revisions
     session_id uuid not null -- Session.
@@ -1561,7 +1573,7 @@ view workshop.attendee_conflicts with security_invoker=true
     other_starts_at timestamp with time zone -- When the other one starts.
     other_ends_at timestamp with time zone -- When the other one ends.
     acl sessionbook_app=SELECT
-    comment People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone number where one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.
+    comment People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone number if one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.
 
 view workshop.certificates with security_invoker=true
     enrollment_id uuid -- Key of the enrollment.
@@ -1699,7 +1711,7 @@ view workshop.revenue_by_month with security_invoker=true
     comment Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.
 
 view workshop.seat_audit with security_invoker=true
-    session_id uuid -- Key of the session; null where there is none, and for an order.
+    session_id uuid -- Key of the session; null if there is none, and for an order.
     problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
 the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
 offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled),
@@ -1847,17 +1859,13 @@ view workshop.workshop_run_summary with security_invoker=true
     active_sessions bigint -- Sessions with attendees and seats left.
     completed_sessions bigint -- Sessions whose last day has passed.
     cancelled_sessions bigint -- Sessions cancelled.
-    seats_left bigint -- Seats left in sessions not over, none where people wait; null: at least one is unlimited.
+    seats_left bigint -- Seats left in sessions not over, none while people wait; null: at least one is unlimited.
     next_session_at timestamp with time zone -- Instant at which the next session starts; null: none left.
     seat_price numeric -- Price of one seat in all sessions of the run, in units of currency.
     currency text -- ISO 4217 code of the price.
     run_name_ar character varying(255) -- Name of the run in Arabic; null: not translated.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment One row a run: its sessions, seats and status as of lifecycle.now(). Cancelled sessions count in total_sessions and cancelled_sessions only.
-
-function lifecycle._apply_step(p_schema_name text, p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
-    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes a step of the clock for given rows of an installation, and checks what it deferred. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many rows moved. Raises what the rows' own constraints and triggers raise.
 
 function lifecycle._calendar_event(p_uid text, p_sequence integer, p_now timestamp with time zone, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone, p_is_off boolean, p_summary text, p_location text, p_description text) returns text
     sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
@@ -1883,13 +1891,13 @@ function lifecycle._describe_backend(p_pid integer) returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment A server process as a person finds it again. p_pid: its number. Returns its number, role, application and, if it may be read, since when its transaction is open; null if there is no such process. Raises nothing.
 
+function lifecycle._forget_steps(p_schema_name text, p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Deletes failed steps that are no longer due. p_schema_name: schema of the installation; p_now: time to judge by. Returns nothing. Raises nothing of its own.
+
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who holds rows. p_xmax: the rows' xmax. Returns the processes, null if nobody holds them. Raises nothing.
-
-function lifecycle._is_fault_of_row(p_sqlstate text) returns boolean
-    sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
-    comment Whether a failure may be one row's own, so that other rows can go on. It is not if it is about missing or forbidden objects (class 42, 3F), the state of the transaction (25), resources, operators or the system (53, 57, 58, XX), or a snapshot that the transaction keeps (40001). p_sqlstate: code of the failure. Returns boolean. Raises nothing.
 
 function lifecycle._is_owner() returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
@@ -1903,9 +1911,13 @@ function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
 
+function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Numbers events of an installation that nobody has read, and deletes the oldest. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many of each. Returns how many were numbered and deleted; 0: nothing is left to do. Raises PT409 schema_not_ours.
+
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes of an installation, its oldest events, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none; events go by the setting keep_events); p_limit: at most so many rows of each kind. Returns how many were deleted or made ready for it; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -1917,11 +1929,7 @@ function lifecycle._require_fresh_transaction() returns void
 
 function lifecycle._require_trusted(p_schema_name text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Refuses an installation in which something that the engine runs belongs to somebody else than the owner of schema lifecycle or a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
-
-function lifecycle._retry_steps(p_schema_name text, p_step text, p_id bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
-    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Tries failed steps again at once, their attempts counted from the start, at most 10000; it ends after 20 lost races for a lock. p_schema_name: schema of the installation; p_step: only this step (null: all); p_id: only this key of failed_steps (null: all). Returns id, step, subject_id of each that it tried, and is_done: true only if something moved or nothing is due any more. Raises PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
+    comment Refuses an installation whose schema, or anything in it, belongs to somebody else than the owner of schema lifecycle or a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
 function lifecycle._row_holders(p_schema_name text, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -1931,9 +1939,9 @@ function lifecycle._table_holders(p_schema_name text) returns text
     sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who has locked whole tables of an installation. p_schema_name: schema of the installation. Returns the tables and the processes, null if there are none. Raises nothing.
 
-function lifecycle._try_step(p_schema_name text, p_step text, p_id text, p_now timestamp with time zone) returns text
+function lifecycle._take_step(p_schema_name text, p_step text, p_ids text[], p_now timestamp with time zone, OUT moved bigint, OUT failed bigint, OUT lost bigint) returns record
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name: schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not due; held (somebody holds what it needs); lost (a lost race for a lock, tried again after a minute); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.
+    comment Takes a step of the clock for given rows of an installation, all at once, or one by one if that fails; what fails then is in failed_steps. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved, how many failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts), and how many lost a race for a lock (tried again after a minute); it ends after 20 of these. Leaves lock_timeout at 100 ms if it went one by one. Raises what is no fault of a row.
 
 function lifecycle.actor() returns text
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -1959,6 +1967,11 @@ function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolea
     acl sessionbook_app sessionbook_clock sessionbook_monitor sessionbook_reader
     comment What waits in every registered installation. No arguments. Returns one row an installation: whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
 
+function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone) returns text[]
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
+    acl sessionbook_clock
+    comment Installations that a pass of the clock may have something to do for. p_now: time to judge by, for the owner only (default lifecycle.now()). Returns their schemas in order. Raises PT400 invalid_fake_now.
+
 function lifecycle.fake_now() returns timestamp with time zone
     plpgsql stable security definer parallel restricted set search_path=lifecycle, pg_temp
     acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
@@ -1976,7 +1989,7 @@ function lifecycle.home() returns text
 
 procedure lifecycle.housekeeping()
     plpgsql volatile security invoker parallel unsafe
-    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history, and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
+    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history and events, and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
 
 function lifecycle.is_home(p_home text) returns boolean
     sql stable security invoker parallel safe
@@ -2006,12 +2019,12 @@ function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
 function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns boolean
-    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s
-    comment Tries a failed step again at once, also one that was given up; its attempts count from the start again. p_schema_name: schema of the installation; p_id: key of its failed_steps. Returns true only if something moved or nothing is due any more, and the row is gone then; false if it failed again or if somebody holds what it needs. Raises PT404 failed_step_not_found, PT409 transaction_has_written, PT409 schema_not_ours.
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    comment Tries a failed step again at once, as retry_failed_steps() does. p_schema_name: schema of the installation; p_id: key of its failed_steps. Returns is_done as there. Raises PT404 failed_step_not_found, and what that function raises.
 
-function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
-    sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
-    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; it ends after 20 that somebody held. p_schema_name: schema of the installation; p_step: only this step (default all). Returns id, step, subject_id of each that it tried, and is_done: true as in retry_failed_step(). Raises PT409 transaction_has_written, PT409 schema_not_ours.
+function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text, p_id bigint DEFAULT NULL::bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
+    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more, and its row is gone then. Raises PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
 
 function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2061,7 +2074,7 @@ function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
 function lifecycle.tick(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(schema_name text, step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment One pass over all enabled clocks in one transaction, for tests and for the owner; run_tick() keeps installations apart. p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns schema_name, step, moved, failed, one row a step; an installation whose pass failed gives one row named advance with failed = 1. Raises PT400 invalid_limit, PT409 transaction_has_written.
+    comment One pass over all enabled clocks in one transaction, for tests and for the owner; run_tick() keeps installations apart. p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns schema_name, step, moved, failed, one row a step; none for an installation that has nothing to do; one row named advance with failed = 1 if its pass failed. Raises PT400 invalid_limit, PT409 transaction_has_written.
 
 function lifecycle.touch_updated_at() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -2383,7 +2396,7 @@ function training.cuid() returns text
 function training.delete_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found.
+    comment Soft-deletes a session: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found.
 
 function training.derive_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2411,7 +2424,7 @@ function training.free_slots(p_course_id text, p_duration interval, p_from times
     comment What could be booked: stretches in which a trainer who may teach a course and a venue are both free, open and at work, buffers kept. A session of the length asked for may start anywhere in one if it ends in it. p_course_id: the course; p_duration: shortest stretch; p_from, p_until: where to look, at most 92 days, and not in the past; p_limit: at most so many (default 100, 1 to 1000). Returns trainer_id, venue_id, start_time and end_time, soonest first. Raises PT400 missing_field, limit_not_positive, too_many, end_before_start, slots_out_of_range; PT404 course_not_found.
 
 function training.has_work(p_now timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
+    sql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
@@ -2461,12 +2474,12 @@ function training.remove_attendees(p_session_id text, p_personnel_ids text[]) re
 function training.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if the step went through or is no longer due, and the row is gone then; false if it failed again (failed_steps says why). Raises nothing of its own; PT404 failed_step_not_found.
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
 
 function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, also those that were given up: for after a mend. p_step: one of steps(), null: all. Returns a row for each: id, step, subject_id, and is_done, as retry_failed_step() returns it. Raises nothing of its own.
+    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
 
 function training.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2484,7 +2497,7 @@ function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT 
 
 function training.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=training, pg_temp
-    comment Steps of the clock in their order; lifecycle.advance() asks. Time completes no training session, attendance does; what time does is to let compliance lapse. No arguments. Returns an array of names. Raises nothing.
+    comment Steps of this unit's clock, in order: items whose expiry date has passed lapse. No arguments. Returns text[]. Raises nothing.
 
 function training.substitute_trainer(p_session_id text, p_trainer_id text, p_reason text, p_override boolean DEFAULT false) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2520,6 +2533,10 @@ function tutoring._course(p_enrolled_courses_id integer) returns tutoring.enroll
 function tutoring._due_corrections(p_now timestamp with time zone) returns TABLE(session_id integer, student_id integer, kind text, recipient text, message jsonb, for_starts_at timestamp with time zone, is_reminder boolean, due_at timestamp with time zone)
     sql stable security invoker parallel safe
     comment Messages that have become due because what was told last is not true any more. p_now: time to judge by. Returns what to queue, as columns of reminders; due_at: when the message was sent that is wrong now. Raises nothing.
+
+function tutoring._has_message_work(p_now timestamp with time zone, p_until timestamp with time zone) returns boolean
+    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Whether what was told is not true any more, or an alarm is to be queued. p_now: time to judge by; p_until: how far ahead reminders are queued. Returns boolean. Raises nothing.
 
 function tutoring._is_told(p_session_id integer, p_student_id integer, p_kind text, p_starts_at timestamp with time zone, p_recipient text, p_message jsonb) returns boolean
     sql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2577,9 +2594,9 @@ function tutoring._sessions_of_key(p_enrolled_courses_id integer, p_key text, p_
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Takes an idempotency key for a call, or tells what the call did. p_enrolled_courses_id: course that the key belongs to; p_key: the key, 200 characters at most; p_request: the call with its arguments. Returns keys of the sessions of the first call, null if this is the first: then the caller writes them. Raises PT400 invalid_idempotency_key, PT409 idempotency_key_reused.
 
-function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer) returns text[]
+function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer, p_postponed bigint[]) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off
-    comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds and those whose reminder could not be queued and is not to be tried yet. p_limit: most sessions. Returns their keys. Raises nothing.
+    comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions; p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.
 
 function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off
@@ -2633,7 +2650,7 @@ function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions json
 function tutoring.delete_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Deletes a session softly: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found.
+    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found.
 
 function tutoring.derive_session_instants() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2667,7 +2684,7 @@ function tutoring.generate_recurring_sessions(p_session_id integer, p_until date
     comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
+    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function tutoring.mark_no_show(p_session_id integer) returns tutoring.sessions
@@ -2718,12 +2735,12 @@ function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEF
 function tutoring.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up; its attempts count from the start again. p_id: key in failed_steps. Returns true only if something moved or nothing is due any more; false if it failed again (failed_steps says why) or if somebody holds the row. Raises nothing of its own; PT404 failed_step_not_found, PT409 transaction_has_written, PT409 schema_not_ours.
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
 
 function tutoring.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Tries failed steps again at once, also those that were given up, the oldest first, at most 10000. p_step: only this step (default all). Returns id, step, subject_id and is_done: true as in retry_failed_step(). Raises nothing of its own; PT409 transaction_has_written, PT409 schema_not_ours.
+    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
 
 function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2751,7 +2768,7 @@ function tutoring.start_session(p_session_id integer) returns tutoring.sessions
 
 function tutoring.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment The steps of this unit's clock, in order: reminders that were skipped or prevented are queued again once nothing stands in their way; who had a message that is not true any more gets a new one; reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, and a reminder that was never queued is missed; sessions complete; reminders that are unsent at the start are missed. What an outage left behind goes through all of them. No arguments. Returns text[]. Raises nothing.
+    comment Steps of this unit's clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises nothing.
 
 function tutoring.take_course_timezone() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2776,11 +2793,11 @@ function workshop._bookable_sessions(p_workshop_id uuid, p_seats integer, p_now 
 
 function workshop._change_booking(p_old workshop.enrollments, p_session_id uuid, p_seats integer, p_price numeric, p_now timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Writes that a booking moved or has other seats, with its item, its order and its history. p_old: the enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.
+    comment Writes that a booking moved or has other seats, with its item, its order, its history and an event. p_old: the enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.
 
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing of its own; what _run_items() raises.
+    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null if there is none. Raises nothing of its own; what _run_items() raises.
 
 function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2788,7 +2805,7 @@ function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) ret
 
 function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.cancellation_notice
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition if one is completed.
 
 function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2800,7 +2817,7 @@ function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_s
 
 function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or was asked for other workshops, sessions or quantities.
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, or was asked for other workshops, sessions or quantities.
 
 function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2810,13 +2827,17 @@ function workshop._gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) ret
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
 
+function workshop._has_waitlist_work(p_now timestamp with time zone) returns boolean
+    sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Whether seats are free while people wait for them, or a waiting list is to be closed. p_now: time to judge by. Returns boolean. Raises nothing.
+
 function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Writes an order with its items and enrollments: pending, or paid if nothing is due. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+    comment Locks a session and raises an error if it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
 
 function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone, p_session_id uuid DEFAULT NULL::uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2836,7 +2857,7 @@ function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlis
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
 
 function workshop._offer_run(p_run_id uuid, p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2900,7 +2921,7 @@ function workshop._require_cancellable(p_enrollment_id uuid, p_session_id uuid, 
 
 function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
+    comment Raises an error if a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
 
 function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone, p_waits boolean DEFAULT false) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2916,7 +2937,7 @@ function workshop._require_student(p_student_name text, p_student_email text, p_
 
 function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
+    comment Raises an error if a workshop does not exist. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
 
 function workshop._run_facts(p_run_id uuid) returns TABLE(status text, start_date date, end_date date)
     sql stable security invoker parallel safe
@@ -2936,7 +2957,7 @@ function workshop._take_order_seats(p_items workshop.order_items[], p_now timest
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
+    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also if people wait, since nobody passes the queue.
 
 function workshop.accept_offer(p_entry_id uuid, p_customer_phone text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3057,10 +3078,10 @@ function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF works
 function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer DEFAULT 1) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
+    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; if there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.has_work(p_now timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
+    sql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function workshop.join_run_waitlist(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
@@ -3076,7 +3097,7 @@ function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_studen
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.
+    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is if it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.
 
 function workshop.list_available_sessions(p_workshop_id uuid, p_seats integer DEFAULT 1, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(session_id uuid, run_id uuid, session_number integer, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, ends_at timestamp with time zone, location text, location_ar text, available_seats integer, seat_price numeric, currency text)
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3107,7 +3128,7 @@ function workshop.note_stale_runs() returns trigger
 
 function workshop.phone_key(p_phone text) returns text
     sql immutable security invoker parallel safe
-    acl sessionbook_app sessionbook_reader
+    acl sessionbook_app
     comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
 
 function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF workshop.events
@@ -3175,10 +3196,10 @@ function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timest
     acl sessionbook_app
     comment Takes back that a session is completed: its status follows its seats again, and if it is still to begin, those wait again whose waiting list was closed by the clock. p_session_id: the session; one that is not completed stays as it is; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row of workshop_sessions. Raises PT400 time_is_over (its last day has passed: reschedule_session() first), PT404 session_not_found, PT409 changed_meanwhile.
 
-function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
+function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.
+    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked); p_idempotency_key: made up by the caller for this move, so that the same call again moves nothing, also if somebody else has moved the session since (default none). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.
 
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3187,17 +3208,17 @@ function workshop.reseat_restored_session() returns trigger
 function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending where its order is, held as long as the order, and until the session starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if something moved or nothing is due any more, and the row is gone then; false if it failed again (failed_steps says why) or somebody holds what is due. Raises nothing of its own; PT404 failed_step_not_found.
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
 
 function workshop.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, also those that were given up. p_step: only those of one of steps() (default all). Returns id, step and subject_id of each, and is_done: as retry_failed_step(). Raises nothing of its own.
+    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
 
 function workshop.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3218,10 +3239,10 @@ function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_take
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
 
-function workshop.session_days(p_first date, p_last date, p_session_dates jsonb) returns TABLE(day date)
-    sql immutable security invoker parallel safe
+function workshop.session_days(p_session_id uuid) returns TABLE(day date)
+    sql stable security definer parallel restricted set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
-    comment The local days of a session. p_first: its session_date; p_last: its end_date, null or earlier: the first day; p_session_dates: the days of a spread session, null: all from first to last. Returns one row a day. Raises nothing.
+    comment The local days of a session: those of a spread one, else all from the first to the last. p_session_id: the session. Returns one row a day; none: there is no such session. Raises nothing.
 
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
@@ -3236,7 +3257,7 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
 function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.shorten_holds() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3244,7 +3265,7 @@ function workshop.shorten_holds() returns trigger
 
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Steps of this unit's clock, in the order in which a pass takes them: seats of orders whose hold ran out are released; offers that ran out expire, and the next in line has one; seats that are free are offered to those who wait, first for a session, then for a whole run; waiting lists of sessions that have started are closed; sessions are asked whether enough people come; sessions whose last day has passed in their own zone are completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.
+    comment Steps of this unit's clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises nothing.
 
 function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
     sql immutable security invoker parallel safe

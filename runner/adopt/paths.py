@@ -47,7 +47,7 @@ def extended(path: str, source: str, target: str, *, stands_for: str | None = No
         stands_for: role whose path it is: "$user" means the schema of its name.
 
     Returns:
-        The path, each name quoted where it must be.
+        The path, each name quoted if it must be.
     """
     names = elements(path)
     places = [place for place, name in enumerate(names) if name == source or (name == "$user" and stands_for == source)]

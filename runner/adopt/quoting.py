@@ -21,7 +21,7 @@ KEYWORDS = frozenset(_WORDS.split())
 
 
 def quote(name: str) -> str:
-    """An identifier for SQL text, quoted only where it must be: as quote_ident() does it."""
+    """An identifier for SQL text, quoted only if it must be: as quote_ident() does it."""
     if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'

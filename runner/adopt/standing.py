@@ -16,7 +16,7 @@ class Standing:
     Attributes:
         place: of the last migration whose tables and columns are all there.
         expected: what ought to be there before the migrations after it: their shape, and what was begun.
-        begun: columns that a later migration makes where they are missing.
+        begun: columns that a later migration makes if they are missing.
         doubles: constraints and indexes that a later migration makes under the same name, with the same meaning.
         blockers: why the migrations after it could not run.
     """

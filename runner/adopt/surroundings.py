@@ -66,7 +66,7 @@ def secured(connection: Connection, source: str, tables: Sequence[str]) -> list[
 
 
 def refuse_members(connection: Connection, roles: Sequence[str]) -> list[str]:
-    """Whether this role may let others into sessionbook_app; where that is not there yet, it will own it."""
+    """Whether this role may let others into sessionbook_app; if that is not there yet, it will own it."""
     row = connection.execute(
         "select pg_has_role(r.oid, 'usage with admin option')"
         " or (x.rolcreaterole and current_setting('server_version_num')::integer < 160000)"

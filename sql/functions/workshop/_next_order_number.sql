@@ -39,7 +39,7 @@ end
 $function$;
 
 comment on function _next_order_number(uuid) is
-'The next order number of a creator: six digits, more where they run out; the first is one above the greatest number
+'The next order number of a creator: six digits, more if they run out; the first is one above the greatest number
 there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.';
 
 revoke all on function _next_order_number(uuid) from public;
