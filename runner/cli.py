@@ -449,13 +449,25 @@ def baseline(
 @app.command()
 def adopt(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="What the tables are of, such as workshop.")],
-    source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")],
+    source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")] = "public",
     dsn: Dsn = None,
     schema: Annotated[
         str | None, typer.Option("--schema", metavar="NAME", help="Where they are to go; else the unit's own schema.")
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing. Reads only.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="With --plan: print the statements.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    instants_in: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Zone of instants that are stored without one; else the connection's."),
+    ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="TABLE.COLUMN:LABEL=OURS", help="A label that becomes one of ours; repeatable."),
+    ] = None,
+    replace: Annotated[
+        list[str] | None, typer.Option(metavar="VIEW", help="A view that is to read ours of its name; repeatable.")
+    ] = None,
     roles: Roles = None,
     lock_wait: LockWait = 60.0,
     lock_timeout: LockTimeout = "400ms",
@@ -464,19 +476,20 @@ def adopt(
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
-    """Take over an application's tables: move them to a schema of ours, add what they lack, apply what comes after.
+    """Take over an application's tables: move them to a schema of ours, and add what they lack.
 
-    Rows, keys, views and grants on them stay, and search_paths are extended so that unqualified names lead there. It
-    shows what it would do and asks; then all of it is one transaction. What stands in the way is named, all at once.
+    Rows, keys, views and grants stay, and search_paths are extended so that unqualified names lead there. Everything
+    that has to be known is told at once; then all of it is one transaction.
 
     Exit codes: 0 done, or --plan and it can be done; 4 something stands in the way; 2 wrong use, no such tables, in the
-    books already, or nobody said yes; 1 SQL error; 5 locked; 6 a migration died outside a transaction.
+    registry already, or nobody said yes; 1 SQL error; 5 locked; 6 a migration died outside a transaction.
     """
     with handled(dsn, json_output) as conninfo, ExitStack() as stack:
         from . import adopt as adopting
         from . import output
         from .clock.cron import sync_after_apply
 
+        asked = adopting.Adoption(unit, source, schema, roles, instants_in, maps or (), replace or (), sql_root)
         bar = [stack.enter_context(output.progress_bar(quiet=json_output))]
 
         def progress(what: str, done: int, total: int) -> None:
@@ -484,17 +497,9 @@ def adopt(
                 bar[0](what, done, total)
 
         if plan:
-            found = adopting.plan_adoption(
-                conninfo,
-                unit,
-                source=source,
-                schema=schema,
-                roles=roles is not False,
-                sql_root=sql_root,
-                progress=progress,
-            )
+            found = adopting.plan_adoption(conninfo, asked, progress=progress)
             stack.close()
-            show(json_output, found.to_json(), lambda: output.print_adoption_plan(found, sys.stdout))
+            show(json_output, found.to_json(), lambda: output.print_adoption_plan(found, sys.stdout, sql=sql))
             raise typer.Exit(found.exit_code)
 
         def confirm(found: "AdoptionPlan") -> bool:
@@ -508,12 +513,8 @@ def adopt(
 
         result = adopting.adopt(
             conninfo,
-            unit,
-            source=source,
-            schema=schema,
+            asked,
             confirm=confirm,
-            roles=roles is not False,
-            sql_root=sql_root,
             lock_wait=lock_wait,
             lock_timeout=seconds(lock_timeout, "--lock-timeout"),
             progress=progress,

@@ -324,28 +324,22 @@ def print_baseline(result: "BaselineResult") -> None:
     print(f"{_name(result.unit, result.schema)}: marked as applied: {', '.join(result.migrations)}")
 
 
-def print_adoption_plan(plan: "AdoptionPlan", file: TextIO) -> None:
-    """Prints what taking tables over would do, and what stands in the way."""
-    from .adopt.plan import in_words
-
-    lines = [f"{_name(plan.unit, plan.schema)} from schema {plan.source}: as of {plan.version}"]
-    for title, items in (
-        ("moves", plan.moved),
-        ("is made", plan.created),
-        ("is added", plan.completed),
-        ("is renamed", plan.renamed),
-        ("is replaced", plan.replaced),
-        ("is marked as applied", plan.marked),
-        ("is applied", plan.pending),
-        ("search_path", [f"{one.owner}: {one.old} becomes {one.new}" for one in plan.paths]),
-        ("gets usage of the schema", plan.guests),
-        ("becomes a member of sessionbook_app", plan.members),
-        ("is mended", [f"by {found.repaired_by}: {in_words(found)}" for found in plan.repaired]),
-        ("note", plan.notes),
-        ("IN THE WAY", [*plan.blockers, *map(in_words, plan.broken)]),
-    ):
-        lines += [f"  {title}: {item}" for item in items]
-    print("\n".join(lines), file=file)
+def print_adoption_plan(plan: "AdoptionPlan", file: TextIO, *, sql: bool = False) -> None:
+    """Prints what taking tables over would do, and what stands in the way; sql: the statements instead."""
+    if sql:
+        between = "-- Now the package makes its functions, views and triggers: see sessionbook export.\n\n"
+        print(between.join("".join(f"{one};\n\n" for one in part) for part in plan.statements), end="", file=file)
+        return
+    print(f"{_name(plan.unit, plan.schema)} from schema {plan.source}", file=file)
+    for kind, title in (("stop", "IN THE WAY"), ("change", "CHANGES"), ("note", "TO KNOW")):
+        found = [step for step in plan.steps if step.kind == kind]
+        if found:
+            print(f"\n{title}", file=file)
+        for why, you in dict.fromkeys((step.why, step.you) for step in found):
+            for step in found:
+                if (step.why, step.you) == (why, you):
+                    print(f"- {step.what}", file=file)
+            print(f"    Why: {why}\n    You: {you}", file=file)
 
 
 def print_adopted(result: "AdoptionResult") -> None:
@@ -355,14 +349,8 @@ def print_adopted(result: "AdoptionResult") -> None:
         return
     for warning in result.applied.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    plan = result.plan
-    print(f"{_name(plan.unit, plan.schema)}: taken over from schema {plan.source}: {', '.join(plan.moved)}")
-    print(f"marked as applied: {', '.join(plan.marked)}")
-    if plan.pending:
-        print(f"applied: {', '.join(plan.pending)}")
-    for found in plan.repaired:
-        print(f"mended by {found.repaired_by}: {found.rows} rows of {found.table} ({found.rule})")
-    print("Let applications connect again: sessions that are open keep their search_path.")
+    print(f"{_name(result.plan.unit, result.plan.schema)}: taken over from schema {result.plan.source}.")
+    print("Have applications connect again: sessions that are open keep their search_path.")
 
 
 def print_repaired(result: "RepairResult") -> None:

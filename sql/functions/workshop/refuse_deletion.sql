@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now
+-- requires: functions/_observe, functions/lifecycle.now
 -- security: it reads who sits in what is to be deleted, no matter who deletes it, and says only that there is somebody.
 -- Fires for sessions that a workshop takes along too.
 -- Locks: none; the row's deleter has locked it, so that nobody is seated in a session meanwhile.
@@ -36,7 +36,7 @@ begin
                         and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
                 )
             )
-    ) then
+    ) and not _observe('has_bookings', 'workshop.' || v_what, old.id::text, null, null) then
         raise exception using
             errcode = 'PT409',
             constraint = 'has_bookings',

@@ -180,4 +180,43 @@ comment on column failed_steps.first_failed_at is 'When it first failed, by the 
 comment on column failed_steps.failed_at is 'When it last failed, by the clock''s time.';
 comment on column failed_steps.next_attempt_at is 'From when on the tick tries again; null: given up.';
 
-revoke all on sessions, session_attendees, status_changes, failed_steps from public;
+create table settings (
+    id boolean not null default true,
+    rules text not null default 'enforce',
+    constraint settings_pkey primary key (id),
+    constraint settings_one_row_check check (id),
+    constraint settings_rules_check check (rules in ('enforce', 'observe'))
+);
+comment on table settings is 'What an operator may set for this schema; one row.';
+comment on column settings.id is 'Always true.';
+comment on column settings.rules is
+'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.';
+insert into settings default values;
+
+create table broken_rules (
+    id bigint not null generated always as identity,
+    rule text not null,
+    machine text not null,
+    subject_id text not null,
+    from_value text,
+    to_value text,
+    changed_by text not null,
+    actor text not null,
+    noted_at timestamptz not null,
+    constraint broken_rules_pkey primary key (id)
+);
+comment on table broken_rules is
+'What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.';
+comment on column broken_rules.id is 'Key, growing.';
+comment on column broken_rules.rule is 'Key of the error that it would have been, such as illegal_transition.';
+comment on column broken_rules.machine is 'What it is a rule of, such as training.session.';
+comment on column broken_rules.subject_id is 'Key of the row that was written, as text; outlives it.';
+comment on column broken_rules.from_value is 'What was there before; null: nothing.';
+comment on column broken_rules.to_value is 'What was written; null: nothing.';
+comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
+comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof.';
+comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
+create index broken_rules_noted_at_idx on broken_rules (noted_at);
+
+revoke all on sessions, session_attendees, status_changes, failed_steps, settings, broken_rules from public;

@@ -4,6 +4,7 @@ drop table idempotency_keys;
 drop table session_occurrences;
 drop table reschedules;
 drop table status_changes;
+drop table broken_rules;
 drop table settings;
 drop index sessions_whiteboard_id_idx;
 drop index sessions_to_alarm_idx;

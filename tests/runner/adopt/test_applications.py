@@ -1,0 +1,126 @@
+"""Databases that applications left are adopted as they are, and their statements give what they gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from sessionbook.deploy import status
+from sessionbook.deploy.verify import verify
+
+from support.adoption import Application
+
+OPTIONS = {"marketplace": {}}
+KINDS = list(OPTIONS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_statements_of_the_application_give_the_same(application_of: Callable[..., Application], kind: str) -> None:
+    alone = application_of(kind)
+    adopted = application_of(kind, template=alone.name)
+
+    adopted.adopt(**OPTIONS[kind])
+
+    assert adopted.answers() == alone.answers()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_is_as_applied_afterwards(application_of: Callable[..., Application], kind: str) -> None:
+    found = application_of(kind)
+    found.adopt(**OPTIONS[kind])
+
+    assert status(found.dsn).exit_code == 0
+    assert verify(found.dsn).exit_code == 0
+
+
+THEIRS = """
+select concat_ws(' ', 'constraint', k.conname, pg_get_constraintdef(k.oid), c.relname)
+from pg_constraint as k inner join pg_class as c on c.oid = k.conrelid
+where c.relnamespace in ('public'::regnamespace, coalesce(to_regnamespace(%s), 'public'::regnamespace))
+union all
+select concat_ws(' ', 'trigger', t.tgname, c.relname, t.tgenabled)
+from pg_trigger as t inner join pg_class as c on c.oid = t.tgrelid where not t.tgisinternal
+union all
+select concat_ws(' ', 'grant', c.relname, c.relkind, a.grantee::regrole, a.privilege_type)
+from pg_class as c cross join lateral aclexplode(c.relacl) as a where c.relnamespace = 'public'::regnamespace
+union all
+select concat_ws(' ', 'relation', c.relname, c.relkind)
+from pg_class as c
+where c.relkind in ('r', 'v', 'm') and c.relnamespace::regnamespace::text in ('public', %s)
+"""
+
+
+@pytest.mark.parametrize(("kind", "schema"), [("marketplace", "workshop")])
+def test_what_the_application_had_is_there(application_of: Callable[..., Application], kind: str, schema: str) -> None:
+    found = application_of(kind)
+    unqualified = THEIRS.replace(
+        "pg_get_constraintdef(k.oid)", f"replace(pg_get_constraintdef(k.oid), '{schema}.', '')"
+    )
+    before = found.rows(unqualified, schema, schema)
+    rows = {name: found.one(f'select count(*) from "{name}"') for (name,) in found.rows(
+        "select c.relname from pg_class as c where c.relkind in ('r', 'm') and c.relnamespace = 'public'::regnamespace"
+    )}  # fmt: skip
+
+    found.adopt(**OPTIONS[kind])
+
+    assert set(before) <= set(found.rows(unqualified, schema, schema))
+    after = {name: found.one(f'select count(*) from "{name}"') for name in rows}
+    # The sessions without a run of their workshop got one.
+    assert {name: after[name] - rows[name] for name in rows if after[name] != rows[name]}.keys() <= {"workshop_runs"}
+
+
+def test_each_creator_sells(application_of: Callable[..., Application]) -> None:
+    market = application_of("marketplace")
+    market.adopt()
+
+    sold = market.rows(
+        "select o.order_number, o.status, o.total_amount from creators as c"
+        " inner join workshops as w on w.creator_id = c.id and w.name = 'W1'"
+        " cross join lateral create_order(c.id, 'Noor', '+965 5555 0100',"
+        " jsonb_build_array(jsonb_build_object('workshop_id', w.id, 'quantity', 2))) as o"
+    )
+
+    assert sorted(sold) == [(f"00000{number}", "pending", 2) for number in (1, 2, 3)]
+    assert market.rows(
+        "select o.order_number, s.current_attendees >= 2, i.run_id = s.run_id from orders as o"
+        " inner join order_items as i on i.order_id = o.id inner join workshop_sessions as s on s.id = i.session_id"
+        " where o.order_number ~ '^0' order by 1"
+    ) == [(f"00000{number}", True, True) for number in (1, 2, 3)]
+
+
+def test_capacity_is_held_though_rules_are_observed(application_of: Callable[..., Application]) -> None:
+    market = application_of("marketplace")
+    market.adopt()
+
+    with pytest.raises(psycopg.errors.DatabaseError) as refused:
+        market.run("update workshop_sessions set current_attendees = max_attendees + 1 where max_attendees > 0")
+
+    assert (refused.value.sqlstate, refused.value.diag.constraint_name) == ("PT409", "session_full")
+
+
+def test_what_rules_do_not_know_is_noted_and_then_refused(application_of: Callable[..., Application]) -> None:
+    market = application_of("marketplace")
+    market.adopt()
+    backwards = "update orders set status = 'pending' where status = 'paid'"
+
+    market.run(backwards)
+
+    assert market.rows("select rule, machine, from_value, to_value, times from rule_violations") == [
+        ("illegal_transition", "workshop.order", "paid", "pending", 6)
+    ]
+    market.run("update settings set rules = 'enforce'; update orders set status = 'paid' where status = 'pending'")
+    with pytest.raises(psycopg.errors.DatabaseError) as refused:
+        market.run(backwards)
+    assert (refused.value.sqlstate, refused.value.diag.constraint_name) == ("PT409", "illegal_transition")
+
+
+def test_a_plan_changes_nothing_and_a_deed_does_what_it_says(application_of: Callable[..., Application]) -> None:
+    market = application_of("marketplace")
+    relations = "select c.oid, c.relname, c.relnamespace from pg_class as c where c.oid >= 16384 order by 1"
+    before = market.rows(relations)
+
+    plan = market.plan()
+
+    assert market.rows(relations) == before
+    assert market.adopt().plan == plan
