@@ -22,7 +22,7 @@ sessionbook tutoring 0003_session_workflow
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0012_payments
+sessionbook workshop 0014_run_bookings
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -535,6 +535,8 @@ table tutoring.reschedules
 table tutoring.session_occurrences
     base_session_id integer not null -- Session whose recurring_pattern says the dates.
     occurrence_date date not null -- Local date by the pattern, whatever the session's date is now.
+    start_time time without time zone not null -- Local start by the series, whatever the session's is now.
+    end_time time without time zone not null -- Local end by the series.
     session_id integer -- Session made for it; null: it was deleted for good.
     constraint session_occurrences_base_session_id_fkey FOREIGN KEY (base_session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
     constraint session_occurrences_pkey PRIMARY KEY (base_session_id, occurrence_date)
@@ -700,6 +702,7 @@ table workshop.enrollments
 the seats.
     idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none.
     order_item_id uuid -- Item of the order that these seats are of; null: none.
+    run_booking_id uuid -- The same in all rows of one booking of a whole run; null: the session was booked alone.
     constraint enrollments_completion_status_check CHECK (((completion_status)::text = ANY ((ARRAY['enrolled'::character varying, 'in_progress'::character varying, 'completed'::character varying, 'dropped'::character varying])::text[])))
     constraint enrollments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE SET NULL
     constraint enrollments_order_item_id_fkey FOREIGN KEY (order_item_id) REFERENCES workshop.order_items(id) ON DELETE SET NULL
@@ -711,17 +714,20 @@ the seats.
     CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id)
     CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id)
+    CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
     CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
     CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, student_phone)
+    CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text))
+    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace((student_phone)::text, '\D'::text, ''::text, 'g'::text), '0'::text))
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.enrollment')
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN ((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id)) OR (old.run_booking_id IS DISTINCT FROM new.run_booking_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(run_booking_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who sits in a workshop; one row takes one seat or several.
 
 table workshop.failed_steps
@@ -802,6 +808,7 @@ table workshop.orders
     constraint orders_status_check CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'paid'::character varying, 'cancelled'::character varying, 'refunded'::character varying])::text[])))
     constraint orders_total_amount_check CHECK ((total_amount >= (0)::numeric))
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
+    CREATE INDEX orders_order_number_idx ON workshop.orders USING btree (order_number)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
@@ -912,9 +919,11 @@ table workshop.workshop_runs
     is_default boolean not null default false -- True: gathers the sessions that were given no run; at most one a workshop.
     idempotency_key text -- What the caller made up for one clone; the same key again gives this run. Null: none.
     idempotency_request jsonb -- What idempotency_key was used for; null: no key.
+    price numeric(10,3) -- Price of one seat in all sessions of the run, in units of the workshop's currency; null: the workshop's price.
     constraint workshop_runs_dates_check CHECK ((end_date >= start_date))
     constraint workshop_runs_id_workshop_id_key UNIQUE (id, workshop_id)
     constraint workshop_runs_pkey PRIMARY KEY (id)
+    constraint workshop_runs_price_check CHECK (((price >= (0)::numeric) AND (price <> 'NaN'::numeric)))
     constraint workshop_runs_status_check CHECK (((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying, 'completed'::character varying, 'cancelled'::character varying])::text[])))
     constraint workshop_runs_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX workshop_runs_default_key ON workshop.workshop_runs USING btree (workshop_id) WHERE is_default
@@ -924,7 +933,7 @@ table workshop.workshop_runs
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.workshop_runs FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'upcoming'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.run')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.run')
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN (((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR ((old.run_name)::text IS DISTINCT FROM (new.run_name)::text)) OR ((old.run_name_ar)::text IS DISTINCT FROM (new.run_name_ar)::text)) OR (old.start_date IS DISTINCT FROM new.start_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.is_default IS DISTINCT FROM new.is_default)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshop_runs FOR EACH ROW WHEN ((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR ((old.run_name)::text IS DISTINCT FROM (new.run_name)::text)) OR ((old.run_name_ar)::text IS DISTINCT FROM (new.run_name_ar)::text)) OR (old.start_date IS DISTINCT FROM new.start_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.is_default IS DISTINCT FROM new.is_default)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request)) OR (old.price IS DISTINCT FROM new.price))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Sessions of a workshop that belong together, such as "July 2025 Batch".
 
@@ -1044,6 +1053,21 @@ view lifecycle.health with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
 
+view lifecycle.overview with security_invoker=true
+    schema_name text -- Schema of the installation.
+    state text -- ok; overdue (something is due and has not moved yet); given_up (steps wait for a person); failing (see error); or
+paused.
+    overdue bigint -- Sessions that are due and have not moved, without those given up.
+    oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: none is.
+    retrying bigint -- Failed steps that will be tried again.
+    given_up bigint -- Failed steps that wait for a person and retry_failed_step().
+    reminders_waiting bigint -- Reminders that are due and not sent.
+    oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: none is.
+    held_by text -- Processes that hold what is due; null: nobody.
+    error text -- The newest failure of its clock, or of reading it; null: none.
+    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    comment One row an installation: what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
+
 view sessionbook._yoyo_migration with security_invoker=true
     migration_hash character varying(64) -- Hash of the id; says nothing of the content.
     migration_id character varying(255) -- File name without ending.
@@ -1083,6 +1107,15 @@ view training.clock_health with security_invoker=true
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
+view training.no_show_rates with security_invoker=true
+    course_id text -- Key of the course.
+    course_title text -- Name of the course.
+    attendees bigint -- People on the lists of completed sessions.
+    no_shows bigint -- Those who did not come.
+    no_show_percent numeric -- The same in percent, with one decimal.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often people who were on the list did not come, by course. Give a course_id; page by course_id.
+
 view training.session_alerts with security_invoker=true
     session_id text -- Key of the session.
     course_id text -- What is taught.
@@ -1098,6 +1131,27 @@ attendee_conflict: somebody on its list is on that of another session at the sam
     details jsonb -- The facts behind it, an object.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What needs a person, one row a session and reason, as of lifecycle.now(), of sessions that are planned or scheduled.
+
+view training.session_board with security_invoker=true
+    session_id text -- Key of the session.
+    course_id text -- What is taught.
+    course_title text -- Name of the course.
+    status training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
+    status_ar text -- The status in Arabic.
+    start_time timestamp with time zone -- When it starts; null: not decided yet.
+    end_time timestamp with time zone -- When it ends; null: not decided yet.
+    trainer_id text -- Who teaches; null: nobody yet.
+    trainer_name text -- Name of the trainer; empty: nobody yet.
+    venue_id text -- Where; null: not decided yet.
+    venue_name text -- Name of the venue; null: not decided yet.
+    venue_capacity integer -- How many people it holds; null: not decided yet.
+    attendee_count integer -- How many people are on the list.
+    severity text -- Of the worst alert: error, warning or info; null: no alert.
+    alert_text text -- The worst alert in words, such as Venue Capacity Exceeded (25/20).; null: no alert.
+    alert_text_ar text -- The same in Arabic; null: no alert.
+    alerts text[] -- All its alerts, the worst first, as in session_alerts.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment The planning board: one row a session with trainer, venue, attendees and its worst alert as of lifecycle.now(). Give a span of start_time (drafts without one: start_time is null); page by start_time and session_id.
 
 view training.session_roster with security_invoker=true
     session_id text -- Key of the session.
@@ -1138,6 +1192,17 @@ view tutoring.clock_health with security_invoker=true
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them waits; null: there is none.
     comment What waits for the clock and for couriers in this schema, one row; lifecycle.health sums it up.
 
+view tutoring.no_show_rates with security_invoker=true
+    tutor_id integer -- Key of the tutor; null: nobody.
+    tutor_name character varying(255) -- Name of the tutor.
+    enrolled_courses_id integer -- Key of the course.
+    course_name character varying(255) -- Name of the course.
+    sessions bigint -- Sessions that took place or were missed by the student.
+    no_shows bigint -- Those that the student missed.
+    no_show_percent numeric -- The same in percent, with one decimal.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often students did not come, by course. Give a tutor_id or enrolled_courses_id; page by enrolled_courses_id.
+
 view tutoring.session_conflicts with security_invoker=true
     who text -- tutor or student.
     person_id integer -- Key of the tutor or student.
@@ -1148,6 +1213,35 @@ view tutoring.session_conflicts with security_invoker=true
     overlap_ends_at timestamp with time zone -- Until when they overlap.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Live sessions, not yet over by lifecycle.now(), in which a tutor or a student would be in two places at once. One that begins when the other ends is no conflict.
+
+view tutoring.session_history with security_invoker=true
+    session_id integer -- Key of the session.
+    enrolled_courses_id integer -- Course that the session is of; null: none.
+    course_name character varying(255) -- Name of the course.
+    student_id integer -- Key of the student.
+    student_name character varying(255) -- Name of the student.
+    tutor_id integer -- Key of the tutor; null: nobody yet.
+    tutor_name character varying(255) -- Name of the tutor.
+    session_date date -- Local day of the start.
+    start_time time without time zone -- Local start.
+    end_time time without time zone -- Local end; at or before start_time: on the next day.
+    timezone text -- IANA time zone of date and times.
+    starts_at timestamp with time zone -- Instant of the start.
+    ends_at timestamp with time zone -- Instant of the end.
+    status character varying(20) -- scheduled, in_progress, completed, cancelled or no_show.
+    status_ar text -- The status in Arabic.
+    is_past boolean -- True: it has ended by lifecycle.now().
+    student_attendance_status character varying(20) -- Whether the student came, such as present.
+    tutor_attendance_status character varying(20) -- Whether the tutor came, such as present.
+    topics json -- Topics planned, an array of texts.
+    topics_covered json -- Topics covered, an array of texts.
+    session_mode character varying(50) -- How it is held, such as online.
+    location character varying(255) -- Where it takes place; null: not given.
+    whiteboard_id integer -- Whiteboard of the session; null: none.
+    whiteboard_name character varying(255) -- Name of the whiteboard.
+    times_moved integer -- How often it was moved to another time.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Lessons past and to come, with who, attendance and topics. Give a student_id, tutor_id or enrolled_courses_id; page by starts_at and session_id.
 
 view tutoring.session_messages with security_invoker=true
     session_id integer -- Key of the session.
@@ -1238,6 +1332,28 @@ view workshop.clock_health with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
 
+view workshop.fill_rates with security_invoker=true
+    creator_id uuid -- Who gives the workshop.
+    workshop_id uuid -- Key of the workshop.
+    workshop_name character varying(255) -- Name of the workshop.
+    workshop_name_ar character varying(255) -- Title of the workshop in Arabic; null: not translated.
+    sessions bigint -- Sessions that are over.
+    seats bigint -- Seats that they had.
+    taken bigint -- Seats that were taken.
+    fill_percent numeric -- Seats taken in percent, with one decimal.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How full a workshop's sessions were: those that are over and had limited seats. Give a creator_id or workshop_id; page by workshop_id.
+
+view workshop.lead_times with security_invoker=true
+    creator_id uuid -- Who gives the workshop.
+    workshop_id uuid -- Key of the workshop.
+    workshop_name character varying(255) -- Name of the workshop.
+    workshop_name_ar character varying(255) -- Title of the workshop in Arabic; null: not translated.
+    bookings bigint -- Bookings that stand.
+    median_days numeric -- Half of them were made this many days of 24 hours, or more, before the start.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How long before a session its seats were booked, by workshop. Give a creator_id or workshop_id; page by workshop_id.
+
 view workshop.order_balance with security_invoker=true
     order_id uuid -- Key of the order.
     order_item_id uuid -- Key of the item.
@@ -1249,6 +1365,77 @@ view workshop.order_balance with security_invoker=true
     refundable numeric -- What was paid and is not due: to be given back.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What each item of an order comes to, in the order's currency; an order is the sum of its items.
+
+view workshop.order_tracking with security_invoker=true
+    order_id uuid -- Key of the order.
+    order_item_id uuid -- Key of the item.
+    creator_id uuid -- Who sells.
+    order_number character varying(50) -- Number that the buyer knows; unique per creator.
+    status character varying -- pending, paid, cancelled (also: its hold has just run out) or refunded.
+    status_ar text -- The status in Arabic.
+    held_until timestamp with time zone -- Until when the seats are held for payment; null: they are not.
+    ordered_at timestamp with time zone -- When the order was made.
+    workshop_id uuid -- Workshop that was bought.
+    workshop_name character varying(255) -- Name of the workshop, as ordered.
+    workshop_name_ar character varying(255) -- The name in Arabic, as ordered; null: not translated.
+    run_id uuid -- Run that was bought; null: none.
+    session_id uuid -- Session that was bought; null: not decided.
+    session_date date -- First local day of the session.
+    start_time time without time zone -- Local start on the first day.
+    end_time time without time zone -- Local end on the last day; null: by duration.
+    timezone text -- IANA time zone of date and times.
+    starts_at timestamp with time zone -- Instant of the start.
+    location character varying(500) -- Where it takes place; null: not given.
+    location_ar character varying(500) -- The place in Arabic; null: not translated.
+    session_status character varying(20) -- upcoming, active, full, completed or cancelled, as last stored.
+    session_status_ar text -- The status of the session in Arabic.
+    quantity integer -- Seats ordered.
+    price numeric(10,3) -- Price of one seat when it was ordered, in units of currency.
+    subtotal numeric(10,3) -- Price of the item when it was ordered.
+    currency character varying(3) -- ISO 4217 code of the amounts.
+    due numeric -- What the seats cost that the item has now.
+    paid numeric -- What was paid for the item and not given back.
+    refundable numeric -- What was paid and is not due: to be given back.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Orders as their buyers see them: one row an item, with its session, what is due and until when the seats are held, as of lifecycle.now(). Give an order_id; page by ordered_at and order_item_id. track_order() serves buyers without an account.
+
+view workshop.organizer_runs with security_invoker=true
+    run_id uuid -- Key of the run.
+    creator_id uuid -- Who gives the workshop.
+    workshop_id uuid -- Workshop that is run.
+    workshop_name character varying(255) -- Name of the workshop.
+    workshop_name_ar character varying(255) -- Title of the workshop in Arabic; null: not translated.
+    run_name character varying(255) -- Name of the run.
+    run_name_ar character varying(255) -- Name of the run in Arabic; null: not translated.
+    status text -- upcoming, active, full, completed or cancelled.
+    status_ar text -- The status in Arabic.
+    start_date date -- First local day.
+    end_date date -- Last local day.
+    next_session_at timestamp with time zone -- Instant at which the next session starts; null: none left.
+    total_sessions bigint -- Sessions, cancelled ones included.
+    cancelled_sessions bigint -- Sessions cancelled.
+    full_sessions bigint -- Sessions not over with no seat left.
+    total_capacity bigint -- Seats in all; null: at least one session is unlimited.
+    total_enrolled bigint -- Seats taken, held and offered ones included.
+    seats_left bigint -- Seats left in sessions not over; null: at least one is unlimited.
+    waiting integer -- People who wait for a seat or have been offered one.
+    currency character varying(3) -- ISO 4217 code of the amounts.
+    amount_due numeric -- What the seats cost that were ordered and are still taken.
+    amount_paid numeric -- What was paid for them and not given back.
+    amount_refundable numeric -- What was paid and is not due: to be given back.
+    can_repeat boolean -- True: clone_workshop_sessions() has sessions to copy.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What an organizer manages: one row a run with its status, seats and money as of lifecycle.now(). Give a creator_id; page by start_date and run_id.
+
+view workshop.revenue_by_month with security_invoker=true
+    creator_id uuid -- Who sold.
+    month date -- First day of the month, UTC.
+    currency character varying(3) -- ISO 4217 code of the amounts.
+    paid numeric -- What came in.
+    refunded numeric -- What was given back.
+    revenue numeric -- What came in less what was given back.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.
 
 view workshop.seat_audit with security_invoker=true
     session_id uuid -- Key of the session; null where there is none, and for an order.
@@ -1272,6 +1459,28 @@ view workshop.seat_drift with security_invoker=true
     drift bigint -- Counter less those: above 0, seats taken by nobody; below 0, people without a seat.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Sessions whose counter and enrollments disagree, for applications that write both by hand; recount_seats() mends one.
+
+view workshop.session_attendees with security_invoker=true
+    enrollment_id uuid -- Key of the enrollment.
+    session_id uuid -- Session that the seat is in; null: not decided.
+    workshop_id uuid -- Workshop enrolled in.
+    student_name character varying(255) -- Who sits there.
+    student_email character varying(255) -- Address of the student; null: not given. Personal.
+    student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
+    seats integer -- Seats taken.
+    status character varying(20) -- successful or pending.
+    status_ar text -- The status in Arabic.
+    is_held boolean -- True: held until it is paid or held_until has passed.
+    held_until timestamp with time zone -- Until when the seats are held; null: for good.
+    is_paid boolean -- True: the order of the seats is paid.
+    total_price numeric(10,3) -- What the seats cost, in units of currency.
+    currency character varying(3) -- ISO 4217 code of the price.
+    order_id uuid -- Order of the seats; null: none.
+    order_number character varying(50) -- Number of that order; null: none.
+    completion_status character varying(20) -- enrolled, in_progress, completed or dropped.
+    enrolled_at timestamp with time zone -- When the student enrolled.
+    acl sessionbook_app=SELECT
+    comment Who sits in a session, or holds a seat in it, as of lifecycle.now(). Give a session_id; page by enrolled_at and enrollment_id.
 
 view workshop.session_availability with security_invoker=true
     session_id uuid -- Key of the session.
@@ -1308,6 +1517,42 @@ view workshop.status_rules with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every allowed move of every status of this unit, one row per cause. What is not here is refused by enforce_status().
 
+view workshop.store_sessions with security_invoker=true
+    session_id uuid -- Key of the session.
+    workshop_id uuid -- Workshop that the session is of.
+    run_id uuid -- Run that the session belongs to; null: none.
+    creator_id uuid -- Who sells.
+    creator_username character varying(100) -- Handle of the creator.
+    title character varying(255) -- Title of the workshop.
+    title_ar character varying(255) -- The title in Arabic; null: not translated.
+    description text -- What the workshop is about; null: not given.
+    description_ar text -- The description in Arabic; null: not translated.
+    price numeric -- Price of one seat, 0 if it is free, in units of currency.
+    currency character varying(3) -- ISO 4217 code of the price.
+    run_name character varying(255) -- Name of the run; null: none.
+    run_name_ar character varying(255) -- Name of the run in Arabic; null: not translated.
+    location character varying(500) -- Where it takes place; null: not given.
+    location_ar character varying(500) -- The place in Arabic; null: not translated.
+    session_date date -- First local day.
+    last_date date -- Last local day.
+    session_dates jsonb -- Days of a spread session, an array of dates; else null.
+    total_days integer -- Days that the workshop has in all.
+    start_time time without time zone -- Local start on the first day.
+    end_time time without time zone -- Local end on the last day; null: by duration.
+    timezone text -- IANA time zone of dates and times.
+    starts_at timestamp with time zone -- Instant of the start.
+    ends_at timestamp with time zone -- Instant of the end.
+    status character varying -- upcoming, active, full or cancelled.
+    status_ar text -- The status in Arabic.
+    seats_left integer -- Seats left; null: unlimited; 0 while people wait.
+    is_bookable boolean -- True: at least one seat can be booked now.
+    badge text -- full; waiting_list (people wait, so nobody may book past them); few_left (three seats or fewer); cancelled; null:
+nothing to show.
+    badge_ar text -- The badge in Arabic; null: nothing to show.
+    bookable_until timestamp with time zone -- Instant at which booking closes.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What a shop shows: sessions on sale that are not over, with seats left and a badge as of lifecycle.now(). Give a creator_id or workshop_id; page by starts_at and session_id.
+
 view workshop.workshop_run_summary with security_invoker=true
     run_id uuid -- Key of the run.
     workshop_id uuid -- Workshop that is run.
@@ -1328,6 +1573,9 @@ view workshop.workshop_run_summary with security_invoker=true
     cancelled_sessions bigint -- Sessions cancelled.
     seats_left bigint -- Seats left in sessions not over, none where people wait; null: at least one is unlimited.
     next_session_at timestamp with time zone -- Instant at which the next session starts; null: none left.
+    seat_price numeric -- Price of one seat in all sessions of the run, in units of currency.
+    currency text -- ISO 4217 code of the price.
+    run_name_ar character varying(255) -- Name of the run in Arabic; null: not translated.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment One row a run: its sessions, seats and status as of lifecycle.now(). Cancelled sessions count in total_sessions and cancelled_sessions only.
 
@@ -1960,13 +2208,21 @@ function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns pairs: place in the list, key of the session. Raises nothing.
 
-function tutoring._occurrence_dates(p_pattern jsonb, p_base date, p_until date) returns SETOF date
+function tutoring._occurrence_dates(p_rule jsonb, p_base date, p_until date) returns SETOF date
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Dates that a recurring pattern gives after its first one. p_pattern: {frequency: daily, weekly or monthly, interval, byday: [MO ... SU], count: dates in all, the first and the excluded ones counted, until: last local date, exdates: [dates left out]}; p_base: first date; p_until: last date wanted, null for no other limit than the pattern's. Returns dates in order. Raises PT400 invalid_recurring_pattern, PT400 too_many (7 days, 1000 exdates), PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Dates that a rule gives after its first one. p_rule: as _read_pattern() returns it; p_base: first date, which counts as one of the rule's; p_until: last date wanted, null for no other limit than the rule's. Returns dates in order. Raises PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Deletes the oldest reschedules and idempotency keys, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: reschedules and keys older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+
+function tutoring._read_pattern(p_pattern jsonb, p_base date, p_start_time time without time zone, p_timezone text) returns jsonb
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Reads a recurring_pattern and writes out what follows from its first date. p_pattern: {frequency: daily, weekly, monthly or yearly, interval, byday: [MO, 2TU, -1FR], bymonthday: [1, -1], bymonth: [1], bysetpos: [-1], wkst: first day of the week (MO), count: dates in all, the first and the excluded ones counted, or until: last local date, exdates: [dates left out]}, or {rrule: a rule of RFC 5545, exdates}; p_base: first date; p_start_time, p_timezone: of the session. Returns the pattern without rrule. Raises PT400 invalid_recurring_pattern, PT400 too_many (60 days, 12 months, 1000 exdates).
+
+function tutoring._read_rrule(p_rrule text, p_start_time time without time zone, p_timezone text) returns jsonb
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Reads a recurrence rule of RFC 5545. p_rrule: such as FREQ=MONTHLY;BYDAY=-1FR;COUNT=6, with or without RRULE: in front; p_start_time: local start of the session; p_timezone: its zone, which UNTIL is converted to. Returns the rule as a recurring_pattern, whose values nobody has judged yet. Raises nothing of its own; class 22 for a number or a date that is none.
 
 function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -1975,6 +2231,10 @@ function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessio
 function tutoring._refuse_past(p_session_id integer, p_starts_at timestamp with time zone, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
     comment Refuses a start that is over. p_session_id: the session, null for a new one; p_starts_at: its start; p_now: time to judge by. Returns nothing. Raises PT400 time_is_over.
+
+function tutoring._rest_of_rule(p_rule jsonb, p_base date, p_first date, p_days integer) returns jsonb
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment What is left of a rule from one of its dates on. p_rule: as _read_pattern() returns it; p_base: its first date; p_first: the date that is to be the first; p_days: so many days later (or earlier, if negative). Returns a rule. Raises PT400 series_cannot_shift, and PT400 recurrence_too_long.
 
 function tutoring._session_ends_at(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns timestamp with time zone
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2043,6 +2303,11 @@ function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step t
     sql stable security invoker parallel safe
     comment What the clock has to do, and has not done. p_now: time to judge by. Returns step, one of steps(); subject_id, the key of a session, or of a reminder in requeue_reminders and miss_reminders; due_at, since when; locked_by, the transaction that has locked the row or changed it last. Raises nothing.
 
+function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb) returns SETOF tutoring.sessions
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series. What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 session_deleted, session_not_scheduled, session_not_recurring.
+
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
@@ -2055,7 +2320,7 @@ function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error tex
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
@@ -2108,6 +2373,11 @@ function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminder
     acl sessionbook_app
     comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
 
+function tutoring.session_rrule(p_session_id integer) returns text
+    plpgsql stable security definer parallel safe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Recurrence rule of a session, as RFC 5545 has it, without its exdates. p_session_id: the session with the pattern. Returns text such as FREQ=MONTHLY;BYDAY=2TU;COUNT=6; a month that is too short takes its last day as BYSETPOS=-1 says it; null: the session has no pattern. Raises PT404 session_not_found, PT400 invalid_recurring_pattern, PT400 too_many.
+
 function tutoring.start_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
@@ -2126,13 +2396,17 @@ function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_ses
     acl sessionbook_app
     comment Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of time, missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are left alone; those that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over (an element that no session stands for has begun already).
 
+function workshop._add_run_items(p_order workshop.orders, p_items workshop.order_items[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Writes the items of an order that are whole runs, and an enrollment in each of their sessions. p_order: the order, paid or pending; p_items: its items, runs as _run_items() gives them, the seats taken by the caller. Returns nothing. Raises nothing.
+
 function workshop._bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.workshop_sessions
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Sessions of a workshop that can take p_seats more seats at p_now: on sale, with a run, nobody waiting; seats whose hold ran out are free. Soonest first. p_workshop_id: the workshop; p_seats: seats wanted; p_now: time to judge by. Returns rows of workshop_sessions. Raises nothing.
 
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing.
+    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing of its own; what _run_items() raises.
 
 function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2204,7 +2478,7 @@ function workshop._purge_history(p_before timestamp with time zone, p_limit inte
 
 function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns SETOF workshop.order_items
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with workshop_id and any of session_id, quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, or workshop_id and any of session_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2230,6 +2504,18 @@ function workshop._require_new_student(p_session_id uuid, p_student_email text, 
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
 
+function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with run_id and each of their sessions, which the caller has locked; p_now: time to judge by. Returns nothing. Raises PT409 session_full (the run has other sessions now).
+
+function workshop._require_seats(p_seats integer) returns void
+    plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Says so if a number of seats cannot be booked. p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive, PT400 too_many.
+
+function workshop._require_student(p_student_name text, p_student_email text, p_student_phone text, p_seats integer, p_idempotency_key text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Says so if somebody cannot book or wait like this. p_student_name: who, not blank; p_student_email, p_student_phone, p_idempotency_key: what the caller sent, null: nothing; p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long.
+
 function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
@@ -2237,6 +2523,10 @@ function workshop._require_workshop(p_workshop_id uuid) returns void
 function workshop._run_facts(p_run_id uuid) returns TABLE(status text, start_date date, end_date date)
     sql stable security invoker parallel safe
     comment What the sessions of a run make of it; cancelled ones do not count, unless all are. p_run_id: the run. Returns status, start_date and end_date, one row; no row if the run has no sessions. Raises nothing.
+
+function workshop._run_items(p_run_id uuid, p_seats integer, p_now timestamp with time zone) returns SETOF workshop.order_items
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment What a booking of a whole run takes: one row for each session that is still to come, in id order. p_run_id: the run; p_seats: seats in each, 1 or more; p_now: time to judge by. Returns rows of order_items with the run, session, seats (quantity), the price of one seat in the whole run (price), and each session's share of what is due (subtotal: alike, the first has what does not divide). Raises PT404 run_not_found, PT409 session_closed (nothing is still to come), PT400 amount_too_large.
 
 function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2286,7 +2576,7 @@ function workshop.complete_by_flag() returns trigger
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id (default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run, enrollments are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), or with workshop_id and any of session_id (default: the soonest that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -2317,6 +2607,11 @@ function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step t
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+
+function workshop.enroll_run(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes seats for a student in all sessions of a run that are still to come, or in none. p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same rows (default none). Returns the rows of enrollments, one a session, successful, with the same run_booking_id; their total_price adds up to the price of the run. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed (nothing is still to come, one session takes no bookings now, or the workshop is not on sale), PT409 already_enrolled (in one of the sessions), PT409 session_full (one of them is, or people wait), PT409 idempotency_key_reused.
 
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2364,6 +2659,11 @@ function workshop.list_available_sessions(p_workshop_id uuid, p_seats integer DE
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update, row): is_completed is true exactly when status is completed. No arguments. Returns the row. Raises nothing.
+
+function workshop.my_bookings(p_contact text, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(enrollment_id uuid, session_id uuid, workshop_id uuid, title text, title_ar text, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, location text, location_ar text, session_status text, session_status_ar text, seats integer, status text, status_ar text, held_until timestamp with time zone, cancel_until timestamp with time zone, total_price numeric, currency text, order_id uuid, order_number text)
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment What somebody booked, the latest session first, a page at a time. p_contact: an e-mail address, in any case, or a phone number with its country code, in any spelling; p_after: enrollment_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns one row an enrollment, cancelled ones too, with its session, its status in both languages, until when seats are held for payment and until when they may be cancelled; no rows: nothing was booked. Raises nothing.
 
 function workshop.note_listed_runs() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2461,6 +2761,11 @@ function workshop.takes_bookings(p_status text, p_starts_at timestamp with time 
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Whether seats of a session may be booked at a time. p_status: its status; p_starts_at: its start; p_opens_at, p_closes_at: its booking window, null: no limit; p_now: the time. Returns true for one that is upcoming, active or full, has not started, and whose window is open. Raises nothing.
+
+function workshop.track_order(p_order_number text, p_phone text) returns SETOF workshop.order_tracking
+    sql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment An order for the person who made it. p_order_number: its number; p_phone: the phone number it was made with, in any spelling with the country code. Returns its items as in order_tracking, at most 100; no rows: no such order with that phone. Raises nothing.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

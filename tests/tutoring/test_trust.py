@@ -27,6 +27,7 @@ CALLS = {
     "complete_session": "1",
     "create_sessions": f"1, '{json.dumps([SLOT])}'",
     "delete_session": "1",
+    "edit_series": "1, 'this', '{}'",
     "fail_reminder": "1, 'me', 'no'",
     "generate_recurring_sessions": "1, '2027-03-01'",
     "mark_no_show": "1",
@@ -35,6 +36,7 @@ CALLS = {
     "retry_failed_step": "1",
     "retry_failed_steps": "",
     "retry_reminder": "1",
+    "session_rrule": "1",
     "start_session": "1",
     "update_scheduled_sessions": f"1, '{json.dumps([SLOT])}'",
 }

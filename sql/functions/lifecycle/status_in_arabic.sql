@@ -1,4 +1,4 @@
--- Arabic adjectives agree with their noun: a session (جلسة) is feminine, an order or an enrollment masculine.
+-- Arabic adjectives agree with their noun: a session (جلسة) is feminine, an order, an enrollment or a wait masculine.
 create or replace function status_in_arabic(p_machine text, p_status text)
 returns text
 language sql
@@ -28,6 +28,30 @@ begin atomic
                 when 'pending' then 'قيد الانتظار'
                 when 'rejected' then 'مرفوض'
                 when 'cancelled' then 'ملغى'
+            end
+        when 'workshop.waitlist' then
+            case p_status
+                when 'waiting' then 'في الانتظار'
+                when 'offered' then 'معروض'
+                when 'redeemed' then 'مقبول'
+                when 'expired' then 'منتهي المهلة'
+                when 'left' then 'منسحب'
+                when 'closed' then 'مغلق'
+            end
+        when 'tutoring.session' then
+            case p_status
+                when 'scheduled' then 'مجدولة'
+                when 'in_progress' then 'جارية'
+                when 'completed' then 'منتهية'
+                when 'cancelled' then 'ملغاة'
+                when 'no_show' then 'لم يحضر الطالب'
+            end
+        when 'training.session' then
+            case p_status
+                when 'DRAFT' then 'مسودة'
+                when 'SCHEDULED' then 'مجدولة'
+                when 'COMPLETED' then 'منتهية'
+                when 'CANCELLED' then 'ملغاة'
             end
     end;
 end;

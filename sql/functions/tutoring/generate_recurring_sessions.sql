@@ -1,10 +1,11 @@
--- requires: functions/_lock_session, functions/_occurrence_dates, functions/_session_minutes, functions/lifecycle.now
+-- requires: functions/_lock_session, functions/_occurrence_dates, functions/_read_pattern, functions/_session_minutes
+-- requires: functions/lifecycle.now
 -- security: applications make sessions without any right to the tables; the pattern is read into dates, at most 1000,
 -- and nothing of it becomes SQL.
 -- Locks: the session with the pattern; of two callers the second finds the dates made. The key of session_occurrences
 -- is the guarantee. Then only rows that it makes itself, so that it can be in no deadlock.
--- The first call that makes any notes the base itself as the first occurrence: dates are counted from there for good,
--- or a base that moves by a day would bring a second series along.
+-- The first call that makes any notes the base itself as the first occurrence, with its times: dates are counted from
+-- there for good, or a base that moves by a day would bring a second series along.
 create or replace function generate_recurring_sessions(
     p_session_id integer,
     p_until date default null,
@@ -20,24 +21,32 @@ as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
     v_base sessions;
-    v_first date;
+    v_series session_occurrences;
+    v_rule jsonb;
     v_date date;
     v_session sessions;
 begin
     v_base := _lock_session(p_session_id);
-    select o.occurrence_date into v_first
+    select o.* into v_series
     from session_occurrences as o
     where o.base_session_id = p_session_id and o.session_id = p_session_id;
-    v_first := coalesce(v_first, v_base.session_date);
+    if not found then
+        v_series.occurrence_date := v_base.session_date;
+        v_series.start_time := v_base.start_time;
+        v_series.end_time := v_base.end_time;
+    end if;
+    v_rule := _read_pattern(
+        v_base.recurring_pattern::jsonb, v_series.occurrence_date, v_series.start_time, v_base.timezone
+    );
     for v_date in
         select d.occurrence_date
-        from _occurrence_dates(v_base.recurring_pattern::jsonb, v_first, p_until) as d (occurrence_date)
+        from _occurrence_dates(v_rule, v_series.occurrence_date, p_until) as d (occurrence_date)
         where not exists (
                 select
                 from session_occurrences as o
                 where o.base_session_id = p_session_id and o.occurrence_date = d.occurrence_date
             )
-            and (p_allow_past or (d.occurrence_date + v_base.start_time) at time zone v_base.timezone > v_now)
+            and (p_allow_past or (d.occurrence_date + v_series.start_time) at time zone v_base.timezone > v_now)
         order by d.occurrence_date
     loop
         insert into sessions as s (
@@ -48,10 +57,10 @@ begin
         values (
             v_base.enrolled_courses_id,
             v_date,
-            v_base.start_time,
-            v_base.end_time,
+            v_series.start_time,
+            v_series.end_time,
             v_base.timezone,
-            _session_minutes(v_date, v_base.start_time, v_base.end_time, v_base.timezone),
+            _session_minutes(v_date, v_series.start_time, v_series.end_time, v_base.timezone),
             v_base.topics,
             v_base.session_mode,
             v_base.location,
@@ -64,25 +73,26 @@ begin
             v_base.is_featured
         )
         returning s.* into v_session;
-        insert into session_occurrences (base_session_id, occurrence_date, session_id)
-        values (p_session_id, v_date, v_session.id);
+        insert into session_occurrences (base_session_id, occurrence_date, start_time, end_time, session_id)
+        values (p_session_id, v_date, v_series.start_time, v_series.end_time, v_session.id);
         return next v_session;
     end loop;
-    insert into session_occurrences (base_session_id, occurrence_date, session_id)
-    select p_session_id, v_first, p_session_id
+    insert into session_occurrences (base_session_id, occurrence_date, start_time, end_time, session_id)
+    select p_session_id, v_series.occurrence_date, v_series.start_time, v_series.end_time, p_session_id
     where exists (select from session_occurrences as o where o.base_session_id = p_session_id)
     on conflict (base_session_id, occurrence_date) do nothing;
 end
 $function$;
 
 comment on function generate_recurring_sessions(integer, date, boolean) is
-'Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone. Each date
-is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are
-counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id:
-the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern''s own
-end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the
-rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern,
-PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.';
+'Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in
+a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it
+is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when
+the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first;
+p_until: last local date wanted, null (default) for the pattern''s own end; p_allow_past: true also makes those that
+have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404
+session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded,
+PT400 recurrence_too_long.';
 
 revoke all on function generate_recurring_sessions(integer, date, boolean) from public;
 grant execute on function generate_recurring_sessions(integer, date, boolean) to sessionbook_app;

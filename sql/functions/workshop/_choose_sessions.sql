@@ -1,4 +1,4 @@
--- requires: functions/_bookable_sessions
+-- requires: functions/_bookable_sessions, functions/_run_items
 -- Locks: none; the booking call locks what was chosen, and may find it taken.
 create or replace function _choose_sessions(p_items order_items[], p_now timestamptz)
 returns order_items[]
@@ -11,6 +11,19 @@ as $function$
 declare
     v_items order_items[] := p_items;
 begin
+    -- A whole run becomes its sessions.
+    if exists (select from unnest(p_items) as i where i.run_id is not null and i.session_id is null) then
+        v_items := array(
+            select i
+            from unnest(p_items) as i
+            where i.run_id is null or i.session_id is not null
+        ) || array(
+            select r
+            from unnest(p_items) as i
+            cross join lateral _run_items(i.run_id, i.quantity, p_now) as r
+            where i.run_id is not null and i.session_id is null
+        );
+    end if;
     for v_place in 1 .. cardinality(v_items) loop
         if v_items[v_place].session_id is null then
             v_items[v_place].session_id := (
@@ -39,7 +52,8 @@ end
 $function$;
 
 comment on function _choose_sessions(order_items[], timestamptz) is
-'Gives each item of an order that names no session the soonest one of its workshop that takes the quantity. p_items: the
-items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing.';
+'Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the
+sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns
+them; session_id stays null where there is none. Raises nothing of its own; what _run_items() raises.';
 
 revoke all on function _choose_sessions(order_items[], timestamptz) from public;

@@ -8,13 +8,14 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_known constant text[] := array['workshop_id', 'session_id', 'quantity'];
+    v_known constant text[] := array['workshop_id', 'run_id', 'session_id', 'quantity'];
     v_blank order_items;
     v_row order_items;
     v_item jsonb;
     v_place integer;
     v_problem text;
     v_workshop workshops;
+    v_run workshop_runs;
     v_currency text;
     -- Of the column's type, so that an item with which the sum would not fit is refused.
     v_total orders.total_amount%type := 0;
@@ -53,13 +54,24 @@ begin
         if v_problem is null then
             begin
                 v_row := jsonb_populate_record(v_blank, v_item);
+                v_run := null;
+                if v_row.run_id is not null then
+                    select r.*
+                    into v_run
+                    from workshop_runs as r
+                    where r.id = v_row.run_id;
+                    v_row.workshop_id := coalesce(v_row.workshop_id, v_run.workshop_id);
+                end if;
                 select w.*
                 into v_workshop
                 from workshops as w
                 where w.id = v_row.workshop_id;
                 v_currency := coalesce(v_currency, v_workshop.currency);
                 v_problem := case
-                    when v_row.workshop_id is null then 'workshop_id is missing'
+                    when v_row.run_id is not null and v_row.session_id is not null
+                        then 'it names a whole run and a session'
+                    when v_row.workshop_id is null and (v_row.run_id is null or not p_is_repeated)
+                        then 'it names no workshop, and no run'
                     when coalesce(v_row.quantity, 0) not between 1 and 10000 then 'quantity is not 1 to 10000'
                     when p_is_repeated then null
                     when v_workshop.id is null then format('there is no workshop %s', v_row.workshop_id)
@@ -68,6 +80,8 @@ begin
                         then 'the workshop is not on sale, or the shop is closed'
                     when v_workshop.currency <> v_currency
                         then format('its price is in %s, others are in %s', v_workshop.currency, v_currency)
+                    when v_row.run_id is not null and v_run.workshop_id is distinct from v_row.workshop_id
+                        then format('the workshop has no run %s', v_row.run_id)
                     when v_row.session_id is not null and not exists (
                         select
                         from workshop_sessions as s
@@ -77,7 +91,7 @@ begin
                 if not p_is_repeated then
                     v_row.workshop_name := v_workshop.name;
                     v_row.workshop_name_ar := v_workshop.title_ar;
-                    v_row.price := case when v_workshop.is_free then 0 else v_workshop.price end;
+                    v_row.price := case when v_workshop.is_free then 0 else coalesce(v_run.price, v_workshop.price) end;
                     v_row.subtotal := v_row.price * v_row.quantity;
                     v_total := v_total + v_row.subtotal;
                 end if;
@@ -92,7 +106,7 @@ begin
                 constraint = 'invalid_item',
                 message = format('item %s of %s is not valid: %s', v_place, jsonb_array_length(p_items), v_problem),
                 detail = e'key: invalid_item\n' || format('It is %s.', lifecycle.shown(v_item::text)),
-                hint = 'Items have workshop_id, and may have session_id and quantity; one order is of one creator.';
+                hint = 'Items have run_id, or workshop_id and any of session_id, and may have quantity; an order is of one creator.';
         end if;
         return next v_row;
     end loop;
@@ -101,10 +115,10 @@ $function$;
 
 comment on function _read_order_items(uuid, jsonb, boolean) is
 'Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with
-workshop_id and any of session_id, quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so
-nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of
-order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves
-the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item
-(message: which element, and what is wrong with it).';
+run_id, or workshop_id and any of session_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has
+been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false).
+Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without
+session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400
+invalid_item (message: which element, and what is wrong with it).';
 
 revoke all on function _read_order_items(uuid, jsonb, boolean) from public;

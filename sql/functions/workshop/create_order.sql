@@ -1,6 +1,6 @@
--- requires: functions/_choose_sessions, functions/_find_order, functions/_gather_sessions, functions/_next_order_number
--- requires: functions/_order_request
--- requires: functions/_read_order_items, functions/_refuse_long_texts, functions/_take_order_seats
+-- requires: functions/_add_run_items, functions/_choose_sessions, functions/_find_order, functions/_gather_sessions
+-- requires: functions/_next_order_number, functions/_order_request, functions/_read_order_items
+-- requires: functions/_refuse_long_texts, functions/_require_run_turn, functions/_take_order_seats
 -- requires: functions/lifecycle.now
 -- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
 -- 100.
@@ -38,6 +38,7 @@ declare
     v_items order_items[];
     v_missing uuid;
     v_without_run uuid[];
+    v_has_runs boolean;
     v_locked uuid[];
     v_request jsonb;
     v_total numeric;
@@ -176,6 +177,10 @@ begin
                     hint = 'Order fewer seats, or see session_availability.';
             end if;
             perform _take_order_seats(v_items, v_now);
+            v_has_runs := exists (select from unnest(v_items) as i where i.run_id is not null);
+            if v_has_runs then
+                perform _require_run_turn(v_items, v_now);
+            end if;
             v_total := (select sum(i.subtotal) from unnest(v_items) as i);
             -- Nothing is held that could be paid after the first session has begun; where nothing is due, nothing is
             -- held at all.
@@ -223,6 +228,7 @@ begin
                     where s.id = i.session_id
                 )
             from unnest(v_items) with ordinality as i
+            where i.run_id is null
             -- Items of one session are one, so that each enrollment is of one item.
             group by i.workshop_id, i.session_id, i.price
             order by min(i.ordinality);
@@ -235,6 +241,9 @@ begin
                 i.subtotal, case when v_total > 0 then 'pending' else 'successful' end, v_expires_at
             from order_items as i
             where i.order_id = v_order.id;
+            if v_has_runs then
+                perform _add_run_items(v_order, v_items);
+            end if;
             exit;
         exception
             when sqlstate 'PT409' then
@@ -286,15 +295,17 @@ $function$;
 
 comment on function create_order(uuid, text, text, jsonb, text, interval, text, text) is
 'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
-p_customer_email: who buys (e-mail default none); p_items: array of objects with workshop_id and any of session_id
-(default: the soonest that takes the quantity) and quantity (default 1, seats); p_order_source: whatsapp, direct or qr
-(default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond
-the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again
-returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today''s
-prices; order_items have their session and run, enrollments are pending until expires_at. An order of 0 is paid at
-once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400
-phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items),
-PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.';
+p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that
+are still to come), or with workshop_id and any of session_id (default: the soonest that takes the quantity), and any of
+quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long
+the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session);
+p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default
+none). Returns the row of orders, pending, with its number and the sum of today''s prices; order_items have their
+session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at. An
+order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400
+name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more
+than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409
+idempotency_key_reused.';
 
 revoke all on function create_order(uuid, text, text, jsonb, text, interval, text, text) from public;
 grant execute on function create_order(uuid, text, text, jsonb, text, interval, text, text) to sessionbook_app;

@@ -1,5 +1,5 @@
 -- requires: functions/_collect_expired_holds, functions/derive_session_status, functions/_lock_bookable_session
--- requires: functions/_refuse_long_texts, functions/_require_new_student, functions/lifecycle.now
+-- requires: functions/_require_new_student, functions/_require_student, functions/lifecycle.now
 -- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without
 -- them.
@@ -27,31 +27,7 @@ declare
     v_expired integer;
     v_entry waitlist_entries;
 begin
-    if p_seats > 10000 then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'too_many',
-            message = format('cannot wait for %s seats', p_seats),
-            detail = e'key: too_many\n' || 'One entry is for at most 10000 seats.',
-            hint = 'Wait for fewer seats.';
-    end if;
-    if p_seats is null or p_seats < 1 then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'seats_not_positive',
-            message = format('cannot wait for %s seats', coalesce(p_seats::text, 'null')),
-            detail = e'key: seats_not_positive\n' || 'p_seats must be 1 or more.',
-            hint = 'Leave p_seats out for one seat.';
-    end if;
-    if coalesce(trim(p_student_name), '') = '' then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'name_missing',
-            message = format('nobody to wait for session %s', p_session_id),
-            detail = e'key: name_missing\n' || 'p_student_name is blank.',
-            hint = 'Say who will sit there.';
-    end if;
-    perform _refuse_long_texts(p_student_name, v_email, v_phone, null);
+    perform _require_student(p_student_name, v_email, v_phone, p_seats, null);
     v_session := _lock_bookable_session(p_session_id, v_now);
     v_expired := _collect_expired_holds(p_session_id, v_now);
     if v_expired > 0 then

@@ -223,6 +223,8 @@ create index reschedules_changed_at_idx on reschedules (changed_at);
 create table session_occurrences (
     base_session_id integer not null,
     occurrence_date date not null,
+    start_time time not null,
+    end_time time not null,
     session_id integer,
     constraint session_occurrences_pkey primary key (base_session_id, occurrence_date),
     constraint session_occurrences_base_session_id_fkey
@@ -235,6 +237,8 @@ comment on table session_occurrences is
 comment on column session_occurrences.base_session_id is 'Session whose recurring_pattern says the dates.';
 comment on column session_occurrences.occurrence_date is
 'Local date by the pattern, whatever the session''s date is now.';
+comment on column session_occurrences.start_time is 'Local start by the series, whatever the session''s is now.';
+comment on column session_occurrences.end_time is 'Local end by the series.';
 comment on column session_occurrences.session_id is 'Session made for it; null: it was deleted for good.';
 create index session_occurrences_session_id_idx on session_occurrences (session_id);
 

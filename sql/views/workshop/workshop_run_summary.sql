@@ -29,7 +29,10 @@ select
     t.completed_sessions,
     t.cancelled_sessions,
     t.seats_left,
-    t.next_session_at
+    t.next_session_at,
+    case when w.is_free then 0 else coalesce(r.price, w.price) end as seat_price,
+    w.currency::text as currency,
+    r.run_name_ar
 from workshop_runs as r
 inner join workshops as w on r.workshop_id = w.id
 cross join lateral (
@@ -104,6 +107,10 @@ comment on column workshop_run_summary.cancelled_sessions is 'Sessions cancelled
 comment on column workshop_run_summary.seats_left is
 'Seats left in sessions not over, none where people wait; null: at least one is unlimited.';
 comment on column workshop_run_summary.next_session_at is 'Instant at which the next session starts; null: none left.';
+comment on column workshop_run_summary.seat_price is
+'Price of one seat in all sessions of the run, in units of currency.';
+comment on column workshop_run_summary.currency is 'ISO 4217 code of the price.';
+comment on column workshop_run_summary.run_name_ar is 'Name of the run in Arabic; null: not translated.';
 
 revoke all on table workshop_run_summary from public;
 grant select on table workshop_run_summary to sessionbook_app, sessionbook_reader;

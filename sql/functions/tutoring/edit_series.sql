@@ -1,0 +1,280 @@
+-- requires: functions/_lock_session, functions/_read_pattern, functions/_read_sessions, functions/_refuse_past
+-- requires: functions/_rest_of_rule, functions/_session_minutes, functions/lifecycle.now, functions/lifecycle.shown
+-- security: applications edit sessions without any right to the tables; the changes are read into columns, the scope is
+-- compared, and nothing of them becomes SQL.
+-- Locks: the sessions of the series by id, then session_occurrences. Who makes more of them holds the base, and new
+-- ones have larger ids, so that it can be in no deadlock.
+-- An edit of a part divides the series, as calendars do: the first session of that part has the rest of the rule, so
+-- that what is made later is as the edit says.
+create or replace function edit_series(p_session_id integer, p_scope text, p_changes jsonb)
+returns setof sessions
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_fields constant text[] := array[
+        'session_date', 'start_time', 'end_time', 'topics', 'session_mode', 'location', 'whiteboard_id',
+        'priority_level', 'notification_enabled', 'alarm_enabled', 'alarm_before_minutes', 'is_featured', 'status'
+    ];
+    v_now constant timestamptz := lifecycle.now();
+    v_is_off boolean;
+    v_field text;
+    v_named sessions;
+    v_new sessions;
+    v_session sessions;
+    v_series session_occurrences;
+    v_occurrence session_occurrences;
+    v_occurrences session_occurrences[];
+    v_base sessions;
+    v_head integer;
+    v_first date;
+    v_rule jsonb;
+    v_rest jsonb;
+    v_days integer := 0;
+    v_ids integer[];
+    v_id integer;
+    v_moves boolean;
+begin
+    if p_scope is null or p_scope not in ('this', 'following', 'all') then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'unknown_scope',
+            message = format('sessions are edited by this, following or all, not %s', lifecycle.shown(p_scope)),
+            detail = e'key: unknown_scope\n' || 'all and following mean sessions that are still to come.',
+            hint = 'Use this for the session alone.';
+    end if;
+    if jsonb_typeof(p_changes) is distinct from 'object' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'invalid_changes',
+            message = format('changes are an object, not %s', lifecycle.shown(p_changes::text)),
+            detail = e'key: invalid_changes\n' || format('It may have the keys %s.', array_to_string(v_fields, ', ')),
+            hint = 'Give what is to change, such as {"location": "Room 2"}.';
+    end if;
+    v_field := (
+        select min(k.field)
+        from jsonb_object_keys(p_changes) as k (field)
+        where k.field <> all (v_fields) or k.field = 'status' and p_changes ->> k.field is distinct from 'cancelled'
+    );
+    if v_field is not null then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'unknown_field',
+            message = format('a series has no %s to change like this', lifecycle.shown(v_field)),
+            detail = e'key: unknown_field\n' || format('What changes is %s.', array_to_string(v_fields, ', ')),
+            hint = 'The status can become cancelled only; other moves are made session by session.';
+    end if;
+    v_is_off := p_changes ? 'status';
+
+    if p_scope <> 'this' then
+        -- A session with a rule of its own belongs to that series.
+        select o.* into v_series
+        from session_occurrences as o
+        where o.session_id = p_session_id
+        order by o.base_session_id = p_session_id desc, o.base_session_id
+        limit 1;
+        if found then
+            perform
+            from sessions as s
+            where s.id = v_series.base_session_id
+                or s.id in (
+                    select o.session_id
+                    from session_occurrences as o
+                    where o.base_session_id = v_series.base_session_id
+                )
+            order by s.id
+            for no key update;
+            -- Read again under the locks: somebody may have divided the series meanwhile.
+            select o.* into v_series
+            from session_occurrences as o
+            where o.session_id = p_session_id
+            order by o.base_session_id = p_session_id desc, o.base_session_id
+            limit 1;
+        end if;
+    end if;
+    v_named := _lock_session(p_session_id);
+    if v_named.status is distinct from 'scheduled' then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_not_scheduled',
+            message = format(
+                'session %s cannot be edited, it is %s', p_session_id, coalesce(v_named.status, 'without a status')
+            ),
+            detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_named.starts_at),
+            hint = 'Name one that is scheduled.';
+    end if;
+    if p_scope <> 'this' and v_series.base_session_id is null then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_not_recurring',
+            message = format('session %s is not one of a series', p_session_id),
+            detail = e'key: session_not_recurring\n' || 'No recurring_pattern has made it or made others of it.',
+            hint = 'Edit it with the scope this.';
+    end if;
+    v_new := (
+        select r
+        from _read_sessions(
+            jsonb_build_array(
+                jsonb_build_object(
+                    'session_date', v_named.session_date,
+                    'start_time', v_named.start_time,
+                    'end_time', v_named.end_time,
+                    'timezone', v_named.timezone
+                ) || p_changes - 'status'
+            )
+        ) as r
+    );
+    v_days := v_new.session_date - v_named.session_date;
+    v_ids := array[p_session_id];
+
+    if p_scope <> 'this' then
+        select s.* into v_base
+        from sessions as s
+        where s.id = v_series.base_session_id;
+        v_first := (
+            select min(o.occurrence_date)
+            from session_occurrences as o
+            inner join sessions as s on o.session_id = s.id
+            where o.base_session_id = v_base.id
+                and s.status = 'scheduled'
+                and s.deleted_at is null
+                and s.starts_at > v_now
+                and (p_scope = 'all' or o.occurrence_date >= v_series.occurrence_date)
+        );
+        v_first := coalesce(v_first, v_series.occurrence_date);
+        v_head := (
+            select o.session_id
+            from session_occurrences as o
+            where o.base_session_id = v_base.id and o.occurrence_date = v_first
+        );
+        select o.* into v_occurrence
+        from session_occurrences as o
+        where o.base_session_id = v_base.id
+        order by o.occurrence_date
+        limit 1;
+        if v_base.recurring_pattern is not null then
+            v_rule := _read_pattern(
+                v_base.recurring_pattern::jsonb, v_occurrence.occurrence_date, v_occurrence.start_time, v_base.timezone
+            );
+            if not v_is_off then
+                v_rest := _rest_of_rule(v_rule, v_occurrence.occurrence_date, v_first, v_days);
+            end if;
+        end if;
+        with gone as (
+            delete from session_occurrences as o
+            where o.base_session_id = v_base.id and o.occurrence_date >= v_first
+            returning o.*
+        )
+        select
+            array_agg(
+                row(g.base_session_id, g.occurrence_date, g.start_time, g.end_time, g.session_id)::session_occurrences
+            )
+        into v_occurrences
+        from gone as g;
+        insert into session_occurrences (base_session_id, occurrence_date, start_time, end_time, session_id)
+        select
+            v_head,
+            o.occurrence_date + v_days,
+            case when p_changes ? 'start_time' then v_new.start_time else o.start_time end,
+            case when p_changes ? 'end_time' then v_new.end_time else o.end_time end,
+            o.session_id
+        from unnest(v_occurrences) as o
+        on conflict (base_session_id, occurrence_date) do nothing;
+        if v_head <> v_base.id then
+            update sessions as s
+            set recurring_pattern = (v_rule - 'count') || jsonb_build_object('until', v_first - 1)
+            where s.id = v_base.id;
+        end if;
+        if v_head <> v_base.id or v_days <> 0 or v_is_off then
+            update sessions as s
+            set recurring_pattern = v_rest
+            where s.id = v_head;
+        end if;
+        v_ids := array(
+            select s.id
+            from unnest(v_occurrences) as o
+            inner join sessions as s on o.session_id = s.id
+            where s.status = 'scheduled' and s.deleted_at is null and s.starts_at > v_now or s.id = p_session_id
+            order by s.id
+        );
+    end if;
+
+    foreach v_id in array v_ids loop
+        select s.* into v_session
+        from sessions as s
+        where s.id = v_id;
+        -- What was moved by hand stays where it is, unless it is the one that is named.
+        v_moves := p_changes ?| array['session_date', 'start_time', 'end_time']
+            and (
+                v_id = p_session_id
+                or exists (
+                    select
+                    from unnest(v_occurrences) as o
+                    where o.session_id = v_id
+                        and o.occurrence_date = v_session.session_date
+                        and o.start_time = v_session.start_time
+                        and o.end_time = v_session.end_time
+                )
+            );
+        if v_moves then
+            v_session.session_date := v_session.session_date + v_days;
+            if p_changes ? 'start_time' then
+                v_session.start_time := v_new.start_time;
+            end if;
+            if p_changes ? 'end_time' then
+                v_session.end_time := v_new.end_time;
+            end if;
+            if not v_is_off then
+                perform _refuse_past(
+                    v_id, (v_session.session_date + v_session.start_time) at time zone v_session.timezone, v_now
+                );
+            end if;
+        end if;
+        update sessions as s
+        set session_date = v_session.session_date,
+            start_time = v_session.start_time,
+            end_time = v_session.end_time,
+            duration = case
+                when v_moves then _session_minutes(
+                    v_session.session_date, v_session.start_time, v_session.end_time, v_session.timezone
+                )
+                else s.duration
+            end,
+            topics = case when p_changes ? 'topics' then v_new.topics else s.topics end,
+            session_mode = case when p_changes ? 'session_mode' then v_new.session_mode else s.session_mode end,
+            location = case when p_changes ? 'location' then v_new.location else s.location end,
+            whiteboard_id = case when p_changes ? 'whiteboard_id' then v_new.whiteboard_id else s.whiteboard_id end,
+            priority_level = case when p_changes ? 'priority_level' then v_new.priority_level else s.priority_level end,
+            notification_enabled = case
+                when p_changes ? 'notification_enabled' then v_new.notification_enabled else s.notification_enabled
+            end,
+            alarm_enabled = case when p_changes ? 'alarm_enabled' then v_new.alarm_enabled else s.alarm_enabled end,
+            alarm_before_minutes = case
+                when p_changes ? 'alarm_before_minutes' then v_new.alarm_before_minutes else s.alarm_before_minutes
+            end,
+            is_featured = case when p_changes ? 'is_featured' then v_new.is_featured else s.is_featured end,
+            status = case when v_is_off then 'cancelled' else s.status end
+        where s.id = v_id
+        returning s.* into v_session;
+        return next v_session;
+    end loop;
+end
+$function$;
+
+comment on function edit_series(integer, text, jsonb) is
+'Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope:
+this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of
+session_date (the session''s new local day; the others of the series shift by as many days), start_time, end_time,
+topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled,
+alarm_before_minutes, is_featured, and status: cancelled, which also ends the series. What was moved by hand keeps its
+time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of
+it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from
+it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field,
+invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long,
+PT404 session_not_found, PT409 session_deleted, session_not_scheduled, session_not_recurring.';
+
+revoke all on function edit_series(integer, text, jsonb) from public;
+grant execute on function edit_series(integer, text, jsonb) to sessionbook_app;

@@ -1,0 +1,46 @@
+-- Asked once the sessions are locked: who joins the waiting list of a run locks them too.
+-- Locks: none.
+create or replace function _require_run_turn(p_items order_items[], p_now timestamptz)
+returns void
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_run_id uuid;
+begin
+    for v_run_id in
+        select distinct i.run_id
+        from unnest(p_items) as i
+        where i.run_id is not null
+    loop
+        if array(
+            select distinct i.session_id
+            from unnest(p_items) as i
+            where i.run_id = v_run_id
+            order by i.session_id
+        ) <> array(
+            select s.id
+            from workshop_sessions as s
+            where s.run_id = v_run_id and s.status in ('upcoming', 'active', 'full') and s.starts_at > p_now
+            order by s.id
+        ) then
+            raise exception using
+                errcode = 'PT409',
+                constraint = 'session_full',
+                message = format('sessions of run %s changed while seats were taken', v_run_id),
+                detail = e'key: session_full\n' || 'It has other sessions now than those that are locked.',
+                hint = 'Try again.';
+        end if;
+    end loop;
+end
+$function$;
+
+comment on function _require_run_turn(order_items[], timestamptz) is
+'Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with
+run_id and each of their sessions, which the caller has locked; p_now: time to judge by. Returns nothing. Raises PT409
+session_full (the run has other sessions now).';
+
+revoke all on function _require_run_turn(order_items[], timestamptz) from public;

@@ -1,0 +1,3 @@
+drop index enrollments_student_phone_idx;
+drop index enrollments_student_email_idx;
+drop index orders_order_number_idx;
