@@ -206,6 +206,21 @@ table training.availability_rules
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Working hours, one row a stretch of a weekday. A trainer or venue without any row can be booked at all hours.
 
+table training.broken_rules
+    id bigint not null identity always -- Key, growing.
+    rule text not null -- Key of the error that it would have been, such as illegal_transition.
+    machine text not null -- What it is a rule of, such as training.session.
+    subject_id text not null -- Key of the row that was written, as text; outlives it.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof.
+    noted_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint broken_rules_pkey PRIMARY KEY (id)
+    CREATE INDEX broken_rules_noted_at_idx ON training.broken_rules USING btree (noted_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
+
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
     personnel_id text not null -- Who.
@@ -343,6 +358,16 @@ table training.sessions
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
 
+table training.settings
+    id boolean not null default true -- Always true.
+    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.
+    constraint settings_one_row_check CHECK (id)
+    constraint settings_pkey PRIMARY KEY (id)
+    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What an operator may set for this schema; one row.
+
 table training.status_changes
     id bigint not null identity always -- Key, growing.
     machine text not null -- Which status, as in status_rules, such as training.session.
@@ -414,6 +439,21 @@ table training.venues
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((((((((((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name)) OR (old.capacity IS DISTINCT FROM new.capacity)) OR (old.location IS DISTINCT FROM new.location)) OR (old.buffer_before IS DISTINCT FROM new.buffer_before)) OR (old.buffer_after IS DISTINCT FROM new.buffer_after)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Rooms that sessions are held in.
+
+table tutoring.broken_rules
+    id bigint not null identity always -- Key, growing.
+    rule text not null -- Key of the error that it would have been, such as illegal_transition.
+    machine text not null -- What it is a rule of, such as tutoring.session.
+    subject_id text not null -- Key of the row that was written, as text; outlives it.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof.
+    noted_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint broken_rules_pkey PRIMARY KEY (id)
+    CREATE INDEX broken_rules_noted_at_idx ON tutoring.broken_rules USING btree (noted_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
 
 table tutoring.enrolled_courses
     id integer not null identity by default -- Key.
@@ -619,9 +659,12 @@ table tutoring.settings
     id boolean not null default true -- Always true.
     reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
     announce_changes boolean not null default true -- True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.
+    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
+    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
 
@@ -664,6 +707,21 @@ table tutoring.whiteboard_sessions
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON tutoring.whiteboard_sessions FOR EACH ROW WHEN ((((old.session_name)::text IS DISTINCT FROM (new.session_name)::text) OR (old.content IS DISTINCT FROM new.content))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Whiteboards that sessions are held at.
+
+table workshop.broken_rules
+    id bigint not null identity always -- Key, growing.
+    rule text not null -- Key of the error that it would have been, such as illegal_transition.
+    machine text not null -- What it is a rule of, such as workshop.order.
+    subject_id text not null -- Key of the row that was written, as text; outlives it.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof.
+    noted_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint broken_rules_pkey PRIMARY KEY (id)
+    CREATE INDEX broken_rules_noted_at_idx ON workshop.broken_rules USING btree (noted_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
 
 table workshop.creators
     id uuid not null default gen_random_uuid() -- Key.
@@ -839,9 +897,14 @@ proof.
 table workshop.settings
     id boolean not null default true -- Always true.
     offer_valid_for interval not null default '04:00:00'::interval -- How long seats are kept for somebody on the waiting list.
+    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.
+    order_numbers text not null default 'creator'::text -- creator: each creator counts its orders; all: no two orders of the installation have the same number.
     constraint settings_offer_valid_for_check CHECK ((offer_valid_for > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
+    constraint settings_order_numbers_check CHECK ((order_numbers = ANY (ARRAY['creator'::text, 'all'::text])))
     constraint settings_pkey PRIMARY KEY (id)
+    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
 
@@ -1116,6 +1179,19 @@ view training.no_show_rates with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often people who were on the list did not come, by course. Give a course_id; page by course_id.
 
+view training.rule_violations with security_invoker=true
+    rule text -- Key of the error that it would be, such as illegal_transition.
+    machine text -- What it is a rule of.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text -- Role that wrote it.
+    times bigint -- How often.
+    first_noted_at timestamp with time zone -- When first, as far as history is kept.
+    last_noted_at timestamp with time zone -- When last.
+    look_for text -- What to look for in the application.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
+
 view training.session_alerts with security_invoker=true
     session_id text -- Key of the session.
     course_id text -- What is taught.
@@ -1202,6 +1278,19 @@ view tutoring.no_show_rates with security_invoker=true
     no_show_percent numeric -- The same in percent, with one decimal.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often students did not come, by course. Give a tutor_id or enrolled_courses_id; page by enrolled_courses_id.
+
+view tutoring.rule_violations with security_invoker=true
+    rule text -- Key of the error that it would be, such as illegal_transition.
+    machine text -- What it is a rule of.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text -- Role that wrote it.
+    times bigint -- How often.
+    first_noted_at timestamp with time zone -- When first, as far as history is kept.
+    last_noted_at timestamp with time zone -- When last.
+    look_for text -- What to look for in the application.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
 
 view tutoring.session_conflicts with security_invoker=true
     who text -- tutor or student.
@@ -1437,6 +1526,19 @@ view workshop.revenue_by_month with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.
 
+view workshop.rule_violations with security_invoker=true
+    rule text -- Key of the error that it would be, such as illegal_transition.
+    machine text -- What it is a rule of.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text -- Role that wrote it.
+    times bigint -- How often.
+    first_noted_at timestamp with time zone -- When first, as far as history is kept.
+    last_noted_at timestamp with time zone -- When last.
+    look_for text -- What to look for in the application.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
+
 view workshop.seat_audit with security_invoker=true
     session_id uuid -- Key of the session; null where there is none, and for an order.
     problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
@@ -1609,7 +1711,7 @@ function lifecycle._is_superuser(p_role oid) returns boolean
 
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes and broken rules of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -1985,6 +2087,10 @@ function training._lock_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
 
+function training._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
+
 function training._open_hours(p_trainer_ids text[], p_venue_ids text[], p_from timestamp with time zone, p_until timestamp with time zone) returns TABLE(trainer_id text, venue_id text, open tstzmultirange)
     sql stable security invoker parallel safe set search_path=training, pg_temp
     comment When trainers are at work and venues open, whatever is booked. p_trainer_ids, p_venue_ids: whose hours, null: nobody's; p_from, p_until: the stretch asked about, of at most 366 days; what is beyond counts as closed if there are rules. Returns a row for each: trainer_id or venue_id, and the open hours in the stretch: those of availability_rules, all if there are none, without absences, and of a venue without holidays. Raises nothing.
@@ -2207,6 +2313,10 @@ function tutoring._lock_session(p_session_id integer) returns tutoring.sessions
 function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring.sessions[], p_now timestamp with time zone) returns TABLE(place integer, session_id integer)
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns pairs: place in the list, key of the session. Raises nothing.
+
+function tutoring._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
 
 function tutoring._occurrence_dates(p_rule jsonb, p_base date, p_until date) returns SETOF date
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2454,7 +2564,11 @@ function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlis
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+
+function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
 
 function workshop._offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken integer, p_free integer, p_until timestamp with time zone, p_now timestamp with time zone) returns TABLE(people integer, seats integer)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
