@@ -466,7 +466,8 @@ begin
     -- Statements of the unit, each under a comment: what, why, you; the column of theirs that must be
     -- new or old, if any; and which rows it is about, in their schema.
     for v_head, v_statement in
-        select (regexp_match(s.statement, '^(?:--[^\n]*\n)*'))[1], regexp_replace(s.statement, '^(?:--[^\n]*\n)*', '')
+        select regexp_replace((regexp_match(s.statement, '^(?:--[^\n]*\n)*'))[1], '\n--\s{3,}', ' ', 'g'),
+            regexp_replace(s.statement, '^(?:--[^\n]*\n)*', '')
         from regexp_split_to_table(coalesce(p_steps, ''), '\n\n(?=-- what:)') as s (statement)
         where s.statement ~ '-- what:'
     loop

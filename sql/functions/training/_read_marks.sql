@@ -3,7 +3,7 @@ create or replace function _read_marks(p_marks jsonb)
 returns table (
     place integer,
     personnel_id text,
-    status attendance_status,
+    status session_attendees.status%type,
     has_remarks boolean,
     remarks text
 )
@@ -62,7 +62,7 @@ begin
                 hint = format('Elements may have %s; the first two are needed.', array_to_string(v_known, ', '));
         end if;
         v_seen := v_seen || personnel_id;
-        status := (v_item ->> 'status')::attendance_status;
+        status := v_item ->> 'status';
         has_remarks := v_item ? 'remarks';
         remarks := v_item ->> 'remarks';
         return next;

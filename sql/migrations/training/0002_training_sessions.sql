@@ -48,6 +48,7 @@ create table sessions (
     trainer_buffer_after interval not null default '0',
     venue_buffer_before interval not null default '0',
     venue_buffer_after interval not null default '0',
+    accepted_conflict boolean not null default false,
     created_by_id text not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -67,10 +68,14 @@ create table sessions (
     constraint sessions_venue_id_fkey foreign key (venue_id) references venues (id) on delete set null,
     constraint sessions_trainer_id_excl exclude using gist (
         trainer_id with =, busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) with &&
-    ) where (status in ('SCHEDULED', 'COMPLETED') and deleted_at is null) deferrable initially immediate,
+    ) where (
+        status in ('SCHEDULED', 'COMPLETED') and deleted_at is null and not accepted_conflict and end_time > start_time
+    ) deferrable initially immediate,
     constraint sessions_venue_id_excl exclude using gist (
         venue_id with =, busy(start_time, end_time, venue_buffer_before, venue_buffer_after) with &&
-    ) where (status in ('SCHEDULED', 'COMPLETED') and deleted_at is null) deferrable initially immediate
+    ) where (
+        status in ('SCHEDULED', 'COMPLETED') and deleted_at is null and not accepted_conflict and end_time > start_time
+    ) deferrable initially immediate
 );
 comment on table sessions is 'Training events, one row an event.';
 comment on column sessions.id is 'Key, a cuid.';
@@ -89,6 +94,8 @@ comment on column sessions.venue_buffer_before is
 'The venue''s buffer_before, which a trigger copies while the session is to come.';
 comment on column sessions.venue_buffer_after is
 'The venue''s buffer_after, which a trigger copies while the session is to come.';
+comment on column sessions.accepted_conflict is
+'True: it took its trainer or venue twice when the table was adopted, and is let be until it moves.';
 comment on column sessions.created_by_id is 'Who planned it, a key of the application''s.';
 comment on column sessions.created_at is 'When the row was made.';
 comment on column sessions.updated_at is 'When the row last changed.';

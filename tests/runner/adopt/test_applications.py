@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
 from sessionbook.deploy import status
 from sessionbook.deploy.verify import verify
 
-from support.adoption import Application
+from support.adoption import UNITS, Application
 
-OPTIONS = {"marketplace": {}}
+OPTIONS: dict[str, dict[str, Any]] = {"marketplace": {}, "lessons": {}, "planner": {"instants_in": "UTC"}}
 KINDS = list(OPTIONS)
 
 
@@ -51,7 +52,7 @@ where c.relkind in ('r', 'v', 'm') and c.relnamespace::regnamespace::text in ('p
 """
 
 
-@pytest.mark.parametrize(("kind", "schema"), [("marketplace", "workshop")])
+@pytest.mark.parametrize(("kind", "schema"), list(UNITS.items()))
 def test_what_the_application_had_is_there(application_of: Callable[..., Application], kind: str, schema: str) -> None:
     found = application_of(kind)
     unqualified = THEIRS.replace(
@@ -124,3 +125,76 @@ def test_a_plan_changes_nothing_and_a_deed_does_what_it_says(application_of: Cal
 
     assert market.rows(relations) == before
     assert market.adopt().plan == plan
+
+
+def test_a_conflict_in_the_planner_is_refused(application_of: Callable[..., Application]) -> None:
+    planner = application_of("planner")
+    planner.adopt(instants_in="UTC")
+    draft = "insert into sessions (id, course_id, created_by_id) select 'draft', id, 'admin' from courses limit 1"
+    planner.run(draft)
+    taken = "select s.start_time, s.end_time from sessions as s where s.id = 'session-1'"
+
+    with pytest.raises(psycopg.errors.DatabaseError) as refused:
+        planner.rows(
+            f"select schedule_session('draft', 'trainer-2', 'v2', t.start_time, t.end_time) from ({taken}) as t"
+        )
+
+    assert (refused.value.sqlstate, refused.value.diag.constraint_name) == ("PT409", "trainer_busy")
+
+
+def test_sessions_that_overlap_already_are_let_be(application_of: Callable[..., Application]) -> None:
+    planner = application_of("planner")
+    planner.run(
+        "insert into sessions (id, course_id, trainer_id, venue_id, start_time, end_time, status, created_by_id,"
+        " updated_at) select 'twin', course_id, trainer_id, 'v1', start_time + interval '1 minute', end_time,"
+        " 'SCHEDULED', 'admin', now() from sessions where id = 'session-1'"
+    )
+
+    plan = planner.adopt(instants_in="UTC").plan
+
+    assert [step.what for step in plan.steps if "are marked" in step.what] == [
+        "sessions that take a trainer or a venue twice are marked accepted_conflict (1 rows)"
+    ]
+    assert planner.rows("select id from sessions where accepted_conflict") == [("twin",)]
+    with pytest.raises(psycopg.errors.ExclusionViolation):
+        planner.run("update sessions set start_time = start_time + interval '2 minutes' where id = 'twin'")
+
+
+def test_instants_are_read_in_the_zone_that_is_named(application_of: Callable[..., Application]) -> None:
+    planner = application_of("planner")
+    before = planner.rows("select id, start_time from sessions order by 1")
+
+    planner.adopt(instants_in="Asia/Kuwait")
+
+    assert planner.one("show timezone") == "Asia/Kuwait"
+    assert planner.rows("select id, start_time at time zone 'Asia/Kuwait' from sessions order by 1") == before
+
+
+def test_an_unknown_status_is_mapped_if_asked_for(application_of: Callable[..., Application]) -> None:
+    lessons = application_of("lessons")
+    known = lessons.one("select count(*) from sessions where status = 'in-progress'")
+
+    lessons.adopt(maps=["sessions.status:in-progress=in_progress"])
+    one = "select min(id) from sessions where status = 'scheduled'"
+    lessons.run(f"update sessions set status = 'in-progress' where id = ({one})")
+
+    assert lessons.rows("select status, count(*) from sessions where status ~ 'prog' group by 1") == [
+        ("in_progress", known + 1)
+    ]
+
+
+def test_a_view_reads_ours_if_asked_for(application_of: Callable[..., Application]) -> None:
+    market = application_of("marketplace")
+    columns = (
+        "select a.attname, a.atttypid::regtype from pg_attribute as a"
+        " where a.attrelid = 'public.session_availability'::regclass and a.attnum > 0"
+    )
+    before = market.rows(columns)
+
+    market.adopt(replaced=["session_availability"])
+
+    assert market.rows(columns) == before
+    assert market.one("select has_table_privilege('reporting', 'public.session_availability', 'select')")
+    assert market.one("select count(*) from public.session_availability") == market.one(
+        "select count(*) from workshop.session_availability"
+    )
