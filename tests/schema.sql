@@ -331,6 +331,7 @@ table training.sessions
     trainer_buffer_after interval not null default '00:00:00'::interval -- The trainer's buffer_after, which a trigger copies while the session is to come.
     venue_buffer_before interval not null default '00:00:00'::interval -- The venue's buffer_before, which a trigger copies while the session is to come.
     venue_buffer_after interval not null default '00:00:00'::interval -- The venue's buffer_after, which a trigger copies while the session is to come.
+    accepted_conflict boolean not null default false -- True: it took its trainer or venue twice when the table was adopted, and is let be until it moves.
     created_by_id text not null -- Who planned it, a key of the application's.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -341,9 +342,9 @@ table training.sessions
     constraint sessions_finite_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (isfinite(start_time) AND isfinite(end_time))))
     constraint sessions_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint sessions_pkey PRIMARY KEY (id)
-    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
+    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
     constraint sessions_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE SET NULL
-    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
+    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
     CREATE INDEX sessions_long_idx ON training.sessions USING btree (end_time) WHERE ((end_time - start_time) > '24:00:00'::interval)
@@ -2055,7 +2056,7 @@ function sessionbook.unmark(p_schema text, p_unit text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters a migration as taken back.
 
-function training._book_session(p_session training.sessions, p_old training.sessions, p_expected training.session_status, p_reason text) returns training.sessions
+function training._book_session(p_session training.sessions, p_old training.sessions, p_expected text, p_reason text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_old: the row that passed before, null: none did; p_expected: status that it must have now; p_reason: why it is booked although somebody is away, null: then it is refused. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found, of what is new or at a new time; PT400 trainer_not_qualified and PT409 session_not_draft, trainer_absent, venue_closed, all after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if a time is infinite.
 
@@ -2270,7 +2271,7 @@ function training.substitute_trainer(p_session_id text, p_trainer_id text, p_rea
 
 function training.take_buffers() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
-    comment Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and venue, whatever the statement says; then they stay. No arguments. Returns the row. Raises nothing.
+    comment Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and venue, whatever the statement says; then they stay. A session that moves is no accepted_conflict any more. No arguments. Returns the row. Raises nothing.
 
 function training.take_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp

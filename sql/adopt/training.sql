@@ -12,7 +12,7 @@ where p.id = i.personnel_id;
 
 -- what: sessions that take a trainer or a venue twice are marked accepted_conflict
 -- why: From now on two sessions at once are refused; these are there already.
--- you: See whether they take place: select * from sessions where accepted_conflict. Move one of two, and clear its mark.
+-- you: See whether they take place: select * from sessions where accepted_conflict. One that moves loses its mark.
 -- rows: from (select s.start_time,
 --       max(s.end_time) over (partition by s.trainer_id order by s.start_time, s.id
 --       rows between unbounded preceding and 1 preceding) as trainer_until,

@@ -5,7 +5,7 @@ returns table (
     personnel_id text,
     first_name text,
     last_name text,
-    status compliance_items.status%type,
+    status compliance_items.status%type, -- noqa: LT01
     expiry_date date,
     sort_name text
 )

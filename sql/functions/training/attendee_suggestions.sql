@@ -15,7 +15,7 @@ returns table (
     first_name text,
     last_name text,
     suggestion_group integer,
-    status compliance_items.status%type,
+    status compliance_items.status%type, -- noqa: LT01
     expiry_date date
 )
 language plpgsql
