@@ -14,6 +14,7 @@ from .options import (
     UNREAD,
     Cron,
     CronDatabase,
+    Currency,
     Dsn,
     Json,
     LockTimeout,
@@ -22,6 +23,7 @@ from .options import (
     Schemas,
     SqlRoot,
     TickEvery,
+    Timezone,
     Units,
     handled,
     schemas_of,
@@ -61,6 +63,8 @@ def apply(
     tick_every: TickEvery = None,
     require_cron: Annotated[bool, typer.Option("--require-cron", help="Fail where there is no pg_cron.")] = False,
     cron: Cron = None,
+    timezone: Timezone = None,
+    currency: Currency = None,
     json_output: Json = False,
     sql_root: SqlRoot = None,
 ) -> None:
@@ -86,6 +90,8 @@ def apply(
                 lock_wait=lock_wait,
                 lock_timeout=seconds(lock_timeout, "--lock-timeout"),
                 single_transaction=single_transaction,
+                timezone=timezone,
+                currency=currency,
                 progress=progress,
             )
         sync_after_apply(
@@ -468,6 +474,8 @@ def adopt(
     replace: Annotated[
         list[str] | None, typer.Option(metavar="VIEW", help="A view that is to read ours of its name; repeatable.")
     ] = None,
+    timezone: Timezone = None,
+    currency: Currency = None,
     roles: Roles = None,
     lock_wait: LockWait = 60.0,
     lock_timeout: LockTimeout = "400ms",
@@ -489,7 +497,9 @@ def adopt(
         from . import output
         from .clock.cron import sync_after_apply
 
-        asked = adopting.Adoption(unit, source, schema, roles, instants_in, maps or (), replace or (), sql_root)
+        asked = adopting.Adoption(
+            unit, source, schema, roles, instants_in, timezone, currency, maps or (), replace or (), sql_root
+        )
         bar = [stack.enter_context(output.progress_bar(quiet=json_output))]
 
         def progress(what: str, done: int, total: int) -> None:

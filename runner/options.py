@@ -42,6 +42,13 @@ Cron = Annotated[
 TickEvery = Annotated[
     str | None, typer.Option("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
 ]
+Timezone = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Zone of workshop sessions that name none; at first the server's."),
+]
+Currency = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Currency of workshops and orders that name none; at first none.")
+]
 LockWait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")]
 LockTimeout = Annotated[str, typer.Option(help="How long a statement waits for a lock, such as 1s; it is tried again.")]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..database import Connection, collect_warnings, connect, deploy_lock, one
-from ..deploy.apply import Progress, Work, carry_on, refuse_encoding, remember, tell_waiting
+from ..deploy.apply import Progress, Work, carry_on, refuse_encoding, remember, set_defaults, tell_waiting
 from ..deploy.chosen import SHARED, Installation, make_plans, read_state
 from ..deploy.results import ApplyResult, CopyChange
 from ..errors import DriftError, SqlError, UsageError, translated
@@ -31,6 +31,8 @@ class Adoption:
         schema: schema that they are to go to; None: the unit's own.
         roles: False: without roles of ours; None: as chosen before, at first with roles.
         instants_in: zone of instants that are stored without one; None: that of the connection.
+        timezone: of workshop sessions that name none; None: the server's.
+        currency: of workshops and orders that name none; None: none.
         maps: labels that become ours, each as table.column:label=ours.
         replaced: views of the application that are to read ours of their name.
         sql_root: folder of the SQL files; by default the package's own.
@@ -41,6 +43,8 @@ class Adoption:
     schema: str | None = None
     roles: bool | None = None
     instants_in: str | None = None
+    timezone: str | None = None
+    currency: str | None = None
     maps: Sequence[str] = ()
     replaced: Sequence[str] = ()
     sql_root: Path | None = None
@@ -159,6 +163,7 @@ class _Work:
             roles=roles,
         )
         Work(self.connection, self.package, plans, roles, None).run()
+        set_defaults(self.connection, self.found, self.asked.timezone, self.asked.currency)
         self.connection.execute("set local search_path = pg_catalog, pg_temp")
         for name in _FILES:
             self.connection.execute((self.package.root / "adopt" / f"{name}.sql").read_bytes())
@@ -174,7 +179,7 @@ class _Work:
             "maps": self.maps,
             "replaced": list(self.asked.replaced),
             "roles": self.roles,
-            "steps": steps.read_text(encoding="utf-8"),
+            "steps": steps.read_text(encoding="utf-8").replace("{timezone}", self.asked.timezone or "the server"),
             "names": {
                 kind: [Path(file.path).stem for file in files if file.path.startswith(f"{kind}/")]
                 for kind in ("functions", "views")

@@ -29,7 +29,7 @@ def run(folder: Path | None, json_output: bool) -> None:
     _progress(f"starting PostgreSQL in {kept}")
     with fresh_server(kept) as conninfo:
         _progress("applying the package")
-        deploy.apply(conninfo)
+        deploy.apply(conninfo, timezone="Asia/Kuwait", currency="KWD")
         with connect(conninfo) as connection:
             ways = [
                 ("start it again", serve_command(kept)),

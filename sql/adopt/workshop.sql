@@ -1,5 +1,23 @@
 -- What the history of the unit did to rows, for tables that did not go through it.
 
+-- what: sessions get the time zone of {timezone}
+-- why: Their dates and times are local, and no column says where.
+-- you: If they are elsewhere, say so with --timezone, or correct the rows afterwards.
+-- new: workshop_sessions.timezone
+update workshop_sessions as s
+set timezone = x.timezone
+from settings as x;
+
+-- what: sessions without a time zone get that of {timezone}
+-- why: Their dates and times are local, and the clock has to know where.
+-- you: If they are elsewhere, say so with --timezone, or correct the rows before.
+-- old: workshop_sessions.timezone
+-- rows: from workshop_sessions as s where s.timezone is null
+update workshop_sessions as s
+set timezone = x.timezone
+from settings as x
+where s.timezone is null;
+
 -- what: statuses of sessions
 -- why: The column is new: completed, full or active is what flag, counter and capacity say.
 -- you: Nothing.

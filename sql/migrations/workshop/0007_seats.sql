@@ -123,21 +123,30 @@ create table settings (
     offer_valid_for interval not null default '4 hours',
     rules text not null default 'enforce',
     order_numbers text not null default 'creator',
+    timezone text not null,
+    currency varchar(3),
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
     constraint settings_offer_valid_for_check check (offer_valid_for > interval '0'),
     constraint settings_rules_check check (rules in ('enforce', 'observe')),
-    constraint settings_order_numbers_check check (order_numbers in ('creator', 'all'))
+    constraint settings_order_numbers_check check (order_numbers in ('creator', 'all')),
+    constraint settings_currency_check check (currency ~ '^[A-Z]{3}$')
 );
 comment on table settings is 'What an operator may set for this schema; one row.';
 comment on column settings.id is 'Always true.';
 comment on column settings.offer_valid_for is 'How long seats are kept for somebody on the waiting list.';
+comment on column settings.timezone is 'IANA time zone of sessions that name none; at first the server''s.';
+comment on column settings.currency is 'ISO 4217 code for workshops and orders that name none; null: none.';
 comment on column settings.order_numbers is
 'creator: each creator counts its orders; all: no two orders of the installation have the same number.';
 comment on column settings.rules is
 'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.';
-insert into settings default values;
+-- A zone that has no name, as of a rule, is no zone for people.
+insert into settings (timezone)
+select coalesce(
+    (select z.name from pg_catalog.pg_timezone_names as z where z.name = current_setting('TimeZone')), 'UTC'
+);
 
 create table broken_rules (
     id bigint not null generated always as identity,
