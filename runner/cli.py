@@ -538,6 +538,53 @@ def adopt(
 
 
 @app.command()
+def release(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="What was adopted, such as workshop.")],
+    dsn: Dsn = None,
+    schema: Annotated[
+        str | None,
+        typer.Option("--schema", metavar="NAME", help="The installation in this schema; else the unit's own."),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="SCHEMA", help="Where the tables are to go; else where they came from.")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep columns and indexes that were added.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    lock_wait: LockWait = 60.0,
+    lock_timeout: LockTimeout = "400ms",
+    json_output: Json = False,
+    sql_root: SqlRoot = None,
+) -> None:
+    """Give adopted tables back to the application, and drop what else is in their schema.
+
+    Exit codes: 0 done; 1 SQL error, or something depends on what would go; 2 nothing was adopted there, or nobody said
+    yes; 5 locked.
+    """
+    with handled(dsn, json_output) as conninfo:
+        from . import output
+        from .adopt import release as run
+
+        def confirm(found: dict[str, Any]) -> bool:
+            return yes or _agreed(
+                lambda: output.print_release_plan(found, sys.stderr), "Give them back?", json_output=json_output
+            )
+
+        done = run(
+            conninfo,
+            schema or unit,
+            to=to,
+            keep=keep,
+            confirm=confirm,
+            lock_wait=lock_wait,
+            lock_timeout=seconds(lock_timeout, "--lock-timeout"),
+            sql_root=sql_root,
+        )
+        show(json_output, {"released": done}, lambda: output.print_released(done))
+        if done is None:
+            raise typer.Exit(2)
+
+
+@app.command()
 def repair(
     dsn: Dsn = None,
     unit: Units = None,

@@ -353,6 +353,22 @@ def print_adopted(result: "AdoptionResult") -> None:
     print("Have applications connect again: sessions that are open keep their search_path.")
 
 
+def print_release_plan(found: dict[str, Any], file: TextIO) -> None:
+    """Prints what giving tables back does."""
+    print(f"From schema {found['schema']} to {found['to']}: {', '.join(found['tables'])}", file=file)
+    print("What was added to them goes, and with it what our functions kept there. These tables go:", file=file)
+    for name, rows in found["goes"].items():
+        print(f"  {name}: {rows} rows", file=file)
+
+
+def print_released(done: dict[str, Any] | None) -> None:
+    """Prints that tables were given back."""
+    if done is None:
+        print("Nothing was given back.")
+        return
+    print(f"In schema {done['to']} again: {', '.join(done['tables'])}. Have applications connect again.")
+
+
 def print_repaired(result: "RepairResult") -> None:
     """Prints what was accepted, and what comes back with the next apply."""
     for path in result.due:

@@ -14,8 +14,9 @@ from ..errors import DriftError, SqlError, UsageError, translated
 from ..package import Package, read_package
 from ..send import PATIENCE, retried
 from .plan import AdoptionPlan, AdoptionResult, NotAdoptable, Step
+from .release import release
 
-__all__ = ["Adoption", "AdoptionPlan", "AdoptionResult", "NotAdoptable", "adopt", "plan_adoption"]
+__all__ = ["Adoption", "AdoptionPlan", "AdoptionResult", "NotAdoptable", "adopt", "plan_adoption", "release"]
 
 _FILES = ("shape", "plan", "names", "adopt")
 _BUSY = "55P03"

@@ -105,6 +105,7 @@ begin
     create table if not exists sessionbook.adoptions (
         schema_name text not null,
         source text not null,
+        tables text[] not null,
         undo text[] not null,
         adopted_at timestamptz not null default now(),
         constraint adoptions_pkey primary key (schema_name)
@@ -112,15 +113,18 @@ begin
     comment on table sessionbook.adoptions is 'Installations whose tables came from an application.';
     comment on column sessionbook.adoptions.schema_name is 'Schema of the installation.';
     comment on column sessionbook.adoptions.source is 'Schema that the tables came from.';
-    comment on column sessionbook.adoptions.undo is 'Statements that give them back, in order.';
+    comment on column sessionbook.adoptions.tables is 'Their names.';
+    comment on column sessionbook.adoptions.undo is 'Statements that take back what was done to them, in order.';
     comment on column sessionbook.adoptions.adopted_at is 'When.';
     revoke all on sessionbook.adoptions from public;
-    insert into sessionbook.adoptions as a (schema_name, source, undo)
-    select p_target, p_source, coalesce(array_agg(s.undo order by s.place desc), '{}')
+    insert into sessionbook.adoptions as a (schema_name, source, tables, undo)
+    select p_target, p_source,
+        array(select t.table_name from pg_temp.adopt_table as t where t.side = 'theirs' order by t.oid),
+        coalesce(array_agg(s.undo order by s.phase desc, s.place desc), '{}')
     from pg_temp.adopt_step as s
     where s.undo <> ''
     on conflict (schema_name) do update
-    set source = excluded.source, undo = excluded.undo, adopted_at = excluded.adopted_at;
+    set source = excluded.source, tables = excluded.tables, undo = excluded.undo, adopted_at = excluded.adopted_at;
     execute format('update %I.settings set rules = ''observe''', p_target);
     create temporary table adopt_item on commit drop as
     select i.identity, i.definition from sessionbook.items(p_target) as i;

@@ -151,7 +151,7 @@ begin
             ),
             format('alter database %I set search_path = %s', v_database, v_new),
             coalesce(
-                format('alter database %I set search_path = %s', v_database, v_old),
+                'alter database ' || quote_ident(v_database) || ' set search_path = ' || v_old,
                 format('alter database %I reset search_path', v_database)
             )
         );

@@ -50,8 +50,7 @@ begin
         perform pg_temp.adopt_add(1, 'sql', v_found.table_name, '', '',
             format('drop table if exists %I.%I cascade', p_target, v_found.table_name));
         perform pg_temp.adopt_add(1, 'sql', v_found.table_name, '', '',
-            format('alter table %I.%I set schema %I', p_source, v_found.table_name, p_target),
-            format('alter table %I.%I set schema %I', p_target, v_found.table_name, p_source));
+            format('alter table %I.%I set schema %I', p_source, v_found.table_name, p_target));
     end loop;
     select string_agg(o.table_name, ', ' order by o.table_name) as names into v_found
     from pg_temp.adopt_table as o
@@ -198,13 +197,13 @@ begin
             'Where the application sets its time zone itself, it has to be this one.',
             format('alter database %I set timezone = %L', current_database(), p_zone),
             coalesce(
-                format('alter database %I set timezone = %L', current_database(), (
-                    select substr(c.setting, 10)
+                (
+                    select format('alter database %I set timezone = %L', d.datname, substr(c.setting, 10))
                     from pg_db_role_setting as s
                     inner join pg_database as d on s.setdatabase = d.oid and d.datname = current_database()
                     cross join lateral unnest(s.setconfig) as c (setting)
                     where s.setrole = 0 and c.setting ~* '^timezone='
-                )),
+                ),
                 format('alter database %I reset timezone', current_database())
             )
         )

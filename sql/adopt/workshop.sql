@@ -128,7 +128,7 @@ from (
     group by i.order_id
     having count(distinct w.currency) = 1
 ) as w
-where w.order_id = o.id and w.currency <> o.currency and length(w.currency) = 3;
+where w.order_id = o.id and w.currency is distinct from o.currency and length(w.currency) = 3;
 
 -- what: order numbers of our functions count over all creators
 -- why: order_number is unique over all of them here.

@@ -62,7 +62,7 @@ begin
                 hint = format('Elements may have %s; the first two are needed.', array_to_string(v_known, ', '));
         end if;
         v_seen := v_seen || personnel_id;
-        status := v_item ->> 'status';
+        status := (v_item ->> 'status')::attendance_status;
         has_remarks := v_item ? 'remarks';
         remarks := v_item ->> 'remarks';
         return next;

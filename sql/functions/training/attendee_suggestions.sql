@@ -31,7 +31,7 @@ set max_parallel_workers_per_gather = 0
 set jit = off
 as $function$
 declare
-    v_lacking constant compliance_items.status%type := 'NON_COMPLIANT';
+    v_lacking constant compliance_items.status%type := 'NON_COMPLIANT'::compliance_status;
     v_today constant date := (lifecycle.now() at time zone 'UTC')::date;
     v_soon constant date := v_today + 30;
     v_words text[];

@@ -7,8 +7,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from sessionbook.adopt import release
 from sessionbook.deploy import status
 from sessionbook.deploy.verify import verify
+from sessionbook.errors import SqlError
+from sessionbook.package import read_package
 
 from support.adoption import UNITS, Application
 
@@ -198,3 +201,52 @@ def test_a_view_reads_ours_if_asked_for(application_of: Callable[..., Applicatio
     assert market.one("select count(*) from public.session_availability") == market.one(
         "select count(*) from workshop.session_availability"
     )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_released_tables_are_what_they_were(application_of: Callable[..., Application], kind: str) -> None:
+    found = application_of(kind)
+    found.run(read_package().engine())
+    # An extension that our calendar needs stays.
+    items = "select i.identity, i.definition from sessionbook.items('public') as i"
+    before = found.rows(items)
+    path = found.one("show search_path")
+
+    found.adopt(**OPTIONS[kind])
+    release(found.dsn, UNITS[kind])
+
+    assert (found.rows(items), found.one("show search_path")) == (before, path)
+    assert found.rows("select from pg_namespace where nspname = %s", UNITS[kind]) == []
+    found.adopt(**OPTIONS[kind])
+    assert verify(found.dsn).exit_code == 0
+
+
+def test_what_depends_on_ours_keeps_tables_from_being_released(application_of: Callable[..., Application]) -> None:
+    market = application_of("marketplace")
+    market.adopt()
+    market.run("create view public.theirs as select s.session_id from workshop.session_availability as s")
+
+    with pytest.raises(SqlError, match="theirs") as refused:
+        release(market.dsn, "workshop")
+
+    assert refused.value.sqlstate == "2BP01"
+    assert verify(market.dsn).exit_code == 0
+
+
+def test_what_was_added_may_be_kept(application_of: Callable[..., Application]) -> None:
+    market = application_of("marketplace")
+    market.adopt()
+
+    release(market.dsn, "workshop", keep=True)
+
+    assert market.one("select count(starts_at) from public.workshop_sessions") == 96
+
+
+def test_a_session_takes_the_zone_that_was_named(application_of: Callable[..., Application]) -> None:
+    market = application_of("marketplace")
+
+    market.adopt(timezone="Europe/Berlin", currency="EUR")
+
+    assert market.rows("select distinct timezone, starts_at at time zone 'Europe/Berlin' = session_date + start_time"
+                       " from workshop_sessions") == [("Europe/Berlin", True)]  # fmt: skip
+    assert market.rows("select distinct currency from orders") == [("KWD",)]
