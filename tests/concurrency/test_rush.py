@@ -24,6 +24,7 @@ ROUNDS = max(1, int(os.environ.get("SESSIONBOOK_ROUNDS", "10")) // 5)
 ANSWERS = {
     "already_enrolled",
     "already_waiting",
+    "enrollment_not_active",
     "illegal_transition",
     "not_offered",
     "offer_expired",
@@ -119,6 +120,16 @@ class Shopper:
         items = json.dumps([{"workshop_id": str(self.workshop), "quantity": self.chance.randint(1, 2)}] * 2)
         self.call("create_order(%s, 'Sara', '+965 0', %s)", self.creator, items)
 
+    def transfer_enrollment(self) -> None:
+        self.call("transfer_enrollment(%s, %s)", self.some("enrollments", "successful"), self.session)
+
+    def change_seats(self) -> None:
+        self.call("change_seats(%s, %s)", self.some("enrollments", "successful"), self.chance.randint(1, 3))
+
+    def enroll_run(self) -> None:
+        runs = self.conn.execute("select id from workshop.workshop_runs where not is_default order by id").fetchall()
+        self.call("enroll_run(%s, 'Sara', %s)", self.chance.choice(runs)[0], f"{self.chance.randrange(99)}@example.org")
+
     def set_order_status(self) -> None:
         status = self.chance.choice(["paid", "paid", "cancelled", "refunded"])
         self.call("set_order_status(%s, %s)", self.some("orders", self.chance.choice(["pending", "paid"])), status)
@@ -181,6 +192,10 @@ DEEDS: list[Callable[[Shopper], None]] = [
     Shopper.restore_enrollment,
     Shopper.set_order_status,
     Shopper.set_order_status,
+    Shopper.transfer_enrollment,
+    Shopper.transfer_enrollment,
+    Shopper.change_seats,
+    Shopper.enroll_run,
     Shopper.leave_waitlist,
     Shopper.accept_offer,
     Shopper.accept_offer,
@@ -220,7 +235,7 @@ def test_everything_at_once(market: Market, database: str, isolation: IsolationL
         assert isinstance(own, Counter)
         refused.update(own)
     known = {f"PT409 {key}" for key in ANSWERS} | {"PT404 enrollment_not_found", "PT404 order_not_found"}
-    known |= {"PT404 waitlist_entry_not_found"} | {deed.__name__ for deed in DEEDS}
+    known |= {"PT404 waitlist_entry_not_found", "55P03 session_moved_meanwhile"} | {deed.__name__ for deed in DEEDS}
     if isolation is IsolationLevel.REPEATABLE_READ:
         known |= {"40001 None", "23505 orders_creator_id_order_number_key"}
     assert set(refused) <= known

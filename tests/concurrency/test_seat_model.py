@@ -172,6 +172,9 @@ class SeatMachine(RuleBasedStateMachine):
         try:
             return Answer(call.database(conn))
         except psycopg.Error as error:
+            if error.diag.constraint_name == "session_moved_meanwhile":
+                conn.rollback()
+                return self.ask(conn, call)
             if not (error.sqlstate or "").startswith("PT"):
                 raise
             return Answer(refused=error.diag.constraint_name)
@@ -198,9 +201,10 @@ class SeatMachine(RuleBasedStateMachine):
         own, inner = ids if isinstance(ids, tuple) else (ids, {})
         assert rows[key].id in (None, own)
         rows[key].id = own
+        if rows is shop.enrollments and shop.enrollments[key].order is not None:
+            shop.orders[shop.enrollments[key].order].id = inner
         for row in shop.enrollments.values():
-            if inner and row.order == key:
-                assert row.id in (None, inner[shop.sessions[row.session].id])
+            if row.order == key and row.id is None:
                 row.id = inner[shop.sessions[row.session].id]
 
     def session(self, place: int, *is_wanted: Callable[[int], bool]) -> int:
@@ -349,6 +353,30 @@ class SeatMachine(RuleBasedStateMachine):
             )
         )
 
+    @precondition(lambda self: self.shop.enrollments)
+    @rule(place=places, session=st.integers(0, 3))
+    def transfer_enrollment(self, place: int, session: int) -> None:
+        key = self.pick(self.shop.enrollments, place, "successful", "pending")
+        own = self.shop.enrollments[key].id
+        self.make(
+            Call(
+                lambda shop: shop.transfer_enrollment(key, session),
+                lambda conn: value(conn, "select id from transfer_enrollment(%s, %s)", own, self.id(session)),
+            )
+        )
+
+    @precondition(lambda self: self.shop.enrollments)
+    @rule(place=places, seats=st.integers(1, 3))
+    def change_seats(self, place: int, seats: int) -> None:
+        key = self.pick(self.shop.enrollments, place, "successful", "pending")
+        own = self.shop.enrollments[key].id
+        self.make(
+            Call(
+                lambda shop: shop.change_seats(key, seats),
+                lambda conn: value(conn, "select id from change_seats(%s, %s)", own, seats),
+            )
+        )
+
     # Not while another transaction is open: the new day is counted from the one that is seen.
     @precondition(lambda self: self.open is None and self.is_busy)
     @rule(session=st.integers(0, 3), days=st.sampled_from([-1, 0, 1, 1, 2, 7]))
@@ -421,7 +449,15 @@ class SeatMachine(RuleBasedStateMachine):
         self.make(
             Call(
                 lambda shop: (shop.enrollments, shop.accept_offer(key)),
-                lambda conn: value(conn, "select id from accept_offer(%s)", own),
+                lambda conn: (
+                    value(conn, "select id from accept_offer(%s, '9')", own),
+                    value(
+                        conn,
+                        "select order_id from waitlist_entries as w join enrollments as e"
+                        " on e.id = w.enrollment_id where w.id = %s",
+                        own,
+                    ),
+                ),
             )
         )
 

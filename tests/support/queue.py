@@ -21,7 +21,8 @@ def call(conn: psycopg.Connection, function: str, *args: Any, **named: Any) -> d
 
 
 def join(conn: psycopg.Connection, session: UUID, name: str, **named: Any) -> UUID:
-    """Somebody begins to wait, with an e-mail address of their own."""
+    """Somebody begins to wait, with an e-mail address and a phone of their own."""
+    named = {"student_phone": f"+965 {name}", **named}
     row = call(conn, "join_waitlist", session, name, f"{name.lower()}@example.org", **named)
     entry: UUID = row["id"]
     return entry

@@ -259,20 +259,62 @@ class Shop:
         if not own.counts and own.expires is None:
             return
         if own.counts:
-            session = self.sessions[own.session]
-            is_late = session.cancel_until is not None and self.now > session.cancel_until
-            refuse({"cancel_deadline_passed": is_late or self.now >= session.starts})
+            refuse({"cancel_deadline_passed": self.is_too_late(own.session)})
             self.move(own.session, -own.seats)
         own.status, own.expires = "cancelled", None
-        if own.order is None or self.orders[own.order].status != "pending":
+        self.settle(own.order)
+
+    def settle(self, order: int | None) -> None:
+        if order is None or self.orders[order].status != "pending":
             return
-        rest = [e for e in self.enrollments.values() if e.order == own.order]
+        rest = [e for e in self.enrollments.values() if e.order == order]
         held = [e for e in rest if e.status == "pending" and not self.ran_out(e)]
         is_late = any(e.expires is not None and e.expires <= self.now for e in rest)
-        if held and not is_late and self.payable(own.order) <= self.orders[own.order].paid:
-            self.orders[own.order].status = "paid"
+        if held and not is_late and self.payable(order) <= self.orders[order].paid:
+            self.orders[order].status = "paid"
             for e in held:
                 e.status, e.expires = "successful", None
+
+    def is_too_late(self, session: int) -> bool:
+        own = self.sessions[session]
+        return self.now >= own.starts or (own.cancel_until is not None and self.now > own.cancel_until)
+
+    def transfer_enrollment(self, enrollment: int, session: int) -> None:
+        own = self.enrollments[enrollment]
+        if own.session == session:
+            return
+        refuse(
+            {
+                "enrollment_not_active": not own.counts or self.ran_out(own),
+                "cancel_deadline_passed": self.is_too_late(own.session),
+                "session_closed": not self.is_bookable(session),
+                "already_enrolled": own.order is None and self.is_enrolled(session, own.student),
+                "session_full": not self.fits(session, own.seats),
+            }
+        )
+        self.move(session, own.seats)
+        left, own.session = own.session, session
+        self.move(left, -own.seats)
+        if own.expires is not None:
+            own.expires = min(own.expires, self.sessions[session].starts)
+        self.settle(own.order)
+
+    def change_seats(self, enrollment: int, seats: int) -> None:
+        own = self.enrollments[enrollment]
+        refuse({"enrollment_not_active": not own.counts or self.ran_out(own)})
+        more = seats - own.seats
+        if not more:
+            return
+        refuse(
+            {
+                "cancel_deadline_passed": more < 0 and self.is_too_late(own.session),
+                "session_closed": more > 0 and not self.is_bookable(own.session),
+                "session_full": more > 0 and not self.fits(own.session, more),
+            }
+        )
+        self.move(own.session, more)
+        own.seats = seats
+        self.settle(own.order)
 
     def payable(self, order: int) -> int:
         """What its seats cost, those included that a late payment takes anew."""
@@ -511,9 +553,12 @@ class Shop:
                 "already_enrolled": self.is_enrolled(own.session, own.student),
             }
         )
+        assert own.expires is not None
+        until = min(max(own.expires, self.now + timedelta(minutes=30)), self.sessions[own.session].starts)
         own.status = "redeemed"
+        order = self._add(self.orders, Order(until, None))
         own.enrollment = self._add(
-            self.enrollments, Enrollment(own.session, None, own.student, own.seats, "successful")
+            self.enrollments, Enrollment(own.session, order, own.student, own.seats, "pending", until)
         )
         return own.enrollment
 

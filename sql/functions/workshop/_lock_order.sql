@@ -1,5 +1,5 @@
 -- Locks: the order.
-create or replace function _lock_order(p_order_id uuid)
+create or replace function _lock_order(p_order_id uuid, p_expected_updated_at timestamptz default null)
 returns orders
 language plpgsql
 volatile
@@ -23,11 +23,20 @@ begin
             detail = e'key: order_not_found\n' || 'No row of orders has this id.',
             hint = 'Look it up in orders.';
     end if;
+    if p_expected_updated_at <> v_order.updated_at then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'changed_meanwhile',
+            message = format('order %s is not as it was', p_order_id),
+            detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_order.updated_at),
+            hint = 'Read it again, and decide anew.';
+    end if;
     return v_order;
 end
 $function$;
 
-comment on function _lock_order(uuid) is
-'Locks an order. p_order_id: the order. Returns its row of orders. Raises PT404 order_not_found.';
+comment on function _lock_order(uuid, timestamptz) is
+'Locks an order. p_order_id: the order; p_expected_updated_at: when it was last changed, as the caller knows it (default
+null: not asked). Returns its row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile.';
 
-revoke all on function _lock_order(uuid) from public;
+revoke all on function _lock_order(uuid, timestamptz) from public;

@@ -1,10 +1,11 @@
--- requires: functions/_lock_bookable_session, functions/_lock_waitlist_entry, functions/_require_amount
--- requires: functions/_require_new_student, functions/workshops_on_sale
--- requires: functions/lifecycle.now
+-- requires: functions/_insert_order, functions/_lock_bookable_session, functions/_lock_waitlist_entry
+-- requires: functions/_refuse_long_texts, functions/_require_amount, functions/_require_new_student
+-- requires: functions/workshops_on_sale, functions/lifecycle.now
 -- security: an offer is turned into an enrollment by its key only, with the seats and the price that it was made for.
--- The counter has the seats since the offer was made, so it stays.
--- Locks: as _lock_waitlist_entry().
-create or replace function accept_offer(p_entry_id uuid)
+-- The counter has the seats since the offer was made, so it stays. Where money is due, the seats are held for an order
+-- for as long as the offer stood, and for half an hour at least.
+-- Locks: as _lock_waitlist_entry(); then the creator's order counter.
+create or replace function accept_offer(p_entry_id uuid, p_customer_phone text default null)
 returns enrollments
 language plpgsql
 volatile
@@ -16,6 +17,11 @@ declare
     v_now constant timestamptz := lifecycle.now();
     v_entry waitlist_entries;
     v_enrollment enrollments;
+    v_item order_items;
+    v_order orders;
+    v_creator_id uuid;
+    v_starts_at timestamptz;
+    v_phone text;
 begin
     v_entry := _lock_waitlist_entry(p_entry_id);
     if v_entry.status = 'redeemed' then
@@ -52,22 +58,44 @@ begin
     update workshop_sessions as s
     set waiting_count = s.waiting_count
     where s.id = v_entry.session_id;
-    insert into enrollments as e (
-        workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status
-    )
-    select
-        s.workshop_id,
-        s.id,
-        v_entry.student_name,
-        v_entry.student_email,
-        v_entry.student_phone,
-        v_entry.seats,
-        _require_amount(w.seat_price * v_entry.seats),
-        'successful'
+    select w.workshop_id, w.workshop_name, w.workshop_name_ar, w.seat_price, w.creator_id, s.starts_at
+    into
+        v_item.workshop_id, v_item.workshop_name, v_item.workshop_name_ar, v_item.price, v_creator_id, v_starts_at
     from workshop_sessions as s
     inner join workshops_on_sale() as w on s.workshop_id = w.workshop_id
-    where s.id = v_entry.session_id
-    returning e.* into v_enrollment;
+    where s.id = v_entry.session_id;
+    v_item.session_id := v_entry.session_id;
+    v_item.quantity := v_entry.seats;
+    v_item.subtotal := _require_amount(v_item.price * v_entry.seats);
+    if v_item.subtotal = 0 then
+        insert into enrollments as e (
+            workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status
+        )
+        values (
+            v_item.workshop_id, v_entry.session_id, v_entry.student_name, v_entry.student_email,
+            v_entry.student_phone, v_entry.seats, 0, 'successful'
+        )
+        returning e.* into v_enrollment;
+    else
+        v_phone := coalesce(nullif(trim(p_customer_phone), ''), v_entry.student_phone);
+        if v_phone is null then
+            raise exception using
+                errcode = 'PT400',
+                constraint = 'phone_missing',
+                message = 'nobody to ask about the order',
+                detail = e'key: phone_missing\n' || format('Entry %s has no phone number.', p_entry_id),
+                hint = 'Give p_customer_phone.';
+        end if;
+        perform _refuse_long_texts(null, null, v_phone, null);
+        v_order := _insert_order(
+            v_creator_id, v_entry.student_name, v_phone, v_entry.student_email, 'direct', array[v_item],
+            least(greatest(v_entry.offer_expires_at, v_now + interval '30 minutes'), v_starts_at), null, null
+        );
+        select e.*
+        into v_enrollment
+        from enrollments as e
+        where e.order_id = v_order.id;
+    end if;
     update waitlist_entries as w
     set status = 'redeemed', enrollment_id = v_enrollment.id
     where w.id = p_entry_id;
@@ -75,12 +103,15 @@ begin
 end
 $function$;
 
-comment on function accept_offer(uuid) is
+comment on function accept_offer(uuid, text) is
 'Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it,
-and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list. Returns the row of
-enrollments, status successful, total_price the price of the seats. Raises PT400 amount_too_large, PT404
-waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409
-not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.';
+and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list; p_customer_phone: whom
+to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of
+enrollments: successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until
+expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400
+amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found
+(it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409
+already_enrolled.';
 
-revoke all on function accept_offer(uuid) from public;
-grant execute on function accept_offer(uuid) to sessionbook_app;
+revoke all on function accept_offer(uuid, text) from public;
+grant execute on function accept_offer(uuid, text) to sessionbook_app;

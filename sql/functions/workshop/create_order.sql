@@ -1,7 +1,6 @@
--- requires: functions/_add_run_items, functions/_choose_sessions, functions/_find_order, functions/_gather_sessions
--- requires: functions/_next_order_number, functions/_order_request, functions/_read_order_items
--- requires: functions/_refuse_long_texts, functions/_require_run_turn, functions/_take_order_seats
--- requires: functions/lifecycle.now
+-- requires: functions/_choose_sessions, functions/_find_order, functions/_gather_sessions, functions/_insert_order
+-- requires: functions/_order_request, functions/_read_order_items, functions/_refuse_long_texts
+-- requires: functions/_require_run_turn, functions/_take_order_seats, functions/lifecycle.now
 -- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
 -- 100.
 -- Locks: the sessions of all items in id order, in one go (where one has no run yet, with all others of its workshop
@@ -38,7 +37,6 @@ declare
     v_items order_items[];
     v_missing uuid;
     v_without_run uuid[];
-    v_has_runs boolean;
     v_locked uuid[];
     v_request jsonb;
     v_total numeric;
@@ -177,8 +175,7 @@ begin
                     hint = 'Order fewer seats, or see session_availability.';
             end if;
             perform _take_order_seats(v_items, v_now);
-            v_has_runs := exists (select from unnest(v_items) as i where i.run_id is not null);
-            if v_has_runs then
+            if exists (select from unnest(v_items) as i where i.run_id is not null) then
                 perform _require_run_turn(v_items, v_now);
             end if;
             v_total := (select sum(i.subtotal) from unnest(v_items) as i);
@@ -194,56 +191,9 @@ begin
                         )
                     )
             end;
-            insert into orders as o (
-                creator_id, order_number, customer_name, customer_phone, customer_email, total_amount, currency,
-                status, order_source, expires_at, idempotency_key, idempotency_request
-            )
-            select
-                p_creator_id,
-                _next_order_number(p_creator_id),
-                p_customer_name,
-                v_phone,
-                v_email,
-                v_total,
-                w.currency,
-                case when v_total > 0 then 'pending' else 'paid' end,
-                p_order_source,
-                v_expires_at,
-                v_key,
-                v_request
-            from workshops as w
-            where w.id = v_items[1].workshop_id
-            returning o.* into v_order;
-            insert into order_items (
-                order_id, workshop_id, workshop_name, workshop_name_ar, price, quantity, subtotal, session_id, run_id
-            )
-            select
-                v_order.id, i.workshop_id, min(i.workshop_name), min(i.workshop_name_ar), i.price, sum(i.quantity),
-                sum(i.subtotal), i.session_id,
-                -- A session of an adopted application may name a run that is not there.
-                (
-                    select r.id
-                    from workshop_sessions as s
-                    inner join workshop_runs as r on s.run_id = r.id and s.workshop_id = r.workshop_id
-                    where s.id = i.session_id
-                )
-            from unnest(v_items) with ordinality as i
-            where i.run_id is null
-            -- Items of one session are one, so that each enrollment is of one item.
-            group by i.workshop_id, i.session_id, i.price
-            order by min(i.ordinality);
-            insert into enrollments (
-                workshop_id, order_id, order_item_id, session_id, student_name, student_email, student_phone, seats,
-                total_price, status, expires_at
-            )
-            select
-                i.workshop_id, i.order_id, i.id, i.session_id, p_customer_name, v_email, v_phone, i.quantity,
-                i.subtotal, case when v_total > 0 then 'pending' else 'successful' end, v_expires_at
-            from order_items as i
-            where i.order_id = v_order.id;
-            if v_has_runs then
-                perform _add_run_items(v_order, v_items);
-            end if;
+            v_order := _insert_order(
+                p_creator_id, p_customer_name, v_phone, v_email, p_order_source, v_items, v_expires_at, v_key, v_request
+            );
             exit;
         exception
             when sqlstate 'PT409' then

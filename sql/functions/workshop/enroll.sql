@@ -1,6 +1,7 @@
--- requires: functions/_find_enrollments, functions/_lock_bookable_session, functions/_refuse_reused_key
--- requires: functions/_refuse_long_texts, functions/_require_amount, functions/_require_new_student
--- requires: functions/_take_seats, functions/takes_bookings, functions/workshops_on_sale, functions/lifecycle.now
+-- requires: functions/_as_booked, functions/_find_enrollments, functions/_lock_bookable_session
+-- requires: functions/_refuse_long_texts, functions/_refuse_reused_key, functions/_require_amount
+-- requires: functions/_require_new_student, functions/_take_seats, functions/takes_bookings
+-- requires: functions/workshops_on_sale, functions/lifecycle.now
 -- security: the caller says who will sit there; seats, price and status come from our tables.
 -- The path of every seat: one update, whose guard is the row itself, and one insert. Whatever the guard does not let
 -- through (closed, full, full of holds that ran out, waited for) is found out afterwards, outside that path.
@@ -27,6 +28,7 @@ declare
     v_key constant text := nullif(p_idempotency_key, '');
     v_workshop_id uuid;
     v_enrollment enrollments;
+    v_booked enrollments;
 begin
     if p_seats > 10000 then
         raise exception using
@@ -67,7 +69,8 @@ begin
         from enrollments as e
         where e.workshop_id = v_workshop_id and e.idempotency_key = v_key;
         if found then
-            if (v_enrollment.session_id, v_enrollment.student_name, v_enrollment.seats)
+            v_booked := _as_booked(v_enrollment);
+            if (v_booked.session_id, v_booked.student_name, v_booked.seats)
                 is not distinct from (p_session_id, p_student_name::varchar, p_seats)
                 and lower(v_enrollment.student_email) is not distinct from lower(v_email)
                 and v_enrollment.student_phone is not distinct from v_phone
@@ -132,12 +135,12 @@ $function$;
 
 comment on function enroll(uuid, text, text, text, integer, text) is
 'Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session;
-p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
-many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again
-returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the
-seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400
-amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409
-session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.';
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many
+(default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns
+the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats.
+Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404
+session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people
+wait: nobody passes the queue), PT409 idempotency_key_reused.';
 
 revoke all on function enroll(uuid, text, text, text, integer, text) from public;
 grant execute on function enroll(uuid, text, text, text, integer, text) to sessionbook_app;

@@ -1,6 +1,6 @@
--- requires: functions/_find_enrollments, functions/_refuse_reused_key, functions/_require_new_student
--- requires: functions/_require_run_turn, functions/_require_student, functions/_run_items
--- requires: functions/_take_order_seats, functions/workshops_on_sale, functions/lifecycle.now
+-- requires: functions/_as_booked, functions/_find_enrollments, functions/_refuse_reused_key
+-- requires: functions/_require_new_student, functions/_require_run_turn, functions/_require_student
+-- requires: functions/_run_items, functions/_take_order_seats, functions/workshops_on_sale, functions/lifecycle.now
 -- security: the caller says who will sit there; sessions, price and status come from our tables.
 -- Locks: the sessions of the run that are still to come, in id order; then as _take_order_seats().
 create or replace function enroll_run(
@@ -42,7 +42,7 @@ begin
         where e.workshop_id = (select r.workshop_id from workshop_runs as r where r.id = p_run_id)
             and e.idempotency_key = v_key;
         if found then
-            if (v_made.student_name, v_made.seats) is not distinct from (p_student_name::varchar, p_seats)
+            if (v_made.student_name, (_as_booked(v_made)).seats) is not distinct from (p_student_name::varchar, p_seats)
                 and lower(v_made.student_email) is not distinct from lower(v_email)
                 and v_made.student_phone is not distinct from v_phone
                 and exists (

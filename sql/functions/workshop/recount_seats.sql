@@ -1,3 +1,4 @@
+-- requires: functions/_lock_session
 -- security: the session is named by its key; the counter comes from our tables.
 -- The seats are counted with the queue put aside: it would let nobody take seats who has them already.
 -- Locks: the session, before its seats are counted in a statement of their own: a seat taken meanwhile waits.
@@ -12,15 +13,7 @@ as $function$
 declare
     v_seats integer;
 begin
-    perform from workshop_sessions as s where s.id = p_session_id for no key update;
-    if not found then
-        raise exception using
-            errcode = 'PT404',
-            constraint = 'session_not_found',
-            message = format('there is no session %s', p_session_id),
-            detail = e'key: session_not_found\n' || 'No row of workshop_sessions has this id.',
-            hint = 'Look it up in session_availability.';
-    end if;
+    perform _lock_session(p_session_id, null);
     update workshop_sessions as s
     set current_attendees = (
         select coalesce(sum(t.seats), 0)
@@ -51,8 +44,8 @@ end
 $function$;
 
 comment on function recount_seats(uuid) is
-'Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people
-who waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the
+'Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who
+waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the
 session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are
 would be counted.';
 

@@ -1,9 +1,8 @@
--- requires: functions/_lock_bookable_session, functions/_order_money, functions/_require_new_student
--- requires: functions/_take_seats
--- requires: functions/lifecycle.now
+-- requires: functions/_lock_bookable_session, functions/_lock_enrollment, functions/_order_money
+-- requires: functions/_require_new_student, functions/_take_seats, functions/lifecycle.now
 -- security: the enrollment is named by its key; its seats are those of its own session, as its order allows.
--- Locks: the enrollment's order, then its session, then the enrollment.
-create or replace function restore_enrollment(p_enrollment_id uuid)
+-- Locks: as _lock_enrollment().
+create or replace function restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamptz default null)
 returns enrollments
 language plpgsql
 volatile
@@ -19,32 +18,11 @@ declare
     v_starts_at timestamptz;
     v_money record;
 begin
-    select e.*
-    into v_enrollment
-    from enrollments as e
-    where e.id = p_enrollment_id;
-    if not found then
-        raise exception using
-            errcode = 'PT404',
-            constraint = 'enrollment_not_found',
-            message = format('there is no enrollment %s', coalesce(p_enrollment_id::text, 'null')),
-            detail = e'key: enrollment_not_found\n' || 'No row of enrollments has this id.',
-            hint = 'Look it up in enrollments.';
-    end if;
+    v_enrollment := _lock_enrollment(p_enrollment_id, p_expected_updated_at);
     select o.status, o.expires_at
     into v_order_status, v_expires_at
     from orders as o
-    where o.id = v_enrollment.order_id
-    for no key update;
-    perform
-    from workshop_sessions as s
-    where s.id = v_enrollment.session_id
-    for no key update;
-    select e.*
-    into v_enrollment
-    from enrollments as e
-    where e.id = p_enrollment_id
-    for no key update;
+    where o.id = v_enrollment.order_id;
     if v_enrollment.status = 'successful'
         or v_enrollment.status = 'pending' and coalesce(v_enrollment.expires_at > v_now, true)
     then
@@ -96,12 +74,13 @@ begin
 end
 $function$;
 
-comment on function restore_enrollment(uuid) is
+comment on function restore_enrollment(uuid, timestamptz) is
 'Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the
-enrollment. Returns its row: successful; pending where its order is, held as long as the order, and until the session
-starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409
-payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409
-session_full, PT409 already_enrolled.';
+enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row:
+successful; pending where its order is, held as long as the order, and until the session starts where that time is up.
+Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid,
+and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled,
+PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.';
 
-revoke all on function restore_enrollment(uuid) from public;
-grant execute on function restore_enrollment(uuid) to sessionbook_app;
+revoke all on function restore_enrollment(uuid, timestamptz) from public;
+grant execute on function restore_enrollment(uuid, timestamptz) to sessionbook_app;

@@ -2,7 +2,11 @@
 -- requires: functions/_take_seats, functions/lifecycle.now
 -- security: the order is named by its key; its moves are held to status_rules as anybody's are.
 -- Locks: the order, then the sessions of its enrollments in id order, then these enrollments; then as _take_seats().
-create or replace function set_order_status(p_order_id uuid, p_status text)
+create or replace function set_order_status(
+    p_order_id uuid,
+    p_status text,
+    p_expected_updated_at timestamptz default null
+)
 returns orders
 language plpgsql
 volatile
@@ -17,7 +21,7 @@ declare
     v_session record;
     v_money record;
 begin
-    v_order := _lock_order(p_order_id);
+    v_order := _lock_order(p_order_id, p_expected_updated_at);
     if v_order.status = p_status then
         return v_order;
     end if;
@@ -101,15 +105,16 @@ begin
 end
 $function$;
 
-comment on function set_order_status(uuid, text) is
+comment on function set_order_status(uuid, text, timestamptz) is
 'Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats
 whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which
 is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed;
 order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the
-status that it has: nothing happens, so that a payment may be reported twice. Returns the row of orders. Raises PT404
-order_not_found, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409
+status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the
+order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409
+changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409
 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404
 session_not_found (it has been deleted).';
 
-revoke all on function set_order_status(uuid, text) from public;
-grant execute on function set_order_status(uuid, text) to sessionbook_app;
+revoke all on function set_order_status(uuid, text, timestamptz) from public;
+grant execute on function set_order_status(uuid, text, timestamptz) to sessionbook_app;

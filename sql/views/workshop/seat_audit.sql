@@ -101,10 +101,19 @@ inner join (
     group by x.order_id
 ) as b on o.id = b.order_id
 cross join lateral (
-    -- Without what was given back: a person decided that, and order_balance shows what is due again.
-    select coalesce(sum(y.amount), 0) as amount
-    from payments as y
-    where y.order_id = o.id and y.kind = 'payment'
+    -- Without what was given back: a person decided that, and order_balance shows what is due again. Nor is it amiss
+    -- that a booking was moved or got more seats since.
+    select
+        (
+            select coalesce(sum(y.amount), 0)
+            from payments as y
+            where y.order_id = o.id and y.kind = 'payment'
+        ) + (
+            select coalesce(sum(greatest(c.to_price - c.from_price, 0)), 0)
+            from booking_changes as c
+            inner join enrollments as e on c.enrollment_id = e.id
+            where e.order_id = o.id
+        ) as amount
 ) as m
 where o.status = 'paid' and m.amount < b.due
 union all

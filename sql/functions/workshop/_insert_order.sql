@@ -1,0 +1,88 @@
+-- requires: functions/_add_run_items, functions/_next_order_number
+-- Subqueries instead of joins with the items keep each of them a look-up by key.
+-- Locks: the creator's order counter; callers have locked the sessions and taken the seats.
+create or replace function _insert_order(
+    p_creator_id uuid,
+    p_customer_name text,
+    p_customer_phone text,
+    p_customer_email text,
+    p_order_source text,
+    p_items order_items[],
+    p_expires_at timestamptz,
+    p_idempotency_key text,
+    p_idempotency_request jsonb
+)
+returns orders
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_order orders;
+begin
+    insert into orders as o (
+        creator_id, order_number, customer_name, customer_phone, customer_email, total_amount, currency,
+        status, order_source, expires_at, idempotency_key, idempotency_request
+    )
+    select
+        p_creator_id,
+        _next_order_number(p_creator_id),
+        p_customer_name,
+        p_customer_phone,
+        p_customer_email,
+        t.total,
+        w.currency,
+        case when t.total > 0 then 'pending' else 'paid' end,
+        p_order_source,
+        p_expires_at,
+        p_idempotency_key,
+        p_idempotency_request
+    from workshops as w
+    cross join (select sum(i.subtotal) as total from unnest(p_items) as i) as t
+    where w.id = p_items[1].workshop_id
+    returning o.* into v_order;
+    insert into order_items (
+        order_id, workshop_id, workshop_name, workshop_name_ar, price, quantity, subtotal, session_id, run_id
+    )
+    select
+        v_order.id, i.workshop_id, min(i.workshop_name), min(i.workshop_name_ar), i.price, sum(i.quantity),
+        sum(i.subtotal), i.session_id,
+        -- A session of an adopted application may name a run that is not there.
+        (
+            select r.id
+            from workshop_sessions as s
+            inner join workshop_runs as r on s.run_id = r.id and s.workshop_id = r.workshop_id
+            where s.id = i.session_id
+        )
+    from unnest(p_items) with ordinality as i
+    where i.run_id is null
+    -- Items of one session are one, so that each enrollment is of one item.
+    group by i.workshop_id, i.session_id, i.price
+    order by min(i.ordinality);
+    insert into enrollments (
+        workshop_id, order_id, order_item_id, session_id, student_name, student_email, student_phone, seats,
+        total_price, status, expires_at
+    )
+    select
+        i.workshop_id, i.order_id, i.id, i.session_id, p_customer_name, p_customer_email, p_customer_phone, i.quantity,
+        i.subtotal, case v_order.status when 'paid' then 'successful' else 'pending' end, p_expires_at
+    from order_items as i
+    where i.order_id = v_order.id;
+    if exists (select from unnest(p_items) as i where i.run_id is not null) then
+        perform _add_run_items(v_order, p_items);
+    end if;
+    return v_order;
+end
+$function$;
+
+comment on function _insert_order(uuid, text, text, text, text, order_items[], timestamptz, text, jsonb) is
+'Writes an order with its items and enrollments: pending, or paid if nothing is due. p_creator_id: who sells;
+p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or
+qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by
+the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key,
+p_idempotency_request: what the caller''s key stands for (null: none). Returns the row of orders. Raises nothing of its
+own; 23505 if the key or the number is in use since a moment ago.';
+
+revoke all on function _insert_order(uuid, text, text, text, text, order_items[], timestamptz, text, jsonb) from public;

@@ -1,0 +1,42 @@
+-- Bookings move to other sessions and change their seats, and keep what they were.
+-- depends: 0014_run_bookings
+--
+-- Why:      to give up a seat and take another one lost the place, the price and the history.
+-- Locks:    share row exclusive on enrollments, for the foreign key.
+-- Data:     none.
+-- Rollback: 0015_booking_changes.rollback.sql drops the history of changes; bookings stay as they are.
+create table booking_changes (
+    id bigint not null generated always as identity,
+    enrollment_id uuid not null,
+    from_session_id uuid,
+    to_session_id uuid,
+    from_seats integer not null,
+    to_seats integer not null,
+    from_price numeric(10, 3) not null,
+    to_price numeric(10, 3) not null,
+    changed_by text not null,
+    actor text not null,
+    changed_at timestamptz not null,
+    constraint booking_changes_pkey primary key (id),
+    constraint booking_changes_enrollment_id_fkey
+    foreign key (enrollment_id) references enrollments (id) on delete cascade
+);
+comment on table booking_changes is
+'What became of bookings after they were made: moved to another session, or to more or fewer seats. Rows are only ever
+added.';
+comment on column booking_changes.id is 'Key.';
+comment on column booking_changes.enrollment_id is 'Enrollment that changed.';
+comment on column booking_changes.from_session_id is 'Session before; null: none.';
+comment on column booking_changes.to_session_id is 'Session after; null: none.';
+comment on column booking_changes.from_seats is 'Seats before.';
+comment on column booking_changes.to_seats is 'Seats after.';
+comment on column booking_changes.from_price is 'What the seats cost before, in the workshop''s currency.';
+comment on column booking_changes.to_price is 'What the seats cost after.';
+comment on column booking_changes.changed_by is 'Database role that changed it: that of SET ROLE, else the login role.';
+comment on column booking_changes.actor is
+'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
+proof.';
+comment on column booking_changes.changed_at is 'When it changed.';
+create index booking_changes_enrollment_id_idx on booking_changes (enrollment_id);
+
+revoke all on booking_changes from public;
