@@ -434,7 +434,10 @@ begin
         if v_body <> '{}' then
             perform pg_temp.adopt_add(
                 3, 'sql', 'fill', '', '',
-                format('update %I.%I set %s', p_target, v_table.table_name, array_to_string(array_remove(v_set, null), ', '))
+                format(
+                    'update %I.%I as new set %s where %s', p_target, v_table.table_name,
+                    array_to_string(array_remove(v_set, null), ', '), array_to_string(v_when, ' or ')
+                )
             )
             where array_remove(v_set, null) <> '{}';
             perform pg_temp.adopt_add(

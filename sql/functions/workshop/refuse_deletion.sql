@@ -36,7 +36,7 @@ begin
                         and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
                 )
             )
-    ) and not _observe('has_bookings', 'workshop.' || v_what, old.id::text, null, null) then
+    ) and not _observe('has_bookings', format('%s.%s', 'workshop', v_what), old.id::text, null, null) then
         raise exception using
             errcode = 'PT409',
             constraint = 'has_bookings',

@@ -18,7 +18,7 @@ begin
     where r.id = new.run_id;
     if v_workshop_id is distinct from new.workshop_id
         and not _observe(
-            'run_workshop_mismatch', 'workshop.' || tg_table_name, new.id::text, null, new.run_id::text
+            'run_workshop_mismatch', format('%s.%s', 'workshop', tg_table_name), new.id::text, null, new.run_id::text
         )
     then
         raise exception using
