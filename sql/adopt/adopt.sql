@@ -18,6 +18,14 @@ begin
         'theirs', v_source, array(select o.table_name from pg_temp.adopt_table as o where o.side = 'ours')
     );
     perform pg_temp.adopt_tables(v_source, v_target);
+    -- Said by now; nothing more can be found out about them.
+    delete from pg_temp.adopt_table as t
+    where t.side = 'theirs' and not exists (
+        select from pg_class as c where c.oid = t.oid and pg_has_role(c.relowner, 'usage')
+    );
+    delete from pg_temp.adopt_column as c
+    where c.side = 'theirs'
+        and c.table_name not in (select t.table_name from pg_temp.adopt_table as t where t.side = 'theirs');
     perform pg_temp.adopt_views(v_source);
     perform pg_temp.adopt_columns(
         v_source, v_target, coalesce(p_options ->> 'instants_in', current_setting('TimeZone'))

@@ -91,6 +91,25 @@ begin
                     ' using %4$I::%1$s', v_found.ours, p_source, v_table, v_found.column_name
                 ));
         end loop;
+        for v_found in
+            select c.column_name, a.attcollation::regcollation as name
+            from pg_temp.adopt_column as c
+            inner join pg_temp.adopt_column as o
+                on o.side = 'ours' and o.table_name = c.table_name and o.column_name = c.column_name
+            inner join pg_temp.adopt_table as t on t.side = 'theirs' and t.table_name = c.table_name
+            inner join pg_attribute as a on a.attrelid = t.oid and a.attname = c.column_name
+            inner join pg_collation as l on l.oid = a.attcollation and not l.collisdeterministic
+            where c.side = 'theirs' and c.table_name = v_table
+        loop
+            perform pg_temp.adopt_add(
+                1, 'stop', format('column %s.%s has collation %s', v_table, v_found.column_name, v_found.name),
+                'It takes texts for equal that are not, and cannot be searched by a pattern before PostgreSQL 18.',
+                format(
+                    'Give it another one: alter table %I.%I alter column %I type text collate "default"', p_source,
+                    v_table, v_found.column_name
+                )
+            );
+        end loop;
         select string_agg(o.column_name, ', ' order by o.place) as names,
             string_agg(
                 format(

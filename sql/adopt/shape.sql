@@ -60,8 +60,10 @@ as $function$
 declare
     v_rows bigint;
 begin
-    execute format('select count(*) from %s', p_table) into v_rows;
-    return v_rows;
+    if has_table_privilege(p_table, 'select') then
+        execute format('select count(*) from %s', p_table) into v_rows;
+    end if;
+    return coalesce(v_rows, 0);
 end
 $function$;
 

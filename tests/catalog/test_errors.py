@@ -13,7 +13,7 @@ CODE = r"PT[0-9]{3}|55P03"
 REGISTRY = ROOT / "docs" / "errors.md"
 
 
-# The deploy engine and adopt speak to deployers, by PostgreSQL's own codes; what it refuses is listed in docs/deploying.md.
+# The deploy engine and adopt speak to deployers, by PostgreSQL's own codes; docs/deploying.md lists what they refuse.
 UNITS_SOURCES = [source for source in all_sources() if not {"deploy", "adopt"} & set(source.path.parts)]
 
 

@@ -63,7 +63,7 @@ class Application:
 
     def asked(self, **how: Any) -> Adoption:
         # Roles of the cluster belong to the whole test run.
-        return Adoption(UNITS[self.kind], "public", **{"roles": False, **how})
+        return Adoption(UNITS[self.kind], **{"source": "public", "roles": False, **how})
 
     def plan(self, **how: Any) -> AdoptionPlan:
         return plan_adoption(self.dsn, self.asked(**how))
