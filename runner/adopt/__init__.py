@@ -184,7 +184,8 @@ class _Work:
             "names": {
                 kind: [Path(file.path).stem for file in files if file.path.startswith(f"{kind}/")]
                 for kind in ("functions", "views")
-            },
+            }
+            | {"roles": [Path(file.path).stem for file in self.package.roles]},
         }
         self.connection.execute("select pg_temp.adopt_plan(%s)", [json.dumps(options)])
         if not one(self.connection, "select count(*) from pg_temp.adopt_table where side = 'theirs'"):

@@ -37,7 +37,7 @@ begin
         v_source, v_target, p_options -> 'names',
         array(select jsonb_array_elements_text(p_options -> 'replaced'))
     );
-    perform pg_temp.adopt_access(v_target, (p_options ->> 'roles')::boolean);
+    perform pg_temp.adopt_access(v_target, (p_options ->> 'roles')::boolean, p_options -> 'names');
     perform pg_temp.adopt_add(
         3, 'change', format('%I.settings.rules is observe', v_target),
         'What our rules do not know passes at first (moves of a status, unknown values, runs), and is noted.',

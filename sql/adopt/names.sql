@@ -304,7 +304,7 @@ end
 $function$;
 
 -- Roles that could use the tables go on: with usage of the schema, and writers with the role that may write ours too.
-create function pg_temp.adopt_access(p_target text, p_roles boolean)
+create function pg_temp.adopt_access(p_target text, p_roles boolean, p_names jsonb)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -314,6 +314,14 @@ declare
     v_guests text;
     v_writers text[];
 begin
+    select string_agg(n.name, ', ') into v_guests
+    from jsonb_array_elements_text(p_names -> 'roles') as n (name)
+    where n.name not in (select r.rolname from pg_roles as r);
+    perform pg_temp.adopt_add(1, 'stop', 'there is no role ' || v_guests,
+        format('Our grants are to these roles, and %I may not make them.', current_user),
+        'Have somebody with CREATEROLE apply once to any database of the cluster, or use --no-roles.')
+    where p_roles and v_guests is not null
+        and not exists (select from pg_roles as r where r.rolname = current_user and (r.rolcreaterole or r.rolsuper));
     with holder as (
         select distinct a.grantee, a.privilege_type in ('INSERT', 'UPDATE', 'DELETE') as writes
         from pg_temp.adopt_table as t

@@ -472,7 +472,8 @@ begin
                 3, 'sql', 'fill', '', '',
                 format(
                     'create trigger zz_001_fill before insert or update on %1$I.%2$I for each row when (%3$s)'
-                    ' execute function %1$I.%4$I()', p_target, v_table.table_name, array_to_string(v_when, ' or '),
+                    ' execute function %1$I.%4$I();'
+                    ' alter table %1$I.%2$I enable always trigger zz_001_fill', p_target, v_table.table_name, array_to_string(v_when, ' or '),
                     left('fill_' || v_table.table_name, 63)
                 ),
                 format('drop trigger if exists zz_001_fill on %I.%I', p_target, v_table.table_name)
