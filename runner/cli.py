@@ -2,467 +2,345 @@
 
 import functools
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .errors import SessionbookError, UsageError
-from .options import (
-    UNREAD,
+from . import output
+from .commands import (
+    Answer,
+    Call,
     Cron,
     CronDatabase,
     Currency,
-    Dsn,
-    Json,
-    LockTimeout,
-    LockWait,
-    Roles,
-    Schemas,
-    SqlRoot,
+    Schema,
     TickEvery,
     Timezone,
-    Units,
-    handled,
-    schemas_of,
-    seconds,
-    show,
-    unread,
+    Yes,
+    agreed,
+    command,
+    duration,
 )
+from .commands import run as run_app
+from .errors import SessionbookError, UsageError
 
 if TYPE_CHECKING:
     from .adopt import AdoptionPlan
     from .deploy.rollback import RollbackPlan
 
-Schema = Annotated[str | None, typer.Option("--schema", metavar="NAME", help="The installation in this schema.")]
+Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the migration, such as 0002_session_tracking.")]
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-cron_app = typer.Typer(no_args_is_help=True, help="The jobs in pg_cron.")
+# Without rich's boxes, in which names are cut at 80 columns.
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+cron_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The jobs in pg_cron.")
 app.add_typer(cron_app, name="cron")
 
 
-@app.command()
+@command(app, "installations", "roles", "locks", "files", codes="4;5;6")
 def apply(
-    dsn: Dsn = None,
-    unit: Units = None,
-    schema: Schemas = None,
-    roles: Roles = None,
-    lock_wait: LockWait = 60.0,
-    lock_timeout: LockTimeout = "400ms",
+    call: Call,
     single_transaction: Annotated[
         bool, typer.Option("--single-transaction", help="All or nothing; locks are held until the end.")
     ] = False,
     cron_database: CronDatabase = None,
     tick_every: TickEvery = None,
-    require_cron: Annotated[bool, typer.Option("--require-cron", help="Fail where there is no pg_cron.")] = False,
+    require_cron: Annotated[bool, typer.Option("--require-cron", help="Fail if there is no pg_cron.")] = False,
     cron: Cron = None,
     timezone: Timezone = None,
     currency: Currency = None,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Apply pending migrations, then functions, views, triggers and grants, then the jobs in pg_cron.
+) -> Answer:
+    """Bring a database to the package's present state.
 
-    Exit codes: 0 applied, or nothing to do; 1 SQL error; 2 wrong use; 4 an applied file was edited; 5 another deployer
-    holds the lock; 6 a migration died outside a transaction.
+    Pending migrations first, then functions, views, triggers and grants, then the jobs in pg_cron.
     """
-    with handled(dsn, json_output) as conninfo:
-        from . import deploy, output
-        from .clock.cron import sync_after_apply
+    from . import deploy
+    from .clock.cron import sync_after_apply
+    from .deploy import show
 
-        if cron is False and (require_cron or tick_every is not None):
-            raise UsageError("--no-cron leaves nothing for --require-cron and --tick-every to do")
-        pace = None if tick_every is None else seconds(tick_every, "--tick-every")
-        with output.progress_bar(quiet=json_output) as progress:
-            result = deploy.apply(
-                conninfo,
-                units=unit,
-                schemas=schemas_of(schema),
-                roles=roles,
-                sql_root=sql_root,
-                lock_wait=lock_wait,
-                lock_timeout=seconds(lock_timeout, "--lock-timeout"),
-                single_transaction=single_transaction,
-                timezone=timezone,
-                currency=currency,
-                progress=progress,
-            )
-        sync_after_apply(
-            conninfo,
-            result,
-            wanted=cron,
-            cron_database=cron_database,
-            tick_every=pace,
-            required=require_cron or tick_every is not None,
-            lock_wait=lock_wait,
+    if cron is False and (require_cron or tick_every is not None):
+        raise UsageError("--no-cron leaves nothing for --require-cron and --tick-every to do")
+    with output.progress_bar(quiet=call.json) as progress:
+        result = deploy.apply(
+            call.conninfo,
+            **call.options,
+            single_transaction=single_transaction,
+            timezone=timezone,
+            currency=currency,
+            progress=progress,
         )
-        show(json_output, result.to_json(), lambda: output.print_applied(result))
+    sync_after_apply(
+        call.conninfo,
+        result,
+        wanted=cron,
+        cron_database=cron_database,
+        tick_every=tick_every,
+        required=require_cron or tick_every is not None,
+        lock_wait=call.options["lock_wait"],
+    )
+    return Answer(result.to_json(), lambda: show.print_applied(result))
 
 
-@app.command()
-def status(
-    dsn: Dsn = None,
-    unit: Units = None,
-    schema: Schemas = None,
-    roles: Roles = None,
-    cron_database: CronDatabase = None,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Show where every installation and every job stands. Reads only, also on a standby.
+@command(app, "installations", "roles", "files", codes="3;4;6")
+def status(call: Call, cron_database: CronDatabase = None) -> Answer:
+    """Show where installations and jobs stand. Reads only."""
+    from . import deploy
+    from .clock.cron import standing
+    from .deploy import show
 
-    Exit codes: 0 up to date; 3 something is pending; 4 an applied file was edited; 6 a migration died outside a
-    transaction; 1 SQL error; 2 wrong use. Jobs do not change it: sessionbook cron check looks after them.
-    """
-    with handled(dsn, json_output) as conninfo:
-        from . import deploy, output
-        from .clock.cron import standing
-
-        result = deploy.status(conninfo, units=unit, schemas=schemas_of(schema), roles=roles, sql_root=sql_root)
-        jobs = standing(conninfo, cron_database=cron_database)
-        show(json_output, {**result.to_json(), "cron": jobs.to_json()}, lambda: output.print_status(result, jobs))
-        raise typer.Exit(result.exit_code)
+    result = deploy.status(call.conninfo, **call.options)
+    jobs = standing(call.conninfo, cron_database=cron_database)
+    value = {**result.to_json(), "cron": jobs.to_json()}
+    return Answer(value, lambda: show.print_status(result, jobs), result.exit_code)
 
 
-@app.command()
+@command(app, "installations", "roles", "files", codes="4;6")
 def plan(
-    dsn: Dsn = None,
-    unit: Units = None,
-    schema: Schemas = None,
-    roles: Roles = None,
+    call: Call,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Also list files that are applied again only because others changed.")
     ] = False,
     cron_database: CronDatabase = None,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Show what apply would do, in order. Reads only.
+) -> Answer:
+    """Show what apply would do, in order. Reads only."""
+    from . import deploy
+    from .clock.cron import standing
+    from .deploy import show
 
-    Exit codes: 0; 4 an applied file was edited, so that apply would refuse; 6 a migration died outside a transaction;
-    1 SQL error; 2 wrong use.
-    """
-    with handled(dsn, json_output) as conninfo:
-        from . import deploy, output
-        from .clock.cron import standing
-
-        result = deploy.plan(conninfo, units=unit, schemas=schemas_of(schema), roles=roles, sql_root=sql_root)
-        jobs = standing(conninfo, cron_database=cron_database)
-        show(
-            json_output,
-            {**result.to_json(sql=sql), "cron": jobs.to_json()},
-            lambda: output.print_plan(result, jobs, sql=sql, everything=everything),
-        )
-        raise typer.Exit(result.exit_code)
+    result = deploy.plan(call.conninfo, **call.options)
+    jobs = standing(call.conninfo, cron_database=cron_database)
+    value = {**result.to_json(sql=sql), "cron": jobs.to_json()}
+    return Answer(value, lambda: show.print_plan(result, jobs, sql=sql, everything=everything), result.exit_code)
 
 
-@app.command()
+@command(app, "installations", "roles", "files", codes="1: the file cannot be written", connects=False)
 def export(
-    unit: Units = None,
-    schema: Schemas = None,
-    roles: Roles = None,
-    output: Annotated[
+    call: Call,
+    file: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the script here, not to stdout.")
     ] = None,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Print plain SQL equal to apply, for databases that no Python gets to. Needs no connection.
+) -> Answer:
+    """Print plain SQL equal to apply. Needs no connection.
 
     Run it with psql or any client, or as a migration of another tool, as often as you like: what is applied is passed
     over. Jobs in pg_cron are not in it.
-
-    Exit codes: 0 written; 1 the file cannot be written; 2 wrong use.
     """
-    with handled(None, json_output):
-        from .deploy.export import export as write
+    from .deploy.export import export as write
 
-        result = write(units=unit, schemas=schemas_of(schema), roles=roles is not False, sql_root=sql_root)
-        if output is not None:
-            output.write_bytes(result.script.encode())
-        show(json_output, result.to_json(output), lambda: result.print_to(output))
-
-
-@cron_app.command("sync")
-def cron_sync(
-    dsn: Dsn = None,
-    cron_database: CronDatabase = None,
-    tick_every: TickEvery = None,
-    lock_wait: LockWait = 60.0,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Make the jobs of this database what the package declares; paused ones stay paused.
-
-    Exit codes: 0 done, or nothing to do; 1 no pg_cron to use, or a job is somebody else's; 2 wrong use; 5 another
-    deployer holds the lock.
-    """
-    with handled(dsn, json_output) as conninfo:
-        from . import output
-        from .clock.cron import sync
-
-        pace = None if tick_every is None else seconds(tick_every, "--tick-every")
-        result = sync(conninfo, cron_database=cron_database, tick_every=pace, lock_wait=lock_wait)
-        show(json_output, result.to_json(), lambda: output.print_jobs(result))
+    result = write(**call.options)
+    if file is not None:
+        file.write_bytes(result.script.encode())
+    return Answer(result.to_json(file), lambda: result.print_to(file))
 
 
-@cron_app.command("check")
-def cron_check(
-    dsn: Dsn = None,
-    cron_database: CronDatabase = None,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Look whether the jobs are there and run. Reads only.
+@command(cron_app, "lock", "files", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
+def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEvery = None) -> Answer:
+    """Make the jobs of this database what the package declares; paused ones stay paused."""
+    from .clock.cron import sync
 
-    Exit codes: 0 all is well, perhaps with warnings; 1 something is broken; 3 a sync would mend it; 2 wrong use.
-    """
-    with handled(dsn, json_output) as conninfo:
-        from . import output
-        from .clock.check import check
-
-        result = check(conninfo, cron_database=cron_database)
-        show(json_output, result.to_json(), lambda: output.print_check(result))
-        raise typer.Exit(result.exit_code)
+    wait = call.options["lock_wait"]
+    result = sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, lock_wait=wait)
+    return Answer(result.to_json(), lambda: output.print_jobs(result))
 
 
-@app.command()
+@command(cron_app, "files", codes="1: something is broken;3: a sync would mend it", name="check")
+def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
+    """Look whether the jobs are there and run. Reads only."""
+    from .clock.check import check
+
+    result = check(call.conninfo, cron_database=cron_database)
+    return Answer(result.to_json(), lambda: output.print_check(result), result.exit_code)
+
+
+@command(app, codes="1: SQL error, or an installation failed or was kept out", endless=True)
 def tick(
-    dsn: Dsn = None,
-    every: Annotated[str | None, typer.Option(help="Go on until Ctrl-C, once in this time, such as 10s.")] = None,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on stdout; with --every one a line.")
-    ] = False,
-) -> None:
-    """Run the clock: move what is due. For databases without pg_cron.
+    call: Call,
+    every: Annotated[
+        float | None, duration("--every", help="Go on until Ctrl-C, once in this time, such as 10s.")
+    ] = None,
+) -> Answer | None:
+    """Run the clock: move what is due. For databases without pg_cron. With --every, --json prints one object a line.
 
-    Deletes what is past its retention too, once a day, where no job does and the role may.
-
-    Exit codes: 0 done, or stopped; 1 SQL error, or an installation failed or was kept out; 2 wrong use.
+    Deletes what is past its retention too, once a day, if no job does and the role may.
     """
-    with handled(dsn, json_output, ends_well=every is not None) as conninfo:
-        from . import output
-        from .clock.tick import tick_forever, tick_once
+    from .clock.tick import tick_forever, tick_once
 
-        def warn(error: SessionbookError) -> None:
-            output.print_error(error, conninfo, json_output=False)
+    def warn(error: SessionbookError) -> None:
+        output.print_error(error, json_output=False)
 
-        rows: Any = (
-            [tick_once(conninfo, warn)] if every is None else tick_forever(conninfo, seconds(every, "--every"), warn)
-        )
-        for row in rows:
-            show(json_output, row, functools.partial(output.print_row, row))
-        if every is None and rows[0].get("error"):
-            raise typer.Exit(1)
+    def show(row: Any) -> None:
+        (output.print_json if call.json else output.print_row)(row)
+
+    if every is None:
+        row = tick_once(call.conninfo, warn)
+        return Answer(row, functools.partial(show, row), 1 if row.get("error") else 0)
+    for row in tick_forever(call.conninfo, every, warn):
+        show(row)
+    return None
 
 
-@app.command()
+@command(app, endless=True)
 def watch(
-    dsn: Dsn = None,
-    every: Annotated[str, typer.Option(help="Look again once in this time, such as 5s.")] = "2s",
+    call: Call,
+    every: Annotated[float, duration("--every", help="Look again once in this time, such as 5s.")] = 2.0,
     once: Annotated[bool, typer.Option("--once", help="Print one frame and end; needs no terminal.")] = False,
-    json_output: Annotated[bool, typer.Option("--json", help="With --once: print one JSON object on stdout.")] = False,
-) -> None:
-    """Show the clock's health, what the sessions' workflows do next, and reminders that wait. Reads only.
+) -> Answer | None:
+    """Show the clock's health, next steps and reminders. Reads only."""
+    from .clock import watch as view
+    from .clock.frame import look
 
-    Exit codes: 0 shown; 1 SQL error; 2 wrong use.
-    """
-    with handled(dsn, json_output, ends_well=True) as conninfo:
-        from .clock import watch as view
-
-        pace = seconds(every, "--every")
-        if json_output and not once:
-            raise UsageError("--json prints one object", hint="Add --once.")
-        if once:
-            frame = view.look(conninfo)
-            show(json_output, frame.to_json(), lambda: view.print_frame(frame))
-        else:
-            view.watch(conninfo, pace)
+    if call.json and not once:
+        raise UsageError("--json prints one object", hint="Add --once.")
+    if not once:
+        view.watch(call.conninfo, every)
+        return None
+    frame = look(call.conninfo)
+    return Answer(frame.to_json(), lambda: view.print_frame(frame))
 
 
-@app.command()
+@command(app, "files", codes="1: the server would not start", connects=False, endless=True)
 def serve(
+    call: Call,
     folder: Annotated[Path | None, typer.Option(help="Where the server is kept.")] = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Listen on 127.0.0.1 too; any user of this machine gets in.")
     ] = None,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
 ) -> None:
-    """Run a PostgreSQL of your own with the package applied, until Ctrl-C. For development.
+    """Run a PostgreSQL of your own, for development.
 
-    Exit codes: 0 stopped; 1 the server would not start; 2 wrong use.
+    The package is applied, and it runs until Ctrl-C.
     """
-    with handled(None, json_output, ends_well=True):
-        from .local.serve import serve as run
+    from .local.serve import serve as run
 
-        run(folder, port, json_output=json_output, sql_root=sql_root)
+    run(folder, port, json_output=call.json, **call.options)
 
 
-@app.command()
+@command(app, codes="1: the server would not start", connects=False, endless=True)
 def demo(
+    call: Call,
     folder: Annotated[
         Path | None, typer.Option(help="Where to keep the demo's server; else .demo in this folder.")
     ] = None,
-    json_output: Json = False,
 ) -> None:
-    """Show workshops and tutoring with sample data on a scratch server.
+    """Play the three businesses on a scratch server."""
+    from .demo import run
 
-    Exit codes: 0 shown, or stopped; 1 the server would not start; 2 wrong use.
-    """
-    with handled(None, json_output, ends_well=True):
-        from . import demo as package
-
-        run: Callable[[Path | None, bool], None] | None = getattr(package, "run", None)
-        if run is None:
-            raise UsageError("this version has no demo")
-        run(folder, json_output)
+    run(folder, call.json)
 
 
-@app.command()
+@command(
+    app,
+    "installations",
+    "roles",
+    "files",
+    codes="2: wrong use, or no database to compare with;3;4: something differs;6",
+)
 def verify(
-    dsn: Dsn = None,
-    unit: Units = None,
-    schema: Schemas = None,
-    roles: Roles = None,
+    call: Call,
     against_package: Annotated[
         bool, typer.Option("--against-package", help="Compare with a fresh install in a database made for it.")
     ] = False,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Compare applied files with their hashes, and live objects with how they were applied. Reads only.
+) -> Answer:
+    """Compare the database with what was applied. Reads only.
 
-    With --against-package the package is installed in a database that is dropped afterwards: on the same server where
+    Files by their hashes, live objects by how they were applied.
+
+    With --against-package the package is installed in a database that is dropped afterwards: on the same server if
     the role may create one, else on an embedded server.
-
-    Exit codes: 0 all is as applied; 4 something differs; 3 something is pending; 6 a migration died outside a
-    transaction; 1 SQL error; 2 wrong use, or no database to compare with.
     """
-    with handled(dsn, json_output) as conninfo:
-        from . import output
-        from .deploy.verify import verify as run
+    from .deploy import show
+    from .deploy.verify import verify as run
 
-        result = run(
-            conninfo,
-            units=unit,
-            schemas=schemas_of(schema),
-            roles=roles,
-            against_package=against_package,
-            sql_root=sql_root,
-        )
-        show(json_output, result.to_json(), lambda: output.print_verdicts(result))
-        raise typer.Exit(result.exit_code)
+    result = run(call.conninfo, **call.options, against_package=against_package)
+    return Answer(result.to_json(), lambda: show.print_verdicts(result), result.exit_code)
 
 
-@app.command()
+@command(
+    app,
+    "roles",
+    "locks",
+    "files",
+    codes="1: SQL error, or something that is not ours is in the way;"
+    "2: wrong use, a missing rollback file, or nobody said yes;4;5;6",
+)
 def rollback(
-    dsn: Dsn = None,
+    call: Call,
     to: Annotated[str | None, typer.Option(metavar="ID", help="Migration that is to be the newest afterwards.")] = None,
-    unit: Annotated[str | None, typer.Option(help="The unit, where --to does not tell it.")] = None,
+    unit: Annotated[str | None, typer.Option(help="The unit, if --to does not tell it.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Take back every migration of the unit.")] = False,
     schema: Schema = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    roles: Roles = None,
-    lock_wait: LockWait = 60.0,
-    lock_timeout: LockTimeout = "400ms",
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Take back the newest migration of a unit, or all that came after --to ID.
+    yes: Yes = False,
+) -> Answer:
+    """Take migrations back, after showing what goes.
 
-    It first does so in a transaction that is rolled back, shows which tables and columns go with how many rows, and
-    asks. Functions, views and triggers that need nothing of what goes are applied again.
-
-    Exit codes: 0 done, or nothing to take back; 1 SQL error, or something that is not ours is in the way; 2 wrong use,
-    a missing rollback file, or nobody said yes; 4 an applied file was edited; 5 locked; 6 a migration died outside a
-    transaction.
+    The newest of a unit, or all that came after --to ID. It first does so in a transaction that is rolled back, shows
+    which tables and columns go with how many rows, and asks. Functions, views and triggers that need nothing of what
+    goes are applied again.
     """
-    with handled(dsn, json_output) as conninfo:
-        from . import output
-        from .deploy.baseline import near
-        from .deploy.rollback import take_back
-        from .package import read_package
+    from .deploy import show
+    from .deploy.rollback import take_back
+    from .package import read_package
 
-        if everything and to is not None:
-            raise UsageError("--all and --to ID contradict each other")
-        package = read_package(sql_root)
-        named = {m.unit for u in package.units.values() for m in u.migrations if m.id == to}
-        if to is not None and not named:
-            raise UsageError(f"there is no migration {to}", hint=near(to, package))
-        chosen = unit or next(iter(named), None)
-        if chosen is None:
-            raise UsageError("which unit?", hint="Name it with --unit, or a migration of it with --to.")
-        if named and chosen not in named:
-            raise UsageError(f"{to} is a migration of {', '.join(named)}, not of {chosen}")
-        shown: list[RollbackPlan] = []
+    if everything and to is not None:
+        raise UsageError("--all and --to ID contradict each other")
+    if to is not None:
+        named = read_package(call.options["sql_root"]).migration(to).unit
+        if unit not in (None, named):
+            raise UsageError(f"{to} is a migration of {named}, not of {unit}")
+        unit = named
+    if unit is None:
+        raise UsageError("which unit?", hint="Name it with --unit, or a migration of it with --to.")
+    shown: list[RollbackPlan] = []
 
-        def confirm(plan: "RollbackPlan") -> bool:
-            shown.append(plan)
-            return yes or _agreed(lambda: output.print_rollback_plan(plan), "Take it back?", json_output=json_output)
+    def confirm(plan: "RollbackPlan") -> bool:
+        shown.append(plan)
+        return yes or agreed(call, lambda: show.print_rollback_plan(plan), "Take it back?")
 
-        result = take_back(
-            conninfo,
-            chosen,
-            schema=schema,
-            to_id=to,
-            newest=to is None and not everything,
-            confirm=confirm,
-            sql_root=sql_root,
-            roles=roles,
-            lock_wait=lock_wait,
-            lock_timeout=seconds(lock_timeout, "--lock-timeout"),
-        )
-        plan = shown[0].to_json() if shown else None
-        show(json_output, {"plan": plan, **result.to_json()}, lambda: output.print_rolled_back(result))
-        if shown and not result.migrations:
-            raise typer.Exit(2)
+    newest = to is None and not everything
+    result = take_back(call.conninfo, unit, schema=schema, to_id=to, newest=newest, confirm=confirm, **call.options)
+    value = {"plan": shown[0].to_json() if shown else None, **result.to_json()}
+    called_off = bool(shown) and not result.migrations
+    return Answer(value, lambda: show.print_rolled_back(result), 2 if called_off else 0)
 
 
-@app.command()
-def baseline(
-    migration: Annotated[str, typer.Argument(metavar="ID", help="Last migration to mark as applied.")],
-    dsn: Dsn = None,
-    schema: Schema = None,
-    lock_wait: LockWait = 60.0,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Mark migrations up to ID as applied on a database that has their schema already.
+@command(
+    app,
+    "lock",
+    "files",
+    codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6",
+)
+def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
+    """Mark migrations whose schema is there already.
 
-    The schema is compared with what these migrations make in a database that is dropped afterwards; where anything
-    differs it is named, and nothing is marked.
-
-    Exit codes: 0 marked; 4 the schema differs; 2 wrong use, in the books already, or no database to compare with; 1 SQL
-    error; 5 locked; 6 a migration died outside a transaction.
+    Those up to ID count as applied from then on. The schema is compared with what these migrations make in a database
+    that is dropped afterwards; if anything differs it is named, and nothing is marked.
     """
-    with handled(dsn, json_output) as conninfo:
-        from . import output
-        from .deploy.baseline import baseline as run
+    from .deploy import show
+    from .deploy.baseline import baseline as run
 
-        result = run(conninfo, migration, schema=schema, sql_root=sql_root, lock_wait=lock_wait)
-        show(json_output, result.to_json(), lambda: output.print_baseline(result))
+    result = run(call.conninfo, migration, schema=schema, **call.options)
+    return Answer(result.to_json(), lambda: show.print_baseline(result))
 
 
-@app.command()
+@command(
+    app,
+    "roles",
+    "locks",
+    "files",
+    codes="2: wrong use, no such tables, installed already, or nobody said yes;4: something stands in the way;5;6",
+)
 def adopt(
+    call: Call,
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="What the tables are of, such as workshop.")],
     source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")] = "public",
-    dsn: Dsn = None,
     schema: Annotated[
         str | None, typer.Option("--schema", metavar="NAME", help="Where they are to go; else the unit's own schema.")
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing.")] = False,
     sql: Annotated[bool, typer.Option("--sql", help="With --plan: print the statements.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     instants_in: Annotated[
         str | None,
         typer.Option(metavar="ZONE", help="Zone of instants that are stored without one; else the connection's."),
@@ -476,203 +354,151 @@ def adopt(
     ] = None,
     timezone: Timezone = None,
     currency: Currency = None,
-    roles: Roles = None,
-    lock_wait: LockWait = 60.0,
-    lock_timeout: LockTimeout = "400ms",
     cron_database: CronDatabase = None,
     cron: Cron = None,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Take over an application's tables: move them to a schema of ours, and add what they lack.
+) -> Answer:
+    """Take over an application's tables.
 
-    Rows, keys, views and grants stay, and search_paths are extended so that unqualified names lead there. Everything
-    that has to be known is told at once; then all of it is one transaction.
-
-    Exit codes: 0 done, or --plan and it can be done; 4 something stands in the way; 2 wrong use, no such tables, in the
-    registry already, or nobody said yes; 1 SQL error; 5 locked; 6 a migration died outside a transaction.
+    They move to a schema of ours and get what they lack. Rows, keys, views and grants stay, and search_paths are
+    extended so that unqualified names lead there. Everything that has to be known is told at once; then all of it is
+    one transaction.
     """
-    with handled(dsn, json_output) as conninfo, ExitStack() as stack:
-        from . import adopt as adopting
-        from . import output
-        from .clock.cron import sync_after_apply
+    from . import adopt as adopting
+    from .adopt import show
+    from .clock.cron import sync_after_apply
 
-        asked = adopting.Adoption(
-            unit, source, schema, roles, instants_in, timezone, currency, maps or (), replace or (), sql_root
-        )
-        bar = [stack.enter_context(output.progress_bar(quiet=json_output))]
+    asked = adopting.Adoption(
+        unit,
+        source,
+        schema,
+        call.options["roles"],
+        instants_in,
+        timezone,
+        currency,
+        maps or (),
+        replace or (),
+        call.options["sql_root"],
+    )
+    with ExitStack() as stack:
+        bar = [stack.enter_context(output.progress_bar(quiet=call.json))]
 
         def progress(what: str, done: int, total: int) -> None:
             if bar[0]:
                 bar[0](what, done, total)
 
         if plan:
-            found = adopting.plan_adoption(conninfo, asked, progress=progress)
-            stack.close()
-            show(json_output, found.to_json(), lambda: output.print_adoption_plan(found, sys.stdout, sql=sql))
-            raise typer.Exit(found.exit_code)
+            found = adopting.plan_adoption(call.conninfo, asked, progress=progress)
+            shown = functools.partial(show.print_adoption_plan, found, sys.stdout, sql=sql)
+            return Answer(found.to_json(), shown, found.exit_code)
 
         def confirm(found: "AdoptionPlan") -> bool:
             # A question under a bar that moves cannot be read.
             stack.close()
-            agreed = yes or _agreed(
-                lambda: output.print_adoption_plan(found, sys.stderr), "Take them over?", json_output=json_output
-            )
-            bar[0] = stack.enter_context(output.progress_bar(quiet=json_output))
-            return agreed
+            said = yes or agreed(call, lambda: show.print_adoption_plan(found, sys.stderr), "Take them over?")
+            bar[0] = stack.enter_context(output.progress_bar(quiet=call.json))
+            return said
 
+        wait, patience = call.options["lock_wait"], call.options["lock_timeout"]
         result = adopting.adopt(
-            conninfo,
-            asked,
-            confirm=confirm,
-            lock_wait=lock_wait,
-            lock_timeout=seconds(lock_timeout, "--lock-timeout"),
-            progress=progress,
+            call.conninfo, asked, confirm=confirm, lock_wait=wait, lock_timeout=patience, progress=progress
         )
-        stack.close()
-        if result.applied is not None:
-            sync_after_apply(conninfo, result.applied, wanted=cron, cron_database=cron_database, lock_wait=lock_wait)
-        show(json_output, result.to_json(), lambda: output.print_adopted(result))
-        if result.applied is None:
-            raise typer.Exit(2)
+    if result.applied is not None:
+        sync_after_apply(call.conninfo, result.applied, wanted=cron, cron_database=cron_database, lock_wait=wait)
+    return Answer(result.to_json(), lambda: show.print_adopted(result), 0 if result.applied is not None else 2)
 
 
-@app.command()
+@command(
+    app,
+    "locks",
+    "files",
+    codes="1: SQL error, or something depends on what would go;2: nothing was adopted there, or nobody said yes;5",
+)
 def release(
+    call: Call,
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="What was adopted, such as workshop.")],
-    dsn: Dsn = None,
-    schema: Annotated[
-        str | None,
-        typer.Option("--schema", metavar="NAME", help="The installation in this schema; else the unit's own."),
-    ] = None,
+    schema: Schema = None,
     to: Annotated[
         str | None, typer.Option(metavar="SCHEMA", help="Where the tables are to go; else where they came from.")
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep columns and indexes that were added.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    lock_wait: LockWait = 60.0,
-    lock_timeout: LockTimeout = "400ms",
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Give adopted tables back to the application, and drop what else is in their schema.
+    yes: Yes = False,
+) -> Answer:
+    """Give adopted tables back to the application, and drop what else is in their schema."""
+    from .adopt import release as run
+    from .adopt import show
 
-    Exit codes: 0 done; 1 SQL error, or something depends on what would go; 2 nothing was adopted there, or nobody said
-    yes; 5 locked.
+    def confirm(found: dict[str, Any]) -> bool:
+        return yes or agreed(call, lambda: show.print_release_plan(found, sys.stderr), "Give them back?")
+
+    done = run(call.conninfo, schema or unit, to=to, keep=keep, confirm=confirm, **call.options)
+    return Answer({"released": done}, lambda: show.print_released(done), 0 if done else 2)
+
+
+@command(app, "installations", "lock", "files", codes="4;5;6")
+def repair(call: Call) -> Answer:
+    """Have the next apply make again what was changed by hand.
+
+    That is functions, views, triggers and grants. Tables are left alone, and so is a migration file that was edited
+    after it was applied: restore it.
     """
-    with handled(dsn, json_output) as conninfo:
-        from . import output
-        from .adopt import release as run
+    from .deploy import show
+    from .deploy.baseline import repair as run
 
-        def confirm(found: dict[str, Any]) -> bool:
-            return yes or _agreed(
-                lambda: output.print_release_plan(found, sys.stderr), "Give them back?", json_output=json_output
-            )
-
-        done = run(
-            conninfo,
-            schema or unit,
-            to=to,
-            keep=keep,
-            confirm=confirm,
-            lock_wait=lock_wait,
-            lock_timeout=seconds(lock_timeout, "--lock-timeout"),
-            sql_root=sql_root,
-        )
-        show(json_output, {"released": done}, lambda: output.print_released(done))
-        if done is None:
-            raise typer.Exit(2)
+    result = run(call.conninfo, **call.options)
+    return Answer(result.to_json(), lambda: show.print_repaired(result))
 
 
-@app.command()
-def repair(
-    dsn: Dsn = None,
-    unit: Units = None,
-    schema: Schemas = None,
-    lock_wait: LockWait = 60.0,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Have functions, views, triggers and grants that were changed by hand made again by the next apply.
-
-    Tables are left alone, and so is a migration file that was edited after it was applied: restore it.
-
-    Exit codes: 0 done, or nothing to repair; 4 an applied file was edited; 2 wrong use; 1 SQL error; 5 locked; 6 a
-    migration died outside a transaction.
-    """
-    with handled(dsn, json_output) as conninfo:
-        from . import output
-        from .deploy.baseline import repair as run
-
-        result = run(conninfo, units=unit, schemas=schemas_of(schema), sql_root=sql_root, lock_wait=lock_wait)
-        show(json_output, result.to_json(), lambda: output.print_repaired(result))
-
-
-@app.command()
+@command(app, "lock", "files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
 def resolve(
-    migration: Annotated[str, typer.Argument(metavar="ID", help="The migration that did not finish.")],
+    call: Call,
+    migration: Identity,
     applied: Annotated[bool, typer.Option("--applied", help="What it was to do is done.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Drop an invalid index it left; apply tries again.")] = False,
-    dsn: Dsn = None,
     schema: Schema = None,
-    lock_wait: LockWait = 60.0,
-    json_output: Json = False,
-    sql_root: SqlRoot = None,
-) -> None:
-    """Say how far a migration came that died outside a transaction.
+) -> Answer:
+    """Say how far a migration came that died.
 
-    Exit codes: 0 done; 2 wrong use, or it did not die; 6 with --applied, an index that it names is invalid; 1 SQL
-    error; 5 locked.
+    One that ran outside a transaction, and was noted before it began.
     """
-    with handled(dsn, json_output) as conninfo:
-        from . import output
-        from .deploy.baseline import resolve as run
+    from .deploy import show
+    from .deploy.baseline import resolve as run
 
-        if applied == retry:
-            raise UsageError("say either --applied or --retry")
-        result = run(conninfo, migration, applied=applied, schema=schema, sql_root=sql_root, lock_wait=lock_wait)
-        show(json_output, result.to_json(), lambda: output.print_resolved(result))
+    if applied == retry:
+        raise UsageError("say either --applied or --retry")
+    result = run(call.conninfo, migration, applied=applied, schema=schema, **call.options)
+    return Answer(result.to_json(), lambda: show.print_resolved(result))
 
 
-@app.command()
-def forget(
-    schema: Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")],
-    dsn: Dsn = None,
-    lock_wait: LockWait = 60.0,
-    json_output: Json = False,
-) -> None:
-    """Take an installation out of the registry and off the clock. Its schema, if it is there, stays as it is.
+Installed = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")]
 
-    Exit codes: 0 done; 2 nothing is installed there; 1 SQL error; 5 locked.
+
+@command(app, "lock", codes="2: nothing is installed there;5")
+def forget(call: Call, schema: Installed) -> Answer:
+    """Take an installation out of the registry.
+
+    And off the clock. Its schema, if it is there, stays as it is.
     """
-    with handled(dsn, json_output) as conninfo:
-        from .deploy.baseline import forget as run
+    from .deploy.baseline import forget as run
 
-        run(conninfo, schema, lock_wait=lock_wait)
-        show(json_output, {"forgotten": schema}, lambda: print(f"Schema {schema} is not in the registry any more."))
+    run(call.conninfo, schema, **call.options)
+    return Answer({"forgotten": schema}, lambda: print(f"Schema {schema} is not in the registry any more."))
 
 
-@app.command()
+@command(app, "lock", codes="2: nothing is installed there, or not a name for it;5")
 def rename(
-    schema: Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")],
+    call: Call,
+    schema: Installed,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is to be called.")],
-    dsn: Dsn = None,
-    lock_wait: LockWait = 60.0,
-    json_output: Json = False,
-) -> None:
-    """Give an installation's schema another name, or follow one that was given by hand. Apply afterwards.
+) -> Answer:
+    """Give an installation's schema another name.
 
-    Exit codes: 0 done; 2 nothing is installed there, or not a name for it; 1 SQL error; 5 locked.
+    Or follow a rename by hand. Apply afterwards.
     """
-    with handled(dsn, json_output) as conninfo:
-        from .deploy.baseline import rename as run
+    from .deploy.baseline import rename as run
 
-        run(conninfo, schema, name, lock_wait=lock_wait)
-        show(
-            json_output,
-            {"schema": schema, "name": name},
-            lambda: print(f"Schema {schema} is {name} now. Its functions pin the old name until: sessionbook apply"),
-        )
+    run(call.conninfo, schema, name, **call.options)
+    said = f"Schema {schema} is {name} now. Its functions pin the old name until: sessionbook apply"
+    return Answer({"schema": schema, "name": name}, lambda: print(said))
 
 
 def _version(asked: bool) -> None:
@@ -692,45 +518,10 @@ def _sessionbook(
     """Deploys Sessionbook, session scheduling that lives inside PostgreSQL."""
 
 
-def _agreed(show_plan: Callable[[], None], question: str, *, json_output: bool) -> bool:
-    """Shows what is about to happen, on stderr, and asks; without a terminal the answer is no."""
-    show_plan()
-    if json_output or not sys.stdin.isatty():
-        print("sessionbook: nothing was done; add --yes to go ahead", file=sys.stderr)
-        return False
-    try:
-        return typer.confirm(question, err=True)
-    except typer.Abort as ended:
-        # Ctrl-C and the end of the input in one; only the latter is an answer.
-        if isinstance(ended.__context__, KeyboardInterrupt):
-            raise ended.__context__ from None
-        return False
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of the command.
 
-
-def main() -> None:
-    """Entry point of the command."""
-    try:
-        try:
-            _run()
-        finally:
-            # Not by the interpreter in the end, which would tell what went wrong with it.
-            sys.stdout.flush()
-    except BrokenPipeError:
-        unread()
-        raise SystemExit(UNREAD) from None
-
-
-def _run() -> None:
-    if "--json" not in sys.argv:
-        app(prog_name="sessionbook")
-        return
-    try:
-        raise SystemExit(app(prog_name="sessionbook", standalone_mode=False))
-    except Exception as error:
-        # A command line that cannot be read never comes to handled(); its error is click's, or of typer's own copy.
-        if (said := getattr(error, "format_message", None)) is None:
-            raise
-        from .output import print_error
-
-        print_error(UsageError(said()), "", json_output=True)
-        raise SystemExit(UsageError.exit_code) from None
+    Args:
+        arguments: None: those of the process.
+    """
+    run_app(app, sys.argv[1:] if arguments is None else arguments)

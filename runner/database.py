@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from .errors import ConnectError, LockedError, translated
-from .redaction import redact
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -30,21 +30,48 @@ _PLAIN = {
 
 
 def resolve(dsn: str | None) -> str:
-    """Where to connect: the given string, else DATABASE_URL, else whatever libpq finds by itself.
-
-    Args:
-        dsn: URI or key=value string, or None.
-
-    Returns:
-        A connection string for libpq, perhaps empty.
-    """
+    """Where to connect: the given string, else DATABASE_URL, else whatever libpq finds by itself."""
     chosen = dsn if dsn is not None else os.environ.get("DATABASE_URL", "")
     # Application frameworks write their driver into the scheme; libpq knows none.
     return re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", chosen)
 
 
+def place(conninfo: str) -> dict[str, Any]:
+    """The parts of a connection string.
+
+    Raises:
+        ConnectError: libpq cannot read it, or takes a part of the password for something else. Nothing of the string is
+            in the message, because any of it may be the password.
+    """
+    try:
+        found = conninfo_to_dict(conninfo)
+    except psycopg.Error as error:
+        # libpq quotes what it could not read.
+        said = re.sub('".*"', '"..."', str(error).strip(), flags=re.DOTALL)
+        hint = "In a URL write @ as %40, / as %2F, % as %25; elsewhere put single quotes around blanks."
+        if near := _option_meant(str(error)):
+            hint = f"Is it {near}?"
+        raise ConnectError(f"the connection string cannot be read: {said}", hint=hint) from None
+    if "@" in str(found.get("host", "")) or re.search("[^0-9,]", str(found.get("port", ""))):
+        raise ConnectError(
+            "the connection string cannot be read: its host holds an @, or its port is no number",
+            hint="In a password write @ as %40, : as %3A and / as %2F.",
+        )
+    return found
+
+
+def _option_meant(complaint: str) -> str | None:
+    """The option of libpq that is most like one that it does not know."""
+    from difflib import get_close_matches
+
+    unknown = re.search('(?:option|parameter:?) "([^"]*)"', complaint)
+    known = [option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()]
+    return next(iter(get_close_matches(unknown[1] if unknown else "", known, n=1)), None)
+
+
 def plain_connection(conninfo: str) -> Connection:
     """Connects in autocommit mode, and sets nothing."""
+    place(conninfo)
     try:
         return psycopg.connect(
             conninfo,
@@ -54,7 +81,8 @@ def plain_connection(conninfo: str) -> Connection:
             prepare_threshold=None,
         )
     except psycopg.Error as error:
-        raise ConnectError(redact(f"cannot connect: {error}".strip(), conninfo)) from None
+        hint = None if conninfo else "Say where with --dsn or DATABASE_URL. Without a server: sessionbook demo"
+        raise ConnectError(f"cannot connect: {error}".strip(), hint=hint) from None
 
 
 @contextmanager
@@ -125,6 +153,11 @@ def one(connection: Connection, query: str, values: Any = None) -> Any:
     """The first column of the first row, or None."""
     row = connection.execute(query.encode(), values).fetchone()
     return None if row is None else row[0]
+
+
+def conninfo_of(connection: Connection) -> str:
+    """For a second connection like this one."""
+    return make_conninfo(connection.info.dsn, password=connection.info.password or None)
 
 
 def in_transaction(connection: Connection) -> bool:

@@ -27,12 +27,8 @@ class SessionbookError(Exception):
 
     def to_json(self) -> dict[str, Any]:
         """The failure as a JSON-ready mapping, with the exit code."""
-        return {
-            "error": self.message,
-            "detail": self.detail,
-            "hint": self.hint,
-            "exit_code": self.exit_code,
-        }
+        more = {key: value for key, value in vars(self).items() if key not in ("message", "exit_code")}
+        return {"error": self.message, **more, "exit_code": self.exit_code}
 
 
 class ConnectError(SessionbookError):
@@ -42,43 +38,25 @@ class ConnectError(SessionbookError):
 class SqlError(SessionbookError):
     """PostgreSQL refused something.
 
-    Args:
+    Attributes:
         message: PostgreSQL's own message.
         sqlstate: five characters, or None for a lost connection.
         file: path below the SQL root, or None outside a file.
         line: line in the file, from 1, or None outside a file.
+        installation: that it is about, or None.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        sqlstate: str | None = None,
-        file: str | None = None,
-        line: int | None = None,
-        detail: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(message, detail=detail, hint=hint)
+    def __init__(self, message: str, *, sqlstate: str | None = None, **said: str | None) -> None:
+        super().__init__(message, **said)
         self.sqlstate = sqlstate
-        self.file = file
-        self.line = line
+        self.file: str | None = None
+        self.line: int | None = None
         self.installation: str | None = None
 
     def __str__(self) -> str:
-        place = "" if self.file is None else f"{self.file}: " if self.line is None else f"{self.file}:{self.line}: "
-        where = f"{self.installation}: " if self.installation else ""
-        return f"{where}{place}{self.sqlstate + ' ' if self.sqlstate else ''}{self.message}"
-
-    def to_json(self) -> dict[str, Any]:
-        """As for every failure, with sqlstate, file and line, and the installation it is about."""
-        return {
-            **super().to_json(),
-            "sqlstate": self.sqlstate,
-            "file": self.file,
-            "line": self.line,
-            "installation": self.installation,
-        }
+        place = "" if self.file is None else self.file if self.line is None else f"{self.file}:{self.line}"
+        where = "".join(f"{part}: " for part in (self.installation, place) if part)
+        return f"{where}{self.sqlstate + ' ' if self.sqlstate else ''}{self.message}"
 
 
 class BlockedError(SqlError):
@@ -114,11 +92,7 @@ class DirtyError(SessionbookError):
 
 
 class Stopped(SessionbookError):
-    """Somebody ended the command.
-
-    Args:
-        terminated: by SIGTERM, and not by Ctrl-C.
-    """
+    """Somebody ended the command: by SIGTERM, or by Ctrl-C."""
 
     def __init__(self, terminated: bool) -> None:
         super().__init__(f"{'terminated' if terminated else 'interrupted'}; what was open is rolled back")
@@ -126,21 +100,11 @@ class Stopped(SessionbookError):
 
 
 class CronError(SessionbookError):
-    """pg_cron is not to be had, or not as asked.
-
-    Args:
-        key: stable name of the fact, such as extension_missing.
-        message: one line, names the values.
-        hint: what to do about it.
-    """
+    """pg_cron is not to be had, or not as asked; key: stable name of the fact, such as extension_missing."""
 
     def __init__(self, key: str, message: str, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.key = key
-
-    def to_json(self) -> dict[str, Any]:
-        """As for every failure, with the key."""
-        return {**super().to_json(), "key": self.key}
 
 
 # The engine puts file and line in front of each statement that it runs.
@@ -162,42 +126,40 @@ def translate(error: psycopg.Error) -> SessionbookError:
     if refusal := _REFUSALS.get(diag.constraint_name or ""):
         return refusal(message, detail=diag.message_detail or None, hint=diag.message_hint)
     query, context = diag.internal_query or "", diag.context or ""
-    file, line = None, None
-    if found := _PLACE.match(query):
-        file, line = found[1], int(found[2]) + query.count("\n", 0, max(int(diag.internal_position or 1) - 1, 0))
-    elif found := _PLACE.search(context):
-        file, line = found[1], int(found[2])
-    elif found := _FILE.match(message):
-        file, message = found[1], message[found.end() :]
+    kind = BlockedError if diag.constraint_name == "sessionbook_blocked" else SqlError
     # What comes after the statement is the engine's own.
     said = context.partition('SQL statement "/* ')[0].partition("PL/pgSQL function sessionbook.")[0].strip()
-    kind = BlockedError if diag.constraint_name == "sessionbook_blocked" else SqlError
-    return kind(
+    made = kind(
         message,
         sqlstate=error.sqlstate,
-        file=file,
-        line=line,
         detail="\n".join(filter(None, (diag.message_detail, said))) or None,
-        hint=diag.message_hint or _HINTS.get(error.sqlstate or ""),
+        hint=diag.message_hint,
     )
+    if found := _PLACE.match(query):
+        before = max(int(diag.internal_position or 1) - 1, 0)
+        made.file, made.line = found[1], int(found[2]) + query.count("\n", 0, before)
+    elif found := _PLACE.search(context):
+        made.file, made.line = found[1], int(found[2])
+    elif found := _FILE.match(message):
+        made.file, made.message = found[1], message[found.end() :]
+    made.hint = (
+        made.hint or _HINTS.get(error.sqlstate or "") or (None if made.file else _MISSING.get(error.sqlstate or ""))
+    )
+    return made
 
 
 _HINTS = {
     "25006": "This is a standby, or set to read only: connect to the primary.",
-    "42501": "What a deployer needs is listed in docs/deploying.md; status and verify need role sessionbook_monitor.",
+    "42501": "What a deployer needs is listed in docs/deploying.md; status and verify need role sessionbook_monitor,"
+    " watch sessionbook_reader.",
 }
+# Outside a file of the package.
+_MISSING = dict.fromkeys(("3F000", "42883", "42P01"), "Is everything applied to this database? Run: sessionbook apply")
 
 
 @contextmanager
 def translated(installation: object = None) -> Iterator[None]:
-    """Turns errors of the driver into ours.
-
-    Args:
-        installation: which one the work within is about.
-
-    Raises:
-        SessionbookError: for every error of the driver; a SqlError, but for the engine's own refusals.
-    """
+    """Turns errors of the driver into ours; installation: which one the work within is about."""
     try:
         yield
     except psycopg.Error as error:

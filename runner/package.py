@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from glob import escape
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from .errors import PackageError
+from .errors import PackageError, UsageError
 
 UNITS = ("lifecycle", "workshop", "tutoring", "training")
 KINDS = ("functions", "views", "triggers", "grants")
@@ -24,13 +23,7 @@ _GRANTEES = re.compile(r"\b(?:to|from)\s+([\w\s,\"]+?)\s*(?:with\s+grant\s+optio
 
 @dataclass(frozen=True)
 class SqlFile:
-    """One file.
-
-    Attributes:
-        path: below the SQL root, with forward slashes.
-        text: its SQL.
-        sha256: hexadecimal hash of its bytes.
-    """
+    """One file: its path below the SQL root with forward slashes, its text, and the hexadecimal hash of its bytes."""
 
     path: str
     text: str
@@ -59,14 +52,7 @@ class SqlFile:
 
 @dataclass(frozen=True)
 class Migration(SqlFile):
-    """A one-way change.
-
-    Attributes:
-        id: file name without ending, unique over all units.
-        unit: unit it belongs to.
-        number: the four digits in front.
-        rollback: the file that takes it back, if there is one.
-    """
+    """A one-way change; its id, unique over all units, is the file's name without ending."""
 
     id: str
     unit: str
@@ -76,13 +62,7 @@ class Migration(SqlFile):
 
 @dataclass(frozen=True)
 class Repeatable(SqlFile):
-    """A file that is applied again whenever something changed.
-
-    Attributes:
-        kind: functions, views, triggers or grants.
-        unit: unit it belongs to.
-        name: file name without ending.
-    """
+    """A file of functions, views, triggers or grants, which is applied again whenever something changed."""
 
     kind: str
     unit: str
@@ -116,7 +96,7 @@ class Unit:
     repeatables: tuple[Repeatable, ...]
 
     def migrations_in_order(self) -> list[Migration]:
-        """Its migrations as yoyo reads and sorts them; raises PackageError if depends lines contradict numbers."""
+        """Its migrations as yoyo reads and sorts them."""
         # Loading yoyo takes as long as finding that there is nothing to do.
         from yoyo.migrations import parse_metadata_from_sql_comments, read_migrations  # type: ignore[import-untyped]
 
@@ -125,28 +105,16 @@ class Unit:
             found.id: parse_metadata_from_sql_comments(by_id[found.id].text)[0].get("depends", "").split()
             for found in read_migrations(escape(str(self.folder)))
         }
-        for identity, needed in needs.items():
-            if unknown := [name for name in needed if name not in by_id]:
-                raise PackageError(
-                    f"{by_id[identity].path} depends on {unknown[0]}, which is no migration of {self.name}"
-                )
-        ordered = [by_id[identity] for identity in _sorted(needs)]
-        for earlier, later in pairwise(ordered):
-            if earlier.id > later.id:
-                raise PackageError(f"{later.path} depends on a migration with a higher number")
-        return ordered
+        return [by_id[identity] for identity in _sorted(needs, self.name)]
 
     def files_in_order(self, roles: bool) -> list[Repeatable]:
         """Its repeatables so that each comes after what it requires; what another unit has is there already."""
         files = {file.key: file for file in self.repeatables if roles or file.kind != "grants"}
         needs = {
-            key: [name.replace(f"/{self.name}.", "/") for name in file.requires]
+            key: [name.replace(f"/{self.name}.", "/") for name in file.requires if "/lifecycle." not in name]
             for key, file in sorted(files.items(), key=lambda item: (KINDS.index(item[1].kind), item[1].name))
         }
-        for key, needed in needs.items():
-            if unknown := [name for name in needed if name not in files and "/lifecycle." not in name]:
-                raise PackageError(f"{files[key].path} requires {unknown[0]}, which is not there")
-        return [files[key] for key in _sorted(needs)]
+        return [files[key] for key in _sorted(needs, self.name)]
 
 
 @dataclass(frozen=True)
@@ -157,10 +125,21 @@ class Package:
     roles: tuple[SqlFile, ...]
     units: Mapping[str, Unit]
 
-    def migration(self, identity: str) -> Migration | None:
-        """The migration with an id."""
-        found = (m for unit in self.units.values() for m in unit.migrations if m.id == identity)
-        return next(found, None)
+    @cached_property
+    def migrations(self) -> dict[str, Migration]:
+        """All migrations, by id."""
+        return {migration.id: migration for unit in self.units.values() for migration in unit.migrations}
+
+    def migration(self, identity: str) -> Migration:
+        """The migration with an id; raises UsageError, which names the ids most like it, if there is none."""
+        if identity in self.migrations:
+            return self.migrations[identity]
+        from difflib import get_close_matches
+
+        ids = list(self.migrations)
+        near = get_close_matches(identity, ids) or [name for name in ids if name.startswith(identity[:4])]
+        hint = f"Is it one of {', '.join(near)}?" if near else f"The newest are {', '.join(ids[-3:])}."
+        raise UsageError(f"there is no migration {identity}", hint=hint)
 
     def engine(self) -> str:
         """SQL that installs the engine, if it is not there as it is in this package."""
@@ -203,13 +182,7 @@ def default_root() -> Path:
 
 
 def read_package(root: Path | None = None) -> Package:
-    """Reads the whole tree.
-
-    Args:
-        root: folder that holds migrations/, functions/ and so on; by default the package's own.
-
-    Returns:
-        The package.
+    """Reads the whole tree below a folder that holds migrations/, functions/ and so on; by default the package's own.
 
     Raises:
         PackageError: there are no migrations in the folder, or in a unit's.
@@ -223,30 +196,24 @@ def read_package(root: Path | None = None) -> Package:
 
 
 def _read_unit(root: Path, name: str, folder: Path) -> Unit:
-    texts = {file.name: _read(root, file) for file in sorted(folder.glob("[0-9]*.sql"))}
+    read = {file.name: _read(root, file) for file in sorted(folder.glob("[0-9]*.sql"))}
     migrations = tuple(
         Migration(
-            file.path,
-            file.text,
-            file.sha256,
-            found.removesuffix(".sql"),
-            name,
-            int(found[:4]),
-            texts.get(found.replace(".sql", ".rollback.sql")),
+            **vars(file),
+            id=found.removesuffix(".sql"),
+            unit=name,
+            number=int(found[:4]),
+            rollback=read.get(found.replace(".sql", ".rollback.sql")),
         )
-        for found, file in texts.items()
+        for found, file in read.items()
         if not found.endswith(".rollback.sql")
     )
     if not migrations:
         raise PackageError(f"migrations/{name} is empty")
-    for expected, migration in enumerate(migrations, start=1):
-        if migration.number != expected:
-            raise PackageError(f"{migration.path} should be number {expected:04d}: numbers have no gaps and no twins")
     repeatables = tuple(
-        Repeatable(read.path, read.text, read.sha256, kind, name, file.name.removesuffix(".sql"))
+        Repeatable(**vars(_read(root, file)), kind=kind, unit=name, name=file.name.removesuffix(".sql"))
         for kind in KINDS
         for file in sorted((root / kind / name).glob("*.sql"))
-        for read in [_read(root, file)]
     )
     return Unit(name, folder, migrations, repeatables)
 
@@ -256,13 +223,16 @@ def _read(root: Path, file: Path) -> SqlFile:
     return SqlFile(file.relative_to(root).as_posix(), content.decode("utf-8"), hashlib.sha256(content).hexdigest())
 
 
-def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
+def _sorted(needs: Mapping[str, Iterable[str]], unit: str) -> list[str]:
     from yoyo.topologicalsort import CycleError, topological_sort  # type: ignore[import-untyped]
 
+    for name, needed in needs.items():
+        if unknown := set(needed) - needs.keys():
+            raise PackageError(f"{name} of {unit} requires {unknown.pop()}, which is not there")
     try:
         return list(topological_sort(needs, needs))
     except CycleError as error:
-        raise PackageError(f"these require each other: {', '.join(error.args[1])}") from None
+        raise PackageError(f"these of {unit} require each other: {', '.join(error.args[1])}") from None
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any, TypeVar
 
-from .database import Connection, in_transaction, one, plain_connection
+from .database import Connection, conninfo_of, in_transaction, one, plain_connection
 from .errors import SessionbookError, SqlError, translated
 
 T = TypeVar("T")
@@ -31,20 +31,13 @@ where l.pid = %s and not l.granted
 
 
 def call(connection: Connection, query: str, values: Any, *, about: object = None, patience: float = PATIENCE) -> Any:
-    """Calls a function of the engine in a transaction of its own, or in the one that is open.
+    """Calls a function of the engine, a select of one value, in a transaction of its own or in the one that is open.
 
     Args:
         connection: with the deploy lock.
-        query: a select of one value.
-        values: its parameters.
+        query, values: a select of one value, and its parameters.
         about: the installation, for messages.
         patience: as for retried().
-
-    Returns:
-        The value.
-
-    Raises:
-        SessionbookError: PostgreSQL refused it, or the engine.
     """
 
     def work() -> Any:
@@ -55,20 +48,11 @@ def call(connection: Connection, query: str, values: Any, *, about: object = Non
 
 
 def retried(connection: Connection, work: Callable[[], T], patience: float = PATIENCE) -> T:
-    """Does a piece of work that is one transaction, again when it lost a race for locks.
+    """Does a piece of work that opens and ends its own transaction, again if it lost a race for locks.
 
-    Each try waits briefly, because everybody queues behind it, so there are many.
-
-    Args:
-        connection: inside a transaction there is one attempt: the caller that opened it begins anew.
-        work: opens and ends its own transaction.
-        patience: seconds to go on trying; it is tried four times at least.
-
-    Returns:
-        What it returns.
-
-    Raises:
-        SqlError: the last attempt's; for a lock, detail says who kept it.
+    Each try waits briefly, because everybody queues behind it; so there are many, four at least, for so many seconds of
+    patience. Inside a transaction there is one attempt: the caller that opened it begins anew. The last attempt's error
+    says in its detail who kept the lock.
     """
     if in_transaction(connection):
         return work()
@@ -97,7 +81,7 @@ def _onlooker(connection: Connection) -> Iterator[list[str]]:
     """Looks on from a second connection, and notes who keeps the first one waiting."""
     seen: list[str] = []
     ended = threading.Event()
-    backend, conninfo = connection.info.backend_pid, _conninfo(connection)
+    backend, conninfo = connection.info.backend_pid, conninfo_of(connection)
 
     def look() -> None:
         with suppress(SessionbookError), translated(), plain_connection(conninfo) as other:
@@ -113,9 +97,3 @@ def _onlooker(connection: Connection) -> Iterator[list[str]]:
     finally:
         ended.set()
         thread.join()
-
-
-def _conninfo(connection: Connection) -> str:
-    from psycopg.conninfo import make_conninfo
-
-    return make_conninfo(connection.info.dsn, password=connection.info.password or None)

@@ -99,7 +99,7 @@ def adopt(
         if confirm is not None and not confirm(plan):
             return AdoptionResult(plan)
         warnings = collect_warnings(connection)
-        return AdoptionResult(plan, ApplyResult(retried(connection, lambda: work.do(plan)), warnings))
+        return AdoptionResult(plan, ApplyResult(retried(connection, lambda: work.do(plan)), warnings=warnings))
 
 
 class _Work:

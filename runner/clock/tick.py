@@ -4,32 +4,25 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import psycopg
 from psycopg.rows import dict_row
 
 from ..database import Connection, one, plain_connection
 from ..errors import ConnectError, SessionbookError, SqlError, translated
 
-_MISSING = {"3F000", "42883", "42P01"}
 _PASSING = {"40001", "40P01", "55P03", "57014"}
-_TRY_AGAIN_SECONDS = 3600.0
 
 Warn = Callable[[SessionbookError], None]
 
 
 def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
-    """Runs the clock once, and housekeeping where that is due.
+    """Runs the clock once, and housekeeping if that is due; returns the newest row of lifecycle.ticks, by column.
 
     Args:
         conninfo: libpq connection string.
-        warn: called where housekeeping fails: the clock has moved what is due all the same.
-
-    Returns:
-        The newest row of lifecycle.ticks, by column.
+        warn: called if housekeeping fails: the clock has moved what is due all the same.
 
     Raises:
         SqlError: PostgreSQL refused, or the package is not applied.
-        ConnectError: no connection.
     """
     with plain_connection(conninfo) as connection:
         row = _tick(connection)
@@ -37,16 +30,14 @@ def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
         return row
 
 
-def tick_forever(conninfo: str, every: float, warn: Warn) -> Iterator[dict[str, Any]]:
-    """Runs the clock again and again, over lost connections, and housekeeping where that is due.
+def tick_forever(conninfo: str, every: float, warn: Warn, tidy: float = 3600.0) -> Iterator[dict[str, Any]]:
+    """Runs the clock again and again, over lost connections; yields as tick_once() returns.
 
     Args:
         conninfo: libpq connection string.
         every: seconds from one start to the next.
         warn: called with each failure that the next run may not have.
-
-    Returns:
-        The newest row of lifecycle.ticks after each run, without end.
+        tidy: seconds from one look for housekeeping to the next.
 
     Raises:
         SqlError: a failure that would come again, such as a package that is not applied.
@@ -54,7 +45,7 @@ def tick_forever(conninfo: str, every: float, warn: Warn) -> Iterator[dict[str, 
     """
     due = time.monotonic() + every
     yield tick_once(conninfo, warn)
-    tidy = time.monotonic() + _TRY_AGAIN_SECONDS
+    next_tidy = time.monotonic() + tidy
     while True:
         try:
             with plain_connection(conninfo) as connection:
@@ -62,8 +53,8 @@ def tick_forever(conninfo: str, every: float, warn: Warn) -> Iterator[dict[str, 
                     time.sleep(max(0.0, due - time.monotonic()))
                     due = time.monotonic() + every
                     yield _tick(connection)
-                    if time.monotonic() >= tidy:
-                        tidy = time.monotonic() + _TRY_AGAIN_SECONDS
+                    if time.monotonic() >= next_tidy:
+                        next_tidy = time.monotonic() + tidy
                         _keep_house(connection, warn)
         except ConnectError as error:
             warn(error)
@@ -76,42 +67,27 @@ def tick_forever(conninfo: str, every: float, warn: Warn) -> Iterator[dict[str, 
 
 
 def _tick(connection: Connection) -> dict[str, Any]:
-    try:
-        with translated():
-            connection.execute("call lifecycle.run_tick()")
-            # Whatever the role's own style is, and without leaving a setting behind.
-            with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-                cursor.execute("set local datestyle = 'ISO'")
-                row = cursor.execute("select * from lifecycle.ticks order by id desc limit 1").fetchone()
-    except SqlError as error:
-        if error.sqlstate in _MISSING and isinstance(error.__cause__, psycopg.Error):
-            raise SqlError(
-                "unit lifecycle is not applied to this database, or without its clock",
-                sqlstate=error.sqlstate,
-                detail=error.message,
-                hint="Run: sessionbook apply",
-            ) from error
-        raise
-    return row or {}
+    with translated():
+        connection.execute("call lifecycle.run_tick()")
+        # Whatever the role's own style is, and without leaving a setting behind.
+        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute("set local datestyle = 'ISO'")
+            return cursor.execute("select * from lifecycle.ticks order by id desc limit 1").fetchone() or {}
 
 
 def _keep_house(connection: Connection, warn: Warn) -> None:
-    """Deletes what is past its retention where nobody does: then ticks are there that should be gone for a day.
+    """Deletes what is past its retention if nobody does: then ticks are there that should be gone for a day.
 
     A role that may run the clock and nothing else leaves it alone.
     """
+    may = "select has_function_privilege(to_regprocedure('lifecycle.housekeeping()'), 'execute')"
+    due = (
+        "select min(o.started_at) < now() - lifecycle.setting_interval('keep_ticks') - interval '1 day'"
+        " from lifecycle.ticks as o where o.id = (select min(f.id) from lifecycle.ticks as f)"
+    )
     try:
         with translated():
-            if one(connection, _MAY) and one(connection, _DUE):
+            if one(connection, may) and one(connection, due):
                 connection.execute("call lifecycle.housekeeping()")
     except SqlError as error:
         warn(error)
-
-
-_MAY = "select has_function_privilege(to_regprocedure('lifecycle.housekeeping()'), 'execute')"
-_DUE = """
-select o.started_at < now() - lifecycle.setting_interval('keep_ticks') - interval '1 day'
-from lifecycle.ticks as o
-order by o.id
-limit 1
-"""

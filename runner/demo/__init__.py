@@ -7,7 +7,7 @@ from typing import Any
 from .. import deploy
 from ..database import Connection, connect
 from ..output import print_json
-from .scratch import choose, fresh_server, psql_command, serve_command, tick_command, watch_command
+from .scratch import choose, fresh_server, ways
 from .show import Screen
 from .story import Chapter, load, play, read_chapter
 
@@ -20,10 +20,6 @@ def run(folder: Path | None, json_output: bool) -> None:
     Args:
         folder: where to keep the server; None: .demo in the present folder.
         json_output: print one object with every chapter's steps instead of tables.
-
-    Raises:
-        UsageError: the folder holds something else, is in use, or no embedded PostgreSQL is installed.
-        SessionbookError: the server would not start, or PostgreSQL refused what it should not have.
     """
     kept = choose(folder)
     _progress(f"starting PostgreSQL in {kept}")
@@ -31,29 +27,21 @@ def run(folder: Path | None, json_output: bool) -> None:
         _progress("applying the package")
         deploy.apply(conninfo, timezone="Asia/Kuwait", currency="KWD")
         with connect(conninfo) as connection:
-            ways = [
-                ("start it again", serve_command(kept)),
-                ("connect", psql_command(conninfo)),
-                ("find the tables", " or ".join(f"set search_path = {chapter.unit};" for chapter in CHAPTERS)),
-                ("let the clock tick", tick_command(conninfo)),
-                ("watch the clock", watch_command(conninfo)),
-            ]
+            found = ways(kept, conninfo)
+            paths = " or ".join(f"set search_path = {chapter.unit};" for chapter in CHAPTERS)
+            found.insert(2, ("find the tables", paths))
             if json_output:
                 chapters = [_chapter_json(connection, chapter) for chapter in CHAPTERS]
-                print_json({"folder": str(kept), "dsn": conninfo, "serve": ways[0][1], "chapters": chapters})
-            else:
-                _show(connection, ways)
-
-
-def _show(connection: Connection, ways: list[tuple[str, str]]) -> None:
-    screen = Screen()
-    zone = connection.info.parameter_status("TimeZone") or "UTC"
-    for chapter in CHAPTERS:
-        _load(connection, chapter)
-        screen.chapter(chapter, zone)
-        for number, played in enumerate(play(connection, chapter), start=1):
-            screen.step(number, played)
-    screen.ending(ways)
+                print_json({"folder": str(kept), "dsn": conninfo, "serve": found[0][1], "chapters": chapters})
+                return
+            screen = Screen()
+            zone = connection.info.parameter_status("TimeZone") or "UTC"
+            for chapter in CHAPTERS:
+                _load(connection, chapter)
+                screen.chapter(chapter, zone)
+                for number, played in enumerate(play(connection, chapter), start=1):
+                    screen.step(number, played)
+            screen.ending(found)
 
 
 def _chapter_json(connection: Connection, chapter: Chapter) -> dict[str, Any]:

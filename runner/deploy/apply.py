@@ -1,15 +1,15 @@
 """Brings a database to the package's present state."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Unpack
 
-from ..database import Connection, collect_warnings, connect, deploy_lock, in_transaction, one
+from ..database import Connection, collect_warnings, connect, deploy_lock, one
 from ..errors import ConnectError, SqlError, UsageError, translated
 from ..package import Migration, Package, read_package
 from ..send import PATIENCE, call, retried
-from .chosen import SHARED, Due, Installation, State, make_plans, read_state, refuse
+from .chosen import SHARED, Asked, Due, Installation, State, make_plans, read_state, refuse
 from .results import ApplyResult, CopyChange
 
 _NOT_ALLOWED = "42501"
@@ -21,11 +21,7 @@ Progress = Callable[[str, int, int], None]
 def apply(
     conninfo: str,
     *,
-    units: Sequence[str] | None = None,
-    schemas: Mapping[str, str] | None = None,
     upto: Mapping[str, str] | None = None,
-    roles: bool | None = None,
-    sql_root: Path | None = None,
     lock_wait: float = 60.0,
     lock_timeout: float = 0.4,
     single_transaction: bool = False,
@@ -33,16 +29,13 @@ def apply(
     timezone: str | None = None,
     currency: str | None = None,
     progress: Progress | None = None,
+    **asked: Unpack[Asked],
 ) -> ApplyResult:
     """Brings a database to the package's present state.
 
     Args:
         conninfo: libpq connection string.
-        units: limit to these; the shared unit always comes along. None: what is installed, and all if nothing is.
-        schemas: unit to schema: of such a unit this one installation only.
         upto: unit to id: stop after this migration, and apply none of the unit's repeatables.
-        roles: False: make no roles and grant them nothing; None: as chosen before, at first with roles.
-        sql_root: folder of the SQL files; by default the package's own.
         lock_wait: seconds to wait for another deployer.
         lock_timeout: seconds one statement waits for a lock.
         single_transaction: all of it or nothing, if every pending file allows it.
@@ -50,6 +43,7 @@ def apply(
         timezone: of workshop sessions that name none; None: as it is, at first the server's.
         currency: of workshops and orders that name none; None: as it is, at first none.
         progress: called before each step.
+        asked: see Asked.
 
     Returns:
         What changed.
@@ -57,7 +51,7 @@ def apply(
     Raises:
         SessionbookError: one of its kinds; whatever was begun is rolled back, finished files stay.
     """
-    package = read_package(sql_root)
+    package = read_package(asked.get("sql_root"))
     with (
         connect(conninfo, lock_timeout=lock_timeout) as connection,
         deploy_lock(connection, lock_wait, tell_waiting(progress)),
@@ -65,14 +59,14 @@ def apply(
         refuse_encoding(connection)
         warnings = collect_warnings(connection)
         state = read_state(connection)
-        if restored := _wanted(state, units, schemas):
+        if restored := _wanted(state, asked):
             from .baseline import register_restored
 
-            register_restored(connection, conninfo, package, restored, sql_root)
+            register_restored(connection, conninfo, package, restored)
             state = read_state(connection)
-        with_roles = state.roles(roles)
-        plans = make_plans(connection, package, state, units=units, schemas=schemas, upto=upto, roles=with_roles)
-        work = Work(connection, package, plans, with_roles, progress, patience)
+        roles = state.roles(asked.get("roles"))
+        plans = make_plans(connection, package, state, upto=upto, **asked)
+        work = Work(connection, package, plans, roles, progress, patience)
         if single_transaction:
             for migration in work.outside():
                 raise UsageError(
@@ -84,9 +78,9 @@ def apply(
             changes = work.run()
         for plan in plans:
             set_defaults(connection, plan.installation, timezone, currency)
-        if changes or (roles is not None and state.settings):
-            remember(connection, {"roles": str(with_roles).lower()})
-    return ApplyResult([change for change in changes.values() if change], warnings)
+        if changes or (asked.get("roles") is not None and state.settings):
+            remember(connection, {"roles": str(roles).lower()})
+    return ApplyResult([change for change in changes.values() if change], warnings=warnings)
 
 
 def tell_waiting(progress: Progress | None) -> Callable[[str], None]:
@@ -140,40 +134,23 @@ def set_defaults(connection: Connection, found: Installation, timezone: str | No
 def carry_on(
     connection: Connection, package: Package, installation: Installation, *, roles: bool, progress: Progress | None
 ) -> list[CopyChange]:
-    """Brings one installation and the shared unit to the package's present state, inside the transaction that is open.
-
-    Args:
-        connection: with the deploy lock, in a transaction.
-        package: the files.
-        installation: which.
-        roles: False: make no roles and grant them nothing.
-        progress: called before each step.
-
-    Returns:
-        What changed.
+    """Brings one installation and the shared unit up to date, inside the transaction that is open; says what changed.
 
     Raises:
         SessionbookError: one of its kinds; the transaction cannot go on.
     """
-    plans = make_plans(
-        connection,
-        package,
-        read_state(connection),
-        units=[installation.unit],
-        schemas={installation.unit: installation.schema},
-        roles=roles,
-    )
+    unit, schemas = installation.unit, {installation.unit: installation.schema}
+    plans = make_plans(connection, package, read_state(connection), units=[unit], schemas=schemas, roles=roles)
     return [change for change in Work(connection, package, plans, roles, progress).run().values() if change]
 
 
-def _wanted(state: State, units: Sequence[str] | None, schemas: Mapping[str, str] | None) -> dict[Installation, str]:
+def _wanted(state: State, asked: Asked) -> dict[Installation, str]:
     """Restored installations that an apply is to register: all, or those that it names."""
+    units, schemas = asked.get("units"), asked.get("schemas") or {}
     return {
         found: newest
         for found, newest in state.restored.items()
-        if (units is None and not schemas)
-        or found.unit in (units or ())
-        or (schemas or {}).get(found.unit) == found.schema
+        if (units is None and not schemas) or found.unit in (units or ()) or schemas.get(found.unit) == found.schema
     }
 
 
@@ -182,25 +159,22 @@ def _at_once(connection: Connection, work: "Work") -> dict[Installation, CopyCha
         return work.run()
 
 
+@dataclass
 class Work:
     """Everything that one apply does to the database."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        package: Package,
-        plans: list[Due],
-        roles: bool,
-        progress: Progress | None,
-        patience: float = PATIENCE,
-    ) -> None:
-        self.connection = connection
-        self.package = package
-        self.plans = plans
-        self.roles = roles
-        self.progress = progress
-        self.patience = patience
-        self.due = [plan for plan in plans if plan.is_due]
+    connection: Connection
+    package: Package
+    plans: list[Due]
+    roles: bool
+    progress: Progress | None
+    patience: float = PATIENCE
+    done: int = 0
+
+    @property
+    def due(self) -> list[Due]:
+        """What has something to do."""
+        return [plan for plan in self.plans if plan.is_due]
 
     def run(self) -> dict[Installation, CopyChange]:
         """Does it all; says what changed in each installation."""
@@ -210,14 +184,12 @@ class Work:
         refuse(self.connection, self.package, self.plans, self.roles)
         if self.roles:
             self._roles()
-        self.steps = sum(len(plan.pending) + plan.files_due for plan in self.due)
-        self.done = 0
         changes = {plan.installation: self._installation(plan) for plan in self.due}
         self._drop_leftovers(changes)
         if self.roles:
             self._call("select sessionbook.grant_monitor()", None)
-        if self.progress and self.steps:
-            self.progress("done", self.steps, self.steps)
+        if self.due:
+            self._begin("done")
         return changes
 
     def outside(self) -> list[Migration]:
@@ -225,7 +197,7 @@ class Work:
         return [
             migration
             for plan in self.due
-            for migration in self.package.units[plan.installation.unit].migrations
+            for migration in self.package.units[plan.unit].migrations
             if migration.id in plan.pending and not migration.transactional
         ]
 
@@ -261,11 +233,10 @@ class Work:
 
     def _migrate(self, found: Installation, after: str | None, migration: Migration) -> None:
         text = migration.effective(self.roles)
-        if migration.transactional:
-            values = [found.schema, found.unit, after, migration.id, migration.sha256, text]
-            self._call("select sessionbook.migrate(%s, %s, %s, %s, %s, %s)", values, found)
-            return
-        run_outside(self.connection, found, migration.id, migration.path, text, migration.sha256)
+        if not migration.transactional:
+            return run_outside(self.connection, found, migration, text)
+        values = [found.schema, found.unit, after, migration.id, migration.sha256, text]
+        self._call("select sessionbook.migrate(%s, %s, %s, %s, %s, %s)", values, found)
 
     def _reapply(self, found: Installation, function: str, version: str | None, last: Any) -> dict[str, Any]:
         files = self.package.units[found.unit].files_in_order(self.roles)
@@ -281,14 +252,14 @@ class Work:
         """Takes away what the shared unit has no more, once all that may have used it is up to date."""
         for found, change in changes.items():
             if found.unit == SHARED and change.waiting:
-                covered = [plan.installation.schema for plan in self.plans if plan.upto is None]
+                covered = [plan.schema for plan in self.plans if plan.upto is None]
                 done = self._reapply(found, "drop_leftovers", change.version, covered)
                 if done["applied"]:
                     change.dropped, change.waiting = done["dropped"], []
 
     def _begin(self, what: str) -> None:
         if self.progress:
-            self.progress(what, self.done, self.steps)
+            self.progress(what, self.done, sum(len(plan.pending) + plan.files_due for plan in self.due))
         self.done += 1
 
     def _call(self, query: str, values: Any, about: Installation | None = None) -> Any:
@@ -299,43 +270,33 @@ class Work:
         return call(self.connection, query, values, about=about, patience=self.patience)
 
 
-def run_outside(
-    connection: Connection, found: Installation, identity: str, path: str, text: str, sha256: str | None
-) -> None:
+def run_outside(connection: Connection, found: Installation, migration: Migration, text: str) -> None:
     """Runs a file of one statement outside a transaction, noted before it begins; it waits for as long as it takes.
-
-    Args:
-        connection: outside a transaction.
-        found: the installation.
-        identity: of the migration.
-        path: of the file, for messages.
-        text: of the file.
-        sha256: of the migration; None: it is being taken back.
 
     Raises:
         SqlError: PostgreSQL refused it; the note stays.
     """
-    before = call(connection, "select sessionbook.start(%s, %s)", [found.schema, identity], about=found)
+    before = call(connection, "select sessionbook.start(%s, %s)", [found.schema, migration.id], about=found)
     kept = connection.execute(
         "select current_setting('search_path'), current_setting('lock_timeout'), current_setting('statement_timeout')"
     ).fetchone()
-    assert kept is not None  # noqa: S101
-    setting = "select set_config('search_path', %s, false), set_config('lock_timeout', %s, false)"
-    setting += ", set_config('statement_timeout', %s, false)"
-    # A time-out that the role has for applications would leave an invalid index.
-    connection.execute(
-        setting.encode(), [one(connection, "select quote_ident(%s)", [found.schema]) + ", pg_temp", "0", "0"]
+    setting = (
+        b"select set_config('search_path', %s, false), set_config('lock_timeout', %s, false),"
+        b" set_config('statement_timeout', %s, false)"
     )
+    # A time-out that the role has for applications would leave an invalid index.
+    path = one(connection, "select quote_ident(%s)", [found.schema]) + ", pg_temp"
+    connection.execute(setting, [path, "0", "0"])
     try:
         with translated(found):
             # Binary, so by the extended protocol, which takes a single statement: two would be one transaction.
-            connection.execute(f"/* {path}:1 */ {text}".encode(), binary=True)
+            connection.execute(f"/* {migration.path}:1 */ {text}".encode(), binary=True)
     except SqlError as error:
-        error.file, error.hint = path, f"See what it left, then: sessionbook resolve {identity} --applied, or --retry."
+        error.file = migration.path
+        error.hint = f"See what it left, then: sessionbook resolve {migration.id} --applied, or --retry."
         raise
     finally:
         if not connection.broken and not connection.closed:
-            connection.execute(setting.encode(), kept)
-    values = [found.schema, found.unit, identity, sha256, json.dumps(before)]
+            connection.execute(setting, kept)
+    values = [found.schema, found.unit, migration.id, migration.sha256, json.dumps(before)]
     call(connection, "select sessionbook.finish(%s, %s, %s, %s, %s)", values, about=found)
-    assert not in_transaction(connection)  # noqa: S101

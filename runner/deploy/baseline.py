@@ -1,73 +1,18 @@
 """What an installation owes to somebody's judgement: baseline, repair, resolve, forget and rename."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from ..database import Connection, connect, deploy_lock
 from ..errors import DriftError, UsageError
 from ..package import Migration, Package, read_package
 from ..send import call
 from .apply import refuse_encoding
-from .chosen import Installation, make_plans, read_state, refuse, refuse_target
+from .chosen import Asked, Installation, make_plans, read_state, refuse, refuse_target
+from .results import BaselineResult, RepairResult, ResolveResult
 from .shadow import differences, migrated
 from .verify import patch
-
-
-@dataclass
-class BaselineResult:
-    """What a baseline marked.
-
-    Attributes:
-        unit: unit of the installation.
-        schema: its schema.
-        migrations: ids marked as applied, in order.
-    """
-
-    unit: str
-    schema: str
-    migrations: list[str] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as a JSON-ready mapping."""
-        return asdict(self)
-
-
-@dataclass
-class RepairResult:
-    """What a repair did.
-
-    Attributes:
-        due: paths of files to be applied again, because what they made was changed by hand.
-    """
-
-    due: list[str] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as a JSON-ready mapping; a released file is not edited, so nothing is ever accepted."""
-        return {"accepted": [], **asdict(self)}
-
-
-@dataclass
-class ResolveResult:
-    """What a resolve did.
-
-    Attributes:
-        migration: its id.
-        schema: schema of the installation.
-        state: applied or pending, from now on.
-        dropped: invalid indexes taken away.
-    """
-
-    migration: str
-    schema: str
-    state: str
-    dropped: list[str] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as a JSON-ready mapping."""
-        return asdict(self)
 
 
 def baseline(
@@ -78,39 +23,31 @@ def baseline(
     sql_root: Path | None = None,
     lock_wait: float = 60.0,
 ) -> BaselineResult:
-    """Marks a migration and all before it as applied, after making sure that the schema is what they make.
+    """Marks a migration and all before it as applied, if the schema is what they make; all else stays as it is.
 
     Args:
         conninfo: libpq connection string.
         identity: id of the last migration to mark; it tells the unit.
         schema: where the tables are; None: the unit's own.
-        sql_root: folder of the SQL files; by default the package's own.
-        lock_wait: seconds to wait for another deployer.
-
-    Returns:
-        What was marked; the registry is all that is written.
+        sql_root, lock_wait: as for apply().
 
     Raises:
         DriftError: the schema is not what the migrations make; detail names what differs.
         UsageError: no such migration, or it is installed already, or there is no database to compare with.
     """
     package = read_package(sql_root)
-    last = _migration(package, identity)
+    last = package.migration(identity)
     found = Installation(last.unit, schema or last.unit)
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
         refuse_encoding(connection)
         if found in read_state(connection).registered:
             raise UsageError(f"{found} is installed already", hint="See: sessionbook status")
-        ids = _register(connection, conninfo, package, found, last, sql_root)
+        ids = _register(connection, conninfo, package, found, last)
     return BaselineResult(found.unit, found.schema, ids)
 
 
 def register_restored(
-    connection: Connection,
-    conninfo: str,
-    package: Package,
-    restored: Mapping[Installation, str],
-    sql_root: Path | None,
+    connection: Connection, conninfo: str, package: Package, restored: Mapping[Installation, str]
 ) -> None:
     """Registers installations that a dump of their schema brought, after comparing them with the package.
 
@@ -118,24 +55,19 @@ def register_restored(
         DriftError: one is not what its migrations make; detail names what differs.
     """
     for found, newest in restored.items():
-        last = package.migration(newest)
+        last = package.migrations.get(newest)
         if last is None:
             raise DriftError(
                 f"{found} was restored at {newest}, which this package does not have",
                 hint="Deploy the version that it was dumped from, or a newer one.",
             )
-        _register(connection, conninfo, package, found, last, sql_root)
+        _register(connection, conninfo, package, found, last)
 
 
 def _register(
-    connection: Connection,
-    conninfo: str,
-    package: Package,
-    found: Installation,
-    last: Migration,
-    sql_root: Path | None,
+    connection: Connection, conninfo: str, package: Package, found: Installation, last: Migration
 ) -> list[str]:
-    expected = migrated(conninfo, {found: last.id}, sql_root=sql_root)[found]
+    expected = migrated(conninfo, found, last.id, sql_root=package.root)
     # In one transaction with the engine: if anything differs, nothing is left.
     with connection.transaction():
         connection.execute(package.engine().encode())
@@ -161,36 +93,20 @@ def _register(
     return [migration.id for migration in marked]
 
 
-def repair(
-    conninfo: str,
-    *,
-    units: Sequence[str] | None = None,
-    schemas: Mapping[str, str] | None = None,
-    sql_root: Path | None = None,
-    lock_wait: float = 60.0,
-) -> RepairResult:
+def repair(conninfo: str, *, lock_wait: float = 60.0, **asked: Unpack[Asked]) -> RepairResult:
     """Has functions, views, triggers and grants that were changed by hand made again by the next apply.
 
-    Args:
-        conninfo: libpq connection string.
-        units: limit to these, or None.
-        schemas: unit to schema of the one installation meant.
-        sql_root: folder of the SQL files; by default the package's own.
-        lock_wait: seconds to wait for another deployer.
-
-    Returns:
-        What is due. Tables are left alone.
+    Tables are left alone.
     """
-    package = read_package(sql_root)
+    package = read_package(asked.get("sql_root"))
     result = RepairResult()
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
         state = read_state(connection)
-        plans = make_plans(connection, package, state, units=units, schemas=schemas, roles=state.roles(None))
-        refuse(connection, package, [plan for plan in plans if plan.applied], state.roles(None))
+        plans = [plan for plan in make_plans(connection, package, state, **asked) if plan.applied]
+        refuse(connection, package, plans, state.roles(None))
         for plan in plans:
-            if plan.applied:
-                rows = connection.execute("select sessionbook.repair(%s)", [plan.installation.schema])
-                result.due += sorted(path for (path,) in rows)
+            rows = connection.execute("select sessionbook.repair(%s)", [plan.schema])
+            result.due += sorted(path for (path,) in rows)
     return result
 
 
@@ -208,20 +124,16 @@ def resolve(
     Args:
         conninfo: libpq connection string.
         identity: id of the migration.
-        applied: True: what it was to do is done, so that it counts as applied, or as taken back if its rollback died.
-            False: the next apply, or rollback, tries it again; an invalid index that it left is dropped.
+        applied: True: what it was to do is done, so that it counts as applied. False: the next apply tries it again; an
+            invalid index that it left is dropped.
         schema: of the installation; None: the unit's own.
-        sql_root: folder of the SQL files; by default the package's own.
-        lock_wait: seconds to wait for another deployer.
-
-    Returns:
-        Where it stands now.
+        sql_root, lock_wait: as for apply().
 
     Raises:
         UsageError: it did not die.
         DirtyError: with applied, an index that it names is invalid.
     """
-    migration = _migration(read_package(sql_root), identity)
+    migration = read_package(sql_root).migration(identity)
     place = schema or migration.unit
     text = migration.text + (migration.rollback.text if migration.rollback else "")
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
@@ -251,18 +163,3 @@ def _call(conninfo: str, query: str, values: list[str], lock_wait: float) -> Non
         if not read_state(connection).settings:
             raise UsageError("nothing is installed in this database", hint="See: sessionbook status")
         call(connection, query, values)
-
-
-def _migration(package: Package, identity: str) -> Migration:
-    if migration := package.migration(identity):
-        return migration
-    raise UsageError(f"there is no migration {identity}", hint=near(identity, package))
-
-
-def near(identity: str, package: Package) -> str:
-    """A hint that names the migrations most like a mistyped id."""
-    from difflib import get_close_matches
-
-    ids = [migration.id for unit in package.units.values() for migration in unit.migrations]
-    found = get_close_matches(identity, ids) or [name for name in ids if name.startswith(identity[:4])]
-    return f"Is it one of {', '.join(found)}?" if found else f"The newest are {', '.join(ids[-3:])}."

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
 from ..database import Connection, one
 from ..errors import UsageError
@@ -11,6 +12,21 @@ from ..package import UNITS, Package
 
 SHARED = "lifecycle"
 _LONGEST_NAME = 63
+
+
+class Asked(TypedDict, total=False):
+    """What a call may be limited to.
+
+    units: these, and the shared unit, which they need; None: what is installed, and all if nothing is.
+    schemas: unit to schema: of such a unit this one installation only.
+    roles: False: make no roles and grant them nothing; None: as chosen before, at first with roles.
+    sql_root: folder of the SQL files; by default the package's own.
+    """
+
+    units: Sequence[str] | None
+    schemas: Mapping[str, str] | None
+    roles: bool | None
+    sql_root: Path | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +63,7 @@ class State:
 
 @dataclass
 class Due:
-    """One installation: what is to be done.
+    """One installation: where it stands, and what is to be done.
 
     Attributes:
         installation: unit and schema.
@@ -72,8 +88,18 @@ class Due:
     reasons: dict[str, str] = field(default_factory=dict)
 
     @property
+    def unit(self) -> str:
+        """Unit of the installation."""
+        return self.installation.unit
+
+    @property
+    def schema(self) -> str:
+        """Schema of the installation."""
+        return self.installation.schema
+
+    @property
     def version(self) -> str | None:
-        """Id of the newest applied migration."""
+        """Id of the newest applied migration; None: not installed."""
         return max(self.applied, default=None)
 
     @property
@@ -86,9 +112,19 @@ class Due:
         """Whether an apply would do anything."""
         return bool(self.pending) or self.files_due
 
+    @property
+    def exit_code(self) -> int:
+        """6 if a migration did not finish, 4 if a file is not what was applied, 3 if something is pending, else 0."""
+        return 6 if self.unfinished else 4 if self.drift else 3 if self.is_due else 0
+
     def to_json(self) -> dict[str, Any]:
+        """The installation as a JSON-ready mapping."""
+        names = ("unit", "schema", "version", "pending", "changed", "gone", "drift", "unfinished")
+        return {name: getattr(self, name) for name in names}
+
+    def asked(self) -> dict[str, Any]:
         """The installation as the engine wants it."""
-        return {"unit": self.installation.unit, "schema_name": self.installation.schema, "upto": self.upto}
+        return {"unit": self.unit, "schema_name": self.schema, "upto": self.upto}
 
 
 def read_state(connection: Connection) -> State:
@@ -119,16 +155,7 @@ def choose(
     units: Sequence[str] | None,
     schemas: Mapping[str, str] | None,
 ) -> list[Installation]:
-    """Installations that a command covers.
-
-    Args:
-        package: units that can be installed.
-        before: installations that the database has, or was to have.
-        units: limit to these and the shared unit, which they need; None: those installed, and all if none is.
-        schemas: unit to schema; of such a unit this one installation only.
-
-    Returns:
-        Installations in the order in which they are applied.
+    """Installations that a command covers, in the order of applying; units and schemas as in Asked.
 
     Raises:
         UsageError: an unknown unit, or a schema that cannot be a target.
@@ -182,21 +209,12 @@ def make_plans(
     units: Sequence[str] | None = None,
     schemas: Mapping[str, str] | None = None,
     upto: Mapping[str, str] | None = None,
-    roles: bool = True,
+    roles: bool | None = None,
+    sql_root: Path | None = None,
 ) -> list[Due]:
-    """Compares the package with the database.
+    """Compares the package with the database: what is due, for each installation in the order of applying.
 
-    Args:
-        connection: any; nothing is written.
-        package: the files.
-        state: what the registry says.
-        units: limit to these, or None.
-        schemas: unit to schema of the one installation meant.
-        upto: unit to id of the last migration wanted.
-        roles: False: without grants.
-
-    Returns:
-        What is due, for each installation in the order of applying.
+    The rest as in Asked; upto: unit to id of the last migration wanted. Nothing is written.
 
     Raises:
         UsageError: a name that does not exist.
@@ -205,28 +223,21 @@ def make_plans(
         if unit not in package.units or all(m.id != identity for m in package.units[unit].migrations):
             raise UsageError(f"unit {unit} has no migration {identity}")
     plans = [Due(found, (upto or {}).get(found.unit)) for found in choose(package, state.chosen, units, schemas)]
-    said = package.to_json([plan.to_json() for plan in plans], roles)
+    said = package.to_json([plan.asked() for plan in plans], state.roles(roles))
     if not state.settings:
         for plan in plans:
-            ids = [m.id for m in package.units[plan.installation.unit].migrations]
+            ids = [m.id for m in package.units[plan.unit].migrations]
             plan.pending = [identity for identity in ids if plan.upto is None or identity <= plan.upto]
             if plan.upto is None:
-                plan.changed = sorted(file["path"] for file in said["files"] if file["unit"] == plan.installation.unit)
+                plan.changed = sorted(file["path"] for file in said["files"] if file["unit"] == plan.unit)
             plan.reasons = dict.fromkeys([*plan.pending, *plan.changed], "new")
         return plans
-    by_schema = {plan.installation.schema: plan for plan in plans}
-    lists = {
-        "applied": "applied",
-        "migration": "pending",
-        "repeatable": "changed",
-        "drop": "gone",
-        "drift": "drift",
-        "unfinished": "unfinished",
-    }
+    by_schema = {plan.schema: plan for plan in plans}
+    lists = {"migration": "pending", "repeatable": "changed", "drop": "gone"}
     rows = connection.execute("select * from sessionbook.plan(%s)", [json.dumps(said)])
     for _, schema, kind, name, reason in rows:
         plan = by_schema[schema]
-        getattr(plan, lists[kind]).append(name)
+        getattr(plan, lists.get(kind) or str(kind)).append(name)
         if reason:
             plan.reasons[name] = reason
     return plans
@@ -236,5 +247,5 @@ def refuse(connection: Connection, package: Package, plans: Iterable[Due], roles
     """Has the engine refuse what must not go on, such as an edited file; before anything is done."""
     for plan in plans:
         if plan.drift or plan.unfinished or (plan.is_due and not plan.applied):
-            said = json.dumps(package.to_json([plan.to_json()], roles))
+            said = json.dumps(package.to_json([plan.asked()], roles))
             connection.execute("select sessionbook.prepare(%s)", [said])

@@ -2,16 +2,16 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from ..errors import UsageError
 from ..package import Package, Unit, read_package
-from .chosen import SHARED, Due, Installation, choose
+from .chosen import SHARED, Asked, Due, Installation, choose
 
 _FILES = """(
     select jsonb_agg(jsonb_build_object('path', f.path, 'sha256', f.sha256, 'content', f.content) order by f.place)
@@ -23,14 +23,7 @@ _FILES = """(
 
 @dataclass(frozen=True)
 class Export:
-    """A script and what is in it.
-
-    Attributes:
-        script: plain SQL.
-        copies: those it is about, in the order in which it applies them.
-        migrations: ids in it.
-        repeatables: paths in it.
-    """
+    """A script and what is in it: installations, ids of migrations and paths of other files, in order."""
 
     script: str
     copies: list[Installation]
@@ -57,29 +50,17 @@ class Export:
         print(f"{written}: {what} for {', '.join(map(str, self.copies))}", file=sys.stderr)
 
 
-def export(
-    *,
-    units: Sequence[str] | None = None,
-    schemas: Mapping[str, str] | None = None,
-    roles: bool = True,
-    sql_root: Path | None = None,
-) -> Export:
+def export(**asked: Unpack[Asked]) -> Export:
     """Writes a script that does what apply does, by the same calls, whatever the state of the database.
 
-    Args:
-        units: limit to these; the shared unit always comes along. None: all.
-        schemas: unit to schema: of such a unit this installation, instead of the one in its own schema.
-        roles: False: make no roles and grant them nothing.
-        sql_root: folder of the SQL files; by default the package's own.
-
-    Returns:
-        The script. It is written without a connection, so other installations that a database has are not in it.
+    It is written without a connection, so other installations that a database has are not in it.
 
     Raises:
         UsageError: an unknown unit, a schema that cannot be a target, or a migration outside a transaction.
     """
-    package = read_package(sql_root)
-    copies = choose(package, (), units, schemas)
+    package = read_package(asked.get("sql_root"))
+    roles = asked.get("roles") is not False
+    copies = choose(package, (), asked.get("units"), asked.get("schemas"))
     copies = [copy for copy in copies if copy.unit in package.units]
     used = [package.units[copy.unit] for copy in copies]
     if len({copy.schema for copy in copies}) < len(copies):
@@ -91,12 +72,11 @@ def export(
                     f"{migration.path} runs outside a transaction",
                     hint="A script could not pass over it when it is run again. Use: sessionbook apply",
                 )
-    files = {unit.name: unit.files_in_order(roles) for unit in used}
     return Export(
         "\n\n".join(_script(package, copies, roles)) + "\n",
         copies,
         [migration.id for unit in used for migration in unit.migrations],
-        [file.path for found in files.values() for file in found],
+        [file.path for unit in used for file in unit.files_in_order(roles)],
     )
 
 
@@ -115,7 +95,7 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
     )
     yield package.engine()
     for found in copies:
-        said = json.dumps(package.to_json([Due(found).to_json()], roles), ensure_ascii=False)
+        said = json.dumps(package.to_json([Due(found).asked()], roles), ensure_ascii=False)
         yield f"select sessionbook.prepare({dollar(said)});"
     if roles:
         for file in package.roles:

@@ -1,123 +1,77 @@
 """The questions that only read: where everything stands, and what apply would do."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any, Unpack
 
 from ..database import connect
 from ..package import Package, read_package
-from .chosen import Due, make_plans, read_state
-from .results import CopyStatus, CopySteps, PlanResult, StatusResult, Step
+from .chosen import Asked, Due, State, make_plans, read_state
+from .results import AGAIN, CopySteps, PlanResult, Step
 
 
-def status(
-    conninfo: str,
-    *,
-    units: Sequence[str] | None = None,
-    schemas: Mapping[str, str] | None = None,
-    roles: bool | None = None,
-    sql_root: Path | None = None,
-) -> StatusResult:
-    """Says where every installation stands. Takes no lock and writes nothing.
+@dataclass
+class StatusResult:
+    """Where every installation stands; restored: those that nobody registered, which apply does."""
 
-    Args:
-        conninfo: libpq connection string.
-        units: limit to these, or None.
-        schemas: unit to schema of the one installation meant.
-        roles: False: as applied without roles; None: as chosen.
-        sql_root: folder of the SQL files; by default the package's own.
+    copies: list[Due]
+    restored: list[str]
 
-    Returns:
-        A row for each installation, made or not.
+    @property
+    def exit_code(self) -> int:
+        """The worst of the installations."""
+        return max([3 if self.restored else 0, *(copy.exit_code for copy in self.copies)])
 
-    Raises:
-        SessionbookError: no connection, or a broken package.
+    def to_json(self) -> dict[str, Any]:
+        """The result as a JSON-ready mapping."""
+        copies = [copy.to_json() for copy in self.copies]
+        return {"exit_code": self.exit_code, "copies": copies, "restored": self.restored}
+
+
+def status(conninfo: str, **asked: Unpack[Asked]) -> StatusResult:
+    """Says where every installation stands, made or not. Takes no lock and writes nothing."""
+    plans, state = _read(conninfo, read_package(asked.get("sql_root")), asked)
+    return StatusResult(plans, [f"{found} at {newest}" for found, newest in state.restored.items()])
+
+
+def plan(conninfo: str, **asked: Unpack[Asked]) -> PlanResult:
+    """Says what apply would run, for each installation that has any or is not what was applied.
+
+    Takes no lock and writes nothing.
     """
-    plans, _, restored = _read(conninfo, read_package(sql_root), units, schemas, roles)
-    found = [
-        CopyStatus(
-            plan.installation.unit,
-            plan.installation.schema,
-            plan.version,
-            plan.pending,
-            plan.changed,
-            plan.gone,
-            plan.drift,
-            plan.unfinished,
-        )
-        for plan in plans
-    ]
-    return StatusResult(found, restored)
-
-
-def plan(
-    conninfo: str,
-    *,
-    units: Sequence[str] | None = None,
-    schemas: Mapping[str, str] | None = None,
-    roles: bool | None = None,
-    sql_root: Path | None = None,
-) -> PlanResult:
-    """Says what apply would run. Takes no lock and writes nothing.
-
-    Args:
-        conninfo: libpq connection string.
-        units: limit to these, or None.
-        schemas: unit to schema of the one installation meant.
-        roles: False: as it would be without roles; None: as chosen.
-        sql_root: folder of the SQL files; by default the package's own.
-
-    Returns:
-        Files in order, for each installation that has any or is not what was applied.
-
-    Raises:
-        SessionbookError: no connection, or a broken package.
-    """
-    package = read_package(sql_root)
-    plans, with_roles, _ = _read(conninfo, package, units, schemas, roles)
+    package = read_package(asked.get("sql_root"))
+    plans, state = _read(conninfo, package, asked)
+    roles = state.roles(asked.get("roles"))
     copies = [
-        CopySteps(
-            due.installation.unit, due.installation.schema, _steps(package, due, with_roles), due.drift, due.unfinished
-        )
+        CopySteps(due.unit, due.schema, due.drift, due.unfinished, _steps(package, due, roles))
         for due in plans
-        if due.is_due or due.drift or due.unfinished
+        if due.exit_code
     ]
-    first = [Step("roles", file.path, file.text) for file in package.roles] if with_roles and copies else []
-    return PlanResult(copies, first)
+    first = [Step("roles", file.path, file.text) for file in package.roles] if roles and copies else []
+    return PlanResult(first, copies)
+
+
+def _read(conninfo: str, package: Package, asked: Asked) -> tuple[list[Due], State]:
+    with connect(conninfo, read_only=True) as connection:
+        state = read_state(connection)
+        return make_plans(connection, package, state, **asked), state
 
 
 def _steps(package: Package, due: Due, roles: bool) -> list[Step]:
-    unit = package.units[due.installation.unit]
+    unit = package.units[due.unit]
     steps = [
         Step("migration", m.path, m.effective(roles), m.transactional, due.reasons[m.id])
         for m in (unit.migrations_in_order() if due.pending else ())
         if m.id in due.pending
     ]
     if due.files_due:
-        again = "again, with the others"
         steps += [
-            Step("repeatable", file.path, file.effective(roles), reason=due.reasons.get(file.path, again))
+            Step("repeatable", file.path, file.effective(roles), reason=due.reasons.get(file.path, AGAIN))
             for file in unit.files_in_order(roles)
         ]
     # What else is dropped comes to light on the way.
-    steps += [Step("drop", path, _drop(path), reason=due.reasons[path]) for path in due.gone]
-    return steps
+    return steps + [Step("drop", path, _drop(path), reason=due.reasons[path]) for path in due.gone]
 
 
 def _drop(path: str) -> str:
-    kind, _, name = path.split("/")
-    name = name.removesuffix(".sql")
+    kind, _, name = path.removesuffix(".sql").split("/")
     return {"functions": f"drop routine {name};\n", "views": f"drop view {name};\n"}.get(kind, f"-- what {path} made\n")
-
-
-def _read(
-    conninfo: str,
-    package: Package,
-    units: Sequence[str] | None,
-    schemas: Mapping[str, str] | None,
-    roles: bool | None,
-) -> tuple[list[Due], bool, list[str]]:
-    with connect(conninfo, read_only=True) as connection:
-        state = read_state(connection)
-        with_roles = state.roles(roles)
-        plans = make_plans(connection, package, state, units=units, schemas=schemas, roles=with_roles)
-        return plans, with_roles, [f"{found} at {newest}" for found, newest in state.restored.items()]

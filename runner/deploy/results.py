@@ -1,23 +1,33 @@
 """What the library's calls return."""
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+# Why a file is applied that did not change itself.
+AGAIN = "again, with the others"
+
+
+class Result:
+    """What a call returns: a dataclass."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as a JSON-ready mapping."""
+        return asdict(self)  # type: ignore[call-overload, no-any-return]
+
 
 @dataclass
-class CopyChange:
-    """What an apply changed in one copy.
+class CopyChange(Result):
+    """What an apply changed in one installation.
 
     Attributes:
-        unit: unit of the copy.
+        unit: unit of the installation.
         schema: its schema.
         version: id of its newest migration, or None.
         migrations: ids applied, in order.
         repeatables: paths applied again, in order.
         changed: those of them that were new or had changed.
         dropped: objects that the package has no more, such as `function f(uuid)`.
-        waiting: such objects that stay until every copy that may use them is applied too.
+        waiting: such objects that stay until every installation that may use them is applied too.
     """
 
     unit: str
@@ -35,14 +45,7 @@ class CopyChange:
 
 @dataclass
 class JobChange:
-    """What was done to a job.
-
-    Attributes:
-        name: as in cron.job.
-        action: created, changed or removed.
-        schedule: its schedule afterwards.
-        active: False: an operator has paused it, and it stays so.
-    """
+    """What was done to a job, by its name in cron.job: created, changed or removed; a paused one stays paused."""
 
     name: str
     action: str
@@ -52,14 +55,7 @@ class JobChange:
 
 @dataclass
 class JobStanding:
-    """A job of the database as it is, or as it would be made.
-
-    Attributes:
-        name: as in cron.job.
-        schedule: as it is; of one that is missing, as declared.
-        active: False: an operator has paused it.
-        due: what a sync would do: created, changed, removed; None: nothing.
-    """
+    """A job as it is, or as it would be made; due: what a sync would do to it, or None."""
 
     name: str
     schedule: str
@@ -68,30 +64,20 @@ class JobStanding:
 
 
 @dataclass
-class JobsStanding:
+class JobsStanding(Result):
     """The jobs of a database; without any, note says why."""
 
     jobs: list[JobStanding] = field(default_factory=list)
     note: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The result as a JSON-ready mapping."""
-        return asdict(self)
-
 
 @dataclass
-class ApplyResult:
-    """What an apply changed.
-
-    Attributes:
-        copies: those that something changed in.
-        warnings: what PostgreSQL warned of on the way, and why no jobs were made.
-        jobs: what was done to the jobs in pg_cron.
-    """
+class ApplyResult(Result):
+    """What an apply changed: installations, jobs in pg_cron, and what was warned of."""
 
     copies: list[CopyChange] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
     jobs: list[JobChange] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
@@ -99,73 +85,8 @@ class ApplyResult:
         return bool(self.copies or self.jobs)
 
     def to_json(self) -> dict[str, Any]:
-        """The result as a JSON-ready mapping."""
-        return {
-            "changed": self.changed,
-            "copies": [asdict(copy) for copy in self.copies],
-            "jobs": [asdict(job) for job in self.jobs],
-            "warnings": self.warnings,
-        }
-
-
-@dataclass
-class CopyStatus:
-    """Where one copy stands.
-
-    Attributes:
-        unit: unit of the copy.
-        schema: its schema.
-        version: id of the newest applied migration; None: not installed.
-        pending: ids of migrations to apply.
-        changed: repeatables to apply because they are new, changed or due, by path.
-        gone: repeatables applied once that the package has no more.
-        drift: sentences on applied files that are not what they were.
-        unfinished: ids of migrations that died outside a transaction.
-    """
-
-    unit: str
-    schema: str
-    version: str | None
-    pending: list[str]
-    changed: list[str]
-    gone: list[str]
-    drift: list[str]
-    unfinished: list[str] = field(default_factory=list)
-
-    @property
-    def is_due(self) -> bool:
-        """Whether an apply would do anything."""
-        return bool(self.pending or self.changed or self.gone)
-
-
-@dataclass
-class StatusResult:
-    """Where every installation stands.
-
-    Attributes:
-        copies: those installed, or to be.
-        restored: installations that nobody registered; apply does.
-    """
-
-    copies: list[CopyStatus]
-    restored: list[str] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        """6 where a migration did not finish, 4 where a file is not what was applied, 3 where something is pending."""
-        if any(copy.unfinished for copy in self.copies):
-            return 6
-        if any(copy.drift for copy in self.copies):
-            return 4
-        return 3 if self.restored or any(copy.is_due for copy in self.copies) else 0
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as a JSON-ready mapping."""
-        return {
-            "exit_code": self.exit_code,
-            "copies": [asdict(copy) for copy in self.copies],
-            "restored": self.restored,
-        }
+        """As for every result, and whether there was anything to do."""
+        return {"changed": self.changed, **super().to_json()}
 
 
 @dataclass
@@ -186,59 +107,69 @@ class Step:
     transactional: bool = True
     reason: str | None = None
 
+    @property
+    def changes(self) -> bool:
+        """Whether it changed itself, and is not just applied again."""
+        return self.reason != AGAIN
+
 
 @dataclass
 class CopySteps:
-    """The files that apply would run for one copy, in order."""
+    """The files that apply would run for one installation, in order."""
 
     unit: str
     schema: str
-    steps: list[Step]
     drift: list[str]
-    unfinished: list[str] = field(default_factory=list)
+    unfinished: list[str]
+    steps: list[Step]
 
 
 @dataclass
-class PlanResult:
-    """What apply would do; copies with nothing to do are left out.
+class PlanResult(Result):
+    """What apply would do: role files, which run first, and installations that have something to do, in order."""
 
-    Attributes:
-        copies: in the order of applying.
-        roles: files that run first, whenever anything runs.
-    """
-
+    roles: list[Step]
     copies: list[CopySteps]
-    roles: list[Step] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """6 where a migration did not finish, 4 where a file is not what was applied, else 0."""
-        if any(copy.unfinished for copy in self.copies):
-            return 6
-        return 4 if self.drift else 0
-
-    @property
-    def drift(self) -> list[str]:
-        """What would make apply refuse."""
-        return [sentence for copy in self.copies for sentence in copy.drift]
+        """6 if a migration did not finish, 4 if a file is not what was applied, else 0."""
+        return max((6 if copy.unfinished else 4 if copy.drift else 0 for copy in self.copies), default=0)
 
     def to_json(self, *, sql: bool = False) -> dict[str, Any]:
-        """The result as a JSON-ready mapping, with the text of the files where sql is True."""
-        return {
-            "roles": list(_steps(self.roles, sql)),
-            "copies": [
-                {
-                    "unit": copy.unit,
-                    "schema": copy.schema,
-                    "drift": copy.drift,
-                    "unfinished": copy.unfinished,
-                    "steps": list(_steps(copy.steps, sql)),
-                }
-                for copy in self.copies
-            ],
-        }
+        """As for every result; with the text of the files if sql is True."""
+        found = super().to_json()
+        for step in [*found["roles"], *(step for copy in found["copies"] for step in copy["steps"])]:
+            if not sql:
+                del step["sql"]
+        return found
 
 
-def _steps(steps: Iterable[Step], sql: bool) -> Iterable[dict[str, Any]]:
-    for step in steps:
-        yield {key: value for key, value in asdict(step).items() if sql or key != "sql"}
+@dataclass
+class RepairResult(Result):
+    """What a repair did: paths of files to be applied again, because what they made was changed by hand."""
+
+    due: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """As for every result; a released file is not edited, so nothing is ever accepted."""
+        return {"accepted": [], **super().to_json()}
+
+
+@dataclass
+class BaselineResult(Result):
+    """Ids of migrations that a baseline marked as applied, in order."""
+
+    unit: str
+    schema: str
+    migrations: list[str]
+
+
+@dataclass
+class ResolveResult(Result):
+    """Where a migration stands from now on: applied or pending; and which invalid indexes were dropped."""
+
+    migration: str
+    schema: str
+    state: str
+    dropped: list[str]

@@ -1,26 +1,20 @@
 """Whether a database is what was applied to it."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from ..database import connect
 from ..package import read_package
-from .chosen import make_plans, read_state
+from .chosen import Asked, make_plans, read_state
 from .shadow import PREFIX, differences, whole
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One object that is not as it should be.
-
-    Attributes:
-        kind: missing, changed or added.
-        object: what it is called, such as `column sessions.status`.
-        text: how the two differ, lines with - as they should be and with + as they are.
-    """
+    """One object that is missing, changed or added; text: lines with - as it should be, with + as it is."""
 
     kind: str
     object: str
@@ -36,20 +30,25 @@ class CopyVerdict:
         schema: its schema.
         version: id of the newest applied migration; None: not installed.
         files: sentences on applied files that are not what they were.
-        differences: objects that are not as they should be.
-        notes: objects that others added, and what could not be compared.
         pending: whether an apply has something to do.
         unfinished: migrations that died outside a transaction.
+        differences: objects that are not as they should be.
+        notes: objects that others added, and what could not be compared.
     """
 
     unit: str
     schema: str
     version: str | None
-    files: list[str] = field(default_factory=list)
+    files: list[str]
+    pending: bool
+    unfinished: list[str]
     differences: list[Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    pending: bool = False
-    unfinished: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """6 if a migration did not finish, 4 if something differs, 3 if something is pending, else 0."""
+        return 6 if self.unfinished else 4 if self.files or self.differences else 3 if self.pending else 0
 
 
 @dataclass
@@ -60,39 +59,25 @@ class VerifyResult:
 
     @property
     def exit_code(self) -> int:
-        """6 if a migration did not finish, 4 if something differs, 3 if something is pending, else 0."""
-        if any(copy.unfinished for copy in self.copies):
-            return 6
-        if any(copy.files or copy.differences for copy in self.copies):
-            return 4
-        return 3 if any(copy.pending for copy in self.copies) else 0
+        """The worst of the installations."""
+        return max((copy.exit_code for copy in self.copies), default=0)
 
     def to_json(self) -> dict[str, Any]:
         """The result as a JSON-ready mapping."""
-        return {"exit_code": self.exit_code, "copies": [asdict(copy) for copy in self.copies]}
+        return {"exit_code": self.exit_code, **asdict(self)}
 
 
 def verify(
-    conninfo: str,
-    *,
-    units: Sequence[str] | None = None,
-    schemas: Mapping[str, str] | None = None,
-    roles: bool | None = None,
-    against_package: bool = False,
-    sql_root: Path | None = None,
-    prefix: str = PREFIX,
+    conninfo: str, *, against_package: bool = False, prefix: str = PREFIX, **asked: Unpack[Asked]
 ) -> VerifyResult:
     """Compares applied files with their hashes, and live objects with how they were applied. Writes nothing there.
 
     Args:
         conninfo: libpq connection string.
-        units: limit to these, or None.
-        schemas: unit to schema of the one installation meant.
-        roles: False: as applied without roles; None: as chosen.
         against_package: compare live objects with a fresh install in a shadow database, on the same server if the role
             may create one, else on an embedded server. What has something pending is left out.
-        sql_root: folder of the SQL files; by default the package's own.
         prefix: what the name of the shadow database begins with.
+        asked: see Asked.
 
     Returns:
         What was found of each installation.
@@ -102,41 +87,41 @@ def verify(
     """
     with connect(conninfo, read_only=True) as connection:
         state = read_state(connection)
-        with_roles = state.roles(roles)
-        plans = make_plans(connection, read_package(sql_root), state, units=units, schemas=schemas, roles=with_roles)
+        package = read_package(asked.get("sql_root"))
+        plans = make_plans(connection, package, state, **asked)
+        ours = {unit.name: {file.name for file in unit.repeatables} for unit in package.units.values()}
         verdicts = {
-            plan.installation: CopyVerdict(
-                plan.installation.unit,
-                plan.installation.schema,
-                plan.version,
-                files=plan.drift,
-                pending=plan.is_due,
-                unfinished=plan.unfinished,
-            )
-            for plan in plans
+            due.installation: CopyVerdict(due.unit, due.schema, due.version, due.drift, due.is_due, due.unfinished)
+            for due in plans
         }
-        there = [plan.installation for plan in plans if plan.applied and plan.installation in state.registered]
+        there = [due.installation for due in plans if due.applied and due.installation in state.registered]
         if not against_package:
             for found in there:
                 rows = connection.execute("select * from sessionbook.drift(%s)", [found.schema]).fetchall()
-                _judge(verdicts[found], rows)
+                _judge(verdicts[found], rows, ours[found.unit])
             return VerifyResult(list(verdicts.values()))
         comparable = [found for found in there if not verdicts[found].pending]
         for found in set(there) - set(comparable):
             verdicts[found].notes.append("not compared with the package: something is pending")
         if comparable:
-            expected, beside = whole(conninfo, comparable, roles=with_roles, sql_root=sql_root, prefix=prefix)
+            roles, sql_root = state.roles(asked.get("roles")), asked.get("sql_root")
+            expected, beside = whole(conninfo, comparable, roles=roles, sql_root=sql_root, prefix=prefix)
             for found in comparable:
                 # On another server nobody has the same name.
                 rows = differences(connection, found, expected[found])
-                _judge(verdicts[found], (row for row in rows if beside or not row[1].startswith("owner of ")))
+                rows = [row for row in rows if beside or not row[1].startswith("owner of ")]
+                _judge(verdicts[found], rows, ours[found.unit])
     return VerifyResult(list(verdicts.values()))
 
 
-def _judge(verdict: CopyVerdict, rows: Iterable[tuple[Any, ...]]) -> None:
+def _judge(verdict: CopyVerdict, rows: Iterable[tuple[Any, ...]], ours: Container[str]) -> None:
     unsure = 0
     for kind, name, expected, live in rows:
-        if kind == "not ours":
+        overload = re.match(r"(?:function|procedure) (\w+)\(", name)
+        if kind == "not ours" and overload and overload[1] in ours:
+            text = "another overload of ours: what calls ours may call this"
+            verdict.differences.append(Difference("added", name, text))
+        elif kind == "not ours":
             verdict.notes.append(f"not ours: {name}")
         elif kind == "reworded":
             verdict.notes.append(f"worded otherwise, as after a dump and restore: {name}")

@@ -23,14 +23,7 @@ _LONGEST_SOCKET = 107
 
 
 def default_folder(name: str = "server") -> Path:
-    """Where a server is kept when no folder is named.
-
-    Args:
-        name: of this server among those of one user.
-
-    Returns:
-        A folder of the user's own; for root one that the server's user can reach.
-    """
+    """Where a server of that name is kept if no folder is named; for root one that the server's user can reach."""
     if os.geteuid() == 0:
         return SHARED / name
     home = Path(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share"))

@@ -16,9 +16,6 @@ def serve(folder: Path | None, port: int | None, *, json_output: bool, sql_root:
         port: TCP port on 127.0.0.1, besides the socket.
         json_output: print an object with key dsn.
         sql_root: folder of the SQL files; by default the package's own.
-
-    Raises:
-        SessionbookError: the server would not start, or the package could not be applied.
     """
     with embedded_server(folder or default_folder(), port=port) as conninfo:
         deploy.apply(conninfo, sql_root=sql_root)

@@ -307,6 +307,9 @@ begin
                 continue;
             end if;
         end if;
+        if exists (select from pg_temp.adopt_key as t where t.side = 'theirs' and t.name = v_key.name) then
+            v_key.name := left(v_key.name, 61) || '_2';
+        end if;
         v_definition := v_key.definition;
         -- A type of theirs stands for one of ours.
         for v_swap in
@@ -325,13 +328,7 @@ begin
                 case when v_key.is_unique then 1 else 3 end, 'sql', v_key.name, '', '',
                 format(
                     'create %sindex %I on %I.%I%s', case when v_key.is_unique then 'unique ' end,
-                    case
-                        when exists (
-                            select from pg_temp.adopt_key as t
-                            where t.side = 'theirs' and t.kind = 'i' and t.name = v_key.name
-                        ) then left(v_key.name, 61) || '_2'
-                        else v_key.name
-                    end, p_target, v_key.table_name, v_definition
+                    v_key.name, p_target, v_key.table_name, v_definition
                 ),
                 format('drop index if exists %I.%I', p_target, v_key.name)
             );

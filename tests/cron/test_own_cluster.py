@@ -140,10 +140,12 @@ def test_dropped_owner_is_found_before_it_stops_everything(cluster: OwnCluster) 
     run(cluster, "postgres", "set role gone; select cron.schedule('theirs', '0 0 1 1 *', 'select 1')")
     run(cluster, "postgres", "drop owned by gone; drop role gone")
     result = check(cluster.dsn("shop"))
-    assert keys(result) == ["owner_missing"]
-    assert "gone" in result.findings[0].message
+    # On a busy machine the scheduler may have stopped by now, as it does when it reads its jobs anew.
+    assert set(keys(result)) - {"scheduler_absent"} == {"owner_missing"}
+    (found,) = [one for one in result.findings if one.key == "owner_missing"]
+    assert "gone" in found.message
     cluster.stop()
     cluster.start()
-    statement = result.findings[0].hint.removeprefix("As a superuser: ")
+    statement = found.hint.removeprefix("As a superuser: ")
     run(cluster, "postgres", statement)
     wait(lambda: keys(check(cluster.dsn("shop"))) == [], seconds=30)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from typing import Any
 
 import psycopg
@@ -18,6 +16,7 @@ from sessionbook.deploy import apply
 from sessionbook.errors import CronError, UsageError
 
 from cron.conftest import Cron
+from support.command import called
 from support.errors import raises_key
 from support.jobs import job_name
 from support.server import Server
@@ -29,9 +28,7 @@ def name_of(dsn: str) -> str:
 
 
 def command(*arguments: str) -> tuple[int, dict[str, Any], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "sessionbook", *arguments, "--json"], capture_output=True, text=True, timeout=60
-    )
+    done = called([*arguments, "--json"])
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
@@ -194,6 +191,23 @@ def test_database_with_an_odd_name(cron: Cron, server: Server, template: str, na
         for job in cron.jobs(name):
             cron.conn.execute("select cron.unschedule(%s::bigint)", [job["jobid"]])
         server.drop_database(name)
+
+
+def test_jobs_of_a_name_that_the_database_had_are_all_found(cron: Cron, server: Server, database: str) -> None:
+    """Also the one that runs where pg_cron is, whose database is there as before."""
+    old = name_of(database)
+    sync(database, cron_database=cron.name)
+    renamed = f"{old}_renamed"
+    server.admin.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(renamed)))
+    try:
+        found = check(server.dsn(renamed), cron_database=cron.name).findings
+        gone = sorted(one.message.split()[1] for one in found if one.key == "database_missing")
+        assert gone == [f"sessionbook:{job}:{old}" for job in ("housekeeping", "run_details", "tick")]
+        assert all("cron.unschedule(" in one.hint for one in found if one.key == "database_missing")
+    finally:
+        server.admin.execute(
+            sql.SQL("alter database {} rename to {}").format(sql.Identifier(renamed), sql.Identifier(old))
+        )
 
 
 def test_missing_extension_is_said_clearly(database: str) -> None:

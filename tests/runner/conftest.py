@@ -1,11 +1,7 @@
-"""Small packages to deploy, and the command as a process."""
+"""Small packages to deploy."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,52 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import scalar_row
 
-
-class Tree:
-    """A folder of SQL files that tests write."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def write(self, path: str, sql: str) -> Path:
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(sql, encoding="utf-8")
-        return file
-
-    def remove(self, path: str) -> None:
-        (self.root / path).unlink()
-
-
-class Command:
-    """The command sessionbook as a process of its own."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.started: list[subprocess.Popen[str]] = []
-
-    def start(self, name: str, *arguments: str, env: dict[str, str] | None = None, **how: Any) -> subprocess.Popen[str]:
-        root = [] if name in ("tick", "demo", "watch", "forget", "rename") else ["--sql-root", str(self.tree.root)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sessionbook", name, *root, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **(env or {})},
-            **how,
-        )
-        self.started.append(process)
-        return process
-
-    def __call__(self, name: str, *arguments: str, **how: Any) -> subprocess.CompletedProcess[str]:
-        process = self.start(name, *arguments, **how)
-        out, err = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
-
-    def json(self, name: str, *arguments: str, **how: Any) -> dict[str, Any]:
-        done = self(name, "--json", *arguments, **how)
-        assert len(done.stdout.splitlines()) == 1, done.stderr
-        return {"exit_code": done.returncode, **json.loads(done.stdout)}
+from support.command import Command, Tree
 
 
 @pytest.fixture

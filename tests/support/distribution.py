@@ -16,6 +16,8 @@ TOGETHER = {
     "tests/lifecycle/test_killed.py": "killed",
     "tests/over_http/test_training.py": "over http",
     "tests/runner/commands/test_wheel.py": "wheel",
+    "tests/runner/demo/test_demo.py": "demo",
+    "tests/runner/serve/test_embedded.py": "embedded",
 }
 
 # Begun first, the slowest at the head: whoever begins one last keeps all others waiting.

@@ -100,13 +100,6 @@ def test_failure_keeps_the_migrations_before_it(empty_database, tree, query):
     assert query(APPLIED) == ["0001_base"]
 
 
-def test_depends_against_the_numbers_is_refused(empty_database, tree):
-    tree.write("migrations/workshop/0001_base.sql", "-- depends: 0002_more\nselect 1;")
-    tree.write("migrations/workshop/0002_more.sql", "select 1;")
-    with pytest.raises(PackageError):
-        apply(empty_database, sql_root=tree.root)
-
-
 def test_unknown_depends_is_refused(empty_database, tree):
     tree.write("migrations/workshop/0002_more.sql", "-- depends: 0001_elsewhere\nselect 1;")
     with pytest.raises(PackageError):

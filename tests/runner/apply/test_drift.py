@@ -29,7 +29,7 @@ def test_edited_file_stops_a_rollback(edited, tree):
 
 def test_status_and_plan_show_the_edited_file(edited, tree):
     assert BASE in status(edited, sql_root=tree.root).copies[0].drift[0]
-    assert BASE in plan(edited, sql_root=tree.root).drift[0]
+    assert BASE in plan(edited, sql_root=tree.root).copies[0].drift[0]
 
 
 @pytest.mark.parametrize("name", ["apply", "status", "plan"])

@@ -8,7 +8,6 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply, plan, rollback, status
 from sessionbook.deploy.baseline import repair, resolve
-from sessionbook.deploy.rollback import take_back
 from sessionbook.deploy.verify import verify
 from sessionbook.errors import DirtyError, SqlError, UsageError
 
@@ -156,48 +155,12 @@ def test_deployer_who_waits_does_not_stop_a_concurrent_index(due, writer, comman
     assert query(VALID) == [True]
 
 
-def test_rollback_outside_a_transaction(due, tree, query):
+def test_rollback_file_outside_a_transaction_is_refused_before_anything_goes(due, tree, query):
     apply(due, sql_root=tree.root)
-    seen = []
-
-    def confirm(plan):
-        seen.append(plan)
-        return True
-
-    done = take_back(due, "workshop", newest=True, confirm=confirm, sql_root=tree.root)
-    assert seen[0].unrehearsed == ["0002_index"]
-    assert done.migrations == ["0002_index"]
-    assert query(APPLIED) == ["0001_base"]
-    assert query(VALID) == []
-    assert query("select workshop.item_count()") == [0]
-
-
-def test_rollback_that_died_outside_can_be_tried_again(due, tree, query):
-    apply(due, sql_root=tree.root)
-    tree.write(BACK, "-- transactional: false\ndrop index concurrently nope_idx;")
-    with pytest.raises(SqlError):
+    with pytest.raises(UsageError, match="outside a transaction"):
         rollback(due, "workshop", to_id="0001_base", sql_root=tree.root)
-    assert status(due, sql_root=tree.root).exit_code == 6
-    assert resolve(due, "0002_index", applied=False, sql_root=tree.root).state == "applied"
-    tree.write(BACK, "-- transactional: false\ndrop index concurrently if exists items_label_idx;")
-    rollback(due, "workshop", to_id="0001_base", sql_root=tree.root)
-    assert query(APPLIED) == ["0001_base"]
-
-
-def test_rollback_that_was_finished_by_hand_counts_as_taken_back(due, tree, query):
-    """Its file cannot run a second time, and what it took back is not applied any more."""
-    apply(due, sql_root=tree.root)
-    tree.write(BACK, "-- transactional: false\ndrop index concurrently items_label_idx;")
-    query("drop index workshop.items_label_idx")
-    with pytest.raises(SqlError):
-        rollback(due, "workshop", to_id="0001_base", sql_root=tree.root)
-    assert resolve(due, "0002_index", applied=True, sql_root=tree.root).state == "pending"
-    assert query(APPLIED) == ["0001_base"]
-    assert query("select version from sessionbook.installations") == ["0001_base"]
-    assert verify(due, sql_root=tree.root).exit_code == 3
-    apply(due, sql_root=tree.root)
+    assert query(APPLIED) == ["0001_base", "0002_index"]
     assert query(VALID) == [True]
-    assert verify(due, sql_root=tree.root).exit_code == 0
 
 
 def test_single_transaction_is_refused_before_anything_runs(due, tree, command, query):

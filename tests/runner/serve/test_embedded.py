@@ -30,41 +30,59 @@ def folder():
         yield Path(name) / "server"
 
 
+@pytest.fixture(scope="session")
+def cluster():
+    """The folder of a server that ran once."""
+    with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as name:
+        with embedded_server(Path(name) / "server", settings=QUICK):
+            pass
+        yield Path(name) / "server"
+
+
+@pytest.fixture
+def kept_server(cluster, folder):
+    """Its copy: making a cluster anew is what takes longest."""
+    subprocess.run(["cp", "-a", str(cluster), str(folder)], check=True)
+    return folder
+
+
 def running(folder):
     return (folder / "data" / "postmaster.pid").exists()
 
 
-def test_speaks_utf8_and_stops_with_its_context(folder):
-    with embedded_server(folder, settings=QUICK) as conninfo, psycopg.connect(conninfo) as connection:
+def test_speaks_utf8_and_stops_with_its_context(kept_server):
+    with embedded_server(kept_server, settings=QUICK) as conninfo, psycopg.connect(conninfo) as connection:
         assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
         assert connection.execute("select upper('é')").fetchone() == ("É",)
         assert connection.execute("show listen_addresses").fetchone() == ("",)
-    assert not running(folder)
+    assert not running(kept_server)
 
 
-def test_keeps_what_was_stored(folder):
-    with embedded_server(folder, settings=QUICK) as conninfo, psycopg.connect(conninfo) as connection:
+def test_keeps_what_was_stored(kept_server):
+    with embedded_server(kept_server, settings=QUICK) as conninfo, psycopg.connect(conninfo) as connection:
         connection.execute("create table kept (id integer)")
-    with embedded_server(folder, settings=QUICK) as conninfo, psycopg.connect(conninfo) as connection:
+    with embedded_server(kept_server, settings=QUICK) as conninfo, psycopg.connect(conninfo) as connection:
         assert connection.execute("select count(*) from kept").fetchone() == (0,)
 
 
-def test_second_server_in_one_folder_is_refused(folder):
-    with embedded_server(folder, settings=QUICK), pytest.raises(UsageError), embedded_server(folder):
+def test_second_server_in_one_folder_is_refused(kept_server):
+    with embedded_server(kept_server, settings=QUICK), pytest.raises(UsageError), embedded_server(kept_server):
         pass
 
 
-def test_server_that_will_not_start_shows_its_log(folder):
+def test_server_that_will_not_start_shows_its_log(kept_server):
     with (
         pytest.raises(SessionbookError) as error,
-        embedded_server(folder, settings={"shared_preload_libraries": "nope"}),
+        embedded_server(kept_server, settings={"shared_preload_libraries": "nope"}),
     ):
         pass
     assert "nope" in error.value.detail
 
 
 @pytest.mark.parametrize("name", ["x" * 200, "two words, and more", "it's"], ids=["long", "comma", "apostrophe"])
-def test_folder_may_have_any_name(folder, name):
+def test_folder_may_have_any_name(cluster, folder, name):
+    folder.mkdir()
+    subprocess.run(["cp", "-a", str(cluster), str(folder / name)], check=True)
     for _ in range(2):
         with embedded_server(folder / name, settings=QUICK) as conninfo, psycopg.connect(conninfo) as connection:
             assert connection.execute("select current_user").fetchone() == ("postgres",)
@@ -96,16 +114,19 @@ def test_root_is_told_which_folder_the_server_cannot_enter(folder, monkeypatch):
         pass
 
 
-def test_only_the_user_and_the_server_reach_the_socket_and_the_data(folder):
-    with embedded_server(folder, settings=QUICK):
-        assert [path.stat().st_mode & 0o777 for path in (folder / "socket", folder / "data")] == [0o700, 0o700]
-        assert folder.stat().st_mode & 0o066 == 0
+def test_only_the_user_and_the_server_reach_the_socket_and_the_data(kept_server):
+    with embedded_server(kept_server, settings=QUICK):
+        assert [path.stat().st_mode & 0o777 for path in (kept_server / "socket", kept_server / "data")] == [
+            0o700,
+            0o700,
+        ]
+        assert kept_server.stat().st_mode & 0o066 == 0
 
 
 @only_root
-def test_server_s_user_can_put_nothing_into_the_folder_that_root_works_in(folder):
-    with embedded_server(folder, settings=QUICK):
-        found = folder.stat()
+def test_server_s_user_can_put_nothing_into_the_folder_that_root_works_in(kept_server):
+    with embedded_server(kept_server, settings=QUICK):
+        found = kept_server.stat()
     assert (found.st_uid, found.st_mode & 0o022) == (0, 0)
 
 
@@ -233,14 +254,14 @@ def test_serve_prints_where_to_connect_and_stops_on_sigterm(folder, command):
     assert not running(folder)
 
 
-def test_serve_takes_over_from_one_that_was_killed(folder, command):
-    killed = command.start("serve", "--json", "--folder", str(folder))
+def test_serve_takes_over_from_one_that_was_killed(kept_server, command):
+    killed = command.start("serve", "--json", "--folder", str(kept_server))
     killed.stdout.readline()
     killed.kill()
     killed.wait()
-    assert running(folder)
-    process = command.start("serve", "--json", "--folder", str(folder))
+    assert running(kept_server)
+    process = command.start("serve", "--json", "--folder", str(kept_server))
     assert json.loads(process.stdout.readline())["dsn"]
     process.terminate()
     assert process.wait(30) == 0
-    assert not running(folder)
+    assert not running(kept_server)

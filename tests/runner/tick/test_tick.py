@@ -4,23 +4,23 @@ import json
 import signal
 
 import pytest
+import typer
 from psycopg.conninfo import make_conninfo
 from sessionbook.clock import tick
-from sessionbook.errors import UsageError
-from sessionbook.options import seconds
+from sessionbook.commands import seconds
 
 TICKS = "select pid from pg_stat_activity where application_name = 'sessionbook' and datname = current_database()"
 
 
 @pytest.mark.parametrize(("text", "expected"), [("10s", 10), ("5m", 300), ("1h", 3600), ("250ms", 0.25), ("2", 2)])
 def test_durations_are_read(text, expected):
-    assert seconds(text, "--every") == expected
+    assert seconds(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "0s", "-1s", "soon", "1d", "5 m s"])
 def test_what_is_no_duration_is_refused(text):
-    with pytest.raises(UsageError):
-        seconds(text, "--every")
+    with pytest.raises(typer.BadParameter):
+        seconds(text)
 
 
 def test_one_tick_prints_its_row(database, command):
@@ -89,9 +89,8 @@ def test_housekeeping_is_left_to_the_job_that_does_it(database, command, db):
     assert db.execute(OLDEST).fetchone() == (True,)
 
 
-def test_housekeeping_goes_on_happening(database, db, monkeypatch):
-    monkeypatch.setattr(tick, "_TRY_AGAIN_SECONDS", 0)
-    rows = tick.tick_forever(database, 0.01, warn=pytest.fail)
+def test_housekeeping_goes_on_happening(database, db):
+    rows = tick.tick_forever(database, 0.01, warn=pytest.fail, tidy=0)
     next(rows)
     db.execute("update lifecycle.ticks set started_at = now() - interval '16 days'")
     next(rows)

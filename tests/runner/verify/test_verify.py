@@ -146,6 +146,16 @@ def test_objects_of_others_are_noted_and_no_drift(applied, tree, query, server):
         query(f"drop role {role}")
 
 
+def test_overload_of_ours_by_somebody_else_is_a_difference(applied, tree, query):
+    """A call of ours may mean it from then on."""
+    for name in ("item_count", "another"):
+        query(f"create function workshop.{name}(text) returns bigint language sql return 7")
+        query(f"revoke all on function workshop.{name}(text) from public")
+    assert found(applied, tree) == [("added", "function item_count(text)")]
+    apply(applied, sql_root=tree.root)
+    assert query("select workshop.item_count('x')") == [7]
+
+
 def test_what_an_apply_does_is_no_drift(applied, tree, query):
     tree.write("migrations/workshop/0002_more.sql", "alter table items add column more text;")
     tree.write("views/workshop/labels.sql", "create or replace view labels as select i.more from items as i;")
@@ -274,8 +284,8 @@ def test_role_that_may_not_create_a_database_compares_on_an_embedded_server(appl
         query(f"drop role {role}")
 
 
-def test_database_to_compare_with_has_the_encoding_of_the_live_one(applied, query):
-    """What a cluster is set up for may be another one, in which the package's Arabic cannot be written."""
+def test_database_to_compare_with_is_in_utf8_whatever_the_others_are(applied, query):
+    """What a cluster is set up for may be an encoding in which the package's Arabic cannot be written."""
     name = f"{query('select current_database()')[0]}_latin"
     query(f"create database {name} template template0 encoding 'LATIN1' locale_provider libc locale 'C'")
     try:
@@ -284,7 +294,7 @@ def test_database_to_compare_with_has_the_encoding_of_the_live_one(applied, quer
             psycopg.connect(dsn) as connection,
         ):
             assert beside
-            assert connection.execute("show server_encoding").fetchone() == ("LATIN1",)
+            assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
     finally:
         query(f"drop database {name}")
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from sessionbook.clock.watch import look
+from sessionbook.clock.frame import look
 from sessionbook.deploy import apply
 
 STUDENT, PHONE, COURSE = "Sara Ali", "+965 5555 0000", "Algebra"
@@ -70,6 +70,14 @@ def test_one_frame_has_health_next_steps_and_reminders(day, database, command):
                   "29 min", COURSE, STUDENT, "tutoring: reminders waiting", "starts_soon", "queued"):  # fmt: skip
         assert words in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 120
+
+
+def test_a_frame_fits_80_columns_and_nothing_is_cut(day, database, command):
+    out = command("watch", "--once", "--dsn", database, env={"TZ": "UTC", "COLUMNS": "80"}).stdout
+    assert max(map(len, out.splitlines())) <= 80
+    for words in (STUDENT, COURSE, "start_sessions", "queue_reminders", "starts_soon", "last error"):
+        assert words in " ".join(out.split())
+    assert "…" not in out
 
 
 def test_soonest_step_comes_first(day, database):
@@ -164,7 +172,8 @@ def test_database_without_health_says_so(day, database, command):
     day.execute("drop view lifecycle.health")
     done = command("watch", "--once", "--dsn", database)
     assert done.returncode == 0
-    assert "health is not installed" in done.stdout
+    assert "health" in done.stdout
+    assert "not installed" in done.stdout
     assert "start_sessions" in done.stdout
 
 
