@@ -57,7 +57,6 @@ def apply(
     """
     from . import deploy
     from .clock.cron import sync_after_apply
-    from .deploy import show
 
     if cron is False and (require_cron or tick_every is not None):
         raise UsageError("--no-cron leaves nothing for --require-cron and --tick-every to do")
@@ -79,7 +78,7 @@ def apply(
         required=require_cron or tick_every is not None,
         lock_wait=call.options["lock_wait"],
     )
-    return Answer(result.to_json(), lambda: show.print_applied(result))
+    return Answer(result.to_json(), nothing="Nothing to do: everything is applied.")
 
 
 @command(app, "installations", "roles", "files", codes="3;4;6")
@@ -87,12 +86,11 @@ def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Show where installations and jobs stand. Reads only."""
     from . import deploy
     from .clock.cron import standing
-    from .deploy import show
 
     result = deploy.status(call.conninfo, **call.options)
     jobs = standing(call.conninfo, cron_database=cron_database)
     value = {**result.to_json(), "cron": jobs.to_json()}
-    return Answer(value, lambda: show.print_status(result, jobs), result.exit_code)
+    return Answer(value, result.exit_code)
 
 
 @command(app, "installations", "roles", "files", codes="4;6")
@@ -107,12 +105,13 @@ def plan(
     """Show what apply would do, in order. Reads only."""
     from . import deploy
     from .clock.cron import standing
-    from .deploy import show
+    from .deploy.show import print_plan
 
     result = deploy.plan(call.conninfo, **call.options)
     jobs = standing(call.conninfo, cron_database=cron_database)
     value = {**result.to_json(sql=sql), "cron": jobs.to_json()}
-    return Answer(value, lambda: show.print_plan(result, jobs, sql=sql, everything=everything), result.exit_code)
+    show = functools.partial(print_plan, result, jobs, sql=sql, everything=everything)
+    return Answer(value, result.exit_code, show)
 
 
 @command(app, "installations", "roles", "files", codes="1: the file cannot be written", connects=False)
@@ -132,7 +131,7 @@ def export(
     result = write(**call.options)
     if file is not None:
         file.write_bytes(result.script.encode())
-    return Answer(result.to_json(file), lambda: result.print_to(file))
+    return Answer(result.to_json(file), show=lambda: result.print_to(file))
 
 
 @command(cron_app, "lock", "files", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
@@ -142,7 +141,7 @@ def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEv
 
     wait = call.options["lock_wait"]
     result = sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, lock_wait=wait)
-    return Answer(result.to_json(), lambda: output.print_jobs(result))
+    return Answer(result.to_json(), nothing="Nothing to do: the jobs are as declared.")
 
 
 @command(cron_app, "files", codes="1: something is broken;3: a sync would mend it", name="check")
@@ -151,7 +150,10 @@ def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
     from .clock.check import check
 
     result = check(call.conninfo, cron_database=cron_database)
-    return Answer(result.to_json(), lambda: output.print_check(result), result.exit_code)
+    value = result.to_json()
+    if not result.findings:
+        value["verdict"] = "the jobs are as declared and run"
+    return Answer(value, result.exit_code)
 
 
 @command(app, codes="1: SQL error, or an installation failed or was kept out", endless=True)
@@ -175,7 +177,7 @@ def tick(
 
     if every is None:
         row = tick_once(call.conninfo, warn)
-        return Answer(row, functools.partial(show, row), 1 if row.get("error") else 0)
+        return Answer(row, 1 if row.get("error") else 0, functools.partial(show, row))
     for row in tick_forever(call.conninfo, every, warn):
         show(row)
     return None
@@ -197,7 +199,7 @@ def watch(
         view.watch(call.conninfo, every)
         return None
     frame = look(call.conninfo)
-    return Answer(frame.to_json(), lambda: view.print_frame(frame))
+    return Answer(frame.to_json(), show=lambda: view.print_frame(frame))
 
 
 @command(app, "files", codes="1: the server would not start", connects=False, endless=True)
@@ -250,11 +252,11 @@ def verify(
     With --against-package the package is installed in a database that is dropped afterwards: on the same server if
     the role may create one, else on an embedded server.
     """
-    from .deploy import show
+    from .deploy.show import print_verdicts
     from .deploy.verify import verify as run
 
     result = run(call.conninfo, **call.options, against_package=against_package)
-    return Answer(result.to_json(), lambda: show.print_verdicts(result), result.exit_code)
+    return Answer(result.to_json(), result.exit_code, functools.partial(print_verdicts, result))
 
 
 @command(
@@ -279,8 +281,7 @@ def rollback(
     which tables and columns go with how many rows, and asks. Functions, views and triggers that need nothing of what
     goes are applied again.
     """
-    from .deploy import show
-    from .deploy.rollback import take_back
+    from .deploy.rollback import rollback as run
     from .package import read_package
 
     if everything and to is not None:
@@ -296,13 +297,15 @@ def rollback(
 
     def confirm(plan: "RollbackPlan") -> bool:
         shown.append(plan)
-        return yes or agreed(call, lambda: show.print_rollback_plan(plan), "Take it back?")
+        return yes or agreed(call, lambda: output.print_found(plan.to_json(), file=sys.stderr), "Take it back?")
 
     newest = to is None and not everything
-    result = take_back(call.conninfo, unit, schema=schema, to_id=to, newest=newest, confirm=confirm, **call.options)
+    result = run(call.conninfo, unit, schema=schema, to_id=to, newest=newest, confirm=confirm, **call.options)
     value = {"plan": shown[0].to_json() if shown else None, **result.to_json()}
     called_off = bool(shown) and not result.migrations
-    return Answer(value, lambda: show.print_rolled_back(result), 2 if called_off else 0)
+    shown_too = {"taken back": result.migrations, "gone until the next apply": result.left_out}
+    show = functools.partial(output.print_found, shown_too, "Nothing was taken back.")
+    return Answer(value, 2 if called_off else 0, show)
 
 
 @command(
@@ -317,11 +320,10 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
     Those up to ID count as applied from then on. The schema is compared with what these migrations make in a database
     that is dropped afterwards; if anything differs it is named, and nothing is marked.
     """
-    from .deploy import show
     from .deploy.baseline import baseline as run
 
     result = run(call.conninfo, migration, schema=schema, **call.options)
-    return Answer(result.to_json(), lambda: show.print_baseline(result))
+    return Answer(result.to_json())
 
 
 @command(
@@ -389,7 +391,7 @@ def adopt(
         if plan:
             found = adopting.plan_adoption(call.conninfo, asked, progress=progress)
             shown = functools.partial(show.print_adoption_plan, found, sys.stdout, sql=sql)
-            return Answer(found.to_json(), shown, found.exit_code)
+            return Answer(found.to_json(), found.exit_code, shown)
 
         def confirm(found: "AdoptionPlan") -> bool:
             # A question under a bar that moves cannot be read.
@@ -404,7 +406,7 @@ def adopt(
         )
     if result.applied is not None:
         sync_after_apply(call.conninfo, result.applied, wanted=cron, cron_database=cron_database, lock_wait=wait)
-    return Answer(result.to_json(), lambda: show.print_adopted(result), 0 if result.applied is not None else 2)
+    return Answer(result.to_json(), 2 if result.applied is None else 0, lambda: show.print_adopted(result))
 
 
 @command(
@@ -431,7 +433,7 @@ def release(
         return yes or agreed(call, lambda: show.print_release_plan(found, sys.stderr), "Give them back?")
 
     done = run(call.conninfo, schema or unit, to=to, keep=keep, confirm=confirm, **call.options)
-    return Answer({"released": done}, lambda: show.print_released(done), 0 if done else 2)
+    return Answer({"released": done}, 0 if done else 2, lambda: show.print_released(done))
 
 
 @command(app, "installations", "lock", "files", codes="4;5;6")
@@ -441,11 +443,10 @@ def repair(call: Call) -> Answer:
     That is functions, views, triggers and grants. Tables are left alone, and so is a migration file that was edited
     after it was applied: restore it.
     """
-    from .deploy import show
     from .deploy.baseline import repair as run
 
     result = run(call.conninfo, **call.options)
-    return Answer(result.to_json(), lambda: show.print_repaired(result))
+    return Answer(result.to_json(), nothing="Nothing to repair: what differs, if anything does, is in tables.")
 
 
 @command(app, "lock", "files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
@@ -460,13 +461,12 @@ def resolve(
 
     One that ran outside a transaction, and was noted before it began.
     """
-    from .deploy import show
     from .deploy.baseline import resolve as run
 
     if applied == retry:
         raise UsageError("say either --applied or --retry")
     result = run(call.conninfo, migration, applied=applied, schema=schema, **call.options)
-    return Answer(result.to_json(), lambda: show.print_resolved(result))
+    return Answer(result.to_json())
 
 
 Installed = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")]
@@ -481,7 +481,7 @@ def forget(call: Call, schema: Installed) -> Answer:
     from .deploy.baseline import forget as run
 
     run(call.conninfo, schema, **call.options)
-    return Answer({"forgotten": schema}, lambda: print(f"Schema {schema} is not in the registry any more."))
+    return Answer({"forgotten": schema}, show=lambda: print(f"Schema {schema} is not in the registry any more."))
 
 
 @command(app, "lock", codes="2: nothing is installed there, or not a name for it;5")
@@ -498,7 +498,7 @@ def rename(
 
     run(call.conninfo, schema, name, **call.options)
     said = f"Schema {schema} is {name} now. Its functions pin the old name until: sessionbook apply"
-    return Answer({"schema": schema, "name": name}, lambda: print(said))
+    return Answer({"schema": schema, "name": name}, show=lambda: print(said))
 
 
 def _version(asked: bool) -> None:

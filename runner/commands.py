@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from .errors import SessionbookError, Stopped, UsageError
-from .output import UNREAD, print_error, print_json, unread
+from .output import UNREAD, print_error, print_found, print_json, unread
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 
@@ -128,11 +128,12 @@ class Call:
 
 @dataclass
 class Answer:
-    """What a command found: for --json, for people, and as its exit code."""
+    """What a command found: for --json; for people, who otherwise see the same, or what says that it is nothing."""
 
     value: dict[str, Any] = field(default_factory=dict)
-    show: Callable[[], None] = lambda: None
     exit_code: int = 0
+    show: Callable[[], None] | None = None
+    nothing: str = ""
 
 
 class Terminated(KeyboardInterrupt):
@@ -203,7 +204,7 @@ def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_w
             if call.json and answer.value:
                 print_json({"server": call.server, **answer.value} if call.server else answer.value)
             elif not call.json:
-                answer.show()
+                (answer.show or functools.partial(print_found, answer.value, answer.nothing))()
             return answer.exit_code
     except BrokenPipeError:
         unread()

@@ -82,7 +82,9 @@ def plain_connection(conninfo: str) -> Connection:
         )
     except psycopg.Error as error:
         hint = None if conninfo else "Say where with --dsn or DATABASE_URL. Without a server: sessionbook demo"
-        raise ConnectError(f"cannot connect: {error}".strip(), hint=hint) from None
+        said, _, more = str(error).strip().removeprefix("connection failed: ").partition("\n")
+        detail = "\n".join(map(str.strip, more.splitlines())) or None
+        raise ConnectError(f"cannot connect: {said}", detail=detail, hint=hint) from None
 
 
 @contextmanager

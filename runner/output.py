@@ -5,17 +5,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import SessionbookError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from .clock.check import CheckResult
-    from .clock.cron import SyncResult
 
+# In one cell of a table; of more there is their number.
+_MOST_NAMES = 5
 # Exit code as of a process that SIGPIPE ended.
 UNREAD = 141
 
@@ -66,7 +65,30 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | N
         yield step
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+def print_found(found: Mapping[str, Any], nothing: str = "", file: TextIO | None = None) -> None:
+    """Prints a result as --json has it: rows as tables, all else in lines; what is empty is left out.
+
+    Args:
+        found: the result; warnings go to stderr.
+        nothing: what to say if all is empty.
+        file: None: stdout.
+    """
+    said = {name: value for name, value in found.items() if value and name not in ("exit_code", "warnings")}
+    for warning in found.get("warnings", ()):
+        print(f"warning: {warning}", file=sys.stderr)
+    for name, value in said.items():
+        if isinstance(value, Mapping):
+            print_found(value, file=file)
+        elif isinstance(value, list) and isinstance(value[0], Mapping):
+            print_rows(value, file)
+        else:
+            for one in value if isinstance(value, list) else [value]:
+                print(f"{name}: {one}", file=file)
+    if nothing and not said:
+        print(nothing, file=file)
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], file: TextIO | None = None) -> None:
     """Prints rows under the names of their columns, or if the terminal is too narrow, each as lines."""
     from rich.console import Console
 
@@ -76,11 +98,11 @@ def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     # By print, because rich has an exit code of its own for a reader that has enough.
     with console.capture() as text:
         console.print(table(rows, console.width), soft_wrap=True)
-    print(text.get(), end="")
+    print(text.get(), end="", file=file)
 
 
 def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
-    """Rows as a table, whose last column may go on in further lines; if that is too wide, each row as lines.
+    """Rows as a table without empty columns, the last of which may go on in further lines; if too wide, rows as lines.
 
     Args:
         rows: one at least, of text, numbers, lists (one below the other) or rich's own text.
@@ -93,11 +115,16 @@ def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
     def cell(value: Any) -> Text:
         if isinstance(value, Text):
             return value
+        if isinstance(value, list) and len(value) > _MOST_NAMES:
+            value = f"{len(value)} in all"
         said = "\n".join(value) if isinstance(value, list) else str(value)
         return Text({"None": "", "True": "yes", "False": "no"}.get(said, said))
 
-    cells = [list(map(cell, row.values())) for row in rows]
-    names = list(map(Text, rows[0]))
+    columns = [(Text(name), [cell(row[name]) for row in rows]) for name in rows[0]]
+    # Columns that say nothing only take room.
+    columns = [one for place, one in enumerate(columns) if place == 0 or any(text.plain for text in one[1])]
+    names = [name for name, _ in columns]
+    cells = list(zip(*(texts for _, texts in columns), strict=True))
     widths = [
         max(line.cell_len for text in column for line in text.split("\n", allow_blank=True))
         for column in zip(names, *cells, strict=True)
@@ -129,22 +156,3 @@ def print_warnings(warnings: Sequence[str]) -> None:
     """Prints warnings on stderr."""
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
-
-
-def print_jobs(result: "SyncResult") -> None:
-    """Prints what a sync changed, a row a job, and its warnings on stderr."""
-    print_warnings(result.warnings)
-    if result.changes:
-        print_rows([asdict(job) for job in result.changes])
-    else:
-        print("Nothing to do: the jobs are as declared.")
-
-
-def print_check(result: "CheckResult") -> None:
-    """Prints the jobs with their last runs, and what was found."""
-    if result.jobs:
-        print_rows([asdict(job) for job in result.jobs])
-    for finding in result.findings:
-        print(f"{finding.level}: {finding.message}\n  hint: {finding.hint}")
-    if not result.findings:
-        print("Nothing found: the jobs are as declared and run.")

@@ -16,7 +16,6 @@ UNITS = ("lifecycle", "workshop", "tutoring", "training")
 KINDS = ("functions", "views", "triggers", "grants")
 ENGINE = ("registry", "items", "objects", "drift", "plan", "migrate", "repeatables", "rollback", "jobs")
 
-_HEADER = re.compile(r"--[^\S\n]*(?P<key>[a-z]+):(?P<value>.*)")
 _GRANT = re.compile(r"^(?:grant|revoke)\b[^;]*;", re.IGNORECASE | re.MULTILINE)
 _GRANTEES = re.compile(r"\b(?:to|from)\s+([\w\s,\"]+?)\s*(?:with\s+grant\s+option\s*)?(?:cascade|restrict)?\s*;$", re.I)
 
@@ -29,21 +28,15 @@ class SqlFile:
     text: str
     sha256: str
 
-    @cached_property
-    def headers(self) -> tuple[tuple[str, str], ...]:
-        """`-- key: value` pairs of the comment lines that open the file."""
-        found = []
-        for line in self.text.splitlines():
-            if line.strip() and not line.startswith("--"):
-                break
-            if match := _HEADER.match(line):
-                found.append((match["key"], match["value"].strip()))
-        return tuple(found)
+    def said(self, key: str) -> list[str]:
+        """What the comment lines that open the file say in lines `-- key: value`."""
+        opening = re.match(r"(?:--.*\n?|\s*\n)*", self.text)
+        return re.findall(rf"^--[^\S\n]*{key}:[^\S\n]*(.*?)[^\S\n]*$", opening[0] if opening else "", re.MULTILINE)
 
-    @cached_property
+    @property
     def transactional(self) -> bool:
         """False: `-- transactional: false` asks to be run outside a transaction."""
-        return ("transactional", "false") not in self.headers
+        return "false" not in self.said("transactional")
 
     def effective(self, roles: bool) -> str:
         """The text as it is sent: without roles, without grants to ours and revokes from them."""
@@ -76,8 +69,7 @@ class Repeatable(SqlFile):
     @cached_property
     def requires(self) -> tuple[str, ...]:
         """Names on its `-- requires:` lines, as written."""
-        values = (value for key, value in self.headers if key == "requires")
-        return tuple(name for value in values for part in value.split(",") if (name := part.strip()))
+        return tuple(name for line in self.said("requires") for part in line.split(",") if (name := part.strip()))
 
     def to_json(self, roles: bool, *, content: bool) -> dict[str, str]:
         """The file as the engine wants it."""

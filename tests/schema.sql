@@ -22,7 +22,7 @@ sessionbook tutoring 0003_session_workflow
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0015_booking_changes
+sessionbook workshop 0017_people
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -74,14 +74,14 @@ table lifecycle.clocks
 
 table lifecycle.settings
     key text not null -- Name.
-    kind text not null -- What the value is: interval (above zero, or forever) or integer (above zero).
+    kind text not null -- What the value is: interval (above zero, or forever), integer (above zero) or boolean.
     value text not null -- Value as text, such as 14 days; held to kind when it is written.
     comment text not null -- What it is for.
-    constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text])))
+    constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text, 'boolean'::text])))
     constraint settings_pkey PRIMARY KEY (key)
     CREATE TRIGGER zz_100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
     acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
-    comment What an operator may set, by update of value; read through setting_interval() and setting_integer().
+    comment What an operator may set, by update of value; read through setting_interval(), setting_integer() and setting_boolean().
 
 table lifecycle.ticks
     id bigint not null identity always -- Number of the run, growing.
@@ -206,20 +206,19 @@ table training.availability_rules
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Working hours, one row a stretch of a weekday. A trainer or venue without any row can be booked at all hours.
 
-table training.broken_rules
+table training.calendar_tokens
     id bigint not null identity always -- Key, growing.
-    rule text not null -- Key of the error that it would have been, such as illegal_transition.
-    machine text not null -- What it is a rule of, such as training.session.
-    subject_id text not null -- Key of the row that was written, as text; outlives it.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof.
-    noted_at timestamp with time zone not null -- When, by lifecycle.now().
-    constraint broken_rules_pkey PRIMARY KEY (id)
-    CREATE INDEX broken_rules_noted_at_idx ON training.broken_rules USING btree (noted_at)
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
+    token_hash bytea not null -- SHA-256 of the token.
+    scope text not null -- Whose sessions, as calendar_feed() takes it.
+    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
+    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    constraint calendar_tokens_pkey PRIMARY KEY (id)
+    constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
+    CREATE INDEX calendar_tokens_scope_subject_id_idx ON training.calendar_tokens USING btree (scope, subject_id)
+    acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
+    comment Secret addresses of calendars; the secret itself is kept nowhere.
 
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
@@ -258,6 +257,25 @@ table training.courses
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment What people are trained in.
 
+table training.event_counter
+    id boolean not null default true -- Always true.
+    last_position bigint not null default 0 -- Position of the newest event; 0: there was none.
+    constraint event_counter_one_row_check CHECK (id)
+    constraint event_counter_pkey PRIMARY KEY (id)
+    comment The newest position of events; one row. Who numbers events holds it.
+
+table training.events
+    position bigint not null -- Key, growing without gaps; to go on from.
+    kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
+    constraint events_pkey PRIMARY KEY ("position")
+    CREATE INDEX events_occurred_at_idx ON training.events USING btree (occurred_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What happened, in the order in which it is read: nothing comes before what was read already.
+
 table training.failed_steps
     id bigint not null identity always -- Key, for retry_failed_step().
     step text not null -- Which step, as in steps(), such as lapse_compliance.
@@ -272,6 +290,17 @@ table training.failed_steps
     constraint failed_steps_step_subject_id_key UNIQUE (step, subject_id)
     acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
     comment Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.
+
+table training.pending_events
+    id bigint not null identity always -- Key, growing: of two events of which one led to the other, the effect has the larger.
+    kind text not null -- What happened, such as session.moved.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint pending_events_pkey PRIMARY KEY (id)
+    acl sessionbook_app=SELECT
+    comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
 
 table training.personnel
     id text not null default training.cuid() -- Key, a cuid.
@@ -300,6 +329,8 @@ table training.session_attendees
     constraint session_attendees_pkey PRIMARY KEY (session_id, personnel_id)
     constraint session_attendees_session_id_fkey FOREIGN KEY (session_id) REFERENCES training.sessions(id) ON DELETE CASCADE
     CREATE INDEX session_attendees_personnel_id_idx ON training.session_attendees USING btree (personnel_id)
+    CREATE TRIGGER zz_610_record_listed AFTER INSERT OR DELETE ON training.session_attendees FOR EACH ROW EXECUTE FUNCTION training.record_attendee_event()
+    CREATE TRIGGER zz_610_record_marked AFTER UPDATE ON training.session_attendees FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_attendee_event()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Class lists, one row a session and person.
 
@@ -319,6 +350,15 @@ closed.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(actor),SELECT(changed_at),SELECT(changed_by),SELECT(details),SELECT(id),SELECT(kind),SELECT(session_id)
     comment What was decided about sessions with a reason, in order.
 
+table training.session_revisions
+    session_id text not null -- Session.
+    sequence integer not null -- How often.
+    revised_at timestamp with time zone not null -- When last, by lifecycle.now().
+    constraint session_revisions_pkey PRIMARY KEY (session_id)
+    constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES training.sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
+
 table training.sessions
     id text not null default training.cuid() -- Key, a cuid.
     course_id text not null -- What is taught.
@@ -331,7 +371,6 @@ table training.sessions
     trainer_buffer_after interval not null default '00:00:00'::interval -- The trainer's buffer_after, which a trigger copies while the session is to come.
     venue_buffer_before interval not null default '00:00:00'::interval -- The venue's buffer_before, which a trigger copies while the session is to come.
     venue_buffer_after interval not null default '00:00:00'::interval -- The venue's buffer_after, which a trigger copies while the session is to come.
-    accepted_conflict boolean not null default false -- True: it took its trainer or venue twice when the table was adopted, and is let be until it moves.
     created_by_id text not null -- Who planned it, a key of the application's.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -342,9 +381,9 @@ table training.sessions
     constraint sessions_finite_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (isfinite(start_time) AND isfinite(end_time))))
     constraint sessions_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint sessions_pkey PRIMARY KEY (id)
-    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
+    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
     constraint sessions_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE SET NULL
-    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
+    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
     CREATE INDEX sessions_long_idx ON training.sessions USING btree (end_time) WHERE ((end_time - start_time) > '24:00:00'::interval)
@@ -355,19 +394,12 @@ table training.sessions
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.enforce_status('training.session')
     CREATE TRIGGER zz_300_take_buffers BEFORE INSERT OR UPDATE OF trainer_id, venue_id, start_time, end_time, status, trainer_buffer_before, trainer_buffer_after, venue_buffer_before, venue_buffer_after ON training.sessions FOR EACH ROW EXECUTE FUNCTION training.take_buffers()
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON training.sessions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION training.record_status_change('training.session')
+    CREATE TRIGGER zz_610_record_created AFTER INSERT ON training.sessions FOR EACH ROW EXECUTE FUNCTION training.record_session_event()
+    CREATE TRIGGER zz_610_record_moved AFTER UPDATE ON training.sessions FOR EACH ROW WHEN ((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION training.record_session_event()
+    CREATE TRIGGER zz_620_revise AFTER UPDATE ON training.sessions FOR EACH ROW WHEN (((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR ((old.status = 'CANCELLED'::training.session_status) <> (new.status = 'CANCELLED'::training.session_status)))) EXECUTE FUNCTION training.revise_session()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
-
-table training.settings
-    id boolean not null default true -- Always true.
-    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.
-    constraint settings_one_row_check CHECK (id)
-    constraint settings_pkey PRIMARY KEY (id)
-    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What an operator may set for this schema; one row.
 
 table training.status_changes
     id bigint not null identity always -- Key, growing.
@@ -383,6 +415,7 @@ table training.status_changes
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON training.status_changes USING btree (changed_at)
     CREATE INDEX status_changes_machine_subject_id_idx ON training.status_changes USING btree (machine, subject_id)
+    CREATE TRIGGER zz_600_record_events AFTER INSERT ON training.status_changes REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION training.record_status_events()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
 
@@ -441,20 +474,19 @@ table training.venues
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Rooms that sessions are held in.
 
-table tutoring.broken_rules
+table tutoring.calendar_tokens
     id bigint not null identity always -- Key, growing.
-    rule text not null -- Key of the error that it would have been, such as illegal_transition.
-    machine text not null -- What it is a rule of, such as tutoring.session.
-    subject_id text not null -- Key of the row that was written, as text; outlives it.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof.
-    noted_at timestamp with time zone not null -- When, by lifecycle.now().
-    constraint broken_rules_pkey PRIMARY KEY (id)
-    CREATE INDEX broken_rules_noted_at_idx ON tutoring.broken_rules USING btree (noted_at)
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
+    token_hash bytea not null -- SHA-256 of the token.
+    scope text not null -- Whose sessions, as calendar_feed() takes it.
+    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
+    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    constraint calendar_tokens_pkey PRIMARY KEY (id)
+    constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
+    CREATE INDEX calendar_tokens_scope_subject_id_idx ON tutoring.calendar_tokens USING btree (scope, subject_id)
+    acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
+    comment Secret addresses of calendars; the secret itself is kept nowhere.
 
 table tutoring.enrolled_courses
     id integer not null identity by default -- Key.
@@ -488,6 +520,25 @@ table tutoring.enrolled_students
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(full_name),SELECT(id),SELECT(timezone),SELECT(updated_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People who learn.
 
+table tutoring.event_counter
+    id boolean not null default true -- Always true.
+    last_position bigint not null default 0 -- Position of the newest event; 0: there was none.
+    constraint event_counter_one_row_check CHECK (id)
+    constraint event_counter_pkey PRIMARY KEY (id)
+    comment The newest position of events; one row. Who numbers events holds it.
+
+table tutoring.events
+    position bigint not null -- Key, growing without gaps; to go on from.
+    kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
+    constraint events_pkey PRIMARY KEY ("position")
+    CREATE INDEX events_occurred_at_idx ON tutoring.events USING btree (occurred_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What happened, in the order in which it is read: nothing comes before what was read already.
+
 table tutoring.failed_steps
     id bigint not null identity always -- Key, growing.
     step text not null -- Step that failed, one of steps().
@@ -514,6 +565,17 @@ table tutoring.idempotency_keys
     CREATE INDEX idempotency_keys_created_at_idx ON tutoring.idempotency_keys USING btree (created_at)
     acl sessionbook_app=SELECT
     comment Calls that were made with a key of their own, so that a repeat does nothing twice.
+
+table tutoring.pending_events
+    id bigint not null identity always -- Key, growing: of two events of which one led to the other, the effect has the larger.
+    kind text not null -- What happened, such as session.moved.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint pending_events_pkey PRIMARY KEY (id)
+    acl sessionbook_app=SELECT
+    comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
 
 table tutoring.reminders
     id bigint not null identity always -- Key, growing.
@@ -586,6 +648,15 @@ table tutoring.session_occurrences
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Which dates of a recurring session have been made: each once, also when its session is moved or deleted later.
 
+table tutoring.session_revisions
+    session_id integer not null -- Session.
+    sequence integer not null -- How often.
+    revised_at timestamp with time zone not null -- When last, by lifecycle.now().
+    constraint session_revisions_pkey PRIMARY KEY (session_id)
+    constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
+
 table tutoring.sessions
     id integer not null identity by default -- Key.
     enrolled_courses_id integer -- Course that the session is of; it goes with its course. Null: none.
@@ -640,6 +711,9 @@ table tutoring.sessions
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON tutoring.sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.status)::text = 'scheduled'::text) AND ((new.status)::text = 'in_progress'::text))) AND (NOT (((old.status)::text = 'in_progress'::text) AND ((new.status)::text = 'completed'::text))))) EXECUTE FUNCTION tutoring.enforce_status('tutoring.session')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION tutoring.record_status_change('tutoring.session')
     CREATE TRIGGER zz_510_record_reschedule AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION tutoring.record_reschedule()
+    CREATE TRIGGER zz_610_record_created AFTER INSERT ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION tutoring.record_session_event()
+    CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, start_time, end_time, timezone, starts_at, ends_at, deleted_at ON tutoring.sessions FOR EACH ROW WHEN ((((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION tutoring.record_session_event()
+    CREATE TRIGGER zz_620_revise AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((((((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (((COALESCE(old.status, ''::character varying))::text = ANY ((ARRAY['cancelled'::character varying, 'no_show'::character varying])::text[])) <> ((COALESCE(new.status, ''::character varying))::text = ANY ((ARRAY['cancelled'::character varying, 'no_show'::character varying])::text[]))))) EXECUTE FUNCTION tutoring.revise_session()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration, session_mode, location, whiteboard_id, student_review_id, tutor_review_id, parent_review_id, tutor_attendance_status, student_attendance_status, priority_level, is_recurring, session_frequency, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, topics, topics_covered, recurring_pattern ON tutoring.sessions FOR EACH ROW WHEN ((((((((((((((((((((((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.duration IS DISTINCT FROM new.duration)) OR ((old.session_mode)::text IS DISTINCT FROM (new.session_mode)::text)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.whiteboard_id IS DISTINCT FROM new.whiteboard_id)) OR (old.student_review_id IS DISTINCT FROM new.student_review_id)) OR (old.tutor_review_id IS DISTINCT FROM new.tutor_review_id)) OR (old.parent_review_id IS DISTINCT FROM new.parent_review_id)) OR ((old.tutor_attendance_status)::text IS DISTINCT FROM (new.tutor_attendance_status)::text)) OR ((old.student_attendance_status)::text IS DISTINCT FROM (new.student_attendance_status)::text)) OR ((old.priority_level)::text IS DISTINCT FROM (new.priority_level)::text)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.session_frequency)::text IS DISTINCT FROM (new.session_frequency)::text)) OR (old.notification_enabled IS DISTINCT FROM new.notification_enabled)) OR (old.alarm_enabled IS DISTINCT FROM new.alarm_enabled)) OR (old.alarm_before_minutes IS DISTINCT FROM new.alarm_before_minutes)) OR (old.is_featured IS DISTINCT FROM new.is_featured)) OR ((old.topics)::text IS DISTINCT FROM (new.topics)::text)) OR ((old.topics_covered)::text IS DISTINCT FROM (new.topics_covered)::text)) OR ((old.recurring_pattern)::text IS DISTINCT FROM (new.recurring_pattern)::text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lessons, one row a lesson.
@@ -660,12 +734,10 @@ table tutoring.settings
     id boolean not null default true -- Always true.
     reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
     announce_changes boolean not null default true -- True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.
-    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.
+    calendar_id uuid not null default gen_random_uuid() -- Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
-    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
 
@@ -683,6 +755,7 @@ table tutoring.status_changes
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON tutoring.status_changes USING btree (changed_at)
     CREATE INDEX status_changes_machine_subject_id_idx ON tutoring.status_changes USING btree (machine, subject_id)
+    CREATE TRIGGER zz_600_record_events AFTER INSERT ON tutoring.status_changes REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tutoring.record_status_events()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
 
@@ -709,6 +782,20 @@ table tutoring.whiteboard_sessions
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Whiteboards that sessions are held at.
 
+table workshop.attendance
+    enrollment_id uuid not null -- Enrollment that came.
+    day date not null -- Local day of the session.
+    status text not null -- attended or absent.
+    changed_by text not null -- Database role that marked it: that of SET ROLE, else the login role.
+    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
+proof.
+    marked_at timestamp with time zone not null -- When it was marked.
+    constraint attendance_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE CASCADE
+    constraint attendance_pkey PRIMARY KEY (enrollment_id, day)
+    constraint attendance_status_check CHECK ((status = ANY (ARRAY['attended'::text, 'absent'::text])))
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Who came on which day of a session; no row: not marked.
+
 table workshop.booking_changes
     id bigint not null identity always -- Key.
     enrollment_id uuid not null -- Enrollment that changed.
@@ -728,20 +815,19 @@ proof.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What became of bookings after they were made: moved to another session, or to more or fewer seats. Rows are only ever added.
 
-table workshop.broken_rules
+table workshop.calendar_tokens
     id bigint not null identity always -- Key, growing.
-    rule text not null -- Key of the error that it would have been, such as illegal_transition.
-    machine text not null -- What it is a rule of, such as workshop.order.
-    subject_id text not null -- Key of the row that was written, as text; outlives it.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof.
-    noted_at timestamp with time zone not null -- When, by lifecycle.now().
-    constraint broken_rules_pkey PRIMARY KEY (id)
-    CREATE INDEX broken_rules_noted_at_idx ON workshop.broken_rules USING btree (noted_at)
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
+    token_hash bytea not null -- SHA-256 of the token.
+    scope text not null -- Whose sessions, as calendar_feed() takes it.
+    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
+    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    constraint calendar_tokens_pkey PRIMARY KEY (id)
+    constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
+    CREATE INDEX calendar_tokens_scope_subject_id_idx ON workshop.calendar_tokens USING btree (scope, subject_id)
+    acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
+    comment Secret addresses of calendars; the secret itself is kept nowhere.
 
 table workshop.creators
     id uuid not null default gen_random_uuid() -- Key.
@@ -795,18 +881,39 @@ the seats.
     CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
     CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
-    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, student_phone)
+    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
     CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text))
-    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace((student_phone)::text, '\D'::text, ''::text, 'g'::text), '0'::text))
+    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.enrollment')
+    CREATE TRIGGER zz_610_record_changed_seats AFTER UPDATE OF seats, session_id ON workshop.enrollments FOR EACH ROW WHEN (((old.seats IS DISTINCT FROM new.seats) OR (old.session_id IS DISTINCT FROM new.session_id))) EXECUTE FUNCTION workshop.record_enrollment()
+    CREATE TRIGGER zz_610_record_enrollment AFTER INSERT ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION workshop.record_enrollment()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id)) OR (old.run_booking_id IS DISTINCT FROM new.run_booking_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(run_booking_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who sits in a workshop; one row takes one seat or several.
+
+table workshop.event_counter
+    id boolean not null default true -- Always true.
+    last_position bigint not null default 0 -- Position of the newest event; 0: there was none.
+    constraint event_counter_one_row_check CHECK (id)
+    constraint event_counter_pkey PRIMARY KEY (id)
+    comment The newest position of events; one row. Who numbers events holds it.
+
+table workshop.events
+    position bigint not null -- Key, growing without gaps; to go on from.
+    kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
+    constraint events_pkey PRIMARY KEY ("position")
+    CREATE INDEX events_occurred_at_idx ON workshop.events USING btree (occurred_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What happened, in the order in which it is read: nothing comes before what was read already.
 
 table workshop.failed_steps
     id bigint not null identity always -- Key, for retry_failed_step().
@@ -865,7 +972,7 @@ table workshop.orders
     customer_phone character varying(50) not null -- Phone number of the buyer. Personal.
     customer_email character varying(255) -- Address of the buyer; null: not given. Personal.
     total_amount numeric(10,3) not null default 0 -- Sum of the items, in units of currency; 0 or more.
-    currency character varying(3) -- ISO 4217 code of the amounts; left out on insert: as settings says. Null: not said.
+    currency character varying(3) not null default 'KWD'::character varying -- ISO 4217 code of the amounts.
     status character varying(20) not null default 'pending'::character varying -- pending, paid, cancelled or refunded.
     status_ar character varying(50) -- The status in Arabic; follows status.
     payment_method character varying(50) -- How it was paid.
@@ -887,11 +994,11 @@ table workshop.orders
     constraint orders_total_amount_check CHECK ((total_amount >= (0)::numeric))
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX orders_order_number_idx ON workshop.orders USING btree (order_number)
-    CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.order')
+    CREATE TRIGGER zz_610_record_order AFTER INSERT ON workshop.orders FOR EACH ROW EXECUTE FUNCTION workshop.record_order()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN ((((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.order_number)::text IS DISTINCT FROM (new.order_number)::text)) OR ((old.customer_name)::text IS DISTINCT FROM (new.customer_name)::text)) OR ((old.customer_phone)::text IS DISTINCT FROM (new.customer_phone)::text)) OR ((old.customer_email)::text IS DISTINCT FROM (new.customer_email)::text)) OR (old.total_amount IS DISTINCT FROM new.total_amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR ((old.payment_method)::text IS DISTINCT FROM (new.payment_method)::text)) OR ((old.payment_reference)::text IS DISTINCT FROM (new.payment_reference)::text)) OR ((old.order_source)::text IS DISTINCT FROM (new.order_source)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.is_viewed IS DISTINCT FROM new.is_viewed)) OR (old.viewed_at IS DISTINCT FROM new.viewed_at)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(creator_id),SELECT(currency),SELECT(customer_name),SELECT(expires_at),SELECT(id),SELECT(is_viewed),SELECT(order_number),SELECT(order_source),SELECT(payment_method),SELECT(payment_reference),SELECT(status),SELECT(status_ar),SELECT(total_amount),SELECT(updated_at),SELECT(viewed_at) sessionbook_writer=DELETE,INSERT,UPDATE
     comment What customers bought of one creator.
@@ -912,24 +1019,40 @@ proof.
     constraint payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE RESTRICT
     constraint payments_order_id_kind_reference_key UNIQUE (order_id, kind, reference)
     constraint payments_pkey PRIMARY KEY (id)
+    CREATE TRIGGER zz_610_record_payment_event AFTER INSERT ON workshop.payments FOR EACH ROW EXECUTE FUNCTION workshop.record_payment_event()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(actor),SELECT(amount),SELECT(changed_by),SELECT(id),SELECT(kind),SELECT(method),SELECT(order_id),SELECT(recorded_at)
     comment Money that came in for orders and was given back. Rows are only ever added.
+
+table workshop.pending_events
+    id bigint not null identity always -- Key, growing: of two events of which one led to the other, the effect has the larger.
+    kind text not null -- What happened, such as session.moved.
+    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
+    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    occurred_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint pending_events_pkey PRIMARY KEY (id)
+    acl sessionbook_app=SELECT
+    comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
+
+table workshop.session_revisions
+    session_id uuid not null -- Session.
+    sequence integer not null -- How often.
+    revised_at timestamp with time zone not null -- When last, by lifecycle.now().
+    constraint session_revisions_pkey PRIMARY KEY (session_id)
+    constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
 
 table workshop.settings
     id boolean not null default true -- Always true.
     offer_valid_for interval not null default '04:00:00'::interval -- How long seats are kept for somebody on the waiting list.
-    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.
-    order_numbers text not null default 'creator'::text -- creator: each creator counts its orders; all: no two orders of the installation have the same number.
-    timezone text not null -- IANA time zone of sessions that name none; at first the server's.
-    currency character varying(3) -- ISO 4217 code for workshops and orders that name none; null: none.
-    constraint settings_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
+    country_code text -- Country code that phone numbers without one have, such as 965; null: numbers are compared as they are.
+    completion_share numeric not null default 1 -- Share of a session's days that somebody has to attend to have completed it, above 0 to 1.
+    constraint settings_completion_share_check CHECK (((completion_share > (0)::numeric) AND (completion_share <= (1)::numeric)))
+    constraint settings_country_code_check CHECK ((country_code ~ '^[1-9][0-9]{0,3}$'::text))
     constraint settings_offer_valid_for_check CHECK ((offer_valid_for > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
-    constraint settings_order_numbers_check CHECK ((order_numbers = ANY (ARRAY['creator'::text, 'all'::text])))
     constraint settings_pkey PRIMARY KEY (id)
-    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
-    CREATE TRIGGER zz_100_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
 
@@ -958,12 +1081,13 @@ proof.
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON workshop.status_changes USING btree (changed_at)
     CREATE INDEX status_changes_machine_subject_id_idx ON workshop.status_changes USING btree (machine, subject_id)
+    CREATE TRIGGER zz_600_record_events AFTER INSERT ON workshop.status_changes REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION workshop.record_status_events()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
 
 table workshop.waitlist_entries
     id uuid not null default gen_random_uuid() -- Key.
-    session_id uuid not null -- Session waited for.
+    session_id uuid -- Session waited for; null: a whole run.
     student_name character varying(255) not null -- Who waits.
     student_email character varying(255) -- Address of the student, once among those who wait for a session; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
@@ -976,22 +1100,33 @@ priority.
     offered_at timestamp with time zone -- When they were offered seats; null: never.
     offer_expires_at timestamp with time zone -- Until when the offer stands; null: never made.
     enrollment_id uuid -- What the offer was redeemed for; null: nothing.
+    run_id uuid -- Run waited for as a whole; null: a session.
+    run_entry_id uuid -- Entry of the run whose offer holds these seats of one of its sessions; null: none.
     constraint waitlist_entries_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE SET NULL
     constraint waitlist_entries_offer_check CHECK ((((status)::text <> 'offered'::text) OR (offer_expires_at IS NOT NULL)))
     constraint waitlist_entries_pkey PRIMARY KEY (id)
+    constraint waitlist_entries_run_entry_id_fkey FOREIGN KEY (run_entry_id) REFERENCES workshop.waitlist_entries(id) ON DELETE CASCADE
+    constraint waitlist_entries_run_id_fkey FOREIGN KEY (run_id) REFERENCES workshop.workshop_runs(id) ON DELETE CASCADE
     constraint waitlist_entries_seats_check CHECK ((seats > 0))
     constraint waitlist_entries_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
     constraint waitlist_entries_status_check CHECK (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying, 'redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[])))
+    constraint waitlist_entries_subject_check CHECK (((session_id IS NULL) <> (run_id IS NULL)))
     CREATE UNIQUE INDEX waitlist_entries_active_key ON workshop.waitlist_entries USING btree (session_id, lower((student_email)::text)) WHERE ((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying])::text[]))
+    CREATE UNIQUE INDEX waitlist_entries_active_run_key ON workshop.waitlist_entries USING btree (run_id, lower((student_email)::text)) WHERE (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying])::text[])) AND (run_id IS NOT NULL))
     CREATE INDEX waitlist_entries_enrollment_id_idx ON workshop.waitlist_entries USING btree (enrollment_id)
     CREATE INDEX waitlist_entries_offer_expires_at_idx ON workshop.waitlist_entries USING btree (offer_expires_at) WHERE ((status)::text = 'offered'::text)
     CREATE INDEX waitlist_entries_queue_idx ON workshop.waitlist_entries USING btree (session_id, priority DESC, joined_at, id) WHERE ((status)::text = 'waiting'::text)
+    CREATE INDEX waitlist_entries_run_entry_id_idx ON workshop.waitlist_entries USING btree (run_entry_id) WHERE (run_entry_id IS NOT NULL)
+    CREATE INDEX waitlist_entries_run_id_idx ON workshop.waitlist_entries USING btree (run_id) WHERE (run_id IS NOT NULL)
+    CREATE INDEX waitlist_entries_run_offers_idx ON workshop.waitlist_entries USING btree (offer_expires_at) WHERE (((status)::text = 'offered'::text) AND (run_id IS NOT NULL))
+    CREATE INDEX waitlist_entries_run_queue_idx ON workshop.waitlist_entries USING btree (run_id, priority DESC, joined_at, id) WHERE (((status)::text = 'waiting'::text) AND (run_id IS NOT NULL))
     CREATE INDEX waitlist_entries_session_id_joined_at_idx ON workshop.waitlist_entries USING btree (session_id, joined_at)
     CREATE INDEX waitlist_entries_session_id_offer_expires_at_idx ON workshop.waitlist_entries USING btree (session_id, offer_expires_at) WHERE ((status)::text = 'offered'::text)
     CREATE INDEX waitlist_entries_settled_idx ON workshop.waitlist_entries USING btree (joined_at) WHERE ((status)::text = ANY ((ARRAY['redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[]))
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.waitlist')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.waitlist')
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
+    CREATE TRIGGER zz_610_record_waiting AFTER INSERT ON workshop.waitlist_entries FOR EACH ROW EXECUTE FUNCTION workshop.record_waiting()
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(run_entry_id),SELECT(run_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
     comment Who waits for seats in a session, and what became of it.
 
 table workshop.workshop_runs
@@ -1032,7 +1167,7 @@ table workshop.workshop_sessions with fillfactor=90
     start_time time without time zone not null -- Local start on the first day.
     end_time time without time zone -- Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.
     duration numeric(4,2) -- Length in hours, used where end_time is null.
-    timezone text not null -- IANA time zone in which dates and times are meant; left out on insert: as settings says.
+    timezone text not null default 'Asia/Kuwait'::text -- IANA time zone in which dates and times are meant.
     location character varying(500) -- Where it takes place.
     location_ar character varying(500) -- Where it takes place, in Arabic.
     max_attendees integer default 0 -- Seats; 0 or null: unlimited.
@@ -1059,21 +1194,25 @@ table workshop.workshop_sessions with fillfactor=90
     booking_closes_at timestamp with time zone -- Until when seats are booked; null: until the start.
     cancel_until timestamp with time zone -- Until when a student's enrollment may be cancelled; null: until the start.
     waiting_count integer not null default 0 -- People on the waiting list that have no offer; while there are any, nobody else is given a seat.
+    min_attendees integer -- Seats that have to be taken by decide_at for the session to take place; null or 0: any number.
+    decide_at timestamp with time zone -- When the clock asks whether min_attendees is reached; null: never.
+    minimum_asked_at timestamp with time zone -- When the clock asked whether min_attendees is reached; it asks again after a later decide_at. Null: never.
     constraint workshop_sessions_booking_window_check CHECK ((booking_closes_at > booking_opens_at))
     constraint workshop_sessions_current_attendees_check CHECK ((current_attendees >= 0))
     constraint workshop_sessions_duration_check CHECK ((duration > (0)::numeric))
     constraint workshop_sessions_end_date_check CHECK ((end_date >= session_date))
     constraint workshop_sessions_max_attendees_check CHECK ((max_attendees >= 0))
+    constraint workshop_sessions_min_attendees_check CHECK ((min_attendees >= 0))
     constraint workshop_sessions_pkey PRIMARY KEY (id)
     constraint workshop_sessions_run_id_workshop_id_fkey FOREIGN KEY (run_id, workshop_id) REFERENCES workshop.workshop_runs(id, workshop_id) ON DELETE SET NULL (run_id)
     constraint workshop_sessions_status_check CHECK (((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying, 'completed'::character varying, 'cancelled'::character varying])::text[])))
     constraint workshop_sessions_waiting_count_check CHECK ((waiting_count >= 0))
     constraint workshop_sessions_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
+    CREATE INDEX workshop_sessions_decide_at_idx ON workshop.workshop_sessions USING btree (decide_at) WHERE ((min_attendees > 0) AND ((minimum_asked_at IS NULL) OR (minimum_asked_at < decide_at)))
     CREATE INDEX workshop_sessions_over_at_idx ON workshop.workshop_sessions USING btree (over_at, id) WHERE ((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[]))
     CREATE INDEX workshop_sessions_run_id_workshop_id_idx ON workshop.workshop_sessions USING btree (run_id, workshop_id)
     CREATE INDEX workshop_sessions_waiting_idx ON workshop.workshop_sessions USING btree (status, starts_at) WHERE (waiting_count > 0)
     CREATE INDEX workshop_sessions_workshop_id_session_date_idx ON workshop.workshop_sessions USING btree (workshop_id, session_date)
-    CREATE TRIGGER zz_005_default_timezone BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION workshop.default_timezone()
     CREATE TRIGGER zz_010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER zz_050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
@@ -1087,10 +1226,14 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER zz_310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
     CREATE TRIGGER zz_500_record_session_move AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_session_move()
     CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = ANY ((ARRAY['cancelled'::character varying, 'completed'::character varying])::text[])) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
+    CREATE TRIGGER zz_610_record_created AFTER INSERT ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.record_session_event()
+    CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION workshop.record_session_event()
+    CREATE TRIGGER zz_620_revise AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at, location, status ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at) OR ((old.location)::text IS DISTINCT FROM (new.location)::text) OR (((old.status)::text = 'cancelled'::text) <> ((new.status)::text = 'cancelled'::text)))) EXECUTE FUNCTION workshop.revise_session()
+    CREATE TRIGGER zz_650_shorten_holds AFTER UPDATE OF session_date, start_time, timezone, booking_closes_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.starts_at < old.starts_at) OR (new.booking_closes_at IS DISTINCT FROM old.booking_closes_at))) EXECUTE FUNCTION workshop.shorten_holds()
     CREATE TRIGGER zz_700_note_deleted_sessions AFTER DELETE ON workshop.workshop_sessions REFERENCING OLD TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_inserted_sessions AFTER INSERT ON workshop.workshop_sessions REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION workshop.note_listed_runs()
     CREATE TRIGGER zz_700_note_stale_runs AFTER UPDATE OF run_id, session_date, end_date, session_dates ON workshop.workshop_sessions FOR EACH ROW WHEN (((((old.run_id IS DISTINCT FROM new.run_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.session_dates IS DISTINCT FROM new.session_dates))) EXECUTE FUNCTION workshop.note_stale_runs()
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata, booking_opens_at, booking_closes_at, cancel_until ON workshop.workshop_sessions FOR EACH ROW WHEN (((((((((((((((((((((((((old.workshop_id IS DISTINCT FROM new.workshop_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR ((old.location_ar)::text IS DISTINCT FROM (new.location_ar)::text)) OR (old.is_completed IS DISTINCT FROM new.is_completed)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.notes_ar IS DISTINCT FROM new.notes_ar)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.day_count IS DISTINCT FROM new.day_count)) OR (old.total_days IS DISTINCT FROM new.total_days)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.session_number IS DISTINCT FROM new.session_number)) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.booking_opens_at IS DISTINCT FROM new.booking_opens_at)) OR (old.booking_closes_at IS DISTINCT FROM new.booking_closes_at)) OR (old.cancel_until IS DISTINCT FROM new.cancel_until)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF workshop_id, session_date, start_time, end_time, duration, timezone, location, location_ar, is_completed, notes, notes_ar, end_date, day_count, total_days, session_dates, status, status_ar, session_number, run_id, metadata, booking_opens_at, booking_closes_at, cancel_until, min_attendees, decide_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((((((((((((((((((((((((((old.workshop_id IS DISTINCT FROM new.workshop_id) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR ((old.location_ar)::text IS DISTINCT FROM (new.location_ar)::text)) OR (old.is_completed IS DISTINCT FROM new.is_completed)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.notes_ar IS DISTINCT FROM new.notes_ar)) OR (old.end_date IS DISTINCT FROM new.end_date)) OR (old.day_count IS DISTINCT FROM new.day_count)) OR (old.total_days IS DISTINCT FROM new.total_days)) OR (old.session_dates IS DISTINCT FROM new.session_dates)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.session_number IS DISTINCT FROM new.session_number)) OR (old.run_id IS DISTINCT FROM new.run_id)) OR (old.metadata IS DISTINCT FROM new.metadata)) OR (old.booking_opens_at IS DISTINCT FROM new.booking_opens_at)) OR (old.booking_closes_at IS DISTINCT FROM new.booking_closes_at)) OR (old.cancel_until IS DISTINCT FROM new.cancel_until)) OR (old.min_attendees IS DISTINCT FROM new.min_attendees)) OR (old.decide_at IS DISTINCT FROM new.decide_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment The dates of a workshop, with their seats.
 
@@ -1103,7 +1246,7 @@ table workshop.workshops
     description text -- What it is about.
     description_ar text -- What it is about, in Arabic.
     price numeric(10,3) not null default 0 -- Price of one seat, in units of currency; 0 or more.
-    currency character varying(3) -- ISO 4217 code of the price; left out on insert: as settings says. Null: not said.
+    currency character varying(3) not null default 'KWD'::character varying -- ISO 4217 code of the price.
     duration integer -- Length of the whole workshop in minutes; null: not said.
     max_students integer not null default 0 -- Seats suggested for new sessions; 0: unlimited. Sessions keep their own limit.
     status character varying(20) not null default 'published'::character varying -- draft, published or archived; only what is published is sold, and only while is_active.
@@ -1122,7 +1265,6 @@ table workshop.workshops
     constraint workshops_status_check CHECK (((status)::text = ANY ((ARRAY['draft'::character varying, 'published'::character varying, 'archived'::character varying])::text[])))
     constraint workshops_workshop_type_check CHECK (((workshop_type)::text = ANY ((ARRAY['single'::character varying, 'consecutive'::character varying, 'spread'::character varying, 'custom'::character varying])::text[])))
     CREATE INDEX workshops_creator_id_idx ON workshop.workshops USING btree (creator_id)
-    CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
     CREATE TRIGGER zz_100_default_title BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.title IS NULL)) EXECUTE FUNCTION workshop.default_workshop_title()
     CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('workshop')
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.title)::text IS DISTINCT FROM (new.title)::text)) OR ((old.title_ar)::text IS DISTINCT FROM (new.title_ar)::text)) OR (old.description IS DISTINCT FROM new.description)) OR (old.description_ar IS DISTINCT FROM new.description_ar)) OR (old.price IS DISTINCT FROM new.price)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.max_students IS DISTINCT FROM new.max_students)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.is_free IS DISTINCT FROM new.is_free)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.recurrence_type)::text IS DISTINCT FROM (new.recurrence_type)::text)) OR ((old.workshop_type)::text IS DISTINCT FROM (new.workshop_type)::text)) OR (old.sort_order IS DISTINCT FROM new.sort_order)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
@@ -1206,19 +1348,6 @@ view training.no_show_rates with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often people who were on the list did not come, by course. Give a course_id; page by course_id.
 
-view training.rule_violations with security_invoker=true
-    rule text -- Key of the error that it would be, such as illegal_transition.
-    machine text -- What it is a rule of.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text -- Role that wrote it.
-    times bigint -- How often.
-    first_noted_at timestamp with time zone -- When first, as far as history is kept.
-    last_noted_at timestamp with time zone -- When last.
-    look_for text -- What to look for in the application.
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
-
 view training.session_alerts with security_invoker=true
     session_id text -- Key of the session.
     course_id text -- What is taught.
@@ -1229,7 +1358,8 @@ view training.session_alerts with security_invoker=true
     alert text -- over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
 starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
 not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the session is to come.
-attendee_conflict: somebody on its list is on that of another session at the same time.
+attendee_conflict: somebody on its list is on that of another session at the same time. absence: its trainer is away, or
+its venue is closed, as was entered after it was scheduled.
     since timestamp with time zone -- Since when that is so; null: not known.
     details jsonb -- The facts behind it, an object.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
@@ -1305,19 +1435,6 @@ view tutoring.no_show_rates with security_invoker=true
     no_show_percent numeric -- The same in percent, with one decimal.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often students did not come, by course. Give a tutor_id or enrolled_courses_id; page by enrolled_courses_id.
-
-view tutoring.rule_violations with security_invoker=true
-    rule text -- Key of the error that it would be, such as illegal_transition.
-    machine text -- What it is a rule of.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text -- Role that wrote it.
-    times bigint -- How often.
-    first_noted_at timestamp with time zone -- When first, as far as history is kept.
-    last_noted_at timestamp with time zone -- When last.
-    look_for text -- What to look for in the application.
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
 
 view tutoring.session_conflicts with security_invoker=true
     who text -- tutor or student.
@@ -1438,6 +1555,41 @@ view tutoring.workflow_log with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every step of every session, to be read by time: done, skipped and why, failed and how often.
 
+view workshop.attendee_conflicts with security_invoker=true
+    enrollment_id uuid -- Key of the enrollment.
+    student_name character varying(255) -- Who is to be in two places.
+    session_id uuid -- Key of the session.
+    workshop_id uuid -- Workshop that it is of.
+    starts_at timestamp with time zone -- When it starts.
+    ends_at timestamp with time zone -- When it ends.
+    other_enrollment_id uuid -- Key of the other enrollment.
+    other_session_id uuid -- Key of the other session.
+    other_workshop_id uuid -- Workshop that the other one is of.
+    other_starts_at timestamp with time zone -- When the other one starts.
+    other_ends_at timestamp with time zone -- When the other one ends.
+    acl sessionbook_app=SELECT
+    comment People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone number where one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.
+
+view workshop.certificates with security_invoker=true
+    enrollment_id uuid -- Key of the enrollment.
+    session_id uuid -- Session that was attended.
+    workshop_id uuid -- Workshop that it is of.
+    run_id uuid -- Run that it is of; null: none.
+    run_booking_id uuid -- The same for all sessions of a run booked as a whole; null: alone.
+    student_name character varying(255) -- Who completed it.
+    title character varying(255) -- Title of the workshop.
+    title_ar character varying(255) -- Title in Arabic; null: not translated.
+    creator_name character varying(255) -- Who gave it.
+    creator_name_ar character varying(255) -- Name in Arabic; null: not translated.
+    first_day date -- First local day.
+    last_day date -- Last local day.
+    days_attended bigint -- Days that the student came.
+    days bigint -- Days that the session had.
+    completion_status_ar text -- The word for completed, in Arabic.
+    completed_at timestamp with time zone -- When the last mark was made; null: none, completion was written by hand.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Who completed what, in both languages, for a certificate: successful enrollments whose completion_status is completed.
+
 view workshop.clock_health with security_invoker=true
     overdue bigint -- Sessions, holds, offers and runs due and not moved, those given up left out.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
@@ -1553,19 +1705,6 @@ view workshop.revenue_by_month with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.
 
-view workshop.rule_violations with security_invoker=true
-    rule text -- Key of the error that it would be, such as illegal_transition.
-    machine text -- What it is a rule of.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text -- Role that wrote it.
-    times bigint -- How often.
-    first_noted_at timestamp with time zone -- When first, as far as history is kept.
-    last_noted_at timestamp with time zone -- When last.
-    look_for text -- What to look for in the application.
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
-
 view workshop.seat_audit with security_invoker=true
     session_id uuid -- Key of the session; null where there is none, and for an order.
     problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
@@ -1637,6 +1776,21 @@ people wait.
 over, started, or outside its booking window).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Sessions of workshops on sale (published and active, the shop open) with the seats left and the status as of lifecycle.now(), right between two ticks too.
+
+view workshop.sessions_below_minimum with security_invoker=true
+    session_id uuid -- Key of the session.
+    workshop_id uuid -- Workshop that it is of.
+    run_id uuid -- Run that it belongs to; null: none.
+    creator_id uuid -- Who gives it, and decides.
+    title character varying(255) -- Title of the workshop.
+    title_ar character varying(255) -- Title in Arabic; null: not translated.
+    starts_at timestamp with time zone -- Instant of the start.
+    min_attendees integer -- Seats that have to be taken.
+    attendees integer -- Seats taken, held and offered ones included.
+    decide_at timestamp with time zone -- When it was to be decided.
+    minimum_asked_at timestamp with time zone -- When the clock asked.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Sessions to come or going on that have too few people, and of which the clock has asked: cancel_session() ends one and says whom to tell, raising decide_at waits longer.
 
 view workshop.status_rules with security_invoker=true
     machine text -- Which status: unit and subject, such as workshop.session.
@@ -1712,6 +1866,22 @@ function lifecycle._apply_step(p_schema_name text, p_step text, p_ids text[], p_
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Takes a step of the clock for given rows of an installation, and checks what it deferred. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many rows moved. Raises what the rows' own constraints and triggers raise.
 
+function lifecycle._calendar_event(p_uid text, p_sequence integer, p_now timestamp with time zone, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone, p_is_off boolean, p_summary text, p_location text, p_description text) returns text
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A VEVENT of RFC 5545. p_uid: the same for ever; p_sequence: how often it was changed; p_now: when this is written; p_starts_at, p_ends_at: from when to when; p_is_off: true if it does not take place; p_summary, p_location, p_description: texts, null: none. Returns text. Raises nothing.
+
+function lifecycle._calendar_line(p_name text, p_value text) returns text
+    plpgsql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A content line of RFC 5545, folded. p_name: of the property, with its parameters; p_value: its value, escaped already; null: there is none. Returns text that ends with its line break, empty if there is no value. Raises nothing.
+
+function lifecycle._calendar_text(p_text text) returns text
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A text as value of RFC 5545: backslash, semicolon, comma and line breaks escaped. p_text: any text. Returns it, null for an empty one. Raises nothing.
+
+function lifecycle._calendar(p_name text, p_events text[]) returns text
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment A VCALENDAR of RFC 5545. p_name: what calendars show as its name; p_events: as _calendar_event() returns them. Returns text. Raises nothing.
+
 function lifecycle._check_deferred(p_schema_name text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Checks at once what an installation's deferrable constraints have queued, and leaves each as it was declared. p_schema_name: schema of the installation. Returns nothing. Raises what the constraints raise.
@@ -1736,9 +1906,13 @@ function lifecycle._is_superuser(p_role oid) returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment Whether a role is a superuser. p_role: number of the role. Returns boolean, false for a role that is gone. Raises nothing.
 
+function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
+
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes and broken rules of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes of an installation, its oldest events, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none; events go by the setting keep_events); p_limit: at most so many rows of each kind. Returns how many were deleted or made ready for it; 0: nothing is left to delete. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -1776,6 +1950,11 @@ function lifecycle.actor() returns text
 function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
     comment The engine of steps: one pass over one installation. Each of its steps() moves what due_rows() finds, all at once by apply_step(), or one by one if that fails, so that the sound rows move and the others are in failed_steps. p_schema_name: schema of the installation; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step; no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
+
+function lifecycle.announce_events() returns void
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    acl sessionbook_clock
+    comment Gives positions to new events of all installations, and notifies sessionbook_events, if the setting notify_events is on; run_tick() calls it. No arguments. Returns nothing. Raises PT409 transaction_has_written.
 
 function lifecycle.changed_by() returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
@@ -1855,6 +2034,11 @@ procedure lifecycle.run_tick()
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
     comment Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.
+
+function lifecycle.setting_boolean(p_key text) returns boolean
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    comment A setting as boolean. p_key: its name, such as notify_events. Returns a boolean. Raises PT404 setting_not_found.
 
 function lifecycle.setting_integer(p_key text) returns integer
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -2082,7 +2266,7 @@ function sessionbook.unmark(p_schema text, p_unit text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters a migration as taken back.
 
-function training._book_session(p_session training.sessions, p_old training.sessions, p_expected text, p_reason text) returns training.sessions
+function training._book_session(p_session training.sessions, p_old training.sessions, p_expected training.session_status, p_reason text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_old: the row that passed before, null: none did; p_expected: status that it must have now; p_reason: why it is booked although somebody is away, null: then it is refused. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found, of what is new or at a new time; PT400 trainer_not_qualified and PT409 session_not_draft, trainer_absent, venue_closed, all after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if a time is infinite.
 
@@ -2113,10 +2297,6 @@ function training._lock_people(p_personnel_ids text[]) returns void
 function training._lock_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
-
-function training._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
 
 function training._open_hours(p_trainer_ids text[], p_venue_ids text[], p_from timestamp with time zone, p_until timestamp with time zone) returns TABLE(trainer_id text, venue_id text, open tstzmultirange)
     sql stable security invoker parallel safe set search_path=training, pg_temp
@@ -2190,6 +2370,16 @@ function training.busy(p_start_time timestamp with time zone, p_end_time timesta
     acl sessionbook_app
     comment For how long a session takes a trainer or a venue. p_start_time, p_end_time: of the session; p_buffer_before, p_buffer_after: what is kept free around it. Returns a range of UTC times without its end. Raises 22000 if the end is before the start.
 
+function training.calendar_feed_by_token(p_token text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment The calendar that a token opens. p_token: as create_calendar_token() returned it. Returns text as calendar_feed(). Raises PT404 calendar_not_found (the token was never made, or it was revoked, or what it was for is gone).
+
+function training.calendar_feed(p_scope text, p_id text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, trainer, venue, person (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+
 function training.cancel_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
@@ -2199,6 +2389,11 @@ function training.complete_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called again.
+
+function training.create_calendar_token(p_scope text, p_id text) returns text
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2262,9 +2457,26 @@ function training.pass_on_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (after update, row): a person's new name reaches their compliance items. No arguments. Returns null. Raises nothing.
 
+function training.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF training.events
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+
+function training.record_attendee_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after insert and delete, and after update if the status changed, row): an event attendee.added, attendee.removed or attendee.marked of the session. No arguments. Returns null. Raises nothing.
+
+function training.record_session_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after insert, and after update if time, trainer, venue or deletion changed, row): an event session.created, session.moved, session.deleted or session.restored. No arguments. Returns null. Raises nothing.
+
 function training.record_status_change() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (after update, row, if status changed): one row in status_changes with cause (always person: no clock moves a training session), role, actor and time. Argument: the machine, such as training.session. Returns null. Raises nothing.
+
+function training.record_status_events() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after insert on status_changes, statement, new rows as added): one event for each move of a status, such as session.cancelled. No arguments. Returns null. Raises nothing.
 
 function training.remove_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(removed integer, attendee_count integer)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2280,6 +2492,15 @@ function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TAB
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Tries all failed steps again at once, also those that were given up: for after a mend. p_step: one of steps(), null: all. Returns a row for each: id, step, subject_id, and is_done, as retry_failed_step() returns it. Raises nothing of its own.
+
+function training.revise_session() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    comment Trigger function (after update, row, if calendars are to notice): counts in session_revisions. No arguments. Returns null. Raises nothing.
+
+function training.revoke_calendar_tokens(p_scope text, p_id text) returns integer
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
 
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2297,7 +2518,7 @@ function training.substitute_trainer(p_session_id text, p_trainer_id text, p_rea
 
 function training.take_buffers() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
-    comment Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and venue, whatever the statement says; then they stay. A session that moves is no accepted_conflict any more. No arguments. Returns the row. Raises nothing.
+    comment Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and venue, whatever the statement says; then they stay. No arguments. Returns the row. Raises nothing.
 
 function training.take_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2340,10 +2561,6 @@ function tutoring._lock_session(p_session_id integer) returns tutoring.sessions
 function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring.sessions[], p_now timestamp with time zone) returns TABLE(place integer, session_id integer)
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns pairs: place in the list, key of the session. Raises nothing.
-
-function tutoring._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
 
 function tutoring._occurrence_dates(p_rule jsonb, p_base date, p_until date) returns SETOF date
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2398,6 +2615,16 @@ function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_sessio
     acl sessionbook_app
     comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
+function tutoring.calendar_feed_by_token(p_token text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment The calendar that a token opens. p_token: as create_calendar_token() returned it. Returns text as calendar_feed(). Raises PT404 calendar_not_found (the token was never made, or it was revoked, or what it was for is gone).
+
+function tutoring.calendar_feed(p_scope text, p_id text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, course, student, tutor (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+
 function tutoring.cancel_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
@@ -2417,6 +2644,11 @@ function tutoring.complete_session(p_session_id integer) returns tutoring.sessio
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+
+function tutoring.create_calendar_token(p_scope text, p_id text) returns text
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
 function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions jsonb, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2468,13 +2700,26 @@ function tutoring.mark_no_show(p_session_id integer) returns tutoring.sessions
     acl sessionbook_app
     comment Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes it back. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
+function tutoring.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF tutoring.events
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+
 function tutoring.record_reschedule() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     comment Trigger function (after update of date, times or zone, row, if the instants changed): one row in reschedules with both times, role, actor and time of the change. No arguments. Returns null. Raises nothing.
 
+function tutoring.record_session_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (after insert, and after update if instants or deletion changed, row): an event session.created, session.moved, session.deleted or session.restored. No arguments. Returns null. Raises nothing.
+
 function tutoring.record_status_change() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     comment Trigger function (after update, row, if the status changed): one row in status_changes with cause person, role, actor and time, unless the clock made the move. Argument: the machine, such as tutoring.session. Returns null. Raises nothing.
+
+function tutoring.record_status_events() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (after insert on status_changes, statement, new rows as added): one event for each move of a status, such as session.cancelled. No arguments. Returns null. Raises nothing.
 
 function tutoring.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2509,6 +2754,15 @@ function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminder
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
     comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
+
+function tutoring.revise_session() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    comment Trigger function (after update, row, if calendars are to notice): counts in session_revisions. No arguments. Returns null. Raises nothing.
+
+function tutoring.revoke_calendar_tokens(p_scope text, p_id text) returns integer
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
 
 function tutoring.session_rrule(p_session_id integer) returns text
     plpgsql stable security definer parallel safe set search_path=tutoring, pg_temp
@@ -2567,7 +2821,7 @@ function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with
 
 function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
     sql stable security invoker parallel safe
-    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
+    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
 
 function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2603,15 +2857,15 @@ function workshop._lock_session(p_session_id uuid, p_expected_updated_at timesta
 
 function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks an entry of a waiting list, and its session before it. p_entry_id: the entry. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found.
+    comment Locks an entry of a waiting list, and before it its session, or those in which it holds seats. p_entry_id: the entry; of a run also one that holds seats for it. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found; 55P03 offered_meanwhile, to be called again.
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
 
-function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
+function workshop._offer_run(p_run_id uuid, p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
+    comment Offers whole runs to those who wait for them, as far down the queue as seats suffice in every session that is still to come; lets offers expire that ran out; closes the list of a run of which nothing is to come. p_run_id: the run; p_now: time to judge by. Returns how many entries moved; 0 too if somebody holds one of the sessions. Raises nothing of its own.
 
 function workshop._offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken integer, p_free integer, p_until timestamp with time zone, p_now timestamp with time zone) returns TABLE(people integer, seats integer)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2628,6 +2882,10 @@ function workshop._order_request(p_items workshop.order_items[]) returns jsonb
 function workshop._people_to_tell(p_session_ids uuid[], p_now timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Whom to tell of what happens to sessions. p_session_ids: the sessions; p_now: time to judge by. Returns one row an enrollment that has its seats (kind enrollment) and one row a person who waits or has an offer (kind waitlist). Raises nothing.
+
+function workshop._phone_keys(p_phone text) returns text[]
+    sql stable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Digits that stand for a phone number in phone_key(), as it is and with or without the country code of the settings. p_phone: as people write it. Returns text[]; empty: there are no digits in it. Raises nothing.
 
 function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2669,9 +2927,9 @@ function workshop._require_new_student(p_session_id uuid, p_student_email text, 
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
 
-function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone) returns void
+function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone, p_waits boolean DEFAULT false) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with run_id and each of their sessions, which the caller has locked; p_now: time to judge by. Returns nothing. Raises PT409 session_full (the run has other sessions now).
+    comment Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with run_id and each of their sessions, which the caller has locked; p_now: time to judge by; p_waits: it is about a place in the queue (default false). Returns nothing. Raises PT409 session_full (the run has other sessions now, or people wait for it).
 
 function workshop._require_seats(p_seats integer) returns void
     plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
@@ -2708,11 +2966,21 @@ function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
 function workshop.accept_offer(p_entry_id uuid, p_customer_phone text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of enrollments: successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled.
+    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list, for a session or a whole run; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of enrollments (of a run the first one; the others have the same run_booking_id): successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled; 55P03 offered_meanwhile, to be called again.
 
 function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+    comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for offer_runs and follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+
+function workshop.calendar_feed_by_token(p_token text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment The calendar that a token opens. p_token: as create_calendar_token() returned it. Returns text as calendar_feed(). Raises PT404 calendar_not_found (the token was never made, or it was revoked, or what it was for is gone).
+
+function workshop.calendar_feed(p_scope text, p_id text) returns text
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, workshop (keys), student (an e-mail address); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2747,18 +3015,15 @@ function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
 
+function workshop.create_calendar_token(p_scope text, p_id text) returns text
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
+
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
     comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), or with workshop_id and any of session_id (default: the soonest that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
-
-function workshop.default_currency() returns trigger
-    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert, row): a workshop or an order without a currency takes that of settings, if any. No arguments. Returns the row. Raises nothing.
-
-function workshop.default_timezone() returns trigger
-    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert, row): a session without a time zone takes that of settings. No arguments. Returns the row. Raises nothing.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -2779,12 +3044,12 @@ function workshop.double_enrollments() returns TABLE(session_id uuid, first_id u
 
 function workshop.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
-    comment Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds, offers, sessions or runs. Returns keys of sessions (for follow_runs, of runs), the longest due first, without those that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its own.
+    comment Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds, offers, sessions or runs. Returns keys of sessions (for offer_runs and follow_runs, of runs), the longest due first, without those that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its own.
 
 function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
-    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for follow_runs a run; once for every hold, offer or note), due_at (since when, for free seats the session's start) and locked_by (xmax of that session or run). Raises nothing.
+    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for offer_runs and follow_runs a run; once for every hold, offer or note), due_at (since when, for free seats the session's start) and locked_by (xmax of that session or run). Raises nothing.
 
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2823,6 +3088,11 @@ function workshop.has_work(p_now timestamp with time zone) returns boolean
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
+function workshop.join_run_waitlist(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Lets a student wait for seats in all sessions of a run, if these cannot be had at once. The clock offers them, with a seat held in each session that is still to come; accept_offer() and leave_waitlist() take the entry. p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the row of waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed, PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (a session will never have so many seats, or the run has other sessions since).
+
 function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -2831,12 +3101,17 @@ function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_studen
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed.
+    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.
 
 function workshop.list_available_sessions(p_workshop_id uuid, p_seats integer DEFAULT 1, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(session_id uuid, run_id uuid, session_number integer, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, ends_at timestamp with time zone, location text, location_ar text, available_seats integer, seat_price numeric, currency text)
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Sessions of a workshop that can take p_seats more seats now, soonest first, a page at a time: get_available_sessions() without its fallback, so it writes nothing. p_workshop_id: the workshop; p_seats: seats wanted (default 1); p_after: session_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns keys, local and absolute times, place, available_seats (null: unlimited), seat_price (of one seat, in units of currency) and currency; no rows: nothing is on sale, or there is no such workshop. Raises PT400 seats_not_positive, PT404 session_not_found (p_after is no session of the workshop).
+
+function workshop.mark_attendance(p_session_id uuid, p_marks jsonb) returns SETOF workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Says who came on which day of a session; completion_status follows: completed once all of its days were attended, or the share of them that settings.completion_share names; in_progress from the first day on; dropped stays. p_session_id: the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended or absent) and any of day (a local day of the session, default the first); a mark again takes the place of the one before. Returns the rows of enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (message: which element, and what is wrong with it), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is cancelled), PT409 session_not_started.
 
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -2855,6 +3130,28 @@ function workshop.note_stale_runs() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if days or run of a session changed): notes the run before and the run after in stale_runs. No arguments. Returns null. Raises nothing.
 
+function workshop.phone_key(p_phone text) returns text
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
+
+function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF workshop.events
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+
+function workshop.record_enrollment() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, and after update if session or seats changed, row): an event enrollment.created or enrollment.changed. No arguments. Returns null. Raises nothing.
+
+function workshop.record_order() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, row): an event order.created. No arguments. Returns null. Raises nothing.
+
+function workshop.record_payment_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, row): an event payment.recorded or refund.recorded. No arguments. Returns null. Raises nothing.
+
 function workshop.record_payment(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -2865,6 +3162,10 @@ function workshop.record_refund(p_order_id uuid, p_amount numeric, p_method text
     acl sessionbook_app
     comment Records money of an order that was given back. p_order_id: the order; p_amount: above 0, in units of its currency, never more than was paid; p_method: how it was given back (null: not said); p_reference: the payment provider's, so that the same refund reported again is recorded once (null: none). Returns the row of orders: refunded if it was paid, has no seats left and everything was given back; else as it was. Seats stay as they are: cancel_enrollment() and set_order_status() give them up. Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused, PT409 refund_exceeds_paid.
 
+function workshop.record_session_event() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, and after update if the instants changed, row): an event session.created or session.moved. No arguments. Returns null. Raises nothing.
+
 function workshop.record_session_move() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if the status of a session changed): one row in status_changes with cause, role, actor and time, and a note that its run is to follow. No arguments. Returns null. Raises nothing.
@@ -2872,6 +3173,14 @@ function workshop.record_session_move() returns trigger
 function workshop.record_status_change() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if the status changed): one row in status_changes with cause, role, actor and time. Argument: the machine, such as workshop.order. Returns null. Raises nothing.
+
+function workshop.record_status_events() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert on status_changes, statement, new rows as added): one event for each move of a status, such as session.cancelled. No arguments. Returns null. Raises nothing.
+
+function workshop.record_waiting() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert, row): an event waitlist_entry.created. No arguments. Returns null. Raises nothing.
 
 function workshop.recount_seats(p_session_id uuid) returns integer
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2894,7 +3203,7 @@ function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timest
 function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves a session, and with it all its days, its booking window, its cancel deadline, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.
+    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.
 
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -2915,10 +3224,29 @@ function workshop.retry_failed_steps(p_step text DEFAULT NULL::text) returns TAB
     acl sessionbook_app
     comment Tries all failed steps again at once, also those that were given up. p_step: only those of one of steps() (default all). Returns id, step and subject_id of each, and is_done: as retry_failed_step(). Raises nothing of its own.
 
+function workshop.revise_session() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after update, row, if calendars are to notice): counts in session_revisions. No arguments. Returns null. Raises nothing.
+
+function workshop.revoke_calendar_tokens(p_scope text, p_id text) returns integer
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
+
+function workshop.run_has_room(p_run_id uuid, p_now timestamp with time zone) returns boolean
+    sql stable security invoker parallel safe set search_path=workshop, pg_temp
+    acl sessionbook_app sessionbook_reader
+    comment Whether the first in line for a whole run can be offered its seats: every session that is still to come is on sale, has room, and nobody waits for it alone. p_run_id: the run; p_now: time to judge by. Returns null if nothing is still to come. Raises nothing.
+
 function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_taken bigint) returns text
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
+
+function workshop.session_days(p_first date, p_last date, p_session_dates jsonb) returns TABLE(day date)
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment The local days of a session. p_first: its session_date; p_last: its end_date, null or earlier: the first day; p_session_dates: the days of a spread session, null: all from first to last. Returns one row a day. Raises nothing.
 
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
@@ -2935,9 +3263,13 @@ function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_up
     acl sessionbook_app
     comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
+function workshop.shorten_holds() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after update of dates, times, zone or the end of booking, row): no offer outlasts the end of booking, no hold and no order of one the start of the session. What somebody is writing in that moment is left. No arguments. Returns null. Raises nothing.
+
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Steps of this unit's clock, in the order in which a pass takes them: seats of orders whose hold ran out are released; offers that ran out expire, and the next in line has one; seats that are free are offered to those who wait; waiting lists of sessions that have started are closed; sessions whose last day has passed in their own zone are completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.
+    comment Steps of this unit's clock, in the order in which a pass takes them: seats of orders whose hold ran out are released; offers that ran out expire, and the next in line has one; seats that are free are offered to those who wait, first for a session, then for a whole run; waiting lists of sessions that have started are closed; sessions are asked whether enough people come; sessions whose last day has passed in their own zone are completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.
 
 function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
     sql immutable security invoker parallel safe

@@ -2,8 +2,10 @@
 
 import argparse
 import datetime
+import email.utils
 import logging
 import os
+import re
 import secrets
 import signal
 import socket
@@ -26,6 +28,7 @@ LEASE_SECONDS = 60.0
 SEND_SECONDS = 20.0
 # How long what an account problem held up stays away, so that a courier that is restarted does not use up its attempts.
 ACCOUNT_PAUSE = 300.0
+LONGEST_PAUSE = 3600.0
 
 
 @dataclass(frozen=True)
@@ -213,20 +216,24 @@ class Courier:
             time.sleep(min(left, 0.2))
 
 
-def local_start(message: dict[str, Any]) -> str:
-    """When the session starts, as its student reads it: local day and time, with the zone.
+def retry_after(value: str) -> float | None:
+    """Seconds that the header Retry-After asks for, which is a number or a date.
 
     Args:
-        message: of a reminder.
+        value: of the header, blank if there was none.
 
     Returns:
-        Such as "Sat 31 Jan, 14:00 (Asia/Kuwait)".
+        From 1 to an hour; None: it does not say.
     """
-    day = datetime.date.fromisoformat(message["session_date"])
-    # Without the locale: a template speaks one language, the server's locale another.
-    weekday = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[day.weekday()]
-    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[day.month - 1]
-    return f"{weekday} {day.day} {month}, {message['start_time'][:5]} ({message['timezone']})"
+    if re.fullmatch(r"\d{1,9}", value.strip(), re.ASCII):
+        seconds = float(value)
+    else:
+        try:
+            date = email.utils.parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = (date.astimezone(datetime.UTC) - datetime.datetime.now(datetime.UTC)).total_seconds()
+    return min(max(seconds, 1.0), LONGEST_PAUSE)
 
 
 def main(make_send: Callable[[], Send], description: str) -> None:

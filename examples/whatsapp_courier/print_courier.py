@@ -1,6 +1,7 @@
 """Prints reminders instead of sending them: no account needed."""
 
-from courier import Reminder, Send, local_start, main
+from courier import Reminder, Send, main
+from wording import local_start
 
 SAID = {"starts_soon": "starts", "alarm": "starts", "changed": "now starts", "cancelled": "does not take place:"}
 

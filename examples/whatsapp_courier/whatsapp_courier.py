@@ -1,21 +1,18 @@
 """Sends reminders as template messages through the WhatsApp Business Cloud API."""
 
-import datetime
-import email.utils
 import os
-import re
 from typing import Any
 
 import httpx
 
-from courier import AccountError, Refused, Reminder, Send, SlowDown, Unsent, local_start, main
+from courier import AccountError, Refused, Reminder, Send, SlowDown, Unsent, main, retry_after
+from wording import words
 
 BASE_URL = "https://graph.facebook.com"
 API_VERSION = "v23.0"
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 WITHOUT_RETRY_AFTER = 60.0
-LONGEST_PAUSE = 3600.0
 
 # By code, as Meta recommends: the HTTP status of one and the same error has changed over the years.
 # https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
@@ -85,14 +82,6 @@ class WhatsApp:
             raise _failure(response)
 
     def _body(self, reminder: Reminder) -> dict[str, Any]:
-        message = reminder.message
-        words = (
-            message["student"],
-            message["course"],
-            message["tutor"] or "your tutor",
-            local_start(message),
-            message["location"] or message["session_mode"] or "online",
-        )
         return {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
@@ -104,8 +93,7 @@ class WhatsApp:
                 "components": [
                     {
                         "type": "body",
-                        # A parameter may hold no line breaks, tabs or runs of spaces.
-                        "parameters": [{"type": "text", "text": " ".join(str(word).split())} for word in words],
+                        "parameters": [{"type": "text", "text": word} for word in words(reminder.message)],
                     }
                 ],
             },
@@ -126,7 +114,7 @@ def _failure(response: httpx.Response) -> Exception:
     except (ValueError, TypeError, KeyError, AttributeError):
         answer, code, subcode = None, -1, None
         text = f"{status}: {' '.join(response.text.split())[:200]}"
-    wait = _retry_after(response)
+    wait = retry_after(response.headers.get("Retry-After", ""))
     if status == 429 or code in TOO_MANY:
         return SlowDown(text, WITHOUT_RETRY_AFTER if wait is None else wait)
     if code in TOO_MANY_TO_THIS_NUMBER:
@@ -138,20 +126,6 @@ def _failure(response: httpx.Response) -> Exception:
     if answer is None:
         return AccountError(f"this is not an answer of the API, is WHATSAPP_BASE_URL right? {text}")
     return Refused(text)
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the header Retry-After asks for, which is a number or a date; None: it does not say."""
-    value = response.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
-        seconds = float(value)
-    else:
-        try:
-            date = email.utils.parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        seconds = (date.astimezone(datetime.UTC) - datetime.datetime.now(datetime.UTC)).total_seconds()
-    return min(max(seconds, 1.0), LONGEST_PAUSE)
 
 
 def make_send() -> Send:

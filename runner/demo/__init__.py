@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .. import deploy
 from ..database import Connection, connect
+from ..deploy.apply import apply
 from ..output import print_json
 from .scratch import choose, fresh_server, ways
 from .show import Screen
@@ -25,7 +25,7 @@ def run(folder: Path | None, json_output: bool) -> None:
     _progress(f"starting PostgreSQL in {kept}")
     with fresh_server(kept) as conninfo:
         _progress("applying the package")
-        deploy.apply(conninfo, timezone="Asia/Kuwait", currency="KWD")
+        apply(conninfo, timezone="Asia/Kuwait", currency="KWD")
         with connect(conninfo) as connection:
             found = ways(kept, conninfo)
             paths = " or ".join(f"set search_path = {chapter.unit};" for chapter in CHAPTERS)

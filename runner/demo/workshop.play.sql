@@ -79,7 +79,7 @@ select status from create_order(
 select demo.ago('59 minutes');
 select w.student_name, w.status, w.joined_at
 from unnest(array['Salma', 'Jaber']) with ordinality as p (name, place),
-    join_waitlist('30000000-0000-4000-8000-000000000009', p.name, p.name || '@example.com') as w
+    join_waitlist('30000000-0000-4000-8000-000000000009', p.name, null, '+965 5000' || p.place) as w
 order by p.place;
 
 -- step: One of the three pays in time
@@ -97,10 +97,14 @@ select student_name, status, offered_at, offer_expires_at from waitlist_entries 
 select o.order_number, o.status, o.total_amount, o.currency
 from orders p, set_order_status(p.id, 'paid') as o where p.order_number = '000002';
 
--- step: Salma accepts her offer, and clicks twice: it is one enrollment
+-- step: Salma accepts her offer, and clicks twice: it is one order, with the seat held
 -- times: 2
 select e.id as enrollment_id, e.student_name, e.status, e.total_price
 from waitlist_entries w, accept_offer(w.id) as e where w.student_name = 'Salma';
+
+-- step: She pays, and the seat is hers
+select o.order_number, o.status, o.total_amount, o.currency
+from orders p, record_payment(p.id, p.total_amount, 'knet') as o where p.order_number = '000004';
 
 -- step: Jaber has changed his mind, so the late payment finds a seat after all
 select l.status from waitlist_entries w, leave_waitlist(w.id) as l where w.student_name = 'Jaber';

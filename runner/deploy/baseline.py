@@ -11,8 +11,7 @@ from ..send import call
 from .apply import refuse_encoding
 from .chosen import Asked, Installation, make_plans, read_state, refuse, refuse_target
 from .results import BaselineResult, RepairResult, ResolveResult
-from .shadow import differences, migrated
-from .verify import patch
+from .shadow import differences, migrated, patch
 
 
 def baseline(

@@ -113,13 +113,18 @@ class Due:
         return bool(self.pending) or self.files_due
 
     @property
+    def state(self) -> str:
+        """As a word."""
+        return {6: "unfinished", 4: "drift", 3: "pending", 0: "up to date"}[self.exit_code]
+
+    @property
     def exit_code(self) -> int:
         """6 if a migration did not finish, 4 if a file is not what was applied, 3 if something is pending, else 0."""
         return 6 if self.unfinished else 4 if self.drift else 3 if self.is_due else 0
 
     def to_json(self) -> dict[str, Any]:
         """The installation as a JSON-ready mapping."""
-        names = ("unit", "schema", "version", "pending", "changed", "gone", "drift", "unfinished")
+        names = ("unit", "schema", "version", "pending", "changed", "gone", "drift", "unfinished", "state")
         return {name: getattr(self, name) for name in names}
 
     def asked(self) -> dict[str, Any]:

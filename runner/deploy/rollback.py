@@ -67,23 +67,8 @@ def rollback(
     to_id: str | None = None,
     sql_root: Path | None = None,
     *,
-    roles: bool | None = None,
-    lock_wait: float = 60.0,
-) -> list[str]:
-    """Takes back as take_back() does, without asking; returns the ids, newest first."""
-    done = take_back(conninfo, unit, schema=schema, to_id=to_id, sql_root=sql_root, roles=roles, lock_wait=lock_wait)
-    return done.migrations
-
-
-def take_back(
-    conninfo: str,
-    unit: str,
-    *,
-    schema: str | None = None,
-    to_id: str | None = None,
     newest: bool = False,
     confirm: Callable[[RollbackPlan], bool] | None = None,
-    sql_root: Path | None = None,
     roles: bool | None = None,
     lock_wait: float = 60.0,
     lock_timeout: float = 0.4,

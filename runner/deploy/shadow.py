@@ -1,5 +1,6 @@
 """A shadow database, to be thrown away: what the live one ought to look like."""
 
+import difflib
 import json
 import secrets
 import tempfile
@@ -112,6 +113,13 @@ def differences(connection: Connection, found: Installation, expected: Mapping[s
     """How an installation differs from what a shadow database has; see sessionbook.drift()."""
     rows = connection.execute("select * from sessionbook.drift(%s, %s)", [found.schema, json.dumps(expected)])
     return rows.fetchall()
+
+
+def patch(expected: str | None, live: str | None) -> str:
+    """How two texts differ, as lines with - and +."""
+    # Without its two lines of file names.
+    found = difflib.unified_diff((expected or "").splitlines(), (live or "").splitlines(), lineterm="", n=2)
+    return "\n".join(list(found)[2:])
 
 
 def _items(connection: Connection, found: Installation) -> dict[str, Any]:

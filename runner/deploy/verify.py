@@ -1,6 +1,5 @@
 """Whether a database is what was applied to it."""
 
-import difflib
 import re
 from collections.abc import Container, Iterable
 from dataclasses import asdict, dataclass, field
@@ -9,7 +8,7 @@ from typing import Any, Unpack
 from ..database import connect
 from ..package import read_package
 from .chosen import Asked, make_plans, read_state
-from .shadow import PREFIX, differences, whole
+from .shadow import PREFIX, differences, patch, whole
 
 
 @dataclass(frozen=True)
@@ -132,10 +131,3 @@ def _judge(verdict: CopyVerdict, rows: Iterable[tuple[Any, ...]], ours: Containe
     if unsure:
         verdict.notes.append(f"{unsure} objects could not be compared: another major version recorded them;"
                              " use --against-package")  # fmt: skip
-
-
-def patch(expected: str | None, live: str | None) -> str:
-    """How two texts differ, as lines with - and +."""
-    # Without its two lines of file names.
-    found = difflib.unified_diff((expected or "").splitlines(), (live or "").splitlines(), lineterm="", n=2)
-    return "\n".join(list(found)[2:])

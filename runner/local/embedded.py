@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -14,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from ..errors import SessionbookError, UsageError
-from .programs import SHARED, make_folder, server_programs, server_user
+from .programs import SHARED, as_user, make_folder, server_programs, server_user
 
 _SUPERUSER = "postgres"
 _LOCK = "sessionbook.lock"
@@ -111,7 +112,8 @@ class _Server:
             "unix_socket_permissions": "0700",
             **settings,
         }
-        options = " ".join(f"-c {name}={_shell(value)}" for name, value in given.items())
+        # pg_ctl hands its options to a shell.
+        options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in given.items())
         self._run(
             "pg_ctl",
             ["start", *self.at, "--wait", "--timeout", "60", "--log", str(self.log), "--options", options],
@@ -141,21 +143,16 @@ class _Server:
             )
 
     def _ask(self, program: str, arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-        # The server inherits what it is started with: a pipe to us would never end, so errors go through a file.
-        with tempfile.TemporaryFile("w+", errors="replace") as errors:
-            done = subprocess.run(  # noqa: S603
-                [str(self.programs / program), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                user=self.user,
-                group=None if self.user is None else pwd.getpwnam(self.user).pw_gid,
-                extra_groups=None if self.user is None else [],
-                cwd=self.folder,
-                check=False,
-            )
-            errors.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, None, errors.read())
+        return subprocess.run(  # noqa: S603
+            [str(self.programs / program), *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            cwd=self.folder,
+            check=False,
+            **as_user(self.user),
+        )
 
 
 @contextmanager
@@ -263,8 +260,3 @@ def _only_one(folder: Path, own: int) -> Iterator[None]:
 def _listed(value: str) -> str:
     # The setting is a list, in which blanks and commas mean something.
     return '"' + value.replace('"', '""') + '"'
-
-
-def _shell(value: str) -> str:
-    # pg_ctl hands its options to a shell.
-    return "'" + value.replace("'", "'\\''") + "'"

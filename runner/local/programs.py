@@ -8,7 +8,9 @@ import os
 import pwd
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ..errors import UsageError
 
@@ -69,22 +71,16 @@ def make_folder(folder: Path) -> None:
         missing.chmod(0o755)
 
 
+def as_user(user: str | None) -> dict[str, Any]:
+    """Arguments of subprocess.run() for a program that this user runs; None: the present one."""
+    return {} if user is None else {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+
+
 def _can_run(programs: Path, user: str) -> bool:
-    try:
-        done = subprocess.run(  # noqa: S603
-            [str(programs / "initdb"), "--version"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            user=user,
-            group=pwd.getpwnam(user).pw_gid,
-            extra_groups=[],
-            cwd="/",
-            check=False,
-        )
-    except OSError:
-        return False
-    return done.returncode == 0
+    command = [str(programs / "initdb"), "--version"]
+    with suppress(OSError):
+        return not subprocess.run(command, capture_output=True, cwd="/", check=False, **as_user(user)).returncode  # noqa: S603
+    return False
 
 
 def _copied(wheel: Path, kept: Path) -> Path:

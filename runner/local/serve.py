@@ -3,7 +3,7 @@
 import signal
 from pathlib import Path
 
-from .. import deploy
+from ..deploy.apply import apply
 from ..output import print_json
 from .embedded import default_folder, embedded_server
 
@@ -18,7 +18,7 @@ def serve(folder: Path | None, port: int | None, *, json_output: bool, sql_root:
         sql_root: folder of the SQL files; by default the package's own.
     """
     with embedded_server(folder or default_folder(), port=port) as conninfo:
-        deploy.apply(conninfo, sql_root=sql_root)
+        apply(conninfo, sql_root=sql_root)
         dsn = conninfo if port is None else f"postgresql://postgres@127.0.0.1:{port}/sessionbook"
         if json_output:
             print_json({"dsn": dsn})

@@ -473,7 +473,12 @@ begin
         v_rows := null;
         if v_head ~ '-- rows:' then
             perform set_config('search_path', quote_ident(p_source) || ', pg_temp', true);
-            execute 'select count(*) ' || substring(v_head from '-- rows: ([^\n]*)') into v_rows;
+            begin
+                execute 'select count(*) ' || substring(v_head from '-- rows: ([^\n]*)') into v_rows;
+            exception
+                -- Of a table or column that the application has not, or of somebody else.
+                when undefined_table or undefined_column or insufficient_privilege then v_rows := 0;
+            end;
             perform set_config('search_path', 'pg_catalog, pg_temp', true);
             continue when v_rows = 0;
         end if;

@@ -32,6 +32,7 @@ HELPERS = frozenset(
         "lifecycle.is_timezone",
         "lifecycle.run_job",
         "lifecycle.run_tick",
+        "lifecycle.setting_boolean",
         "lifecycle.setting_integer",
         "lifecycle.shown",
         "lifecycle.status_in_arabic",
@@ -42,12 +43,17 @@ HELPERS = frozenset(
 # Tables that nobody but the owner writes, through functions and triggers: histories, outboxes, settings.
 NOBODYS = frozenset(
     {
+        "calendar_tokens",
+        "event_counter",
+        "events",
         "failed_steps",
         "order_counters",
         "payments",
+        "pending_events",
         "reminders",
         "reschedules",
         "session_decisions",
+        "session_revisions",
         "settings",
         "stale_runs",
         "status_changes",

@@ -137,6 +137,11 @@ class Shopper:
     def join_waitlist(self) -> None:
         self.call("join_waitlist(%s, 'Sara', %s)", self.session, f"{self.chance.randrange(40, 80)}@example.org")
 
+    def join_run_waitlist(self) -> None:
+        runs = self.conn.execute("select id from workshop.workshop_runs where not is_default order by id").fetchall()
+        own = f"{self.chance.randrange(40, 80)}@example.org"
+        self.call("join_run_waitlist(%s, 'Sara', %s)", self.chance.choice(runs)[0], own)
+
     def leave_waitlist(self) -> None:
         self.call("leave_waitlist(%s)", self.some("waitlist_entries"))
 
@@ -196,6 +201,7 @@ DEEDS: list[Callable[[Shopper], None]] = [
     Shopper.transfer_enrollment,
     Shopper.change_seats,
     Shopper.enroll_run,
+    Shopper.join_run_waitlist,
     Shopper.leave_waitlist,
     Shopper.accept_offer,
     Shopper.accept_offer,
@@ -235,7 +241,9 @@ def test_everything_at_once(market: Market, database: str, isolation: IsolationL
         assert isinstance(own, Counter)
         refused.update(own)
     known = {f"PT409 {key}" for key in ANSWERS} | {"PT404 enrollment_not_found", "PT404 order_not_found"}
-    known |= {"PT404 waitlist_entry_not_found", "55P03 session_moved_meanwhile"} | {deed.__name__ for deed in DEEDS}
+    known |= {"PT404 waitlist_entry_not_found", "55P03 session_moved_meanwhile", "55P03 offered_meanwhile"} | {
+        deed.__name__ for deed in DEEDS
+    }
     if isolation is IsolationLevel.REPEATABLE_READ:
         known |= {"40001 None", "23505 orders_creator_id_order_number_key"}
     assert set(refused) <= known

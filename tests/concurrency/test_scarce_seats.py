@@ -94,7 +94,7 @@ def test_offer_accepted_meanwhile_is_seen_by_an_older_snapshot(market: Market, s
     old = connect(autocommit=False, isolation=IsolationLevel.REPEATABLE_READ)
     set_now(old, NOW)
     old.execute("select from workshop.workshops")
-    market.conn.execute("select accept_offer(%s)", [waiting])
+    market.conn.execute("select accept_offer(%s, '+965 1')", [waiting])
     with pytest.raises(psycopg.errors.SerializationFailure):
         enroll(old, session, "omar")
 

@@ -52,6 +52,8 @@ def test_back_and_forth_is_the_same_schema(request: pytest.FixtureRequest, sourc
         differ(fresh, take(), "applied", "applied, rolled back, applied")
 
 
+# Fifteen migrations up and down, on a busy machine.
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("unit", dict.fromkeys(source.unit for source in migrations()))
 def test_rollback_leaves_nothing_behind(empty_database: str, unit: str) -> None:
     """Tables after a rollback are the tables that the migrations before it make: all the way up, and down again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.rows import scalar_row
 
-from support.command import Command, Tree
+from support.command import Command, Tree, called
 
 
 @pytest.fixture
@@ -27,6 +28,12 @@ def tree(tmp_path: Path) -> Tree:
     )
     tree.write("views/workshop/labels.sql", "create or replace view labels as select i.label from items as i;")
     return tree
+
+
+@pytest.fixture(name="called")
+def _called() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a whole command line in this process."""
+    return called
 
 
 @pytest.fixture

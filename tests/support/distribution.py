@@ -24,10 +24,16 @@ TOGETHER = {
 SLOW = (
     "tests/cron/test_runs.py",
     "tests/concurrency/test_seat_model.py",
+    "tests/concurrency/test_last_seats.py",
+    "tests/runner/export/test_export_psql.py",
+    "tests/runner/export/test_equals_apply.py",
+    "tests/runner/demo/test_demo.py",
+    "tests/runner/serve/test_embedded.py",
     "tests/lifecycle/test_killed.py",
     "tests/concurrency/test_killed.py",
-    "tests/workshop/test_copies.py",
+    "tests/runner/apply/test_upgrade_under_load.py",
     "tests/migrations/test_rollback.py",
+    "tests/workshop/test_copies.py",
     "tests/migrations/test_workshop_history.py",
     "tests/training/test_copies.py",
 )

@@ -458,8 +458,10 @@ class Shop:
                 if entry.status == "offered" and entry.expires is not None:
                     entry.expires = min(entry.expires, until)
             for e in self.of(self.enrollments, session):
-                if e.status == "pending" and e.expires is not None:
-                    e.expires = min(e.expires, own.starts)
+                if e.status == "pending" and e.expires is not None and e.expires > own.starts:
+                    e.expires = own.starts
+                    if e.order is not None and self.orders[e.order].status == "pending":
+                        self.orders[e.order].expires = min(self.orders[e.order].expires, own.starts)
             if own.status != "completed":
                 self.reopen_waitlist(session)
             if self.queue(session):

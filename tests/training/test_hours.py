@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import random
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from support.concurrency import Crowd, errors, results
 from support.department import END, START, Department
 from support.errors import raises_key
 
+ROUNDS = int(os.environ.get("SESSIONBOOK_ROUNDS", "10"))
 KEYS = {"trainer": "trainer_absent", "venue": "venue_closed"}
 both = pytest.mark.parametrize("whose", ["trainer", "venue"])
 
@@ -233,3 +240,54 @@ def test_substitute_passes_what_a_trainer_passes(training: Department) -> None:
         "override",
         "substitute_trainer",
     ]
+
+
+def test_two_publishers_at_once_with_buffers_hours_and_absences(training: Department, database: str) -> None:
+    """20 rounds, 200 in a longer look: what stands in the calendar afterwards is what may stand there."""
+    dice = random.Random(6)
+    training.conn.execute("update trainers set buffer_before = '10 minutes', buffer_after = '15 minutes'")
+    for weekday in range(1, 8):
+        rule(training, "trainer", weekday, "08:00", "17:00")
+        rule(training, "venue", weekday, "07:00", "16:00")
+    won = lost = 0
+    with Crowd(database, 2) as crowd:
+        for n in range(2 * ROUNDS):
+            day = datetime(2027, 1, 4, tzinfo=UTC) + timedelta(days=n)
+            away = day + timedelta(hours=dice.randint(7, 16))
+            training.insert(
+                "absences",
+                trainer_id=training.trainer,
+                starts_at=away,
+                ends_at=away + timedelta(hours=1),
+            )
+            pair = []
+            for _ in range(2):
+                start = day + timedelta(minutes=15 * dice.randint(4 * 7, 4 * 12))
+                pair.append(
+                    training.planned(start_time=start, end_time=start + timedelta(minutes=15 * dice.randint(2, 16)))
+                )
+
+            def publish(connection: psycopg.Connection, i: int, pair: list[str] = pair) -> str:
+                connection.execute("select training.schedule_session(%s)", [pair[i]])
+                return pair[i]
+
+            outcome = crowd.race(publish)
+            won += len(results(outcome))
+            for error in errors(outcome):
+                assert isinstance(error, psycopg.Error)
+                assert error.diag.constraint_name in {"trainer_busy", "venue_busy", "trainer_absent", "venue_closed"}
+                lost += 1
+            stands = training.rows(
+                "select start_time, end_time from sessions where status = 'SCHEDULED' and start_time >= %s"
+                " order by start_time",
+                day,
+            )
+            assert len(stands) == len(results(outcome))
+            for row in stands:
+                assert row["start_time"] >= day + timedelta(hours=8)
+                assert row["end_time"] <= day + timedelta(hours=16)
+                assert row["end_time"] <= away or row["start_time"] >= away + timedelta(hours=1)
+            for one, two in pairwise(stands):
+                assert two["start_time"] - one["end_time"] >= timedelta(minutes=25)
+    assert won > ROUNDS / 4
+    assert lost > ROUNDS / 4

@@ -190,3 +190,36 @@ def test_people_on_the_list_who_left(training: Department) -> None:
     assert alert["since"].isoformat()[:10] == "2026-11-01"
     training.conn.execute("select remove_attendees(%s, %s)", [session, [first, second]])
     assert alerts(training, session) == {}
+
+
+def absence_alerts(training: Department, session: str) -> list[dict[str, Any]]:
+    return training.rows("select details from session_alerts where session_id = %s and alert = 'absence'", session)
+
+
+@pytest.mark.parametrize("column", ["trainer_id", "venue_id", None])
+def test_absence_that_is_entered_after_a_session_was_scheduled(training: Department, column: str | None) -> None:
+    session, other = training.scheduled(), training.draft()
+    who = {column: getattr(training, column.removesuffix("_id"))} if column else {}
+    training.insert("absences", starts_at=END, ends_at="2027-02-01", **who)
+    training.insert("absences", starts_at="2026-12-01", ends_at=START, **who)
+    assert absence_alerts(training, session) == []
+    absence = training.insert("absences", starts_at="2026-12-01", ends_at="2027-02-01", **who)
+    (row,) = absence_alerts(training, session)
+    assert row["details"]["absence_ids"] == [absence]
+    assert absence_alerts(training, other) == []
+    training.at("2027-01-05 00:00+00")
+    assert absence_alerts(training, session) == []
+
+
+def test_absence_of_somebody_else_and_one_that_was_overridden(training: Department) -> None:
+    training.insert("absences", starts_at=START, ends_at=END, trainer_id=training.new_trainer())
+    away = training.insert("absences", starts_at=START, ends_at=END, trainer_id=training.trainer)
+    session = training.planned()
+    training.conn.execute(
+        "select schedule_session(%s, p_override => true, p_reason => 'she comes all the same')", [session]
+    )
+    assert absence_alerts(training, session) == []
+    # What changes afterwards was decided by nobody.
+    training.at("2027-01-01 00:00+00")
+    training.conn.execute("update absences set ends_at = ends_at + interval '1 day' where id = %s", [away])
+    assert len(absence_alerts(training, session)) == 1

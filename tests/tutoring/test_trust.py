@@ -22,6 +22,10 @@ ROLES = ["sessionbook_app", "sessionbook_writer", "sessionbook_courier"]
 CALLS = {
     "assign_session_to_slot": "1, '2027-02-01', '14:00', '15:30'",
     "cancel_session": "1",
+    "calendar_feed": "'session', '1'",
+    "calendar_feed_by_token": "'none'",
+    "create_calendar_token": "'session', '1'",
+    "revoke_calendar_tokens": "'session', '1'",
     "claim_reminders": "'me'",
     "complete_reminder": "1, 'me'",
     "complete_session": "1",
@@ -31,6 +35,7 @@ CALLS = {
     "fail_reminder": "1, 'me', 'no'",
     "generate_recurring_sessions": "1, '2027-03-01'",
     "mark_no_show": "1",
+    "read_events": "",
     "reschedule_session": "1, '2027-01-05', '14:00', '15:30'",
     "restore_session": "1",
     "retry_failed_step": "1",

@@ -7,7 +7,16 @@ from uuid import UUID
 from support.connect import Connect
 from support.market import Market
 
-STEPS = ["release_holds", "expire_offers", "offer_seats", "close_waitlists", "complete_sessions", "follow_runs"]
+STEPS = [
+    "release_holds",
+    "expire_offers",
+    "offer_seats",
+    "offer_runs",
+    "close_waitlists",
+    "ask_minimums",
+    "complete_sessions",
+    "follow_runs",
+]
 
 
 def steps(market: Market, now: str, limit: int = 5000) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -215,3 +216,35 @@ def test_application_that_deletes_by_hand_is_refused_too(market: Market, connect
     conn = connect(role="sessionbook_writer")
     with raises_key("PT409", "has_bookings"):
         conn.execute("delete from workshop.workshop_sessions")
+
+
+@pytest.mark.parametrize(
+    ("change", "held_until", "offered_until"),
+    [
+        ("session_date = '2027-01-01', start_time = '03:10'", "00:10", "00:10"),
+        ("booking_closes_at = '2027-01-01 00:10+00'", "00:30", "00:10"),
+        ("session_date = '2027-02-01'", "00:30", "04:00"),
+    ],
+)
+def test_dates_that_are_written_by_hand_shorten_holds_and_offers(
+    market: Market, change: str, held_until: str, offered_until: str
+) -> None:
+    """Not in the list."""
+    set_now(market.conn, "2027-01-01 00:00+00")
+    workshop = market.workshop(price=10)
+    session = market.session(workshop, run_id=market.run(workshop), max_attendees=1)
+    own = market.one("select id from enroll(%s, 'A')", session)
+    market.conn.execute("select join_waitlist(%s, 'B', 'b@b.b')", [session])
+    market.conn.execute("select cancel_enrollment(%s)", [own])
+    market.conn.execute("update workshop_sessions set max_attendees = 2 where id = %s", [session])
+    items = json.dumps([{"workshop_id": str(workshop), "session_id": str(session)}])
+    market.conn.execute("select create_order(%s, 'C', '1', %s)", [market.creator, items])
+    market.conn.execute(f"update workshop_sessions set {change} where id = %s".encode(), [session])
+    assert market.row(
+        "select o.expires_at as ordered, e.expires_at as held, w.offer_expires_at as offered"
+        " from orders as o, enrollments as e, waitlist_entries as w where e.order_id = o.id"
+    ) == {
+        "ordered": datetime.fromisoformat(f"2027-01-01 {held_until}+00:00"),
+        "held": datetime.fromisoformat(f"2027-01-01 {held_until}+00:00"),
+        "offered": datetime.fromisoformat(f"2027-01-01 {offered_until}+00:00"),
+    }

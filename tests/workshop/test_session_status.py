@@ -307,6 +307,6 @@ def test_touch_trigger_knows_every_column(market: Market) -> None:
             " where t.tgrelid = 'workshop_sessions'::regclass and t.tgname = 'zz_900_touch_updated_at'"
         )
     }
-    elsewhere = {"current_attendees", "max_attendees", "waiting_count"}
+    elsewhere = {"current_attendees", "max_attendees", "waiting_count", "minimum_asked_at"}
     derived = {"last_date", "starts_at", "ends_at", "over_at"}
     assert columns - watched == {"id", "created_at", "updated_at"} | elsewhere | derived

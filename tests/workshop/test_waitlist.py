@@ -78,6 +78,8 @@ def test_joining_gives_the_entry(market: Market, full: UUID) -> None:
     assert {**row, "id": None, "joined_at": row["joined_at"].isoformat()} == {
         "id": None,
         "session_id": full,
+        "run_id": None,
+        "run_entry_id": None,
         "student_name": "Sara",
         "student_email": "Sara@example.org",
         "student_phone": "+965 1",

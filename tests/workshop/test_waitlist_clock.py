@@ -248,6 +248,8 @@ def test_entries_that_are_done_with_are_purged_and_those_that_wait_stay(market: 
         ("release_holds", "enrollments_expires_at_idx"),
         ("expire_offers", "waitlist_entries_offer_expires_at_idx"),
         ("offer_seats", "workshop_sessions_waiting_idx"),
+        ("offer_runs", "waitlist_entries_run_queue_idx"),
+        ("ask_minimums", "workshop_sessions_decide_at_idx"),
         ("close_waitlists", "workshop_sessions_waiting_idx"),
         ("complete_sessions", "workshop_sessions_over_at_idx"),
     ],

@@ -1,4 +1,4 @@
--- requires: functions/finish_tick, functions/run_batch, functions/start_tick
+-- requires: functions/announce_events, functions/finish_tick, functions/run_batch, functions/start_tick
 -- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
 -- Each transaction reads what is committed, whatever the role's default: one that keeps its snapshot leaves runs to a
 -- later one, and would do so for ever.
@@ -25,6 +25,9 @@ begin
         commit;
         set transaction isolation level read committed;
     end loop;
+    perform lifecycle.announce_events();
+    commit;
+    set transaction isolation level read committed;
     perform lifecycle.finish_tick(v_tick_id);
     commit;
 end

@@ -11,6 +11,7 @@ declare
 begin
     begin
         v_is_sound := case new.kind
+            when 'boolean' then new.value::boolean is not null
             when 'integer' then new.value::integer > 0
             when 'interval' then new.value = 'forever' or new.value::interval > interval '0'
         end;
@@ -25,8 +26,8 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_setting',
             message = format('setting %s cannot be %s', new.key, lifecycle.shown(new.value)),
-            detail = e'key: invalid_setting\n' || format('It is of kind %s, and must be above zero.', new.kind),
-            hint = 'Write 14 days or 90 seconds for an interval, forever for one without end, 5 for an integer.';
+            detail = e'key: invalid_setting\n' || format('It is of kind %s; a number must be above zero.', new.kind),
+            hint = 'Write 14 days or 90 seconds for an interval, forever for one without end, 5 for an integer, on or off for a boolean.';
     end if;
     return new;
 end

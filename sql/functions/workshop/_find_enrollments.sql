@@ -1,3 +1,4 @@
+-- requires: functions/_phone_keys, functions/phone_key
 -- No search_path of its own: inlined into the path of every seat. Two probes: one of e-mail addresses, one of phones.
 create or replace function _find_enrollments(
     p_session_id uuid,
@@ -20,15 +21,15 @@ begin atomic
     select e.id
     from enrollments as e
     where e.session_id = p_session_id -- noqa: RF03
-        and e.student_phone = p_student_phone -- noqa: RF03
+        and phone_key(e.student_phone) = any(_phone_keys(p_student_phone)) -- noqa: RF03
         and (e.student_email is null or p_student_email is null) -- noqa: RF03
         and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > p_now, true)); -- noqa: RF03
 end;
 
 comment on function _find_enrollments(uuid, text, text, timestamptz) is
 'Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone
-number where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student,
-null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises
-nothing.';
+number, however it is written, where one of the two has no address. p_session_id: the session; p_student_email,
+p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns
+keys of enrollments. Raises nothing.';
 
 revoke all on function _find_enrollments(uuid, text, text, timestamptz) from public;

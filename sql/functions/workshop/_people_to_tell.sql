@@ -32,16 +32,17 @@ begin
         w.session_id,
         'waitlist',
         null::uuid,
-        w.id,
+        coalesce(r.id, w.id),
         null::uuid,
         null,
         null,
         w.student_name::text,
-        w.student_email::text,
-        w.student_phone::text,
+        coalesce(r.student_email, w.student_email)::text,
+        coalesce(r.student_phone, w.student_phone)::text,
         w.seats,
         null::numeric
     from waitlist_entries as w
+    left join waitlist_entries as r on w.run_entry_id = r.id
     where w.session_id = any(p_session_ids)
         and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > p_now)
     order by w.session_id, w.priority desc, w.joined_at, w.id;

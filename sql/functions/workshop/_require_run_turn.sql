@@ -1,6 +1,6 @@
 -- Asked once the sessions are locked: who joins the waiting list of a run locks them too.
 -- Locks: none.
-create or replace function _require_run_turn(p_items order_items[], p_now timestamptz)
+create or replace function _require_run_turn(p_items order_items[], p_now timestamptz, p_waits boolean default false)
 returns void
 language plpgsql
 volatile
@@ -34,13 +34,24 @@ begin
                 detail = e'key: session_full\n' || 'It has other sessions now than those that are locked.',
                 hint = 'Try again.';
         end if;
+        if not p_waits
+            and exists (select from waitlist_entries as w where w.run_id = v_run_id and w.status = 'waiting')
+        then
+            raise exception using
+                errcode = 'PT409',
+                constraint = 'session_full',
+                message = format('run %s keeps its free seats for its waiting list', v_run_id),
+                detail = e'key: session_full\n' || 'People are waiting for the whole run, and are served first.',
+                hint = 'Choose another run, or join_run_waitlist().';
+        end if;
     end loop;
 end
 $function$;
 
-comment on function _require_run_turn(order_items[], timestamptz) is
+comment on function _require_run_turn(order_items[], timestamptz, boolean) is
 'Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with
-run_id and each of their sessions, which the caller has locked; p_now: time to judge by. Returns nothing. Raises PT409
-session_full (the run has other sessions now).';
+run_id and each of their sessions, which the caller has locked; p_now: time to judge by; p_waits: it is about a place in
+the queue (default false). Returns nothing. Raises PT409 session_full (the run has other sessions now, or people wait
+for it).';
 
-revoke all on function _require_run_turn(order_items[], timestamptz) from public;
+revoke all on function _require_run_turn(order_items[], timestamptz, boolean) from public;

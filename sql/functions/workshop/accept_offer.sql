@@ -1,6 +1,6 @@
 -- requires: functions/_insert_order, functions/_lock_bookable_session, functions/_lock_waitlist_entry
 -- requires: functions/_refuse_long_texts, functions/_require_amount, functions/_require_new_student
--- requires: functions/workshops_on_sale, functions/lifecycle.now
+-- requires: functions/_run_items, functions/workshops_on_sale, functions/lifecycle.now
 -- security: an offer is turned into an enrollment by its key only, with the seats and the price that it was made for.
 -- The counter has the seats since the offer was made, so it stays. Where money is due, the seats are held for an order
 -- for as long as the offer stood, and for half an hour at least.
@@ -17,10 +17,15 @@ declare
     v_now constant timestamptz := lifecycle.now();
     v_entry waitlist_entries;
     v_enrollment enrollments;
+    v_sessions uuid[];
+    v_session_id uuid;
     v_item order_items;
+    v_items order_items[];
+    v_booking_id uuid;
+    v_made uuid[];
+    v_until timestamptz;
     v_order orders;
     v_creator_id uuid;
-    v_starts_at timestamptz;
     v_phone text;
 begin
     v_entry := _lock_waitlist_entry(p_entry_id);
@@ -44,7 +49,16 @@ begin
             detail = e'key: offer_expired\n' || format('It stood until %s.', v_entry.offer_expires_at),
             hint = 'join_waitlist() again, behind those who wait now.';
     end if;
-    if v_entry.status <> 'offered' then
+    v_sessions := case
+        when v_entry.run_id is null then array[v_entry.session_id]
+        else array(
+            select w.session_id
+            from waitlist_entries as w
+            where w.run_entry_id = v_entry.id and w.status = 'offered' and w.offer_expires_at > v_now
+            order by w.session_id
+        )
+    end;
+    if v_entry.status <> 'offered' or v_sessions = '{}' then
         raise exception using
             errcode = 'PT409',
             constraint = 'not_offered',
@@ -52,30 +66,47 @@ begin
             detail = e'key: not_offered\n' || format('It is %s.', v_entry.status),
             hint = 'An entry that is waiting is offered its seats when they are free.';
     end if;
-    perform _lock_bookable_session(v_entry.session_id, v_now);
-    perform _require_new_student(v_entry.session_id, v_entry.student_email, v_entry.student_phone, v_now);
+    foreach v_session_id in array v_sessions loop
+        perform _lock_bookable_session(v_session_id, v_now);
+        perform _require_new_student(v_session_id, v_entry.student_email, v_entry.student_phone, v_now);
+    end loop;
     -- Written and not only locked: a caller that waits with an older snapshot must not miss the student who sits there now.
     update workshop_sessions as s
     set waiting_count = s.waiting_count
-    where s.id = v_entry.session_id;
-    select w.workshop_id, w.workshop_name, w.workshop_name_ar, w.seat_price, w.creator_id, s.starts_at
-    into
-        v_item.workshop_id, v_item.workshop_name, v_item.workshop_name_ar, v_item.price, v_creator_id, v_starts_at
+    where s.id = any(v_sessions);
+    select w.workshop_id, w.workshop_name, w.workshop_name_ar, w.seat_price, w.creator_id
+    into v_item.workshop_id, v_item.workshop_name, v_item.workshop_name_ar, v_item.price, v_creator_id
     from workshop_sessions as s
     inner join workshops_on_sale() as w on s.workshop_id = w.workshop_id
-    where s.id = v_entry.session_id;
-    v_item.session_id := v_entry.session_id;
-    v_item.quantity := v_entry.seats;
-    v_item.subtotal := _require_amount(v_item.price * v_entry.seats);
-    if v_item.subtotal = 0 then
-        insert into enrollments as e (
-            workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status
+    where s.id = v_sessions[1];
+    if v_entry.run_id is null then
+        v_item.session_id := v_entry.session_id;
+        v_item.quantity := v_entry.seats;
+        v_item.subtotal := _require_amount(v_item.price * v_entry.seats);
+        v_items := array[v_item];
+    else
+        v_booking_id := gen_random_uuid();
+        v_items := array(
+            select i
+            from _run_items(v_entry.run_id, v_entry.seats, v_now) as i
+            where i.session_id = any(v_sessions)
+        );
+    end if;
+    if (select sum(i.subtotal) from unnest(v_items) as i) = 0 then
+        with made as (
+            insert into enrollments as e (
+                workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status,
+                run_booking_id
+            )
+            select
+                i.workshop_id, i.session_id, v_entry.student_name, v_entry.student_email,
+                v_entry.student_phone, v_entry.seats, 0, 'successful', v_booking_id
+            from unnest(v_items) as i
+            returning e.id, e.session_id
         )
-        values (
-            v_item.workshop_id, v_entry.session_id, v_entry.student_name, v_entry.student_email,
-            v_entry.student_phone, v_entry.seats, 0, 'successful'
-        )
-        returning e.* into v_enrollment;
+        select array_agg(m.id order by m.session_id)
+        into v_made
+        from made as m;
     else
         v_phone := coalesce(nullif(trim(p_customer_phone), ''), v_entry.student_phone);
         if v_phone is null then
@@ -87,31 +118,45 @@ begin
                 hint = 'Give p_customer_phone.';
         end if;
         perform _refuse_long_texts(null, null, v_phone, null);
+        select least(greatest(v_entry.offer_expires_at, v_now + interval '30 minutes'), min(s.starts_at))
+        into v_until
+        from workshop_sessions as s
+        where s.id = any(v_sessions);
         v_order := _insert_order(
-            v_creator_id, v_entry.student_name, v_phone, v_entry.student_email, 'direct', array[v_item],
-            least(greatest(v_entry.offer_expires_at, v_now + interval '30 minutes'), v_starts_at), null, null
+            v_creator_id, v_entry.student_name, v_phone, v_entry.student_email, 'direct', v_items, v_until, null, null
         );
-        select e.*
-        into v_enrollment
-        from enrollments as e
-        where e.order_id = v_order.id;
+        v_made := array(
+            select e.id
+            from enrollments as e
+            where e.order_id = v_order.id
+            order by e.session_id
+        );
     end if;
     update waitlist_entries as w
-    set status = 'redeemed', enrollment_id = v_enrollment.id
-    where w.id = p_entry_id;
+    set status = 'redeemed', enrollment_id = e.id
+    from enrollments as e
+    where e.id = any(v_made) and e.session_id = w.session_id and w.run_entry_id = v_entry.id and w.status = 'offered';
+    update waitlist_entries as w
+    set status = 'redeemed', enrollment_id = v_made[1]
+    where w.id = v_entry.id;
+    select e.*
+    into v_enrollment
+    from enrollments as e
+    where e.id = v_made[1];
     return v_enrollment;
 end
 $function$;
 
 comment on function accept_offer(uuid, text) is
 'Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it,
-and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list; p_customer_phone: whom
-to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of
-enrollments: successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until
-expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400
-amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found
-(it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409
-already_enrolled.';
+and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list, for a session or a
+whole run; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money
+is due). Returns the row of enrollments (of a run the first one; the others have the same run_booking_id): successful if
+nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the
+offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400
+phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted
+since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled; 55P03
+offered_meanwhile, to be called again.';
 
 revoke all on function accept_offer(uuid, text) from public;
 grant execute on function accept_offer(uuid, text) to sessionbook_app;

@@ -1,5 +1,5 @@
--- requires: functions/_follow_runs, functions/lifecycle.actor, functions/lifecycle.changed_by, functions/lifecycle.now
--- requires: views/status_rules
+-- requires: functions/_follow_runs, functions/_offer_run, views/status_rules, functions/lifecycle.actor
+-- requires: functions/lifecycle.changed_by, functions/lifecycle.now
 -- The condition of a step is asked again here, of sessions that are locked by now, because time has passed since they
 -- were found, and a failed step is tried later on its own.
 -- What moved is recorded here, a statement for all rows; offers, which the seat trigger makes, record themselves.
@@ -29,6 +29,9 @@ declare
     v_run_ids uuid[];
     v_free_run_ids uuid[];
 begin
+    if p_step = 'offer_runs' then
+        return (select sum(_offer_run(u.id, p_now)) from unnest(v_ids) as u (id));
+    end if;
     if p_step = 'follow_runs' then
         v_run_ids := v_ids;
     else
@@ -59,6 +62,16 @@ begin
         select count(*), array_agg(distinct c.run_id)
         into v_moved, v_run_ids
         from completed as c;
+    elsif p_step = 'ask_minimums' then
+        -- Whether it takes place is for a person to decide: sessions_below_minimum says which to look at.
+        update workshop_sessions as s
+        set minimum_asked_at = p_now
+        where s.id = any(v_ids)
+            and s.min_attendees > 0
+            and (s.minimum_asked_at is null or s.minimum_asked_at < s.decide_at)
+            and s.decide_at <= p_now
+            and s.status in ('upcoming', 'active', 'full');
+        get diagnostics v_moved = row_count;
     elsif p_step = 'close_waitlists' then
         with due as (
             select w.id
@@ -235,8 +248,8 @@ $function$;
 
 comment on function apply_step(text, text[], timestamptz) is
 'Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs.
-p_step: one of steps(); p_ids: keys of sessions, for follow_runs of runs, locked by the caller; p_now: time to judge by.
-Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application''s own
-constraints and triggers raise.';
+p_step: one of steps(); p_ids: keys of sessions, for offer_runs and follow_runs of runs, locked by the caller; p_now:
+time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the
+application''s own constraints and triggers raise.';
 
 revoke all on function apply_step(text, text[], timestamptz) from public;

@@ -1,6 +1,7 @@
 -- requires: functions/_close_sessions
 -- security: as cancel_session().
--- Locks: as _close_sessions(); or, if the run has no sessions, the run and nothing after it.
+-- Locks: as _close_sessions(); then those who wait for the run; or,
+-- if the run has no sessions, the run and nothing after it.
 create or replace function cancel_run(p_run_id uuid)
 returns setof cancellation_notice
 language plpgsql
@@ -30,6 +31,17 @@ begin
             for no key update
         )
     ) as c;
+    -- Offers of theirs hold seats in its sessions, and are told of with these.
+    return query
+    select
+        null::uuid, 'waitlist', null::uuid, w.id, null::uuid, null::text, null::text, w.student_name::text,
+        w.student_email::text, w.student_phone::text, w.seats, null::numeric
+    from waitlist_entries as w
+    where w.run_id = p_run_id and w.status = 'waiting'
+    order by w.priority desc, w.joined_at, w.id;
+    update waitlist_entries as w
+    set status = 'closed'
+    where w.run_id = p_run_id and w.status in ('waiting', 'offered');
     -- A run with sessions follows them; one without has nothing to follow.
     update workshop_runs as r
     set status = 'cancelled'

@@ -141,7 +141,7 @@ begin
     insert into workshop_sessions (
         workshop_id, run_id, session_number, session_date, end_date, session_dates, start_time, end_time, duration,
         timezone, location, location_ar, max_attendees, notes, notes_ar, day_count, total_days, metadata,
-        booking_opens_at, booking_closes_at, cancel_until
+        booking_opens_at, booking_closes_at, cancel_until, min_attendees, decide_at
     )
     select
         s.workshop_id,
@@ -171,7 +171,9 @@ begin
         -- On the local clock, as the sessions move: what opened at nine in the morning does so again.
         ((s.booking_opens_at at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone,
         ((s.booking_closes_at at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone,
-        ((s.cancel_until at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone
+        ((s.cancel_until at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone,
+        s.min_attendees,
+        ((s.decide_at at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone
     from unnest(v_sessions) as s;
     get diagnostics sessions_created = row_count;
     return next;

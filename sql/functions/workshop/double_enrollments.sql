@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now
+-- requires: functions/phone_key, functions/lifecycle.now
 -- security: the reader may know that there are two, and not the address or number that they have in common. No
 -- arguments, and only keys come out.
 -- Looked for among enrollments without an order, and within one item of an order: who buys twice may bring somebody
@@ -13,7 +13,13 @@ parallel restricted
 set search_path from current
 as $function$
     with active as (
-        select e.id, e.session_id, e.order_id, e.order_item_id, lower(e.student_email) as email, e.student_phone as phone
+        select
+            e.id,
+            e.session_id,
+            e.order_id,
+            e.order_item_id,
+            lower(e.student_email) as email,
+            nullif(phone_key(e.student_phone), '') as phone
         from enrollments as e
         where e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > lifecycle.now(), true)
     )
@@ -24,7 +30,7 @@ as $function$
     union all
     select a.session_id, a.id, b.id
     from active as a
-    inner join active as b on a.session_id = b.session_id and a.phone = b.phone
+    inner join active as b on a.session_id = b.session_id and b.phone = a.phone
     where a.id < b.id
         and (a.order_id, a.order_item_id) is not distinct from (b.order_id, b.order_item_id)
         and (a.email is null or b.email is null);

@@ -12,6 +12,24 @@ set search_path from current
 set plan_cache_mode = force_generic_plan
 as $function$
 begin
+    if p_step = 'offer_runs' then
+        -- Their sessions are locked by apply_step(), all of a run or none.
+        return array(
+            select d.subject_id
+            from due_steps(p_now) as d
+            where d.step = 'offer_runs'
+                and not exists (
+                    select
+                    from failed_steps as f
+                    where f.step = p_step
+                        and f.subject_id = d.subject_id
+                        and coalesce(f.next_attempt_at > p_now, true)
+                )
+            group by d.subject_id
+            order by min(d.due_at), d.subject_id
+            limit p_limit
+        );
+    end if;
     if p_step = 'follow_runs' then
         if not exists (select from stale_runs as n) then
             return array[]::text[];
@@ -69,7 +87,8 @@ $function$;
 
 comment on function due_rows(text, timestamptz, integer) is
 'Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds,
-offers, sessions or runs. Returns keys of sessions (for follow_runs, of runs), the longest due first, without those
-that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its own.';
+offers, sessions or runs. Returns keys of sessions (for offer_runs and follow_runs, of runs), the longest due first,
+without those that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its
+own.';
 
 revoke all on function due_rows(text, timestamptz, integer) from public;

@@ -1,4 +1,4 @@
--- requires: functions/takes_bookings, functions/workshops_on_sale
+-- requires: functions/run_has_room, functions/takes_bookings, functions/workshops_on_sale
 -- The one place that says what the clock has to do. One partial index an arm: every tick asks, and it has to be as
 -- quick beside a million sessions as beside ten.
 -- No search_path of its own: callers inline it, a condition on step leaves the one arm, and who does not ask for
@@ -24,7 +24,7 @@ begin atomic
         w.offer_expires_at,
         (select s.xmax from workshop_sessions as s where s.id = w.session_id)
     from waitlist_entries as w
-    where w.status = 'offered' and w.offer_expires_at <= p_now -- noqa: RF03
+    where w.status = 'offered' and w.offer_expires_at <= p_now and w.session_id is not null -- noqa: RF03
     union all
     -- Seats are offered when they are freed; this is for what no seat tells: booking opened, a workshop back on sale.
     select 'offer_seats'::text, s.id::text, s.starts_at, s.xmax
@@ -41,11 +41,32 @@ begin atomic
             limit 1
         ) <= case when s.max_attendees > 0 then s.max_attendees - s.current_attendees else 2147483647 end
     union all
+    -- Of a run: seats in all that is to come, nothing that is to come, or an offer that ran out.
+    select 'offer_runs'::text, q.run_id::text, q.joined_at, null::xid
+    from (
+        select w.run_id, min(w.joined_at) as joined_at
+        from waitlist_entries as w
+        where w.status = 'waiting' and w.run_id is not null
+        group by w.run_id
+    ) as q
+    where run_has_room(q.run_id, p_now) is not false -- noqa: RF02
+    union all
+    select 'offer_runs'::text, w.run_id::text, w.offer_expires_at, null::xid
+    from waitlist_entries as w
+    where w.status = 'offered' and w.run_id is not null and w.offer_expires_at <= p_now -- noqa: RF03
+    union all
     select 'close_waitlists'::text, s.id::text, s.starts_at, s.xmax
     from workshop_sessions as s
     where s.waiting_count > 0
         and s.status in ('upcoming', 'active', 'full', 'completed', 'cancelled')
         and s.starts_at <= p_now -- noqa: RF03
+    union all
+    select 'ask_minimums'::text, s.id::text, s.decide_at, s.xmax
+    from workshop_sessions as s
+    where s.min_attendees > 0
+        and (s.minimum_asked_at is null or s.minimum_asked_at < s.decide_at)
+        and s.decide_at <= p_now -- noqa: RF03
+        and s.status in ('upcoming', 'active', 'full')
     union all
     select 'complete_sessions'::text, s.id::text, s.over_at, s.xmax
     from workshop_sessions as s
@@ -62,9 +83,9 @@ end;
 comment on function due_steps(timestamptz) is
 'What the clock has to do, and has not done: orders'' holds and offers that ran out, seats that are free while people
 wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their
-sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for follow_runs a run; once for every
-hold, offer or note), due_at (since when, for free seats the session''s start) and locked_by (xmax of that session or
-run). Raises nothing.';
+sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for offer_runs and follow_runs a run;
+once for every hold, offer or note), due_at (since when, for free seats the session''s start) and locked_by (xmax of
+that session or run). Raises nothing.';
 
 revoke all on function due_steps(timestamptz) from public;
 grant execute on function due_steps(timestamptz) to sessionbook_app, sessionbook_reader;

@@ -30,8 +30,21 @@ begin
         or exists (
             select
             from workshop_sessions as s
+            where s.min_attendees > 0
+                and (s.minimum_asked_at is null or s.minimum_asked_at < s.decide_at)
+                and s.decide_at <= p_now
+                and s.status in ('upcoming', 'active', 'full')
+        )
+        or exists (
+            select
+            from workshop_sessions as s
             where s.status in ('upcoming', 'active', 'full') and s.over_at <= p_now
         )
+    then
+        return true;
+    end if;
+    if exists (select from waitlist_entries as w where w.status = 'waiting' and w.run_id is not null)
+        and exists (select from due_steps(p_now) as d where d.step = 'offer_runs')
     then
         return true;
     end if;

@@ -1,5 +1,6 @@
--- requires: functions/_collect_expired_holds, functions/derive_session_status, functions/_lock_bookable_session
--- requires: functions/_require_new_student, functions/_require_student, functions/lifecycle.now
+-- requires: functions/_collect_expired_holds, functions/_lock_bookable_session, functions/_phone_keys
+-- requires: functions/_require_new_student, functions/_require_student, functions/derive_session_status
+-- requires: functions/phone_key, functions/lifecycle.now
 -- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without
 -- them.
@@ -44,7 +45,8 @@ begin
         and w.status in ('waiting', 'offered')
         and (
             lower(w.student_email) = lower(v_email)
-            or w.student_phone = v_phone and (w.student_email is null or v_email is null)
+            or phone_key(w.student_phone) = any(_phone_keys(v_phone))
+            and (w.student_email is null or v_email is null)
         )
     limit 1;
     if found then
@@ -118,13 +120,13 @@ end
 $function$;
 
 comment on function join_waitlist(uuid, text, text, text, integer, integer) is
-'Lets a student wait for seats in a session that has none to book at once. p_session_id: the session;
-p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
-many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one
-the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its
-seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404
-session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409
-seats_available, PT409 session_full (more seats than the session has in all).';
+'Lets a student wait for seats in a session that has none to book at once. p_session_id: the session; p_student_name:
+who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered
+together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier.
+Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are
+free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found,
+PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409
+session_full (more seats than the session has in all).';
 
 revoke all on function join_waitlist(uuid, text, text, text, integer, integer) from public;
 grant execute on function join_waitlist(uuid, text, text, text, integer, integer) to sessionbook_app;

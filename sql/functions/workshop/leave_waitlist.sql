@@ -1,4 +1,4 @@
--- requires: functions/derive_session_status, functions/_lock_waitlist_entry
+-- requires: functions/_lock_waitlist_entry, functions/derive_session_status
 -- security: the entry is named by its key; its seats go back to its own session.
 -- Locks: as _lock_waitlist_entry(); then as _offer_seats().
 create or replace function leave_waitlist(p_entry_id uuid)
@@ -12,8 +12,11 @@ as $function$
 declare
     v_entry waitlist_entries;
     v_was_waiting boolean;
+    v_id uuid;
 begin
     v_entry := _lock_waitlist_entry(p_entry_id);
+    -- Of a whole run, if the one that is named holds seats for it.
+    v_id := v_entry.id;
     if v_entry.status = 'redeemed' then
         raise exception using
             errcode = 'PT409',
@@ -29,8 +32,18 @@ begin
     v_was_waiting := v_entry.status = 'waiting';
     update waitlist_entries as w
     set status = 'left'
-    where w.id = p_entry_id
+    where w.id = v_id
     returning w.* into v_entry;
+    with given_back as (
+        update waitlist_entries as w
+        set status = 'left'
+        where w.run_entry_id = v_id and w.status = 'offered'
+        returning w.session_id, w.seats
+    )
+    update workshop_sessions as s
+    set current_attendees = greatest(s.current_attendees - g.seats, 0)
+    from given_back as g
+    where g.session_id = s.id;
     -- Naming the counter lets the seat trigger serve the next in line.
     update workshop_sessions as s
     set waiting_count = case when v_was_waiting then greatest(s.waiting_count - 1, 0) else s.waiting_count end,
@@ -46,7 +59,7 @@ $function$;
 comment on function leave_waitlist(uuid) is
 'Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction.
 p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404
-waitlist_entry_not_found, PT409 offer_redeemed.';
+waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.';
 
 revoke all on function leave_waitlist(uuid) from public;
 grant execute on function leave_waitlist(uuid) to sessionbook_app;

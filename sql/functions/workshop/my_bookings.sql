@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now, functions/lifecycle.status_in_arabic
+-- requires: functions/_phone_keys, functions/phone_key, functions/lifecycle.now, functions/lifecycle.status_in_arabic
 -- security: what one person booked. The application has made sure that the address or number is the caller's own.
 create or replace function my_bookings(p_contact text, p_after uuid default null, p_limit integer default 20)
 returns table (
@@ -34,7 +34,7 @@ set search_path from current
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
-    v_digits constant text := nullif(ltrim(regexp_replace(left(p_contact, 255), '\D', '', 'g'), '0'), '');
+    v_keys constant text[] := _phone_keys(left(p_contact, 255));
     v_is_email constant boolean := p_contact like '%@%';
     v_after record;
 begin
@@ -75,7 +75,7 @@ begin
         union all
         select x.id, x.session_id, x.workshop_id, x.seats, x.status, x.expires_at, x.total_price, x.order_id
         from enrollments as x
-        where not v_is_email and ltrim(regexp_replace(x.student_phone, '\D', '', 'g'), '0') = v_digits
+        where not v_is_email and phone_key(x.student_phone) = any(v_keys)
     ) as e
     inner join workshop_sessions as s on e.session_id = s.id
     inner join workshops as w on e.workshop_id = w.id
@@ -91,10 +91,10 @@ $function$;
 
 comment on function my_bookings(text, uuid, integer) is
 'What somebody booked, the latest session first, a page at a time. p_contact: an e-mail address, in any case, or a phone
-number with its country code, in any spelling; p_after: enrollment_id of the last row of the page before (null: the first
-page); p_limit: rows (default 20, at most 100 are given). Returns one row an enrollment, cancelled ones too, with its
-session, its status in both languages, until when seats are held for payment and until when they may be cancelled; no
-rows: nothing was booked. Raises nothing.';
+number with its country code, in any spelling; p_after: enrollment_id of the last row of the page before (null: the
+first page); p_limit: rows (default 20, at most 100 are given). Returns one row an enrollment, cancelled ones too, with
+its session, its status in both languages, until when seats are held for payment and until when they may be cancelled;
+no rows: nothing was booked. Raises nothing.';
 
 revoke all on function my_bookings(text, uuid, integer) from public;
 grant execute on function my_bookings(text, uuid, integer) to sessionbook_app;

@@ -14,7 +14,7 @@ declare
     v_what constant text := tg_argv[0];
     v_now constant timestamptz := lifecycle.now();
 begin
-    if exists (
+    if (exists (
         select
         from workshop_sessions as s
         where (
@@ -36,7 +36,11 @@ begin
                         and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
                 )
             )
-    ) and not _observe('has_bookings', format('%s.%s', 'workshop', v_what), old.id::text, null, null) then
+    ) or v_what = 'run' and exists (
+        select
+        from waitlist_entries as w
+        where w.run_id = old.id and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
+    )) and not _observe('has_bookings', format('%s.%s', 'workshop', v_what), old.id::text, null, null) then
         raise exception using
             errcode = 'PT409',
             constraint = 'has_bookings',

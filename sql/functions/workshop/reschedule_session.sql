@@ -1,6 +1,6 @@
 -- requires: functions/_lock_session, functions/_people_to_tell, functions/_reopen_waitlist, functions/lifecycle.now
 -- security: the session is named by its key; all that moves along belongs to it.
--- The run follows at the end of the transaction, as ever.
+-- The run follows at the end of the transaction, as ever; holds and offers are shortened by shorten_holds().
 -- Locks: the session, then its enrollments and waitlist_entries.
 create or replace function reschedule_session(
     p_session_id uuid,
@@ -23,7 +23,6 @@ declare
     v_new workshop_sessions;
     v_days integer;
     v_by interval;
-    v_until timestamptz;
     v_waiting integer := 0;
 begin
     v_old := _lock_session(p_session_id, p_expected_updated_at);
@@ -81,19 +80,13 @@ begin
                 then ((s.booking_opens_at at time zone s.timezone) + v_by) at time zone s.timezone
         end,
         booking_closes_at = ((s.booking_closes_at at time zone s.timezone) + v_by) at time zone s.timezone,
-        cancel_until = ((s.cancel_until at time zone s.timezone) + v_by) at time zone s.timezone
+        cancel_until = ((s.cancel_until at time zone s.timezone) + v_by) at time zone s.timezone,
+        decide_at = ((s.decide_at at time zone s.timezone) + v_by) at time zone s.timezone
     where s.id = p_session_id
         and (s.session_date, s.start_time, s.end_time)
         is distinct from (v_new.session_date, v_new.start_time, v_new.end_time)
     returning s.* into v_new;
     if found then
-        v_until := least(v_new.booking_closes_at, v_new.starts_at);
-        update waitlist_entries as w
-        set offer_expires_at = v_until
-        where w.session_id = p_session_id and w.status = 'offered' and w.offer_expires_at > v_until;
-        update enrollments as e
-        set expires_at = v_new.starts_at
-        where e.session_id = p_session_id and e.status = 'pending' and e.expires_at > v_new.starts_at;
         if v_new.status <> 'completed' and v_new.starts_at > v_now then
             v_waiting := _reopen_waitlist(p_session_id);
         end if;
@@ -107,13 +100,13 @@ end
 $function$;
 
 comment on function reschedule_session(uuid, date, time, time, boolean, timestamptz) is
-'Moves a session, and with it all its days, its booking window, its cancel deadline, offers and holds (none outlasts the
-start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before);
-p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default
-false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed
-may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same
-call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404
-session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.';
+'Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and
+holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local
+start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the
+past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked).
+One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as
+cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400
+invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.';
 
 revoke all on function reschedule_session(uuid, date, time, time, boolean, timestamptz) from public;
 grant execute on function reschedule_session(uuid, date, time, time, boolean, timestamptz) to sessionbook_app;

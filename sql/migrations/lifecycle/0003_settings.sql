@@ -11,12 +11,14 @@ create table settings (
     value text not null,
     comment text not null,
     constraint settings_pkey primary key (key),
-    constraint settings_kind_check check (kind in ('interval', 'integer'))
+    constraint settings_kind_check check (kind in ('interval', 'integer', 'boolean'))
 );
 comment on table settings is
-'What an operator may set, by update of value; read through setting_interval() and setting_integer().';
+'What an operator may set, by update of value; read through setting_interval(), setting_integer() and
+setting_boolean().';
 comment on column settings.key is 'Name.';
-comment on column settings.kind is 'What the value is: interval (above zero, or forever) or integer (above zero).';
+comment on column settings.kind is
+'What the value is: interval (above zero, or forever), integer (above zero) or boolean.';
 comment on column settings.value is 'Value as text, such as 14 days; held to kind when it is written.';
 comment on column settings.comment is 'What it is for.';
 
@@ -28,6 +30,8 @@ insert into settings (key, kind, value, comment) values
 ('max_attempts', 'integer', '5', 'Attempts after which a failed step is given up.'),
 ('keep_ticks', 'interval', '14 days', 'How long rows of lifecycle.ticks are kept.'),
 ('keep_history', 'interval', '2 years', 'How long status changes are kept; forever: never deleted.'),
+('keep_events', 'interval', '30 days', 'How long events are kept for those who read them; forever: never deleted.'),
+('notify_events', 'boolean', 'off', 'Whether ticks and readers that number events notify sessionbook_events.'),
 ('keep_reminders', 'interval', '90 days', 'How long finished reminders are kept; they hold phone numbers.'),
 ('keep_run_details', 'interval', '7 days', 'How long pg_cron''s records of runs of these jobs are kept.');
 

@@ -1,6 +1,11 @@
 drop table broken_rules;
 drop table settings;
 drop table failed_steps;
+drop table calendar_tokens;
+drop table session_revisions;
+drop table event_counter;
+drop table events;
+drop table pending_events;
 drop table status_changes;
 drop table session_attendees;
 drop table sessions;

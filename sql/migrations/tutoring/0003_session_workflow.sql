@@ -127,6 +127,7 @@ create table settings (
     reminder_lead interval not null default '1 hour',
     announce_changes boolean not null default true,
     rules text not null default 'enforce',
+    calendar_id uuid not null default gen_random_uuid(),
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
     constraint settings_reminder_lead_check check (reminder_lead between interval '0' and interval '7 days'),
@@ -140,6 +141,8 @@ comment on column settings.announce_changes is
 comment on column settings.rules is
 'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.';
+comment on column settings.calendar_id is
+'Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.';
 insert into settings default values;
 
 create table broken_rules (
@@ -359,5 +362,96 @@ comment on column failed_steps.first_failed_at is 'When it failed first, by life
 comment on column failed_steps.failed_at is 'When it failed last, by lifecycle.now().';
 comment on column failed_steps.next_attempt_at is 'When it is tried again; null: given up.';
 
-revoke all on settings, broken_rules, status_changes, reschedules, session_occurrences, idempotency_keys, reminders,
-failed_steps from public;
+-- Written by bookings, moves and payments, numbered by whoever reads: so that no booking waits for another, and none
+-- that commits late slips in before what was read already.
+create table pending_events (
+    id bigint generated always as identity,
+    kind text not null,
+    subject_id text not null,
+    payload jsonb not null,
+    actor text not null,
+    occurred_at timestamptz not null,
+    constraint pending_events_pkey primary key (id)
+);
+comment on table pending_events is
+'What happened and has no position yet; read_events(), the tick or housekeeping move it to events.';
+comment on column pending_events.id is
+'Key, growing: of two events of which one led to the other, the effect has the larger.';
+comment on column pending_events.kind is 'What happened, such as session.moved.';
+comment on column pending_events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
+comment on column pending_events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
+comment on column pending_events.actor is
+'For whom the application said that it acts, else the login role; no proof.';
+comment on column pending_events.occurred_at is 'When, by lifecycle.now().';
+
+create table events (
+    position bigint not null,
+    kind text not null,
+    subject_id text not null,
+    payload jsonb not null,
+    actor text not null,
+    occurred_at timestamptz not null,
+    constraint events_pkey primary key (position)
+);
+comment on table events is
+'What happened, in the order in which it is read: nothing comes before what was read already.';
+comment on column events.position is 'Key, growing without gaps; to go on from.';
+comment on column events.kind is
+'What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.';
+comment on column events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
+comment on column events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
+comment on column events.actor is
+'For whom the application said that it acts, else the login role; no proof.';
+comment on column events.occurred_at is 'When, by lifecycle.now(): the start of its transaction.';
+create index events_occurred_at_idx on events (occurred_at);
+
+create table event_counter (
+    id boolean not null default true,
+    last_position bigint not null default 0,
+    constraint event_counter_pkey primary key (id),
+    constraint event_counter_one_row_check check (id)
+);
+comment on table event_counter is 'The newest position of events; one row. Who numbers events holds it.';
+comment on column event_counter.id is 'Always true.';
+comment on column event_counter.last_position is 'Position of the newest event; 0: there was none.';
+insert into event_counter default values;
+
+create table session_revisions (
+    session_id integer not null,
+    sequence integer not null,
+    revised_at timestamptz not null,
+    constraint session_revisions_pkey primary key (session_id),
+    constraint session_revisions_session_id_fkey
+    foreign key (session_id) references sessions (id) on delete cascade
+);
+comment on table session_revisions is
+'How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.';
+comment on column session_revisions.session_id is 'Session.';
+comment on column session_revisions.sequence is 'How often.';
+comment on column session_revisions.revised_at is 'When last, by lifecycle.now().';
+
+create table calendar_tokens (
+    id bigint not null generated always as identity,
+    token_hash bytea not null,
+    scope text not null,
+    subject_id text not null,
+    actor text not null,
+    created_at timestamptz not null,
+    revoked_at timestamptz,
+    constraint calendar_tokens_pkey primary key (id),
+    constraint calendar_tokens_token_hash_key unique (token_hash)
+);
+comment on table calendar_tokens is 'Secret addresses of calendars; the secret itself is kept nowhere.';
+comment on column calendar_tokens.id is 'Key, growing.';
+comment on column calendar_tokens.token_hash is 'SHA-256 of the token.';
+comment on column calendar_tokens.scope is 'Whose sessions, as calendar_feed() takes it.';
+comment on column calendar_tokens.subject_id is 'Key in that scope, as text; outlives it. Personal.';
+comment on column calendar_tokens.actor is
+'For whom the application said that it acts, else the login role; no proof.';
+comment on column calendar_tokens.created_at is 'When it was made, by lifecycle.now().';
+comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; null: it does.';
+create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);
+
+revoke all on settings, status_changes, pending_events, events, event_counter, session_revisions, calendar_tokens,
+reschedules, session_occurrences, idempotency_keys, reminders, failed_steps,
+broken_rules from public;

@@ -20,6 +20,8 @@ with open_sessions as (
         g.personnel_ids as gone_ids,
         g.deleted_at as gone_at,
         d.conflicts,
+        w.absence_ids,
+        w.noted_at as absence_noted_at,
         (select count(*)::integer from session_attendees as a where a.session_id = s.id) as attendee_count,
         exists(
             select
@@ -52,6 +54,28 @@ with open_sessions as (
         from attendee_conflicts as a
         where a.session_id = s.id
     ) as d
+    -- An absence that was there when it was booked was overridden with a reason: somebody has decided that.
+    cross join lateral (
+        select array_agg(a.id order by a.id) as absence_ids, min(a.updated_at) as noted_at
+        from absences as a
+        where s.status = 'SCHEDULED'
+            and (
+                a.trainer_id = s.trainer_id
+                or a.venue_id = s.venue_id
+                or (a.trainer_id is null and a.venue_id is null)
+            )
+            and a.starts_at < s.end_time
+            and a.ends_at > s.start_time
+            and not exists (
+                select
+                from session_decisions as x
+                where x.session_id = s.id
+                    and x.kind = 'override'
+                    and x.changed_at >= a.updated_at
+                    and x.details ->> 'key'
+                    = case when a.trainer_id is null then 'venue_closed' else 'trainer_absent' end
+            )
+    ) as w
     where s.status in ('DRAFT', 'SCHEDULED') and s.deleted_at is null
 ),
 
@@ -69,7 +93,7 @@ select
     x.details
 from open_sessions as o
 cross join clock as k
-cross join lateral (select coalesce(o.end_time > k.now, true) as is_to_come) as w
+cross join lateral (select coalesce(o.end_time > k.now, true) as is_to_come) as t
 cross join lateral (
     values
     (
@@ -98,33 +122,39 @@ cross join lateral (
     ),
     (
         'course_deleted',
-        o.course_deleted_at is not null and w.is_to_come,
+        o.course_deleted_at is not null and t.is_to_come,
         o.course_deleted_at,
         jsonb_build_object('course_id', o.course_id)
     ),
     (
         'trainer_deleted',
-        o.trainer_deleted_at is not null and w.is_to_come,
+        o.trainer_deleted_at is not null and t.is_to_come,
         o.trainer_deleted_at,
         jsonb_build_object('trainer_id', o.trainer_id)
     ),
     (
         'venue_deleted',
-        o.venue_deleted_at is not null and w.is_to_come,
+        o.venue_deleted_at is not null and t.is_to_come,
         o.venue_deleted_at,
         jsonb_build_object('venue_id', o.venue_id)
     ),
     (
         'attendees_deleted',
-        o.gone_ids is not null and w.is_to_come,
+        o.gone_ids is not null and t.is_to_come,
         o.gone_at,
         jsonb_build_object('personnel_ids', o.gone_ids)
     ),
     (
         'attendee_conflict',
-        o.conflicts is not null and w.is_to_come,
+        o.conflicts is not null and t.is_to_come,
         null::timestamptz,
         jsonb_build_object('conflicts', o.conflicts)
+    ),
+    (
+        'absence',
+        o.absence_ids is not null and t.is_to_come,
+        o.absence_noted_at,
+        jsonb_build_object('absence_ids', o.absence_ids, 'trainer_id', o.trainer_id, 'venue_id', o.venue_id)
     )
 ) as x (alert, holds, since, details)
 where x.holds;
@@ -141,7 +171,8 @@ comment on column session_alerts.alert is
 'over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
 starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
 not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the session is to come.
-attendee_conflict: somebody on its list is on that of another session at the same time.';
+attendee_conflict: somebody on its list is on that of another session at the same time. absence: its trainer is away, or
+its venue is closed, as was entered after it was scheduled.';
 comment on column session_alerts.since is 'Since when that is so; null: not known.';
 comment on column session_alerts.details is 'The facts behind it, an object.';
 

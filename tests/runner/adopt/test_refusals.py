@@ -13,7 +13,8 @@ from support.adoption import Application
 
 CATALOG = """
 select (select count(*) from pg_class), (select count(*) from pg_proc), (select count(*) from pg_namespace),
-    (select jsonb_agg(s.setconfig) from pg_db_role_setting as s)
+    (select jsonb_agg(s.setconfig) from pg_db_role_setting as s where s.setdatabase =
+        (select d.oid from pg_database as d where d.datname = current_database()))
 """
 
 

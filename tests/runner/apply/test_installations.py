@@ -48,7 +48,7 @@ def test_schema_name_that_needs_quotes_works(empty_database, tree, query):
 def test_schema_named_with_a_word_of_sql_works(empty_database, tree, query):
     apply(empty_database, sql_root=tree.root, units=["workshop"], schemas={"workshop": "order"})
     assert query('select "order".item_count()') == [0]
-    assert rollback(empty_database, "workshop", "order", sql_root=tree.root) == ["0001_base"]
+    assert rollback(empty_database, "workshop", "order", sql_root=tree.root).migrations == ["0001_base"]
 
 
 def test_empty_schema_that_is_there_already_is_used(empty_database, tree, query):

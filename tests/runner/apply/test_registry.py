@@ -1,5 +1,6 @@
 """What the registry remembers, and installations that come, go and move without it."""
 
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from sessionbook.deploy.verify import verify
 from sessionbook.errors import ConnectError, DriftError, SqlError, UsageError
 
 from support.clients import newest
+from support.sources import ROOT
 
 ACME = {"units": ["workshop"], "schemas": {"workshop": "acme"}}
 
@@ -164,3 +166,17 @@ def test_plan_says_why(empty_database, tree, command):
         one for one in command("plan", "--dsn", empty_database).stdout.splitlines() if not one.startswith("jobs:")
     ]
     assert line == "workshop: views/workshop/labels.sql (changed)"
+
+
+def test_uninstalling_as_the_documentation_says_leaves_nothing(database):
+    (statement,) = re.findall(r"^drop schema .*;$", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
+    before = status(database)
+    assert before.exit_code == 0
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(statement.encode())
+        left = (
+            "select count(*) from pg_proc as p where p.pronamespace::regnamespace::text !~ '^(pg_|information_)'"
+            " and not exists (select from pg_depend as d where d.objid = p.oid and d.deptype = 'e')"
+        )
+        assert connection.execute(left.encode()).fetchone() == (0,)
+    assert [copy.version for copy in status(database).copies] == [None] * len(before.copies)

@@ -21,18 +21,16 @@ def test_nothing_is_cut(applied, command, name):
     assert "w" * 40 in said
     assert "…" not in said
     if name in ("status", "apply"):
-        assert [line for line in said.splitlines() if len(line) > 80 and not line.startswith("jobs:")] == []
+        assert max(map(len, said.splitlines())) <= 80
 
 
 def test_long_names_stand_in_a_line_of_their_own(applied, command):
-    assert f"  pending migrations: {NAME}" in command("status", "--dsn", applied, env=NARROW).stdout.splitlines()
+    assert f"  pending: {NAME}" in command("status", "--dsn", applied, env=NARROW).stdout.splitlines()
 
 
 def test_a_wide_terminal_has_a_table(applied, command):
     lines = command("status", "--dsn", applied, env={"COLUMNS": "200"}).stdout.splitlines()
-    assert [line.split() for line in lines if NAME in line] == [
-        ["workshop", "w" * 40, "0001_base", NAME, "0", "pending"]
-    ]
+    assert [line.split() for line in lines if NAME in line] == [["workshop", "w" * 40, "0001_base", NAME, "pending"]]
 
 
 @pytest.mark.parametrize("name", ["", "apply", "cron check", "rollback", "adopt"])

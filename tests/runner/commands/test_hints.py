@@ -1,6 +1,7 @@
 """What a message says to do next, for mistakes that people make."""
 
 import pytest
+from psycopg.conninfo import make_conninfo
 from sessionbook.deploy import apply
 
 LONG = "x" * 70
@@ -60,6 +61,13 @@ def test_older_package_is_told_from_a_missing_file(empty_database, tree, command
     done = command("apply", "--dsn", empty_database)
     assert done.returncode == 4
     assert "the package is older" in done.stderr
+
+
+def test_read_only_server_is_told_from_a_fault(empty_database, command):
+    read_only = make_conninfo(empty_database, options="-c default_transaction_read_only=on")
+    answer = command.json("apply", "--dsn", read_only)
+    assert (answer["exit_code"], answer["sqlstate"]) == (1, "25006")
+    assert "primary" in answer["hint"]
 
 
 def test_sql_error_names_its_installation(empty_database, tree, command):

@@ -17,7 +17,6 @@ from sessionbook.package import UNITS
 from support.clients import newest, run
 from support.deployed import deployed, places
 
-pytestmark = pytest.mark.every_server
 COUNT = "functions/workshop/item_count.sql"
 LABELS = "views/workshop/labels.sql"
 TOTAL = "views/workshop/total.sql"
@@ -181,10 +180,10 @@ def test_script_does_what_apply_does(name, empty_database, other, tree, by_scrip
     assert deployed(other) == deployed(empty_database)
 
 
-def test_whole_package_is_the_same_and_nothing_is_left_to_do(empty_database, other, by_script):
-    apply(empty_database)
+@pytest.mark.every_server
+def test_whole_package_is_the_same_and_nothing_is_left_to_do(database, other, by_script):
     by_script(other)
-    assert deployed(other) == deployed(empty_database)
+    assert deployed(other) == deployed(database)
     assert status(other).exit_code == 0
     assert verify(other).exit_code == 0
     assert not apply(other).changed
@@ -220,8 +219,7 @@ def test_second_run_writes_nothing(empty_database, by_script):
     assert places(empty_database) == before
 
 
-def test_script_after_apply_writes_nothing(empty_database, by_script):
-    apply(empty_database)
-    before = places(empty_database)
-    by_script(empty_database)
-    assert places(empty_database) == before
+def test_script_after_apply_writes_nothing(database, by_script):
+    before = places(database)
+    by_script(database)
+    assert places(database) == before

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sessionbook.deploy import apply, status
+from sessionbook.deploy import status
 from sessionbook.deploy.export import export
 from sessionbook.deploy.verify import verify
 
@@ -20,7 +20,7 @@ VERSIONS = pytest.mark.parametrize("major", SOURCES)
 
 @VERSIONS
 def test_installs_the_whole_package_as_apply_does(
-    major: int, server: Server, empty_database: str, tmp_path: Path
+    major: int, server: Server, database: str, empty_database: str, tmp_path: Path
 ) -> None:
     script = tmp_path / "deploy.sql"
     script.write_bytes(export().script.encode())
@@ -28,10 +28,7 @@ def test_installs_the_whole_package_as_apply_does(
     assert (first.returncode, first.stderr) == (0, "")
     second = psql(server, major, empty_database, script)
     assert (second.returncode, second.stderr) == (0, "")
-    other = server.create_database()
-    apply(server.dsn(other))
-    assert deployed(empty_database) == deployed(server.dsn(other))
-    server.drop_database(other)
+    assert deployed(empty_database) == deployed(database)
     assert (status(empty_database).exit_code, verify(empty_database).exit_code) == (0, 0)
 
 

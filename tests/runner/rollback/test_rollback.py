@@ -9,7 +9,6 @@ import sys
 
 import pytest
 from sessionbook.deploy import apply, rollback, status
-from sessionbook.deploy.rollback import take_back
 from sessionbook.errors import BlockedError, SqlError, UsageError
 
 APPLIED = "select migration_id from sessionbook._yoyo_migration order by 1"
@@ -26,7 +25,7 @@ def applied(empty_database, tree):
 
 
 def test_newest_migration_goes_with_the_views_on_it(applied, tree, query):
-    assert rollback(applied, "workshop", to_id="0001_base", sql_root=tree.root) == ["0002_more"]
+    assert rollback(applied, "workshop", to_id="0001_base", sql_root=tree.root).migrations == ["0002_more"]
     assert query(APPLIED) == ["0001_base"]
     assert query("select version from sessionbook.installations") == ["0001_base"]
     assert query("select to_regclass('workshop.labels')::text") == [None]
@@ -34,7 +33,7 @@ def test_newest_migration_goes_with_the_views_on_it(applied, tree, query):
 
 
 def test_all_of_them_go_without_a_target(applied, tree, query):
-    assert rollback(applied, "workshop", sql_root=tree.root) == ["0002_more", "0001_base"]
+    assert rollback(applied, "workshop", sql_root=tree.root).migrations == ["0002_more", "0001_base"]
     assert query("select relname from pg_class where relnamespace = 'workshop'::regnamespace") == []
     assert query("select unit from sessionbook.installations") == []
 
@@ -101,7 +100,7 @@ def test_function_that_mentions_what_goes_goes_with_its_triggers(empty_database,
         "create or replace trigger _100_remember after insert on items for each row execute function remember();",
     )
     apply(empty_database, sql_root=tree.root)
-    done = take_back(empty_database, "workshop", to_id="0001_base", sql_root=tree.root)
+    done = rollback(empty_database, "workshop", to_id="0001_base", sql_root=tree.root)
     assert done.left_out == ["functions/workshop/remember.sql", "triggers/workshop/items.remember.sql"]
     query("insert into workshop.items values (1)")
     apply(empty_database, sql_root=tree.root)
@@ -129,7 +128,7 @@ def test_rows_that_a_rollback_rewrites_are_shown(applied, tree, query):
         "delete from items where id = 1; update items set label = 'x'; alter table items drop column more;",
     )
     seen = []
-    take_back(applied, "workshop", newest=True, confirm=seen.append, sql_root=tree.root)
+    rollback(applied, "workshop", newest=True, confirm=seen.append, sql_root=tree.root)
     assert [(one.table, one.updated, one.deleted) for one in seen[0].rewritten] == [("items", 2, 1)]
     assert query("select count(*) from workshop.items") == [3]
 
@@ -137,7 +136,7 @@ def test_rows_that_a_rollback_rewrites_are_shown(applied, tree, query):
 def test_table_that_goes_is_shown_with_its_rows(applied, tree, query):
     query("insert into workshop.items values (1), (2)")
     seen = []
-    take_back(applied, "workshop", confirm=seen.append, sql_root=tree.root)
+    rollback(applied, "workshop", confirm=seen.append, sql_root=tree.root)
     assert [(loss.object, loss.rows) for loss in seen[0].losses] == [("table items", 2)]
 
 

@@ -255,7 +255,7 @@ def test_settings_of_the_session_are_no_drift(applied, tree, setting):
         apply(deployer, sql_root=tree.root)
         assert verify(reader, sql_root=tree.root).exit_code == 0
         assert verify(reader, sql_root=tree.root, against_package=True).exit_code == 0
-        assert rollback(applied, "workshop", to_id="0001_base", sql_root=tree.root) == ["0002_worded"]
+        assert rollback(applied, "workshop", to_id="0001_base", sql_root=tree.root).migrations == ["0002_worded"]
 
 
 def test_copies_are_compared_in_their_own_schema(applied, tree, query):

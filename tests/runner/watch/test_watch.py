@@ -75,7 +75,7 @@ def test_one_frame_has_health_next_steps_and_reminders(day, database, command):
 def test_a_frame_fits_80_columns_and_nothing_is_cut(day, database, command):
     out = command("watch", "--once", "--dsn", database, env={"TZ": "UTC", "COLUMNS": "80"}).stdout
     assert max(map(len, out.splitlines())) <= 80
-    for words in (STUDENT, COURSE, "start_sessions", "queue_reminders", "starts_soon", "last error"):
+    for words in (STUDENT, COURSE, "start_sessions", "queue_reminders", "starts_soon", "next try"):
         assert words in " ".join(out.split())
     assert "…" not in out
 

@@ -1,0 +1,40 @@
+-- requires: functions/lifecycle._number_events, functions/lifecycle.shown
+-- security: applications read events without any right to number them; the arguments are numbers, and nothing of them
+-- becomes SQL.
+-- Locks: the row of event_counter, passed over if another reader has it: then what it numbers comes with the next call.
+create or replace function read_events(p_after bigint default 0, p_limit integer default 1000)
+returns setof events
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+begin
+    if p_limit is null or p_limit < 1 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'limit_not_positive',
+            message = format('cannot read %s events', coalesce(p_limit::text, 'null')),
+            detail = e'key: limit_not_positive\n' || 'p_limit must be 1 or more; above 10000 it means 10000.',
+            hint = 'Leave p_limit out for 1000.';
+    end if;
+    perform lifecycle._number_events(current_schema());
+    return query
+    select e.*
+    from events as e
+    where e.position > coalesce(p_after, 0)
+    order by e.position
+    limit least(p_limit, 10000);
+end
+$function$;
+
+comment on function read_events(bigint, integer) is
+'What happened after a position, in an order in which no cause comes after its effect and nothing is put in later.
+Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event
+is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept);
+p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400
+limit_not_positive.';
+
+revoke all on function read_events(bigint, integer) from public;
+grant execute on function read_events(bigint, integer) to sessionbook_app;

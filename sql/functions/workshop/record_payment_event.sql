@@ -1,0 +1,29 @@
+-- requires: functions/lifecycle.actor, functions/lifecycle.now
+-- security: nobody but the owner writes events; what goes into them is of the row, actor and time of the session.
+-- Locks: none; it only inserts.
+create or replace function record_payment_event()
+returns trigger
+language plpgsql
+volatile
+security definer
+parallel unsafe
+set search_path from current
+as $function$
+begin
+    insert into pending_events (kind, subject_id, payload, actor, occurred_at)
+    values (
+        new.kind || '.recorded',
+        new.id,
+        jsonb_build_object('order_id', new.order_id, 'amount', new.amount),
+        lifecycle.actor(),
+        lifecycle.now()
+    );
+    return null;
+end
+$function$;
+
+comment on function record_payment_event() is
+'Trigger function (after insert, row): an event payment.recorded or refund.recorded. No arguments. Returns null.
+Raises nothing.';
+
+revoke all on function record_payment_event() from public;

@@ -1,0 +1,67 @@
+-- People are known by their numbers however these are written, come or do not, and may be too few.
+-- depends: 0016_run_waiting_lists
+--
+-- Why:      +965 5000 1234 and 0096550001234 are one person; who came on which day decides who completed; the clock
+--           asks whether a session has enough people, at the time that was set for it.
+-- Locks:    access exclusive on enrollments and workshop_sessions for the length of the transaction: nothing is
+--           rewritten, but an index and a check read each.
+-- Data:     none; numbers stay as they were written.
+-- Rollback: 0017_people.rollback.sql drops marks of attendance and minimums; completion_status stays.
+drop index enrollments_session_id_student_phone_idx;
+-- Written out as phone_key() is, which is inlined.
+create index enrollments_session_id_student_phone_idx on enrollments (
+    session_id,
+    ltrim(
+        regexp_replace(
+            translate(student_phone, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '01234567890123456789'), '[^0-9]', '', 'g'
+        ),
+        '0'
+    )
+);
+
+alter table settings
+add column country_code text,
+add column completion_share numeric not null default 1,
+add constraint settings_country_code_check check (country_code ~ '^[1-9][0-9]{0,3}$'),
+add constraint settings_completion_share_check check (completion_share > 0 and completion_share <= 1);
+comment on column settings.country_code is
+'Country code that phone numbers without one have, such as 965; null: numbers are compared as they are.';
+comment on column settings.completion_share is
+'Share of a session''s days that somebody has to attend to have completed it, above 0 to 1.';
+
+alter table workshop_sessions
+add column min_attendees integer,
+add column decide_at timestamptz,
+add column minimum_asked_at timestamptz,
+add constraint workshop_sessions_min_attendees_check check (min_attendees >= 0);
+comment on column workshop_sessions.min_attendees is
+'Seats that have to be taken by decide_at for the session to take place; null or 0: any number.';
+comment on column workshop_sessions.decide_at is
+'When the clock asks whether min_attendees is reached; null: never.';
+comment on column workshop_sessions.minimum_asked_at is
+'When the clock asked whether min_attendees is reached; it asks again after a later decide_at. Null: never.';
+create index workshop_sessions_decide_at_idx on workshop_sessions (decide_at)
+where min_attendees > 0 and (minimum_asked_at is null or minimum_asked_at < decide_at);
+
+create table attendance (
+    enrollment_id uuid not null,
+    day date not null,
+    status text not null,
+    changed_by text not null,
+    actor text not null,
+    marked_at timestamptz not null,
+    constraint attendance_pkey primary key (enrollment_id, day),
+    constraint attendance_enrollment_id_fkey foreign key (enrollment_id) references enrollments (id) on delete cascade,
+    constraint attendance_status_check check (status in ('attended', 'absent'))
+);
+comment on table attendance is 'Who came on which day of a session; no row: not marked.';
+comment on column attendance.enrollment_id is 'Enrollment that came.';
+comment on column attendance.day is 'Local day of the session.';
+comment on column attendance.status is 'attended or absent.';
+comment on column attendance.changed_by is 'Database role that marked it: that of SET ROLE, else the login role.';
+comment on column attendance.actor is
+'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
+proof.';
+comment on column attendance.marked_at is 'When it was marked.';
+
+revoke all on attendance from public;

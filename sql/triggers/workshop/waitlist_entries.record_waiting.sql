@@ -1,0 +1,7 @@
+-- requires: functions/record_waiting
+create or replace trigger zz_610_record_waiting
+after insert on waitlist_entries
+for each row
+execute function record_waiting();
+
+comment on trigger zz_610_record_waiting on waitlist_entries is 'Everybody who begins to wait is an event.';

@@ -1,0 +1,75 @@
+-- requires: functions/phone_key, functions/session_days, functions/lifecycle.now
+-- Not for the reader: who is the same person shows in addresses and numbers. Two rows a pair, one for each session, so
+-- that a query about one session finds all that meets it. A session over several days meets another on a day that both
+-- have.
+create or replace view attendee_conflicts
+with (security_invoker = true)
+as
+with seated as (
+    select
+        e.id,
+        e.student_name,
+        lower(e.student_email) as email,
+        nullif(phone_key(e.student_phone), '') as phone,
+        e.session_id,
+        e.workshop_id,
+        s.starts_at,
+        s.ends_at,
+        s.session_date,
+        s.end_date,
+        s.session_dates,
+        s.timezone,
+        s.last_date > s.session_date as is_long
+    from enrollments as e
+    inner join workshop_sessions as s on e.session_id = s.id
+    where s.status in ('upcoming', 'active', 'full')
+        and (
+            e.status = 'successful'
+            or e.status = 'pending' and coalesce(e.expires_at > (select lifecycle.now()), true)
+        )
+)
+select
+    a.id as enrollment_id,
+    a.student_name,
+    a.session_id,
+    a.workshop_id,
+    a.starts_at,
+    a.ends_at,
+    b.id as other_enrollment_id,
+    b.session_id as other_session_id,
+    b.workshop_id as other_workshop_id,
+    b.starts_at as other_starts_at,
+    b.ends_at as other_ends_at
+from seated as a
+inner join seated as b
+    on a.session_id <> b.session_id
+    and (a.email = b.email or a.phone = b.phone and (a.email is null or b.email is null))
+where a.starts_at < b.ends_at
+    and b.starts_at < a.ends_at
+    and (
+        not (a.is_long or b.is_long)
+        or exists (
+            select
+            from session_days(a.session_date, a.end_date, a.session_dates) as x
+            inner join session_days(b.session_date, b.end_date, b.session_dates) as y on x.day = y.day
+        )
+    );
+
+comment on view attendee_conflicts is
+'People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone
+number where one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not
+count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.';
+comment on column attendee_conflicts.enrollment_id is 'Key of the enrollment.';
+comment on column attendee_conflicts.student_name is 'Who is to be in two places.';
+comment on column attendee_conflicts.session_id is 'Key of the session.';
+comment on column attendee_conflicts.workshop_id is 'Workshop that it is of.';
+comment on column attendee_conflicts.starts_at is 'When it starts.';
+comment on column attendee_conflicts.ends_at is 'When it ends.';
+comment on column attendee_conflicts.other_enrollment_id is 'Key of the other enrollment.';
+comment on column attendee_conflicts.other_session_id is 'Key of the other session.';
+comment on column attendee_conflicts.other_workshop_id is 'Workshop that the other one is of.';
+comment on column attendee_conflicts.other_starts_at is 'When the other one starts.';
+comment on column attendee_conflicts.other_ends_at is 'When the other one ends.';
+
+revoke all on table attendee_conflicts from public;
+grant select on table attendee_conflicts to sessionbook_app;
