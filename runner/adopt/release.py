@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..database import Connection, connect, deploy_lock
+from ..database import Connection, connect, deploy_lock, one
 from ..errors import UsageError, translated
 from ..package import read_package
 from ..send import retried
@@ -64,11 +64,10 @@ def _look(connection: Connection, schema: str) -> dict[str, Any]:
         row = connection.execute(query, [schema]).fetchone()
     if row is None:
         raise UsageError(f"nothing was adopted into schema {schema}", hint="See: sessionbook status")
-    counted = connection.execute(
-        "select c.relname, (xpath('/row/n/text()', query_to_xml(format("
-        "'select count(*) as n from %%I.%%I', n.nspname, c.relname), false, true, '')))[1]::text::bigint"
-        " from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
+    ours = connection.execute(
+        "select c.relname, c.oid::regclass::text from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
         " where n.nspname = %s and c.relkind in ('r', 'p') and c.relname <> all(%s) order by 1",
         [schema, row[1]],
-    )
-    return {"schema": schema, "to": row[0], "tables": row[1], "goes": dict(counted.fetchall())}
+    ).fetchall()
+    goes = {name: one(connection, f"select count(*) from {table}") for name, table in ours}  # noqa: S608
+    return {"schema": schema, "to": row[0], "tables": row[1], "goes": goes}

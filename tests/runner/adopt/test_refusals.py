@@ -44,7 +44,7 @@ def test_everything_in_the_way_is_told_at_once(application_of: Callable[..., App
         "column personnel.deleted_at is boolean, and not timestamp with time zone",
         "column venues.name has collation blind",
         "compliance_items has 1 times the same personnel_id, course_id",
-        "function names_it()",
+        "function public.names_it()",
     ]
 
 
