@@ -17,6 +17,7 @@ from .errors import ConnectError, LockedError, translated
 Connection = psycopg.Connection[TupleRow]
 
 _POLL_SECONDS = 0.2
+_POOLER_PROBES = 50
 # What a database or a role may have otherwise: files mean what they say, the server words definitions in one way only,
 # and the driver reads no other dates. Looking at the catalog is costly enough to be compiled, which takes longer.
 _PLAIN = {
@@ -52,9 +53,11 @@ def place(conninfo: str) -> dict[str, Any]:
         if near := _option_meant(str(error)):
             hint = f"Is it {near}?"
         raise ConnectError(f"the connection string cannot be read: {said}", hint=hint) from None
-    if "@" in str(found.get("host", "")) or re.search("[^0-9,]", str(found.get("port", ""))):
+    if any("@" in str(found.get(part, "")) for part in ("host", "dbname")) or re.search(
+        "[^0-9,]", str(found.get("port", ""))
+    ):
         raise ConnectError(
-            "the connection string cannot be read: its host holds an @, or its port is no number",
+            "the connection string cannot be read: its host or database holds an @, or its port is no number",
             hint="In a password write @ as %40, : as %3A and / as %2F.",
         )
     return found
@@ -133,16 +136,20 @@ def _refuse_pooler(connection: Connection, conninfo: str) -> None:
     Every pooler tells another process number than the server; in a pool of sessions it is at least always the same one.
     """
     backend = one(connection, "select pg_backend_pid()")
-    for _ in range(3 if backend != connection.info.backend_pid else 0):
-        with plain_connection(conninfo) as other, other.transaction():
-            if (
-                one(other, "select pg_backend_pid()") == backend
-                or one(connection, "select pg_backend_pid()") != backend
-            ):
-                raise ConnectError(
-                    "the connection goes through a transaction pooler, where locks and settings do not hold",
-                    hint="Connect to the server itself or to a session pool.",
-                )
+    if backend == connection.info.backend_pid:
+        return
+    with plain_connection(conninfo) as other:
+        # Again and again: while an application is busy in the pool, chance may give each of us what we had.
+        for _ in range(_POOLER_PROBES):
+            with other.transaction():
+                if (
+                    one(other, "select pg_backend_pid()") == backend
+                    or one(connection, "select pg_backend_pid()") != backend
+                ):
+                    raise ConnectError(
+                        "the connection goes through a transaction pooler, where locks and settings do not hold",
+                        hint="Connect to the server itself or to a session pool.",
+                    )
 
 
 def _set(connection: Connection, settings: dict[str, str], *, local: bool = False) -> None:

@@ -7,7 +7,7 @@ sessionbook lifecycle 0003_settings
 
 schema sessionbook
     acl sessionbook_monitor=USAGE
-    comment What the command sessionbook applied to this database, and the functions that apply it.
+    comment What was applied to this database, and the functions that apply it.
 
 schema training
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
@@ -100,8 +100,8 @@ table sessionbook.files
     schema_name text not null -- Schema of the installation.
     path text not null -- Path of the file in the package.
     sha256 text -- Hash of the file, hexadecimal; null: is to be applied again.
-    applied_at timestamp with time zone not null default now() -- When.
     constraint files_pkey PRIMARY KEY (schema_name, path)
+    constraint files_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
     acl sessionbook_monitor=SELECT
     comment Functions, views, triggers and grants of every installation as last applied.
 
@@ -120,8 +120,9 @@ table sessionbook.history
 table sessionbook.installations
     schema_name text not null -- Schema that it is in.
     unit text not null -- What is installed there, such as workshop.
-    version text -- Id of the newest migration applied to it; null: chosen, and nothing is applied yet.
-    applied_at timestamp with time zone not null default now() -- When it last went to another version.
+    version text -- Newest migration applied; null: none yet.
+    started text -- Migration that began outside a transaction.
+    before jsonb -- What the schema held when that began.
     constraint installations_pkey PRIMARY KEY (schema_name)
     acl sessionbook_monitor=SELECT
     comment Every installed unit.
@@ -129,11 +130,10 @@ table sessionbook.installations
 table sessionbook.migrations
     schema_name text not null -- Schema of the installation.
     id text not null -- File name without ending.
-    unit text not null -- Unit of the installation.
     sha256 text -- Hash of the file as it was applied, hexadecimal; null: not known.
     applied_at timestamp with time zone not null default clock_timestamp() -- When.
-    applied_by text not null default SESSION_USER -- Role that did it.
     constraint migrations_pkey PRIMARY KEY (schema_name, id)
+    constraint migrations_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
     acl sessionbook_monitor=SELECT
     comment Applied migrations of every installation.
 
@@ -143,23 +143,16 @@ table sessionbook.objects
     definition text not null -- How it was defined.
     server_major integer not null default ((current_setting('server_version_num'::text))::integer / 10000) -- Version of PostgreSQL that worded it.
     constraint objects_pkey PRIMARY KEY (schema_name, identity)
+    constraint objects_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
     acl sessionbook_monitor=SELECT
-    comment Every object as the last deploy left it, to notice one that was changed by hand.
+    comment Every object as the last deploy left it, to notice a change by hand.
 
 table sessionbook.settings
     key text not null -- roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.
     value text not null -- Its value.
     constraint settings_pkey PRIMARY KEY (key)
     acl sessionbook_monitor=SELECT
-    comment What was chosen for this database, and which version of the package was applied.
-
-table sessionbook.started_migrations
-    schema_name text not null -- Schema of the installation.
-    id text not null -- Id of the migration, applied or being taken back.
-    started_at timestamp with time zone not null default clock_timestamp() -- When it began.
-    constraint started_migrations_pkey PRIMARY KEY (schema_name, id)
-    acl sessionbook_monitor=SELECT
-    comment Migrations that began outside a transaction and have not ended: one that stays here died on the way.
+    comment What was chosen for this database, and the version applied.
 
 table training.absences
     id text not null default training.cuid() -- Key, a cuid.
@@ -1972,10 +1965,6 @@ view workshop.workshop_run_summary with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment One row a run: its sessions, seats and status as of lifecycle.now(). Cancelled sessions count in total_sessions and cancelled_sessions only.
 
-function lifecycle._apply_step(p_schema_name text, p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
-    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes a step of the clock for given rows of an installation, and checks what it deferred. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many rows moved. Raises what the rows' own constraints and triggers raise.
-
 function lifecycle._calendar_event(p_uid text, p_sequence integer, p_now timestamp with time zone, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone, p_is_off boolean, p_summary text, p_location text, p_description text) returns text
     sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment A VEVENT of RFC 5545. p_uid: the same for ever; p_sequence: how often it was changed; p_now: when this is written; p_starts_at, p_ends_at: from when to when; p_is_off: true if it does not take place; p_summary, p_location, p_description: texts, null: none. Returns text. Raises nothing.
@@ -2000,13 +1989,13 @@ function lifecycle._describe_backend(p_pid integer) returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment A server process as a person finds it again. p_pid: its number. Returns its number, role, application and, if it may be read, since when its transaction is open; null if there is no such process. Raises nothing.
 
+function lifecycle._forget_steps(p_schema_name text, p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Deletes failed steps that are no longer due. p_schema_name: schema of the installation; p_now: time to judge by. Returns nothing. Raises nothing of its own.
+
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who holds rows. p_xmax: the rows' xmax. Returns the processes, null if nobody holds them. Raises nothing.
-
-function lifecycle._is_fault_of_row(p_sqlstate text) returns boolean
-    sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
-    comment Whether a failure may be one row's own, so that other rows can go on. It is not if it is about missing or forbidden objects (class 42, 3F), the state of the transaction (25), resources, operators or the system (53, 57, 58, XX), or a snapshot that the transaction keeps (40001). p_sqlstate: code of the failure. Returns boolean. Raises nothing.
 
 function lifecycle._is_owner() returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
@@ -2034,11 +2023,7 @@ function lifecycle._require_fresh_transaction() returns void
 
 function lifecycle._require_trusted(p_schema_name text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Refuses an installation in which something that the engine runs belongs to somebody else than the owner of schema lifecycle or a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
-
-function lifecycle._retry_steps(p_schema_name text, p_step text, p_id bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
-    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Tries failed steps again at once, their attempts counted from the start, at most 10000; it ends after 20 lost races for a lock. p_schema_name: schema of the installation; p_step: only this step (null: all); p_id: only this key of failed_steps (null: all). Returns id, step, subject_id of each that it tried, and is_done: true only if something moved or nothing is due any more. Raises PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
+    comment Refuses an installation whose schema, or anything in it, belongs to somebody else than the owner of schema lifecycle or a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
 function lifecycle._row_holders(p_schema_name text, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2048,9 +2033,9 @@ function lifecycle._table_holders(p_schema_name text) returns text
     sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who has locked whole tables of an installation. p_schema_name: schema of the installation. Returns the tables and the processes, null if there are none. Raises nothing.
 
-function lifecycle._try_step(p_schema_name text, p_step text, p_id text, p_now timestamp with time zone) returns text
+function lifecycle._take_step(p_schema_name text, p_step text, p_ids text[], p_now timestamp with time zone, OUT moved bigint, OUT failed bigint, OUT lost bigint) returns record
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes a step of the clock for one row, and records a failure in failed_steps instead of raising it. p_schema_name: schema of the installation; p_step: one of its steps(); p_id: key of the row; p_now: time to judge by. Returns moved; not due; held (somebody holds what it needs); lost (a lost race for a lock, tried again after a minute); failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts). Raises what is no fault of the row.
+    comment Takes a step of the clock for given rows of an installation, all at once, or one by one if that fails; what fails then is in failed_steps. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved, how many failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts), and how many lost a race for a lock (tried again after a minute); it ends after 20 of these. Leaves lock_timeout at 100 ms if it went one by one. Raises what is no fault of a row.
 
 function lifecycle.actor() returns text
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -2075,6 +2060,11 @@ function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolea
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=500ms
     acl sessionbook_app sessionbook_clock sessionbook_monitor sessionbook_reader
     comment What waits in every registered installation. No arguments. Returns one row an installation: whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
+
+function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone) returns text[]
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
+    acl sessionbook_clock
+    comment Installations that a pass of the clock may have something to do for. p_now: time to judge by, for the owner only (default lifecycle.now()). Returns their schemas in order. Raises PT400 invalid_fake_now.
 
 function lifecycle.fake_now() returns timestamp with time zone
     plpgsql stable security definer parallel restricted set search_path=lifecycle, pg_temp
@@ -2123,12 +2113,12 @@ function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
 function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns boolean
-    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s
-    comment Tries a failed step again at once, also one that was given up; its attempts count from the start again. p_schema_name: schema of the installation; p_id: key of its failed_steps. Returns true only if something moved or nothing is due any more, and the row is gone then; false if it failed again or if somebody holds what it needs. Raises PT404 failed_step_not_found, PT409 transaction_has_written, PT409 schema_not_ours.
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    comment Tries a failed step again at once, as retry_failed_steps() does. p_schema_name: schema of the installation; p_id: key of its failed_steps. Returns is_done as there. Raises PT404 failed_step_not_found, and what that function raises.
 
-function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
-    sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
-    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; it ends after 20 that somebody held. p_schema_name: schema of the installation; p_step: only this step (default all). Returns id, step, subject_id of each that it tried, and is_done: true as in retry_failed_step(). Raises PT409 transaction_has_written, PT409 schema_not_ours.
+function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text, p_id bigint DEFAULT NULL::bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
+    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more, and its row is gone then. Raises PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
 
 function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2178,7 +2168,7 @@ function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
 function lifecycle.tick(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(schema_name text, step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment One pass over all enabled clocks in one transaction, for tests and for the owner; run_tick() keeps installations apart. p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns schema_name, step, moved, failed, one row a step; an installation whose pass failed gives one row named advance with failed = 1. Raises PT400 invalid_limit, PT409 transaction_has_written.
+    comment One pass over all enabled clocks in one transaction, for tests and for the owner; run_tick() keeps installations apart. p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns schema_name, step, moved, failed, one row a step; none for an installation that has nothing to do; one row named advance with failed = 1 if its pass failed. Raises PT400 invalid_limit, PT409 transaction_has_written.
 
 function lifecycle.touch_updated_at() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -2200,60 +2190,43 @@ function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
-function sessionbook.clear(p_schema text, p_known text[], p_oids oid[], p_path text, OUT grants text[], OUT others boolean) returns record
+function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Drops objects with what of ours hangs on them; 2BP01: something that is not ours hangs on one.
-
-function sessionbook.dependents(p_oids oid[]) returns TABLE(classid oid, oid oid)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment What depends on objects, directly or not, without themselves.
+    comment Drops objects of ours; true: others of ours went too. 2BP01: something hangs on one.
 
 function sessionbook.drift(p_schema text, p_expected jsonb DEFAULT NULL::jsonb) returns TABLE(kind text, identity text, expected text, live text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment How a schema differs from what was applied to it, or from p_expected: {"server_major": 15, "items": {...}}.
+    comment How a schema differs from what was applied, or from {"server_major": 15, "items": {}}.
 
-function sessionbook.drop_files(p_schema text, p_for_good boolean) returns void
+function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood jsonb, p_due boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Drops all functions, views and triggers of ours; p_for_good: they do not come back.
-
-function sessionbook.drop_leftovers(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[]) returns jsonb
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies the shared unit once more if something of it waits to be dropped and p_covered names every installation.
+    comment Enters what files made, and the files.
 
 function sessionbook.file_key(p_path text) returns text
     sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment functions/workshop/enroll.sql is functions/enroll.
 
-function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text, p_before jsonb) returns void
+function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters a migration that ran outside a transaction as applied; without a hash, as taken back.
+    comment Enters a migration that ran outside a transaction.
 
-function sessionbook.foreign_grants(p_schema text, p_oids oid[]) returns SETOF text
+function sessionbook.foreign_grants(p_schema text) returns SETOF text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Grants on functions and views to roles that are neither ours nor the owner, as statements.
+    comment Grants on functions and views to roles of others, as statements.
 
 function sessionbook.forget(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes an installation out of the registry; nothing of it is touched.
 
-function sessionbook.grant_monitor() returns void
+function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT NULL::text, p_version text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Lets role sessionbook_monitor, if there is one, ask what status and verify ask.
-
-function sessionbook.hold() returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Keeps other deployers out until the transaction ends; 55P03: one is at work.
-
-function sessionbook.holder() returns text
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    acl sessionbook_monitor
-    comment Who deploys to this database right now.
+    comment Keeps other deployers out; 55P03: one is at work, 55000: not at that migration.
 
 function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO
     acl sessionbook_monitor
-    comment What a schema holds: identity and definition of each object, grant and foreign owner.
+    comment Every object, grant and foreign owner of a schema, with its definition.
 
 function sessionbook.job_name(p_job text) returns text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2263,43 +2236,35 @@ function sessionbook.job_name(p_job text) returns text
 function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean) returns TABLE(job text, name text, schedule text, command text, database text, warning text)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment The jobs in pg_cron that this database is to have, and what stands in the way of a pace.
+    comment The jobs in pg_cron that this database is to have.
 
 function sessionbook.key_of(p_identity text) returns text
     sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
     comment The file that makes an object, such as functions/now; null: an object of a migration.
 
-function sessionbook.leftovers(p_schema text, p_files jsonb, p_known text[], p_stood text[]) returns TABLE(key text, identity text, oid oid)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment What of ours no file makes any more.
-
-function sessionbook.lock_all(p_locks text[]) returns void
+function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Runs statements that lock, all or none; 55P03: one is never free.
-
-function sessionbook.locks(p_schema text, p_files jsonb) returns text[]
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Statements that lock what files are about to replace.
+    comment Locks what files replace, all or nothing; 55P03: something is never free.
 
 function sessionbook.look(p_schema text) returns jsonb
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Items of a schema by identity.
 
-function sessionbook.made(p_schema text) returns TABLE(key text, identity text, full_name text, classid oid, oid oid, version text, is_ours boolean)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
-    comment Functions, views and triggers of a schema; is_ours: a deploy made it.
+function sessionbook.made(p_schema text) returns TABLE(key text, identity text, classid oid, oid oid, container oid, version text, is_ours boolean)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Functions, views and triggers of a schema, by the file that makes them.
 
 function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, p_operation text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters a migration: p_operation apply or mark.
+    comment Enters a migration: p_operation apply, mark or rollback.
 
 function sessionbook.migrate(p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies a migration, or passes over one that is applied; says which.
 
 function sessionbook.owner_of(p_schema text) returns text
-    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment The role that objects in a schema are to belong to.
 
 function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) returns text
@@ -2310,43 +2275,40 @@ function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) r
 function sessionbook.plan(p_package jsonb) returns TABLE(unit text, schema_name text, kind text, name text, reason text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment Compares the package with what was applied: a row for each thing to do, with its reason.
+    comment What is to be done, and what stops a deploy, each with its reason.
 
-function sessionbook.prepare(p_package jsonb) returns text
+function sessionbook.prepare(p_package jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Refuses to go on with an installation: 55000 if it is not what the package says, 42P06 if the schema is in use.
+    comment Refuses what must not go on: 55000 if it is not what the package says, 42P06.
 
-function sessionbook.put_back(p_schema text, p_unit text, p_before jsonb, p_files jsonb) returns jsonb
+function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies again the files that need nothing of what was removed.
 
-function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_drop boolean DEFAULT true, p_tolerant boolean DEFAULT false) returns jsonb
+function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] DEFAULT '{}'::text[]) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies all files of an installation, or passes over them if none changed; says what was dropped or waits.
+    comment Applies all files of an installation if one changed; says what was dropped or waits.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters objects as they stand: those that are not as they were before, and those named.
+    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters objects as they stand: those that changed, and those named.
 
-function sessionbook.register_clock(p_schema text, p_unit text) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Lets the clock move an installation.
-
-function sessionbook.register(p_schema text, p_unit text) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Brings the list of installations in line with the migrations.
+function sessionbook.refuse(p_key text, p_message text, p_hint text, p_detail text DEFAULT ''::text) returns void
+    plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment Raises an error with constraint sessionbook_<key>, by which clients know it.
 
 function sessionbook.rename(p_from text, p_to text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Gives an installation's schema another name, or follows a rename by hand; apply has to come after it.
+    comment Gives an installation's schema another name; apply has to come after it.
 
 function sessionbook.repair(p_schema text) returns SETOF text
     sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Has files applied again whose objects were changed by hand; returns their paths.
 
-function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text, p_text text) returns jsonb
+function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Says that a file which died outside a transaction has done its work, or without a hash that it is to be tried again.
+    comment Ends the note of a migration that died outside a transaction.
 
 function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object text, number bigint)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2354,27 +2316,37 @@ function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object 
 
 function sessionbook.run(p_schema text, p_path text, p_text text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning
-    comment Runs the text of a file in a schema, a statement at a time.
+    comment Runs a file in a schema; 42501: its tables are of a role that we may not be.
 
-function sessionbook.start(p_schema text, p_id text) returns jsonb
+function sessionbook.say(p_schema text, p_line text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Notes that a file is about to begin outside a transaction; returns what finish() wants to know.
+    comment Says in the last line of a schema's comment what is installed there; null: nothing.
+
+function sessionbook.start(p_schema text, p_id text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Notes that a migration is about to begin outside a transaction.
 
 function sessionbook.statements(p_text text) returns TABLE(line integer, statement text)
     plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Statements of a file, each with the line it begins on, from 1.
 
-function sessionbook.strangers(p_schema text) returns text[]
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Tables and views of a schema, but for those of extensions.
-
 function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Takes migrations back, and all functions, views and triggers that need them; says what went and what stays.
+    comment Takes migrations back; says what went and what stays.
 
-function sessionbook.unmark(p_schema text, p_unit text, p_id text) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters a migration as taken back.
+function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
+    acl sessionbook_monitor
+    comment Every object of a schema, without its definition.
+
+function sessionbook.version_of(p_classid oid, p_oid oid) returns text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Version of a function, view or trigger.
+
+function sessionbook.wording(p_definition text) returns text
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment A definition without what a dump and restore may word otherwise.
 
 function training._book_session(p_session training.sessions, p_old training.sessions, p_expected text, p_reason text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -2550,7 +2522,7 @@ function training.free_slots(p_course_id text, p_duration interval, p_from times
     comment What could be booked: stretches in which a trainer who may teach a course and a venue are both free, open and at work, buffers kept. A session of the length asked for may start anywhere in one if it ends in it. p_course_id: the course; p_duration: shortest stretch; p_from, p_until: where to look, at most 92 days, and not in the past; p_limit: at most so many (default 100, 1 to 1000). Returns trainer_id, venue_id, start_time and end_time, soonest first. Raises PT400 missing_field, limit_not_positive, too_many, end_before_start, slots_out_of_range; PT404 course_not_found.
 
 function training.has_work(p_now timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
+    sql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
@@ -2600,12 +2572,12 @@ function training.remove_attendees(p_session_id text, p_personnel_ids text[]) re
 function training.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if the step went through or is no longer due, and the row is gone then; false if it failed again (failed_steps says why). Raises nothing of its own; PT404 failed_step_not_found.
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
 
 function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, also those that were given up: for after a mend. p_step: one of steps(), null: all. Returns a row for each: id, step, subject_id, and is_done, as retry_failed_step() returns it. Raises nothing of its own.
+    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
 
 function training.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2623,7 +2595,7 @@ function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT 
 
 function training.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=training, pg_temp
-    comment Steps of the clock in their order; lifecycle.advance() asks. Time completes no training session, attendance does; what time does is to let compliance lapse. No arguments. Returns an array of names. Raises nothing.
+    comment Steps of this unit's clock, in order: items whose expiry date has passed lapse. No arguments. Returns text[]. Raises nothing.
 
 function training.substitute_trainer(p_session_id text, p_trainer_id text, p_reason text, p_override boolean DEFAULT false) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2659,6 +2631,10 @@ function tutoring._course(p_enrolled_courses_id integer) returns tutoring.enroll
 function tutoring._due_corrections(p_now timestamp with time zone) returns TABLE(session_id integer, student_id integer, kind text, recipient text, message jsonb, for_starts_at timestamp with time zone, is_reminder boolean, due_at timestamp with time zone)
     sql stable security invoker parallel safe
     comment Messages that have become due because what was told last is not true any more. p_now: time to judge by. Returns what to queue, as columns of reminders; due_at: when the message was sent that is wrong now. Raises nothing.
+
+function tutoring._has_message_work(p_now timestamp with time zone, p_until timestamp with time zone) returns boolean
+    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Whether what was told is not true any more, or an alarm is to be queued. p_now: time to judge by; p_until: how far ahead reminders are queued. Returns boolean. Raises nothing.
 
 function tutoring._is_told(p_session_id integer, p_student_id integer, p_kind text, p_starts_at timestamp with time zone, p_recipient text, p_message jsonb) returns boolean
     sql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2720,9 +2696,9 @@ function tutoring._sessions_of_key(p_enrolled_courses_id integer, p_key text, p_
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Takes an idempotency key for a call, or tells what the call did. p_enrolled_courses_id: course that the key belongs to; p_key: the key, 200 characters at most; p_request: the call with its arguments. Returns keys of the sessions of the first call, null if this is the first: then the caller writes them. Raises PT400 invalid_idempotency_key, PT409 idempotency_key_reused.
 
-function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer) returns text[]
+function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer, p_postponed bigint[]) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off
-    comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds and those whose reminder could not be queued and is not to be tried yet. p_limit: most sessions. Returns their keys. Raises nothing.
+    comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions; p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.
 
 function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off
@@ -2810,7 +2786,7 @@ function tutoring.generate_recurring_sessions(p_session_id integer, p_until date
     comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
+    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function tutoring.mark_no_show(p_session_id integer) returns tutoring.sessions
@@ -2861,12 +2837,12 @@ function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEF
 function tutoring.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up; its attempts count from the start again. p_id: key in failed_steps. Returns true only if something moved or nothing is due any more; false if it failed again (failed_steps says why) or if somebody holds the row. Raises nothing of its own; PT404 failed_step_not_found, PT409 transaction_has_written, PT409 schema_not_ours.
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
 
 function tutoring.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Tries failed steps again at once, also those that were given up, the oldest first, at most 10000. p_step: only this step (default all). Returns id, step, subject_id and is_done: true as in retry_failed_step(). Raises nothing of its own; PT409 transaction_has_written, PT409 schema_not_ours.
+    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
 
 function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2894,7 +2870,7 @@ function tutoring.start_session(p_session_id integer) returns tutoring.sessions
 
 function tutoring.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment The steps of this unit's clock, in order: reminders that were skipped or prevented are queued again once nothing stands in their way; who had a message that is not true any more gets a new one; reminders are queued (or skipped with a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, and a reminder that was never queued is missed; sessions complete; reminders that are unsent at the start are missed. What an outage left behind goes through all of them. No arguments. Returns text[]. Raises nothing.
+    comment Steps of this unit's clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises nothing.
 
 function tutoring.take_course_timezone() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2952,6 +2928,10 @@ function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from
 function workshop._gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) returns uuid
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
+
+function workshop._has_waitlist_work(p_now timestamp with time zone) returns boolean
+    sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Whether seats are free while people wait for them, or a waiting list is to be closed. p_now: time to judge by. Returns boolean. Raises nothing.
 
 function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3215,7 +3195,7 @@ function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer
     comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.has_work(p_now timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
+    sql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function workshop.join_run_waitlist(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
@@ -3347,12 +3327,12 @@ function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if something moved or nothing is due any more, and the row is gone then; false if it failed again (failed_steps says why) or somebody holds what is due. Raises nothing of its own; PT404 failed_step_not_found.
+    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
 
 function workshop.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, also those that were given up. p_step: only those of one of steps() (default all). Returns id, step and subject_id of each, and is_done: as retry_failed_step(). Raises nothing of its own.
+    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
 
 function workshop.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3399,7 +3379,7 @@ function workshop.shorten_holds() returns trigger
 
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Steps of this unit's clock, in the order in which a pass takes them: seats of orders whose hold ran out are released; offers that ran out expire, and the next in line has one; seats that are free are offered to those who wait, first for a session, then for a whole run; waiting lists of sessions that have started are closed; sessions are asked whether enough people come; sessions whose last day has passed in their own zone are completed; runs that somebody held follow their sessions. No arguments. Returns text[]. Raises nothing.
+    comment Steps of this unit's clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises nothing.
 
 function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
     sql immutable security invoker parallel safe

@@ -186,8 +186,6 @@ class Work:
             self._roles()
         changes = {plan.installation: self._installation(plan) for plan in self.due}
         self._drop_leftovers(changes)
-        if self.roles:
-            self._call("select sessionbook.grant_monitor()", None)
         if self.due:
             self._begin("done")
         return changes
@@ -225,7 +223,7 @@ class Work:
         if plan.files_due:
             self._begin(f"{found}: functions, views and triggers")
             # What others still use of the shared unit can go only after they were applied.
-            done = self._reapply(found, "reapply", change.version, found.unit != SHARED)
+            done = self._reapply(found, change.version, [])
             change.dropped, change.waiting = done["dropped"], done["waiting"]
             change.repeatables = [file.path for file in unit.files_in_order(self.roles)]
             change.changed = plan.changed
@@ -238,12 +236,12 @@ class Work:
         values = [found.schema, found.unit, after, migration.id, migration.sha256, text]
         self._call("select sessionbook.migrate(%s, %s, %s, %s, %s, %s)", values, found)
 
-    def _reapply(self, found: Installation, function: str, version: str | None, last: Any) -> dict[str, Any]:
+    def _reapply(self, found: Installation, version: str | None, covered: list[str]) -> dict[str, Any]:
         files = self.package.units[found.unit].files_in_order(self.roles)
         content = json.dumps([file.to_json(self.roles, content=True) for file in files])
         done: dict[str, Any] = self._call(
-            f"select sessionbook.{function}(%s, %s, %s, %s, %s)",
-            [found.schema, found.unit, content, version, last],
+            "select sessionbook.reapply(%s, %s, %s, %s, %s)",
+            [found.schema, found.unit, content, version, covered],
             found,
         )
         return done
@@ -253,9 +251,8 @@ class Work:
         for found, change in changes.items():
             if found.unit == SHARED and change.waiting:
                 covered = [plan.schema for plan in self.plans if plan.upto is None]
-                done = self._reapply(found, "drop_leftovers", change.version, covered)
-                if done["applied"]:
-                    change.dropped, change.waiting = done["dropped"], []
+                done = self._reapply(found, change.version, covered)
+                change.dropped, change.waiting = done["dropped"], done["waiting"]
 
     def _begin(self, what: str) -> None:
         if self.progress:
@@ -276,7 +273,7 @@ def run_outside(connection: Connection, found: Installation, migration: Migratio
     Raises:
         SqlError: PostgreSQL refused it; the note stays.
     """
-    before = call(connection, "select sessionbook.start(%s, %s)", [found.schema, migration.id], about=found)
+    call(connection, "select sessionbook.start(%s, %s)", [found.schema, migration.id], about=found)
     kept = connection.execute(
         "select current_setting('search_path'), current_setting('lock_timeout'), current_setting('statement_timeout')"
     ).fetchone()
@@ -298,5 +295,5 @@ def run_outside(connection: Connection, found: Installation, migration: Migratio
     finally:
         if not connection.broken and not connection.closed:
             connection.execute(setting, kept)
-    values = [found.schema, found.unit, migration.id, migration.sha256, json.dumps(before)]
-    call(connection, "select sessionbook.finish(%s, %s, %s, %s, %s)", values, about=found)
+    values = [found.schema, found.unit, migration.id, migration.sha256]
+    call(connection, "select sessionbook.finish(%s, %s, %s, %s)", values, about=found)

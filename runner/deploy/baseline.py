@@ -134,12 +134,11 @@ def resolve(
     """
     migration = read_package(sql_root).migration(identity)
     place = schema or migration.unit
-    text = migration.text + (migration.rollback.text if migration.rollback else "")
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
-        values = [place, migration.unit, identity, migration.sha256 if applied else None, text]
+        values = [place, migration.unit, identity, migration.sha256 if applied else None]
         if not read_state(connection).settings:
             raise UsageError(f"{identity} is not unfinished in schema {place}", hint="See: sessionbook status")
-        done = call(connection, "select sessionbook.resolve(%s, %s, %s, %s, %s)", values)
+        done = call(connection, "select sessionbook.resolve(%s, %s, %s, %s)", values)
     return ResolveResult(identity, place, done["state"], done["dropped"])
 
 

@@ -96,7 +96,8 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
     yield package.engine()
     for found in copies:
         said = json.dumps(package.to_json([Due(found).asked()], roles), ensure_ascii=False)
-        yield f"select sessionbook.prepare({dollar(said)});"
+        # Flyway would take a dollar before a bracket for a placeholder.
+        yield f"select sessionbook.prepare({dollar(f' {said}')});"
     if roles:
         for file in package.roles:
             yield f"select sessionbook.run('pg_catalog', {dollar(file.path)}, {dollar(file.text)});"
@@ -108,13 +109,11 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
             place = ", ".join([*names[:2], after, *names[2:]])
             after = names[2]
             yield f"select sessionbook.migrate({place}, {dollar(m.effective(roles))});"
-        yield _files(found, unit, roles, "reapply", str(found.unit != SHARED).lower())
+        yield _files(found, unit, roles, "'{}'")
     for found in copies:
         if found.unit == SHARED:
             covered = ", ".join(dollar(copy.schema) for copy in copies)
-            yield _files(found, package.units[found.unit], roles, "drop_leftovers", f"array[{covered}]")
-    if roles:
-        yield "select sessionbook.grant_monitor();"
+            yield _files(found, package.units[found.unit], roles, f"array[{covered}]")
     yield (
         "insert into sessionbook.settings as s (key, value)\n"
         f"values ('roles', '{str(roles).lower()}')\n"
@@ -122,14 +121,14 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
     )
 
 
-def _files(found: Installation, unit: Unit, roles: bool, function: str, last: str) -> str:
+def _files(found: Installation, unit: Unit, roles: bool, covered: str) -> str:
     rows = []
     for place, file in enumerate(unit.files_in_order(roles), start=1):
         said = file.to_json(roles, content=True)
         rows.append(f"({place}, {dollar(said['path'])}, {dollar(said['sha256'])}, {dollar(said['content'])})")
     files = _FILES.format(values=",\n".join(rows)) if rows else "'[]'"
     names = ", ".join(map(dollar, (found.schema, found.unit)))
-    return f"select sessionbook.{function}({names}, {files}, {dollar(unit.migrations[-1].id)}, {last});"
+    return f"select sessionbook.reapply({names}, {files}, {dollar(unit.migrations[-1].id)}, {covered});"
 
 
 def dollar(text: str) -> str:

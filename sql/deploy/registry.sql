@@ -1,7 +1,7 @@
 -- What was applied to this database, in one place for all installations, and the functions that apply it.
 do $schema$
 declare
-    v_routine text;
+    v_routine regprocedure;
 begin
     -- Asked first: `if not exists` wants create on the database also where the schema is there.
     if to_regnamespace('sessionbook') is null then
@@ -9,18 +9,14 @@ begin
     end if;
     -- Functions of an older version, whatever their arguments were.
     for v_routine in
-        select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
-        from pg_catalog.pg_proc as p
-        inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
-        where n.nspname = 'sessionbook'
+        select p.oid from pg_catalog.pg_proc as p where p.pronamespace = to_regnamespace('sessionbook')
     loop
         execute concat('drop routine ', v_routine);
     end loop;
 end
 $schema$;
 
-comment on schema sessionbook is
-'What the command sessionbook applied to this database, and the functions that apply it.';
+comment on schema sessionbook is 'What was applied to this database, and the functions that apply it.';
 
 revoke all on schema sessionbook from public;
 
@@ -29,9 +25,7 @@ create table if not exists sessionbook.settings (
     value text not null,
     constraint settings_pkey primary key (key)
 );
-
-comment on table sessionbook.settings is
-'What was chosen for this database, and which version of the package was applied.';
+comment on table sessionbook.settings is 'What was chosen for this database, and the version applied.';
 comment on column sessionbook.settings.key is
 'roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.';
 comment on column sessionbook.settings.value is 'Its value.';
@@ -40,47 +34,31 @@ create table if not exists sessionbook.installations (
     schema_name text not null,
     unit text not null,
     version text,
-    applied_at timestamptz not null default now(),
+    started text,
+    before jsonb,
     constraint installations_pkey primary key (schema_name)
 );
-
 comment on table sessionbook.installations is 'Every installed unit.';
 comment on column sessionbook.installations.schema_name is 'Schema that it is in.';
 comment on column sessionbook.installations.unit is 'What is installed there, such as workshop.';
-comment on column sessionbook.installations.version is
-'Id of the newest migration applied to it; null: chosen, and nothing is applied yet.';
-comment on column sessionbook.installations.applied_at is 'When it last went to another version.';
+comment on column sessionbook.installations.version is 'Newest migration applied; null: none yet.';
+comment on column sessionbook.installations.started is 'Migration that began outside a transaction.';
+comment on column sessionbook.installations.before is 'What the schema held when that began.';
 
 create table if not exists sessionbook.migrations (
     schema_name text not null,
     id text not null,
-    unit text not null,
     sha256 text,
     applied_at timestamptz not null default clock_timestamp(),
-    applied_by text not null default session_user,
-    constraint migrations_pkey primary key (schema_name, id)
+    constraint migrations_pkey primary key (schema_name, id),
+    constraint migrations_schema_name_fkey foreign key (schema_name) references sessionbook.installations
+    on update cascade on delete cascade
 );
-
 comment on table sessionbook.migrations is 'Applied migrations of every installation.';
 comment on column sessionbook.migrations.schema_name is 'Schema of the installation.';
 comment on column sessionbook.migrations.id is 'File name without ending.';
-comment on column sessionbook.migrations.unit is 'Unit of the installation.';
 comment on column sessionbook.migrations.sha256 is 'Hash of the file as it was applied, hexadecimal; null: not known.';
 comment on column sessionbook.migrations.applied_at is 'When.';
-comment on column sessionbook.migrations.applied_by is 'Role that did it.';
-
-create table if not exists sessionbook.started_migrations (
-    schema_name text not null,
-    id text not null,
-    started_at timestamptz not null default clock_timestamp(),
-    constraint started_migrations_pkey primary key (schema_name, id)
-);
-
-comment on table sessionbook.started_migrations is
-'Migrations that began outside a transaction and have not ended: one that stays here died on the way.';
-comment on column sessionbook.started_migrations.schema_name is 'Schema of the installation.';
-comment on column sessionbook.started_migrations.id is 'Id of the migration, applied or being taken back.';
-comment on column sessionbook.started_migrations.started_at is 'When it began.';
 
 create table if not exists sessionbook.history (
     id bigint generated always as identity,
@@ -92,7 +70,6 @@ create table if not exists sessionbook.history (
     constraint history_pkey primary key (id),
     constraint history_operation_check check (operation in ('apply', 'mark', 'rollback'))
 );
-
 comment on table sessionbook.history is 'Every migration that was applied, marked as applied or taken back.';
 comment on column sessionbook.history.id is 'Key.';
 comment on column sessionbook.history.schema_name is 'Schema of the installation, as it was called then.';
@@ -105,26 +82,25 @@ create table if not exists sessionbook.files (
     schema_name text not null,
     path text not null,
     sha256 text,
-    applied_at timestamptz not null default now(),
-    constraint files_pkey primary key (schema_name, path)
+    constraint files_pkey primary key (schema_name, path),
+    constraint files_schema_name_fkey foreign key (schema_name) references sessionbook.installations
+    on update cascade on delete cascade
 );
-
 comment on table sessionbook.files is 'Functions, views, triggers and grants of every installation as last applied.';
 comment on column sessionbook.files.schema_name is 'Schema of the installation.';
 comment on column sessionbook.files.path is 'Path of the file in the package.';
 comment on column sessionbook.files.sha256 is 'Hash of the file, hexadecimal; null: is to be applied again.';
-comment on column sessionbook.files.applied_at is 'When.';
 
 create table if not exists sessionbook.objects (
     schema_name text not null,
     identity text not null,
     definition text not null,
     server_major integer not null default current_setting('server_version_num')::integer / 10000,
-    constraint objects_pkey primary key (schema_name, identity)
+    constraint objects_pkey primary key (schema_name, identity),
+    constraint objects_schema_name_fkey foreign key (schema_name) references sessionbook.installations
+    on update cascade on delete cascade
 );
-
-comment on table sessionbook.objects is
-'Every object as the last deploy left it, to notice one that was changed by hand.';
+comment on table sessionbook.objects is 'Every object as the last deploy left it, to notice a change by hand.';
 comment on column sessionbook.objects.schema_name is 'Schema of the installation.';
 comment on column sessionbook.objects.identity is 'What it is, such as column sessions.status.';
 comment on column sessionbook.objects.definition is 'How it was defined.';
@@ -137,9 +113,9 @@ select
     m.id::varchar(255) as migration_id,
     max(m.applied_at) at time zone 'UTC' as applied_at_utc
 from sessionbook.migrations as m
-group by m.unit, m.id
-having count(*) = (select count(*) from sessionbook.installations as i where i.unit = m.unit and i.version is not null);
-
+inner join sessionbook.installations as i on m.schema_name = i.schema_name
+group by i.unit, m.id
+having count(*) = (select count(*) from sessionbook.installations as o where o.unit = i.unit and o.version is not null);
 comment on view sessionbook._yoyo_migration is 'Applied migrations, in the format of yoyo-migrations 9.';
 comment on column sessionbook._yoyo_migration.migration_hash is 'Hash of the id; says nothing of the content.';
 comment on column sessionbook._yoyo_migration.migration_id is 'File name without ending.';
@@ -148,9 +124,24 @@ comment on column sessionbook._yoyo_migration.applied_at_utc is 'When it was app
 create or replace view sessionbook._yoyo_version with (security_invoker = true) as
 select v.version, v.installed_at_utc
 from (values (2, null::timestamp)) as v (version, installed_at_utc);
-
 comment on view sessionbook._yoyo_version is 'Format of the view above.';
 comment on column sessionbook._yoyo_version.version is 'Its number.';
 comment on column sessionbook._yoyo_version.installed_at_utc is 'Not kept.';
 
 revoke all on all tables in schema sessionbook from public;
+
+create function sessionbook.refuse(p_key text, p_message text, p_hint text, p_detail text default '') returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $function$
+begin
+    raise exception using
+        errcode = case p_key
+            when 'locked' then 'lock_not_available'
+            when 'occupied' then 'duplicate_schema'
+            when 'blocked' then 'dependent_objects_still_exist'
+            else 'object_not_in_prerequisite_state'
+        end,
+        constraint = 'sessionbook_' || p_key, message = p_message, hint = p_hint, detail = p_detail;
+end
+$function$;
+comment on function sessionbook.refuse is
+'Raises an error with constraint sessionbook_<key>, by which clients know it.';

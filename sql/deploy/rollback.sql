@@ -1,40 +1,44 @@
 -- Takes migrations back, newest first, after dropping all functions, views and triggers; those that need nothing of
 -- what went are applied again. p_rollbacks: id, path, content. p_files as for reapply(). Returns losses (tables and
 -- columns that went), rewritten (tables that stay and whose rows changed), kept and left_out (paths).
-create function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb)
-returns jsonb
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
+create function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_before jsonb;
     v_file record;
-    v_losses jsonb;
+    v_changed text[];
+    v_lost text[];
     v_rewritten jsonb;
 begin
     perform sessionbook.hold();
-    perform sessionbook.drop_files(p_schema, not exists (
-        select from sessionbook.migrations as m
-        where m.schema_name = p_schema
-            and m.id not in (select r.id from jsonb_to_recordset(p_rollbacks) as r (id text))
-    ));
+    -- The clock stays away from what is about to go; one that an operator paused stays in its list, unless all goes.
+    if to_regclass('lifecycle.clocks') is not null then
+        execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, not exists (
+            select from sessionbook.migrations as m
+            where m.schema_name = p_schema
+                and m.id not in (select r.id from jsonb_to_recordset(p_rollbacks) as r (id text))
+        );
+    end if;
+    v_before := sessionbook.look(p_schema);
+    perform sessionbook.lock_all(p_schema, '[]');
+    perform sessionbook.clear(p_schema, array(
+        select m.identity
+        from sessionbook.made(p_schema) as m
+        inner join sessionbook.files as f on f.schema_name = p_schema and sessionbook.file_key(f.path) = m.key
+        where m.is_ours
+    ), null, '[]');
+    delete from sessionbook.files as f where f.schema_name = p_schema;
+    perform sessionbook.record(p_schema, v_before);
     v_before := sessionbook.look(p_schema);
     for v_file in select r.* from jsonb_to_recordset(p_rollbacks) as r (id text, path text, content text) loop
         perform sessionbook.run(p_schema, v_file.path, v_file.content);
-        perform sessionbook.unmark(p_schema, p_unit, v_file.id);
     end loop;
-    perform sessionbook.record(p_schema, v_before);
-    v_losses := (
-        select coalesce(jsonb_agg(b.identity order by b.identity collate "C"), '[]')
-        from jsonb_object_keys(v_before) as b (identity)
-        where b.identity ~ '^(table|column) '
-            and b.identity not in (select i.identity from sessionbook.items(p_schema) as i)
-            and not (
-                b.identity ^@ 'column '
-                and 'table ' || regexp_replace(substr(b.identity, 8), '\.[^.]*$', '')
-                not in (select i.identity from sessionbook.items(p_schema) as i)
-            )
-    );
+    select
+        array_agg(d.identity),
+        array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) ')
+    into v_changed, v_lost
+    from sessionbook.drift(p_schema, jsonb_build_object('items', v_before)) as d
+    where d.kind in ('missing', 'changed');
     v_rewritten := (
         select coalesce(jsonb_agg(
             jsonb_build_object(
@@ -45,125 +49,92 @@ begin
         from pg_stat_xact_user_tables as t
         where t.schemaname = p_schema and t.n_tup_ins + t.n_tup_upd + t.n_tup_del > 0
     );
-    return jsonb_build_object('losses', v_losses, 'rewritten', v_rewritten)
-        || sessionbook.put_back(p_schema, p_unit, v_before, p_files);
+    perform sessionbook.record(p_schema, v_before);
+    perform sessionbook.mark(p_schema, p_unit, r.id, null, 'rollback')
+    from jsonb_to_recordset(p_rollbacks) as r (id text);
+    return jsonb_build_object('losses', coalesce(to_jsonb(v_lost), '[]'), 'rewritten', v_rewritten)
+        || sessionbook.put_back(p_schema, p_unit, coalesce(v_changed, '{}'), p_files);
 end
 $function$;
+comment on function sessionbook.take_back is 'Takes migrations back; says what went and what stays.';
 
-comment on function sessionbook.take_back(text, text, jsonb, jsonb) is
-'Takes migrations back, and all functions, views and triggers that need them; says what went and what stays.';
-
--- Drops all functions, views and triggers of ours, which a rollback file could not do anything under.
-create function sessionbook.drop_files(p_schema text, p_for_good boolean)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
+-- Applies again what needs nothing of what changed. PostgreSQL does not look into most bodies before they run, so the
+-- text decides, and in doubt against a file: what mentions a name that went goes, and what mentions that.
+create function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_files jsonb) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_before constant jsonb := sessionbook.look(p_schema);
-    v_ours constant oid[] := array(
-        select m.oid
-        from sessionbook.made(p_schema) as m
-        where m.is_ours and m.key in (
-            select sessionbook.file_key(f.path) from sessionbook.files as f where f.schema_name = p_schema
-        )
+    v_exists constant boolean := exists (select from sessionbook.installations as i where i.schema_name = p_schema);
+    v_files constant jsonb := (
+        select coalesce(jsonb_agg(f.file || jsonb_build_object(
+            'place', f.place,
+            'name', substring(f.file ->> 'path' from '([^/]*)\.sql$'),
+            'words', regexp_split_to_array(regexp_replace(f.file ->> 'content', '--[^\n]*', '', 'g'), '\W+')
+            || (f.file ->> 'path')
+        )), '[]')
+        from jsonb_array_elements(p_files) with ordinality as f (file, place)
     );
-begin
-    -- The clock stays away from what is about to go; one that an operator paused stays in its list, paused.
-    if to_regclass('lifecycle.clocks') is not null then
-        execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, p_for_good;
-    end if;
-    perform sessionbook.lock_all(sessionbook.locks(p_schema, '[]'));
-    perform sessionbook.clear(p_schema, '{}', v_ours, null);
-    delete from sessionbook.files as f where f.schema_name = p_schema;
-    perform sessionbook.record(p_schema, v_before);
-end
-$function$;
-
-comment on function sessionbook.drop_files(text, boolean) is
-'Drops all functions, views and triggers of ours; p_for_good: they do not come back.';
-
--- Applies again what needs nothing of what went. PostgreSQL does not look into most bodies before they run, so the text
--- decides, and in doubt against a file.
-create function sessionbook.put_back(p_schema text, p_unit text, p_before jsonb, p_files jsonb)
-returns jsonb
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
-declare
     v_words text[] := array(
-        select btrim(regexp_replace(
-            regexp_replace(d.identity, '^(column .*\.|\w+ )', ''), '\(.*$', ''
-        ), '"')
-        from sessionbook.drift(p_schema, jsonb_build_object(
-            'server_major', current_setting('server_version_num')::integer / 10000, 'items', p_before
-        )) as d
-        where d.kind in ('missing', 'changed') and d.identity ~ '^(table|column|type|sequence|function) '
+        select btrim(regexp_replace(c.identity, '^(column .*\.|\w+ )|\(.*$| on .*$', '', 'g'), '"')
+        from unnest(p_changed) as c (identity)
     );
-    v_version constant text := (
-        select i.version from sessionbook.installations as i where i.schema_name = p_schema
-    );
-    v_remaining jsonb := p_files;
-    v_number integer;
+    v_out text[];
+    v_file record;
 begin
-    if v_version is null then
-        return jsonb_build_object('kept', '[]'::jsonb, 'left_out', (
-            select coalesce(jsonb_agg(f.path order by f.place), '[]')
-            from rows from (jsonb_to_recordset(p_files) as (path text)) with ordinality as f (path, place)
-        ));
-    end if;
     loop
-        -- A file that mentions what went goes too, and with it whatever mentions the file's name.
-        loop
-            v_number := jsonb_array_length(v_remaining);
-            v_remaining := (
-                select coalesce(jsonb_agg(f.file order by f.place), '[]')
-                from jsonb_array_elements(v_remaining) with ordinality as f (file, place)
-                where not v_words && regexp_split_to_array(
-                    regexp_replace(f.file ->> 'content', '--[^\n]*', '', 'g'), '\W+'
-                )
-            );
-            exit when jsonb_array_length(v_remaining) = v_number;
-            v_words := v_words || array(
-                select substring(f.path from '/([^/]*)\.sql$')
-                from jsonb_to_recordset(p_files) as f (path text)
-                where f.path ~ '^(functions|views)/'
-                    and f.path not in (select r.path from jsonb_to_recordset(v_remaining) as r (path text))
-            );
-        end loop;
+        v_out := array(
+            with recursive gone (word) as (
+                select w from unnest(v_words) as w
+                union
+                select f.name
+                from gone as g
+                inner join jsonb_to_recordset(v_files) as f (path text, name text, words text[])
+                    on g.word = any(f.words) and f.path ~ '^(functions|views)/'
+            )
+            select f.path
+            from jsonb_to_recordset(v_files) as f (path text, place integer, words text[])
+            where not v_exists or f.words && array(select g.word from gone as g)
+            order by f.place
+        );
         begin
-            perform sessionbook.reapply(p_schema, p_unit, v_remaining, v_version, p_tolerant => true);
+            for v_file in
+                select f.path, f.content
+                from jsonb_to_recordset(v_files) as f (path text, content text, place integer)
+                where f.path <> all(v_out)
+                order by f.place
+            loop
+                perform sessionbook.run(p_schema, v_file.path, v_file.content);
+            end loop;
             exit;
         exception
-            when sqlstate 'SB001' then
-                v_words := v_words || substring(sqlerrm from '/([^/]*)\.sql$');
-                v_remaining := (
-                    select coalesce(jsonb_agg(f.file order by f.place), '[]')
-                    from jsonb_array_elements(v_remaining) with ordinality as f (file, place)
-                    where f.file ->> 'path' <> sqlerrm
-                );
+            -- It needs what went without naming it.
+            when undefined_object or undefined_table or undefined_column or undefined_function or datatype_mismatch
+                or invalid_column_reference or invalid_function_definition or invalid_object_definition
+            then
+                v_words := v_words || v_file.path;
         end;
     end loop;
+    if v_exists then
+        perform sessionbook.enter_files(p_schema, p_unit, v_before, (
+            select coalesce(jsonb_agg(f.file), '[]')
+            from jsonb_array_elements(p_files) as f (file)
+            where f.file ->> 'path' <> all(v_out)
+        ), '{}', false);
+    end if;
     return jsonb_build_object(
-        'kept', (select coalesce(jsonb_agg(f -> 'path'), '[]') from jsonb_array_elements(v_remaining) as f),
-        'left_out', (
+        'kept', (
             select coalesce(jsonb_agg(f.path order by f.place), '[]')
-            from rows from (jsonb_to_recordset(p_files) as (path text)) with ordinality as f (path, place)
-            where f.path not in (select r.path from jsonb_to_recordset(v_remaining) as r (path text))
-        )
+            from jsonb_to_recordset(v_files) as f (path text, place integer)
+            where f.path <> all(v_out)
+        ),
+        'left_out', v_out
     );
 end
 $function$;
+comment on function sessionbook.put_back is 'Applies again the files that need nothing of what was removed.';
 
-comment on function sessionbook.put_back(text, text, jsonb, jsonb) is
-'Applies again the files that need nothing of what was removed.';
-
-create function sessionbook.rows_of(p_schema text, p_items jsonb)
-returns table (object text, number bigint)
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
-as $function$
+create function sessionbook.rows_of(p_schema text, p_items jsonb) returns table (object text, number bigint)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $function$
 begin
     for object in select i.item from jsonb_array_elements_text(p_items) as i (item) loop
         execute format(
@@ -176,76 +147,49 @@ begin
     end loop;
 end
 $function$;
-
-comment on function sessionbook.rows_of(text, jsonb) is 'Rows of tables, and rows with a value in columns.';
+comment on function sessionbook.rows_of is 'Rows of tables, and rows with a value in columns.';
 
 -- Takes an installation out of the registry; nothing of it is touched.
-create function sessionbook.forget(p_schema text)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
+create function sessionbook.forget(p_schema text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     perform sessionbook.hold();
     delete from sessionbook.installations as i where i.schema_name = p_schema;
     if not found then
-        raise exception using
-            errcode = 'undefined_object',
-            constraint = 'sessionbook_usage',
-            message = format('nothing is installed in schema %s', p_schema),
-            hint = 'See: sessionbook status';
+        perform sessionbook.refuse(
+            'usage', format('nothing is installed in schema %s', p_schema), 'See: sessionbook status'
+        );
     end if;
-    delete from sessionbook.migrations as m where m.schema_name = p_schema;
-    delete from sessionbook.started_migrations as s where s.schema_name = p_schema;
-    delete from sessionbook.files as f where f.schema_name = p_schema;
-    delete from sessionbook.objects as o where o.schema_name = p_schema;
     if to_regclass('lifecycle.clocks') is not null then
         execute 'delete from lifecycle.clocks where schema_name = $1' using p_schema;
     end if;
-    if to_regnamespace(quote_ident(p_schema)) is not null then
-        execute format('comment on schema %I is %L', p_schema, nullif(regexp_replace(
-            obj_description(to_regnamespace(quote_ident(p_schema)), 'pg_namespace'), '\n?sessionbook \w+ \d{4}\w*$', ''
-        ), ''));
-    end if;
+    perform sessionbook.say(p_schema, null);
 end
 $function$;
-
-comment on function sessionbook.forget(text) is 'Takes an installation out of the registry; nothing of it is touched.';
+comment on function sessionbook.forget is 'Takes an installation out of the registry; nothing of it is touched.';
 
 -- Gives an installation's schema another name, or follows one that was given by hand. Functions pin the name of their
 -- schema, so all files are due afterwards.
-create function sessionbook.rename(p_from text, p_to text)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
+create function sessionbook.rename(p_from text, p_to text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     perform sessionbook.hold();
-    if not exists (select from sessionbook.installations as i where i.schema_name = p_from) or p_from = 'lifecycle' then
-        raise exception using
-            errcode = 'undefined_object',
-            constraint = 'sessionbook_usage',
-            message = format('no unit that can be moved is installed in schema %s', p_from),
-            hint = 'See: sessionbook status';
-    end if;
-    if to_regnamespace(quote_ident(p_from)) is not null then
+    update sessionbook.installations as i set schema_name = p_to where i.schema_name = p_from and p_from <> 'lifecycle';
+    if not found then
+        perform sessionbook.refuse(
+            'usage', format('no unit that can be moved is installed in schema %s', p_from), 'See: sessionbook status'
+        );
+    elsif to_regnamespace(quote_ident(p_from)) is not null then
         execute format('alter schema %I rename to %I', p_from, p_to);
     elsif to_regnamespace(quote_ident(p_to)) is null then
-        raise exception using
-            errcode = 'invalid_schema_name',
-            constraint = 'sessionbook_usage',
-            message = format('there is neither a schema %s nor a schema %s', p_from, p_to);
+        perform sessionbook.refuse(
+            'usage', format('there is neither a schema %s nor a schema %s', p_from, p_to), 'Name the one it has now.'
+        );
     end if;
-    update sessionbook.installations as i set schema_name = p_to where i.schema_name = p_from;
-    update sessionbook.migrations as m set schema_name = p_to where m.schema_name = p_from;
-    update sessionbook.started_migrations as s set schema_name = p_to where s.schema_name = p_from;
-    update sessionbook.files as f set schema_name = p_to, sha256 = null where f.schema_name = p_from;
-    update sessionbook.objects as o set schema_name = p_to where o.schema_name = p_from;
+    update sessionbook.files as f set sha256 = null where f.schema_name = p_to;
     if to_regclass('lifecycle.clocks') is not null then
         execute 'delete from lifecycle.clocks where schema_name = $1' using p_from;
     end if;
 end
 $function$;
-
-comment on function sessionbook.rename(text, text) is
-'Gives an installation''s schema another name, or follows a rename by hand; apply has to come after it.';
+comment on function sessionbook.rename is 'Gives an installation''s schema another name; apply has to come after it.';

@@ -10,3 +10,18 @@ exception
     when duplicate_object or unique_violation then null;
 end
 $role$;
+
+-- Asked first, so that nothing is written if nothing changed.
+do $grant$
+begin
+    if not pg_catalog.has_function_privilege('sessionbook_monitor', 'sessionbook.things(text)', 'execute') then
+        grant usage on schema sessionbook to sessionbook_monitor;
+        grant select on all tables in schema sessionbook to sessionbook_monitor;
+        grant execute on function
+        sessionbook.plan(jsonb), sessionbook.drift(text, jsonb), sessionbook.wording(text), sessionbook.items(text),
+        sessionbook.things(text), sessionbook.key_of(text), sessionbook.jobs(text, boolean), sessionbook.job_name(text),
+        sessionbook.pace(double precision, boolean), sessionbook.refuse(text, text, text, text)
+        to sessionbook_monitor;
+    end if;
+end
+$grant$;

@@ -139,6 +139,20 @@ def test_no_caller_is_believed() -> None:
     )
 
 
+def test_no_body_depends_on_how_strings_are_read() -> None:
+    """A body is read when it is first called, as the caller's standard_conforming_strings says."""
+    none_of(
+        [
+            f"{source}: {found.group(0)}"
+            for source in sources("functions")
+            if "as $function$" in source.text
+            for found in re.finditer(r"(?<![\w'])'(?:[^'\n]|'')*'", without_comments(source.text))
+            if "\\" in found.group(0)
+        ],
+        "a backslash stands in e'...', or a bracket expression says the same",
+    )
+
+
 def test_nobodys_constraints_but_ours_are_made_immediate() -> None:
     none_of(
         [

@@ -47,7 +47,7 @@ def done(conn: psycopg.Connection) -> object:
 
 def test_what_is_due_moves_and_a_second_pass_moves_nothing(toy: psycopg.Connection) -> None:
     assert tick(toy) == [("toy", "finish", 10, 0)]
-    assert tick(toy) == [("toy", "finish", 0, 0)]
+    assert tick(toy) == []
 
 
 @pytest.mark.parametrize("limit", [0, None, 1_000_001])
@@ -225,8 +225,9 @@ def test_a_retry_of_many_does_not_wait_for_each_of_them(toy: psycopg.Connection,
     )
     holder = connect(autocommit=False)
     holder.execute("select from toy.things for update")
+    toy.execute("set statement_timeout = '10s'")
     tried = toy.execute("select is_done from lifecycle.retry_failed_steps('toy')").fetchall()
-    assert tried == [(False,)] * 20
+    assert tried == [(False,)] * 100
     holder.rollback()
     assert one(toy, "select count(*) from lifecycle.retry_failed_steps('toy') as r where r.is_done") == 100
 
@@ -310,5 +311,5 @@ def test_a_run_with_nothing_to_do_leaves_the_clocks_as_they_are(toy: psycopg.Con
     before = one(toy, "select array_agg(row(c.ctid, c.xmax, c)::text) from lifecycle.clocks as c")
     toy.execute("call lifecycle.run_tick()")
     assert one(toy, "select array_agg(row(c.ctid, c.xmax, c)::text) from lifecycle.clocks as c") == before
-    assert toy.execute("select * from lifecycle.tick()").fetchall() == [("toy", "finish", 0, 0)]
+    assert tick(toy) == []
     assert one(toy, "select array_agg(row(c.ctid, c.xmax, c)::text) from lifecycle.clocks as c") == before

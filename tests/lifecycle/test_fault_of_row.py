@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from psycopg import IsolationLevel
 
 from support.connect import Connect
+from support.toy import make_toy
 
 COMMITTED, REPEATABLE = IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE_READ
 
@@ -20,7 +22,7 @@ COMMITTED, REPEATABLE = IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE
         ("40001", REPEATABLE, False),
         ("40001", IsolationLevel.SERIALIZABLE, False),
         ("53200", COMMITTED, False),
-        ("57014", COMMITTED, False),
+        ("57P03", COMMITTED, False),
         ("58030", COMMITTED, False),
         ("XX000", COMMITTED, False),
         ("42883", COMMITTED, False),
@@ -29,6 +31,19 @@ COMMITTED, REPEATABLE = IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE
         ("25006", COMMITTED, False),
     ],
 )
-def test_what_rows_are_to_blame_for(connect: Connect, sqlstate: str, isolation: IsolationLevel, is_fault: bool) -> None:
+def test_what_rows_are_to_blame_for(
+    db: psycopg.Connection, connect: Connect, sqlstate: str, isolation: IsolationLevel, is_fault: bool
+) -> None:
+    make_toy(db, 1)
+    db.execute(
+        "create function toy.fail() returns trigger language plpgsql as"
+        f" $$ begin raise exception using errcode = '{sqlstate}', message = 'not today'; end $$;"
+        "create trigger fail after update on toy.things for each row execute function toy.fail()"
+    )
     conn = connect(autocommit=False, isolation=isolation)
-    assert conn.execute("select lifecycle._is_fault_of_row(%s)", [sqlstate]).fetchone() == (is_fault,)
+    passed = conn.execute("select step, moved + failed from lifecycle.advance('toy')").fetchall()
+    blamed = conn.execute("select subject_id, sqlstate from toy.failed_steps").fetchall()
+    if is_fault:
+        assert (passed[0][0], blamed) == ("finish", [("1", sqlstate)])
+    else:
+        assert (passed, blamed) == ([("advance", 1)], [])

@@ -16,6 +16,8 @@ def machine(db: psycopg.Connection) -> psycopg.Connection:
     """A table of the test's own, held to the rules of a lesson."""
     db.execute(
         """
+        create schema shop;
+        set search_path = shop;
         create table things (id int primary key, status text);
         create trigger zz_100_enforce_status before insert or update on things
         for each row execute function tutoring.enforce_status('tutoring.session');

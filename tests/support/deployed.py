@@ -10,9 +10,8 @@ from support.clients import dump
 # Without times and without who did it.
 BOOKS = {
     "settings": ("key", "value"),
-    "installations": ("unit", "schema_name", "version"),
-    "migrations": ("schema_name", "id", "unit", "sha256"),
-    "started_migrations": ("schema_name", "id"),
+    "installations": ("unit", "schema_name", "version", "started"),
+    "migrations": ("schema_name", "id", "sha256"),
     "history": ("schema_name", "migration_id", "operation"),
     "files": ("schema_name", "path", "sha256"),
     "objects": ("schema_name", "identity", "definition", "server_major"),

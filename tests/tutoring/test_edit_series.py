@@ -103,6 +103,15 @@ def test_all_means_those_to_come(school: School) -> None:
     assert more(school, made[0], "2028-01-01") == []
 
 
+def test_one_that_has_just_begun_is_edited_with_what_follows(school: School) -> None:
+    made = series(school, frequency="weekly", count=3)
+    school.at("2027-01-04 10:30+00")
+    assert edit(school, made[0], "following", location="Lab") == made
+    assert edit(school, made[0], "following", end_time="13:00") == made
+    with raises_key("PT400", "time_is_over"):
+        edit(school, made[0], "following", start_time="09:00")
+
+
 def test_another_day_of_the_week(school: School) -> None:
     made = series(
         school, "2027-01-03", "2027-01-21", frequency="weekly", interval=2, byday=["SU", "TU"], exdates=["2027-01-26"]

@@ -8,7 +8,7 @@ set search_path from current
 as $function$
     select regexp_replace(
         regexp_replace(
-            regexp_replace(nullif(p_text, ''), '([\\;,])', '\\\1', 'g'), e'\r\n|\r|\n', '\\n', 'g'
+            regexp_replace(nullif(p_text, ''), e'([\\\\;,])', e'\\\\\\1', 'g'), e'\r\n|\r|\n', e'\\\\n', 'g'
         ),
         -- Other control characters have no place in a calendar.
         e'[\x01-\x08\x0b-\x1f\x7f]', '', 'g'

@@ -1,4 +1,4 @@
--- requires: functions/shown
+-- requires: functions/_require_trusted, functions/shown
 -- The slow path of each unit's enforce_status(), which has found no rule for the move.
 create or replace function _refuse_move(
     p_schema_name text, p_machine text, p_from text, p_to text, p_cause text
@@ -14,6 +14,7 @@ declare
     v_known text[];
     v_allowed text;
 begin
+    perform _require_trusted(p_schema_name);
     execute format(
         'select array_agg(distinct s.status order by s.status)'
         ' from %I.status_rules as r cross join lateral (values (r.from_status), (r.to_status)) as s (status)'

@@ -1,7 +1,9 @@
 -- requires: functions/_is_superuser
--- The engine calls functions of an installation by name, with its owner's rights, and its statements fire the triggers
--- of the installation's tables. So all of these have to belong to lifecycle's owner (or to a superuser, who may do
--- anything anyway). Row level security that is forced on the owner would hide rows that are due.
+-- The engine calls functions of an installation by name, with its owner's rights; its statements fire the triggers of
+-- the installation's tables, and these functions call, read and cast to what else the schema holds. A name is found in
+-- the schema before it is asked whose it is. So all that the schema holds has to belong to lifecycle's owner (or to
+-- a superuser, who may do anything anyway). Row level security that is forced on the owner would hide due rows.
+-- The one place that asks this, for whatever of lifecycle names an object of an installation.
 create or replace function _require_trusted(p_schema_name text)
 returns void
 language plpgsql
@@ -15,35 +17,34 @@ declare
     v_schema constant oid := pg_catalog.to_regnamespace(quote_ident(p_schema_name));
     v_found record;
 begin
-    select f.what, pg_catalog.pg_get_userbyid(f.owner) as owner, f.is_hidden
+    select format('%s %s', i.type, i.identity) as what, pg_catalog.pg_get_userbyid(f.owner) as owner, f.is_hidden
     into v_found
     from (
-        select format('schema %I', n.nspname) as what, n.nspowner as owner, false as is_hidden
+        select 'pg_catalog.pg_namespace'::regclass as kind, n.oid, n.nspowner as owner, false as is_hidden
         from pg_catalog.pg_namespace as n
-        where n.nspname = p_schema_name and n.nspowner <> v_owner and not _is_superuser(n.nspowner)
+        where n.oid = v_schema and n.nspowner <> v_owner
         union all
-        select format('function %s', p.oid::regprocedure), p.proowner, false
+        select 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner, false
         from pg_catalog.pg_proc as p
-        where p.pronamespace = v_schema
-            and p.proname in (
-                'steps', 'has_work', 'due_steps', 'due_rows', 'apply_step', 'clock_health', 'refresh_instants',
-                '_purge_history'
-            )
-            and p.proowner <> v_owner
-            and not _is_superuser(p.proowner)
+        where p.pronamespace = v_schema and p.proowner <> v_owner
         union all
-        select
-            format('%s %s', case c.relkind when 'v' then 'view' else 'table' end, c.oid::regclass),
-            c.relowner,
-            c.relowner = v_owner or _is_superuser(c.relowner)
+        select 'pg_catalog.pg_class'::regclass, c.oid, c.relowner, false
         from pg_catalog.pg_class as c
-        where c.relnamespace = v_schema
-            and (c.relkind in ('r', 'p', 'f') or c.relname in ('clock_health', 'status_rules'))
-            and (
-                c.relowner <> v_owner and not _is_superuser(c.relowner)
-                or c.relforcerowsecurity and pg_catalog.row_security_active(c.oid)
-            )
+        where c.relnamespace = v_schema and c.relowner <> v_owner and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
+        union all
+        -- Arrays and the rows of tables belong to whom their elements and tables do.
+        select 'pg_catalog.pg_type'::regclass, t.oid, t.typowner, false
+        from pg_catalog.pg_type as t
+        left join pg_catalog.pg_class as c on t.typrelid = c.oid
+        where t.typnamespace = v_schema and t.typowner <> v_owner and t.typelem = 0 and coalesce(c.relkind, 'c') = 'c'
+        union all
+        select 'pg_catalog.pg_class'::regclass, c.oid, v_owner, true
+        from pg_catalog.pg_class as c
+        where c.relnamespace = v_schema and c.relforcerowsecurity and pg_catalog.row_security_active(c.oid)
     ) as f
+    cross join lateral pg_catalog.pg_identify_object(f.kind, f.oid, 0) as i
+    where f.is_hidden or not _is_superuser(f.owner)
+    order by f.kind desc, f.oid
     limit 1;
     if not found then
         return;
@@ -71,8 +72,8 @@ end
 $function$;
 
 comment on function _require_trusted(text) is
-'Refuses an installation in which something that the engine runs belongs to somebody else than the owner of schema
-lifecycle or a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours,
+'Refuses an installation whose schema, or anything in it, belongs to somebody else than the owner of schema lifecycle or
+a superuser. p_schema_name: schema of the installation. Returns nothing. Raises PT409 schema_not_ours,
 PT409 row_security_forced.';
 
 revoke all on function _require_trusted(text) from public;

@@ -1,4 +1,5 @@
--- requires: functions/announce_events, functions/finish_tick, functions/run_batch, functions/start_tick
+-- requires: functions/announce_events, functions/due_clocks, functions/finish_tick, functions/run_batch
+-- requires: functions/start_tick
 -- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
 -- Each transaction reads what is committed, whatever the role's default: one that keeps its snapshot leaves runs to a
 -- later one, and would do so for ever.
@@ -10,9 +11,7 @@ security invoker
 as $procedure$
 declare
     v_tick_id constant bigint := lifecycle.start_tick();
-    v_schema_names constant text[] := array(
-        select c.schema_name from lifecycle.clocks as c where c.enabled order by c.schema_name
-    );
+    v_schema_names constant text[] := lifecycle.due_clocks();
     v_schema_name text;
 begin
     commit;

@@ -8,7 +8,7 @@ parallel safe
 set search_path from current
 as $function$
     select array(
-        select '%' || regexp_replace(w.word, '([\\%_])', '\\\1', 'g') || '%'
+        select '%' || regexp_replace(w.word, e'([\\\\%_])', e'\\\\\\1', 'g') || '%'
         from regexp_split_to_table(fold_name(p_search), ' ') as w (word)
         where w.word <> ''
     )

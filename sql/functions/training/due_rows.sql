@@ -9,6 +9,9 @@ set search_path from current
 as $function$
 declare
     v_today constant date := (p_now at time zone 'UTC')::date;
+    v_postponed constant text[] := array(
+        select f.subject_id from failed_steps as f where f.step = p_step and coalesce(f.next_attempt_at > p_now, true)
+    );
 begin
     return array(
         select i.id
@@ -16,13 +19,7 @@ begin
         where p_step = 'lapse_compliance'
             and i.status = 'COMPLIANT'
             and i.expiry_date < v_today
-            and not exists (
-                select
-                from failed_steps as f
-                where f.step = p_step
-                    and f.subject_id = i.id
-                    and (f.next_attempt_at is null or f.next_attempt_at > p_now)
-            )
+            and i.id <> all(v_postponed)
         order by i.expiry_date, i.id
         limit p_limit
         for no key update of i skip locked

@@ -1,3 +1,4 @@
+-- Attendance completes a training session; what time does is to let compliance lapse.
 create or replace function steps()
 returns text[]
 language sql
@@ -8,7 +9,7 @@ set search_path from current
 return array['lapse_compliance'];
 
 comment on function steps() is
-'Steps of the clock in their order; lifecycle.advance() asks. Time completes no training session, attendance does; what
-time does is to let compliance lapse. No arguments. Returns an array of names. Raises nothing.';
+'Steps of this unit''s clock, in order: items whose expiry date has passed lapse. No arguments. Returns text[]. Raises
+nothing.';
 
 revoke all on function steps() from public;

@@ -5,7 +5,8 @@
 create or replace function _unreminded_sessions(
     p_now timestamptz,
     p_lead interval,
-    p_limit integer
+    p_limit integer,
+    p_postponed bigint[]
 )
 returns text[]
 language plpgsql
@@ -19,20 +20,9 @@ set enable_bitmapscan = off
 as $function$
 declare
     v_until constant timestamptz := p_now + p_lead;
-    v_failed integer[] := array[]::integer[];
     v_newest record;
     v_ids text[];
 begin
-    -- Mostly there is none, and nothing is planned then.
-    if exists (select from failed_steps as f where f.step = 'queue_reminders') then
-        v_failed := array(
-            select f.subject_id::integer
-            from failed_steps as f
-            where f.step = 'queue_reminders'
-                and (select s.starts_at - p_lead from sessions as s where s.id = f.subject_id::integer) <= f.failed_at
-                and coalesce(f.next_attempt_at > p_now, true)
-        );
-    end if;
     select r.for_starts_at, r.session_id
     into v_newest
     from reminders as r
@@ -45,7 +35,7 @@ begin
             from sessions as s
             where (s.starts_at, s.id) > (v_newest.for_starts_at, v_newest.session_id)
                 and s.starts_at <= v_until
-                and s.id <> all(v_failed)
+                and s.id <> all(p_postponed)
             order by s.starts_at, s.id
             limit p_limit
             for no key update of s skip locked
@@ -68,7 +58,7 @@ begin
                     and r.for_starts_at > p_now
                     and r.for_starts_at <= v_until
             )
-            and s.id <> all(v_failed)
+            and s.id <> all(p_postponed)
         order by s.starts_at, s.id
         limit p_limit
         for no key update of s skip locked
@@ -76,9 +66,9 @@ begin
 end
 $function$;
 
-comment on function _unreminded_sessions(timestamptz, interval, integer) is
+comment on function _unreminded_sessions(timestamptz, interval, integer, bigint[]) is
 'Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first
-among those after the newest reminder, then the others, without those that somebody holds and those whose reminder could
-not be queued and is not to be tried yet. p_limit: most sessions. Returns their keys. Raises nothing.';
+among those after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions;
+p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.';
 
-revoke all on function _unreminded_sessions(timestamptz, interval, integer) from public;
+revoke all on function _unreminded_sessions(timestamptz, interval, integer, bigint[]) from public;

@@ -1,8 +1,7 @@
 -- requires: functions/reminder_lead, functions/_due_corrections, functions/_unreminded_sessions
 -- requires: views/session_messages
 -- Each branch reads one partial index from its oldest end. Whether a reminder is there is asked in a scalar subquery on
--- purpose: a join might read all reminders ever written. A failure stands for the time that the step was due at then:
--- what has moved to a later time since is a step of its own.
+-- purpose: a join might read all reminders ever written.
 -- Locks: sessions, or reminders in requeue_reminders and miss_reminders, passing over those that somebody holds, so
 -- that it waits for nobody. Sessions are locked for their reminders too: the foreign key would otherwise wait for
 -- a caller that holds a session.
@@ -19,6 +18,11 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_postponed constant bigint[] := array(
+        select f.subject_id::bigint
+        from failed_steps as f
+        where f.step = p_step and coalesce(f.next_attempt_at > p_now, true)
+    );
     v_lead interval;
     v_ids text[];
 begin
@@ -29,14 +33,7 @@ begin
             where s.status = 'scheduled'
                 and s.deleted_at is null
                 and s.starts_at <= p_now
-                and not exists (
-                    select
-                    from failed_steps as f
-                    where f.step = p_step
-                        and f.subject_id = s.id::text
-                        and f.failed_at >= s.starts_at
-                        and coalesce(f.next_attempt_at > p_now, true)
-                )
+                and s.id <> all(v_postponed)
             order by s.starts_at, s.id
             limit p_limit
             for no key update of s skip locked
@@ -48,14 +45,7 @@ begin
             where s.status = 'in_progress'
                 and s.deleted_at is null
                 and s.ends_at <= p_now
-                and not exists (
-                    select
-                    from failed_steps as f
-                    where f.step = p_step
-                        and f.subject_id = s.id::text
-                        and f.failed_at >= s.ends_at
-                        and coalesce(f.next_attempt_at > p_now, true)
-                )
+                and s.id <> all(v_postponed)
             order by s.ends_at, s.id
             limit p_limit
             for no key update of s skip locked
@@ -73,14 +63,7 @@ begin
             where s.id in (
                     select c.session_id
                     from _due_corrections(p_now) as c
-                    where not exists (
-                        select
-                        from failed_steps as f
-                        where f.step = p_step
-                            and f.subject_id = c.session_id::text
-                            and f.failed_at >= c.due_at
-                            and coalesce(f.next_attempt_at > p_now, true)
-                    )
+                    where c.session_id <> all(v_postponed)
                 )
             order by s.starts_at, s.id
             limit p_limit
@@ -88,7 +71,7 @@ begin
         );
     elsif p_step = 'queue_reminders' then
         v_lead := reminder_lead();
-        v_ids := _unreminded_sessions(p_now, v_lead, p_limit);
+        v_ids := _unreminded_sessions(p_now, v_lead, p_limit, v_postponed);
     elsif p_step = 'queue_alarms' then
         v_lead := reminder_lead();
         -- Asked first, as for requeue_reminders: most lessons want no alarm.
@@ -128,14 +111,7 @@ begin
                     from reminders as r
                     where r.session_id = s.id and r.kind = 'alarm' and r.for_starts_at = s.starts_at
                 ) is null
-                and not exists (
-                    select
-                    from failed_steps as f
-                    where f.step = p_step
-                        and f.subject_id = s.id::text
-                        and f.failed_at >= s.alarm_at
-                        and coalesce(f.next_attempt_at > p_now, true)
-                )
+                and s.id <> all(v_postponed)
             order by s.starts_at, s.id
             limit p_limit
             for no key update of s skip locked
@@ -177,14 +153,7 @@ begin
                             or n.kind in (r.kind, 'changed') and n.state in ('queued', 'claimed')
                         )
                 )
-                and not exists (
-                    select
-                    from failed_steps as f
-                    where f.step = p_step
-                        and f.subject_id = r.id::text
-                        and f.failed_at >= r.due_at
-                        and coalesce(f.next_attempt_at > p_now, true)
-                )
+                and r.id <> all(v_postponed)
             order by r.due_at, r.id
             limit p_limit
             for no key update of r skip locked
@@ -201,14 +170,7 @@ begin
             where r.state in ('queued', 'claimed')
                 and r.for_starts_at <= p_now
                 and (r.state = 'queued' or r.lease_until <= clock_timestamp())
-                and not exists (
-                    select
-                    from failed_steps as f
-                    where f.step = p_step
-                        and f.subject_id = r.id::text
-                        and f.failed_at >= r.for_starts_at
-                        and coalesce(f.next_attempt_at > p_now, true)
-                )
+                and r.id <> all(v_postponed)
             order by r.for_starts_at, r.id
             limit p_limit
             for no key update of r skip locked

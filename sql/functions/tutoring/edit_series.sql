@@ -134,17 +134,21 @@ begin
         select s.* into v_base
         from sessions as s
         where s.id = v_series.base_session_id;
-        v_first := (
-            select min(o.occurrence_date)
-            from session_occurrences as o
-            inner join sessions as s on o.session_id = s.id
-            where o.base_session_id = v_base.id
-                and s.status = 'scheduled'
-                and s.deleted_at is null
-                and s.starts_at > v_now
-                and (p_scope = 'all' or o.occurrence_date >= v_series.occurrence_date)
-        );
-        v_first := coalesce(v_first, v_series.occurrence_date);
+        v_first := v_series.occurrence_date;
+        if p_scope = 'all' then
+            v_first := coalesce(
+                (
+                    select min(o.occurrence_date)
+                    from session_occurrences as o
+                    inner join sessions as s on o.session_id = s.id
+                    where o.base_session_id = v_base.id
+                        and s.status = 'scheduled'
+                        and s.deleted_at is null
+                        and s.starts_at > v_now
+                ),
+                v_first
+            );
+        end if;
         v_head := (
             select o.session_id
             from session_occurrences as o
@@ -227,7 +231,11 @@ begin
             if p_changes ? 'end_time' then
                 v_session.end_time := v_new.end_time;
             end if;
-            if not v_is_off then
+            -- Where it starts already it may stay.
+            if not v_is_off
+                and (v_session.session_date + v_session.start_time) at time zone v_session.timezone
+                <> v_session.starts_at
+            then
                 perform _refuse_past(
                     v_id, (v_session.session_date + v_session.start_time) at time zone v_session.timezone, v_now
                 );

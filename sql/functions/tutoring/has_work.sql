@@ -1,12 +1,12 @@
--- requires: functions/reminder_lead, functions/_due_corrections
--- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs. So this asks for what
--- is easy to ask, in one plan, and looks for the reminders of alarms, and for what is not true any more, only if there
--- are alarms, and sessions to come that somebody had a message about. The plan knows no time, so that an index looks no
--- better to it than the whole table. Whether a rejected reminder could be sent by now is left to due_rows(). Reminders
--- of the hour ahead are taken from its sessions as a set: a look-up for each session would cost five times as much.
+-- requires: functions/reminder_lead, functions/_has_message_work
+-- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs: so what is easy to ask
+-- is one query, read already, and the rest is asked only if there are alarms, or sessions to come that somebody had
+-- a message about. The plan knows no time, so that an index looks no better to it than the whole table. Whether
+-- a rejected reminder could be sent by now is left to due_rows(). Reminders of the hour ahead are taken from its
+-- sessions as a set: a look-up for each session would cost five times as much.
 create or replace function has_work(p_now timestamptz)
 returns boolean
-language plpgsql
+language sql
 stable
 security invoker
 parallel unsafe
@@ -15,11 +15,10 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set jit = off
 set row_security = off
-as $function$
-declare
-    v_until constant timestamptz := p_now + reminder_lead();
-begin
-    if exists (select from failed_steps as f)
+begin atomic
+    -- noqa: disable=RF02,RF03
+    select
+        exists (select f.id from failed_steps as f)
         or exists (
             select
             from sessions as s
@@ -45,60 +44,33 @@ begin
         or exists (
             select s.id, s.starts_at
             from sessions as s
-            where s.starts_at > p_now and s.starts_at <= v_until
+            where s.starts_at > p_now and s.starts_at <= l.until
             except
             select r.session_id, r.for_starts_at
             from reminders as r
-            where r.is_reminder and r.for_starts_at > p_now and r.for_starts_at <= v_until
+            where r.is_reminder and r.for_starts_at > p_now and r.for_starts_at <= l.until
         )
-    then
-        return true;
-    end if;
-    if exists (select from reminders as r where r.state = 'sent' and r.for_starts_at > p_now) then
-        if exists (select from _due_corrections(p_now) as c) then
-            return true;
-        end if;
-    end if;
-    if exists (
-        select
-        from sessions as s
-        where s.status = 'scheduled' and s.deleted_at is null and s.alarm_at <= p_now and s.starts_at > p_now
-    )
-        or exists (
-            select
-            from sessions as s
-            where s.starts_at > p_now and s.starts_at <= v_until and s.alarm_at <= p_now
-        )
-    then
-        return exists (
-            select
-            from sessions as s
-            where s.status = 'scheduled'
-                and s.deleted_at is null
-                and s.alarm_at <= p_now
-                and s.starts_at > p_now
-                and (
-                    select r.id
-                    from reminders as r
-                    where r.session_id = s.id and r.kind = 'alarm' and r.for_starts_at = s.starts_at
-                ) is null
-        )
-        or exists (
-            select
-            from sessions as s
-            where s.starts_at > p_now
-                and s.starts_at <= v_until
-                and s.alarm_at <= p_now
-                and (
-                    select r.id
-                    from reminders as r
-                    where r.session_id = s.id and r.kind = 'alarm' and r.for_starts_at = s.starts_at
-                ) is null
-        );
-    end if;
-    return false;
-end
-$function$;
+        or case
+            when exists (select from reminders as r where r.state = 'sent' and r.for_starts_at > p_now)
+                or exists (
+                    select
+                    from sessions as s
+                    where s.status = 'scheduled'
+                        and s.deleted_at is null
+                        and s.alarm_at <= p_now
+                        and s.starts_at > p_now
+                )
+                or exists (
+                    select
+                    from sessions as s
+                    where s.starts_at > p_now and s.starts_at <= l.until and s.alarm_at <= p_now
+                )
+                then _has_message_work(p_now, l.until)
+            else false
+        end
+    from (select p_now + reminder_lead() as until) as l;
+end;
+-- noqa: enable=RF02,RF03
 
 comment on function has_work(timestamptz) is
 'Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is

@@ -13,10 +13,7 @@ return array[
 ];
 
 comment on function steps() is
-'The steps of this unit''s clock, in order: reminders that were skipped or prevented are queued again once nothing
-stands in their way; who had a message that is not true any more gets a new one; reminders are queued (or skipped with
-a reason) from reminder_lead before the start, alarms from alarm_before_minutes before it; sessions start, and a
-reminder that was never queued is missed; sessions complete; reminders that are unsent at the start are missed. What an
-outage left behind goes through all of them. No arguments. Returns text[]. Raises nothing.';
+'Steps of this unit''s clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises
+nothing.';
 
 revoke all on function steps() from public;

@@ -13,7 +13,7 @@ as $function$
         array[
             k.key,
             case when k.key like g.country_code || '%' then nullif(substr(k.key, length(g.country_code) + 1), '') end,
-            case when trim(p_phone) !~ '^(\+|00)' then g.country_code || k.key end
+            case when trim(p_phone) !~ '^([+]|00)' then g.country_code || k.key end
         ],
         null
     )

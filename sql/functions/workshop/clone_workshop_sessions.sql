@@ -21,7 +21,7 @@ set search_path from current
 as $function$
 declare
     -- Applications whose texts cannot be null send an empty one.
-    v_run_name constant varchar := case when p_run_name ~ '\S' then p_run_name end;
+    v_run_name constant varchar := case when p_run_name ~ '[^[:space:]]' then p_run_name end;
     v_key constant text := nullif(p_idempotency_key, '');
     v_request constant jsonb := jsonb_build_object(
         'start_date', p_new_start_date, 'run_name', v_run_name, 'source_run_id', p_source_run_id

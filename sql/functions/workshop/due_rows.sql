@@ -11,20 +11,19 @@ parallel unsafe
 set search_path from current
 set plan_cache_mode = force_generic_plan
 as $function$
+declare
+    v_postponed constant uuid[] := array(
+        select f.subject_id::uuid
+        from failed_steps as f
+        where f.step = p_step and coalesce(f.next_attempt_at > p_now, true)
+    );
 begin
     if p_step = 'offer_runs' then
         -- Their sessions are locked by apply_step(), all of a run or none.
         return array(
             select d.subject_id
             from due_steps(p_now) as d
-            where d.step = 'offer_runs'
-                and not exists (
-                    select
-                    from failed_steps as f
-                    where f.step = p_step
-                        and f.subject_id = d.subject_id
-                        and coalesce(f.next_attempt_at > p_now, true)
-                )
+            where d.step = 'offer_runs' and d.subject_id::uuid <> all(v_postponed)
             group by d.subject_id
             order by min(d.due_at), d.subject_id
             limit p_limit
@@ -47,13 +46,7 @@ begin
             inner join (
                 select n.run_id, min(n.id) as first_id
                 from stale_runs as n
-                where not exists (
-                    select
-                    from failed_steps as f
-                    where f.step = p_step
-                        and f.subject_id = n.run_id::text
-                        and coalesce(f.next_attempt_at > p_now, true)
-                )
+                where n.run_id <> all(v_postponed)
                 group by n.run_id
             ) as d on r.id = d.run_id
             order by d.first_id
@@ -67,14 +60,7 @@ begin
             select s.id::text as id, d.due_at
             from due_steps(p_now) as d
             inner join workshop_sessions as s on d.subject_id::uuid = s.id
-            where d.step = p_step
-                and not exists (
-                    select
-                    from failed_steps as f
-                    where f.step = p_step
-                        and f.subject_id = d.subject_id
-                        and coalesce(f.next_attempt_at > p_now, true)
-                )
+            where d.step = p_step and s.id <> all(v_postponed)
             order by d.due_at, s.id
             limit p_limit
             for no key update of s skip locked

@@ -1,6 +1,5 @@
 -- requires: functions/lifecycle.retry_failed_steps
--- security: as retry_failed_step().
--- Locks: as lifecycle.retry_failed_steps().
+-- security: as lifecycle.retry_failed_steps(); the caller names at most a step. Locks: as there.
 create or replace function retry_failed_steps(p_step text default null)
 returns table (id bigint, step text, subject_id text, is_done boolean)
 language sql
@@ -14,8 +13,9 @@ begin atomic
 end;
 
 comment on function retry_failed_steps(text) is
-'Tries all failed steps again at once, also those that were given up. p_step: only those of one of steps() (default
-all). Returns id, step and subject_id of each, and is_done: as retry_failed_step(). Raises nothing of its own.';
+'Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default
+all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409
+transaction_has_written.';
 
 revoke all on function retry_failed_steps(text) from public;
 grant execute on function retry_failed_steps(text) to sessionbook_app;

@@ -18,7 +18,7 @@ CREATE = "-- transactional: false\ncreate index concurrently items_label_idx on 
 VALID = "select indisvalid from pg_index where indexrelid = to_regclass('workshop.items_label_idx')"
 HERE = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 BUILDING = f"{HERE} and query like '%index concurrently%'"
-STARTED = "select id from sessionbook.started_migrations"
+STARTED = "select started from sessionbook.installations where started is not null"
 FREE = "select pg_try_advisory_xact_lock(hashtextextended('sessionbook', 0))"
 
 

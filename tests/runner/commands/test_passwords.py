@@ -21,6 +21,8 @@ from sessionbook.errors import ConnectError
         "postgresql://u:x@y:s3cr3t@127.0.0.1:1/d",
         "postgresql://u:s3cr3t/y@127.0.0.1:1/d",
         "postgresql://u:x/s3cr3t@127.0.0.1:1/d",
+        "postgresql://u:12/s3cr3t@127.0.0.1:1/d",
+        "postgresql://u:p@s3cr3t/w@127.0.0.1:1/d",
         "postgresql://127.0.0.1:1/d?password=s3cr3t&nope=1",
         "postgresql://127.0.0.1:1/d?password=x=s3cr3t",
         "postgresql://127.0.0.1:1/d?password=s3cr3t%zz",
