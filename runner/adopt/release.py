@@ -66,7 +66,8 @@ def _look(connection: Connection, schema: str) -> dict[str, Any]:
         raise UsageError(f"nothing was adopted into schema {schema}", hint="See: sessionbook status")
     ours = connection.execute(
         "select c.relname, c.oid::regclass::text from pg_class as c"
-        " inner join pg_namespace as n on n.oid = c.relnamespace where n.nspname = %s and c.relkind in ('r', 'p') and c.relname <> all(%s) order by 1",
+        " inner join pg_namespace as n on n.oid = c.relnamespace where n.nspname = %s"
+        " and c.relkind in ('r', 'p') and c.relname <> all(%s) order by 1",
         [schema, row[1]],
     ).fetchall()
     goes = {name: one(connection, f"select count(*) from {table}") for name, table in ours}  # noqa: S608
