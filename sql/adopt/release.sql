@@ -7,7 +7,8 @@ set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_adoption record;
-    v_made oid[];
+    v_left integer;
+    v_dropped integer;
     v_table text;
     v_statement text;
     v_others text;
@@ -22,37 +23,36 @@ begin
             execute v_statement;
         end if;
     end loop;
-    v_made := array(
-        select m.oid from sessionbook.made(p_schema) as m where m.is_ours and m.key in (
-            select sessionbook.file_key(f.path) from sessionbook.files as f where f.schema_name = p_schema
-        )
-    );
-    select string_agg(pg_describe_object(d.classid, d.oid, 0), ', ') into v_others
-    from sessionbook.dependents(v_made) as d
-    where not exists (
-        select
-        from pg_identify_object(d.classid, d.oid, 0) as i
-        where i.schema = p_schema or i.identity like format('%% on %I.%%', p_schema)
-    );
-    if v_others is not null then
-        raise exception using
-            errcode = 'dependent_objects_still_exist',
-            message = 'something of the application depends on what would go: ' || v_others,
-            hint = 'Drop it, or have it depend on the tables alone.';
-    end if;
-    for v_statement in
-        select format('drop %s cascade', m.full_name)
-        from sessionbook.made(p_schema) as m
-        where m.oid = any(v_made)
-        order by m.key desc
+    -- In whatever order their dependencies ask for; what somebody else's object depends on is left, and says so.
+    perform set_config('search_path', quote_ident(p_schema) || ', pg_temp', true);
     loop
-        begin
-            execute v_statement;
-        exception
-            -- It went with another one.
-            when undefined_function or undefined_table or undefined_object then null;
-        end;
+        v_left := 0;
+        v_dropped := 0;
+        for v_statement in
+            select format('drop %s', m.identity)
+            from sessionbook.made(p_schema) as m
+            where m.is_ours and m.key in (
+                select sessionbook.file_key(f.path) from sessionbook.files as f where f.schema_name = p_schema
+            )
+        loop
+            begin
+                execute v_statement;
+                v_dropped := v_dropped + 1;
+            exception
+                when dependent_objects_still_exist then
+                    get stacked diagnostics v_others = pg_exception_detail;
+                    v_left := v_left + 1;
+            end;
+        end loop;
+        exit when v_left = 0;
+        if v_dropped = 0 then
+            raise exception using
+                errcode = 'dependent_objects_still_exist',
+                message = 'something of the application depends on what would go: ' || v_others,
+                hint = 'Drop it, or have it depend on the tables alone.';
+        end if;
     end loop;
+    perform set_config('search_path', 'pg_catalog, pg_temp', true);
     foreach v_statement in array v_adoption.undo loop
         if v_statement ~ '^(alter table|drop) ' and not (p_keep and v_statement ~ ' drop column |^drop index ') then
             execute v_statement;

@@ -1,4 +1,4 @@
--- requires: functions/_purge_installation, functions/now, functions/setting_interval
+-- requires: functions/_purge_events, functions/_purge_installation, functions/now, functions/setting_interval
 -- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
 -- Locks: the rows it deletes, given back by the commit after each batch.
 create or replace procedure housekeeping()
@@ -9,6 +9,7 @@ declare
     v_batch constant integer := 10000;
     v_now constant timestamptz := pg_catalog.now();
     v_before timestamptz;
+    v_events_before timestamptz;
     v_schema text;
     v_deleted bigint;
     v_failures text[] := array[]::text[];
@@ -36,10 +37,12 @@ begin
     end loop;
 
     v_before := lifecycle.now() - lifecycle.setting_interval('keep_history');
+    v_events_before := lifecycle.now() - lifecycle.setting_interval('keep_events');
     for v_schema in select c.schema_name from lifecycle.clocks as c order by c.schema_name loop
         loop
             begin
-                v_deleted := lifecycle._purge_installation(v_schema, v_before, v_batch);
+                v_deleted := lifecycle._purge_installation(v_schema, v_before, v_batch)
+                    + lifecycle._purge_events(v_schema, v_events_before, v_batch);
             exception
                 -- One installation's failure does not keep the others' history; it is raised at the end.
                 when others then
@@ -84,7 +87,7 @@ $procedure$;
 
 comment on procedure housekeeping() is
 'Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation''s
-history, and pg_cron''s records of runs of these jobs where pg_cron is in this database. No arguments. Must be called
-outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.';
+history and events, and pg_cron''s records of runs of these jobs where pg_cron is in this database. No arguments. Must
+be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.';
 
 revoke all on procedure housekeeping() from public;
