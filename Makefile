@@ -7,10 +7,11 @@ WORKERS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations format bench schema-dump role-matrix clean
+.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations lint-prose format bench schema-dump reference role-matrix \
+	playground playground-build clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.demo ## Play a marketplace, a tutoring day and a training week on a scratch server
 	$(BIN)/sessionbook demo $(ARGS)
@@ -27,7 +28,7 @@ test-long: .venv/.dev ## Run the races a hundred times, the kills twenty times
 	SESSIONBOOK_ROUNDS=100 SESSIONBOOK_KILLS=20 SESSIONBOOK_EXAMPLES=60 \
 		$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/concurrency tests/lifecycle/test_killed.py $(ARGS)
 
-lint: lint-python lint-sql lint-migrations ## Check SQL, migrations and Python (make -k lint: all findings at once)
+lint: lint-python lint-sql lint-migrations lint-prose ## Check SQL, migrations and Python (make -k lint: all findings at once)
 
 lint-python: .venv/.dev
 	$(BIN)/ruff check .
@@ -40,6 +41,9 @@ lint-sql: .venv/.dev
 lint-migrations: .venv/.dev
 	$(BIN)/squawk $$(find sql/migrations -name '*.sql' ! -name '*.rollback.sql' | sort)
 
+lint-prose: ## Look for turns of phrase that readers stumble over
+	@! git grep -nE -f tests/support/prose.txt -- '*.md' '*.sql' '*.py' '*.ts' '*.tsx'
+
 format: .venv/.dev ## Format Python
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -47,14 +51,20 @@ format: .venv/.dev ## Format Python
 bench: .venv/.dev ## Measure the hot paths
 	$(BIN)/python -m bench $(ARGS)
 
-schema-dump: .venv/.dev ## Write tests/schema.sql anew, after a meant change of the schema
+schema-dump reference: .venv/.dev ## Write tests/schema.sql and docs/reference anew, after a meant change of the schema
 	PYTHONPATH=tests $(BIN)/python -m support.schema_dump
 
 role-matrix: .venv/.dev ## Write tests/permissions/matrix.txt anew, after a meant change of grants
 	PYTHONPATH=tests:. $(BIN)/python -m support.role_matrix
 
+playground: .venv/.playground ## Build the product for a browser tab and serve it; API=http://... puts it in front of a PostgREST
+	$(BIN)/python playground/make.py serve $(if $(API),--api $(API)) $(ARGS)
+
+playground-build: .venv/.playground ## Build it to build/playground, for any static web server
+	$(BIN)/python playground/make.py build
+
 clean: ## Remove the virtual environment and caches
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info playground/node_modules playground/generated
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' \
@@ -63,6 +73,10 @@ $(BIN)/python:
 
 .venv/.demo: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[embedded]'
+	@touch $@
+
+.venv/.playground: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[playground]'
 	@touch $@
 
 .venv/.dev: pyproject.toml | $(BIN)/python

@@ -85,7 +85,7 @@ def write(path: Path, order: Sequence[str], written: Mapping[str, str]) -> None:
     """Puts sections into the file.
 
     Args:
-        path: the file; made where there is none.
+        path: the file; made if there is none.
         order: names of all scenarios.
         written: name to section of those that were run.
     """

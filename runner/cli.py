@@ -457,7 +457,7 @@ def resolve(
     retry: Annotated[bool, typer.Option("--retry", help="Drop an invalid index it left; apply tries again.")] = False,
     schema: Schema = None,
 ) -> Answer:
-    """Say how far a migration came that died.
+    """Record how far an interrupted migration came.
 
     One that ran outside a transaction, and was noted before it began.
     """

@@ -84,7 +84,7 @@ def plain_connection(conninfo: str) -> Connection:
             prepare_threshold=None,
         )
     except psycopg.Error as error:
-        hint = None if conninfo else "Say where with --dsn or DATABASE_URL. Without a server: sessionbook demo"
+        hint = None if conninfo else "Name the server with --dsn or DATABASE_URL. Without a server: sessionbook demo"
         said, _, more = str(error).strip().removeprefix("connection failed: ").partition("\n")
         detail = "\n".join(map(str.strip, more.splitlines())) or None
         raise ConnectError(f"cannot connect: {said}", detail=detail, hint=hint) from None

@@ -28,7 +28,7 @@ SHARED = pytest.StashKey[Server]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A run that is told to end, as `timeout` does, stops its server like one that is interrupted.
+    """A run that is asked to end, as `timeout` does, stops its server like one that is interrupted.
 
     A shell's background job is deaf to SIGINT and so are all that it starts; the tests of Ctrl-C need it heard.
     """

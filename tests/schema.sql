@@ -199,21 +199,6 @@ table training.availability_rules
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Working hours, one row a stretch of a weekday. A trainer or venue without any row can be booked at all hours.
 
-table training.broken_rules
-    id bigint not null identity always -- Key, growing.
-    rule text not null -- Key of the error that it would have been, such as illegal_transition.
-    machine text not null -- What it is a rule of, such as training.session.
-    subject_id text not null -- Key of the row that was written, as text; outlives it.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof.
-    noted_at timestamp with time zone not null -- When, by lifecycle.now().
-    constraint broken_rules_pkey PRIMARY KEY (id)
-    CREATE INDEX broken_rules_noted_at_idx ON training.broken_rules USING btree (noted_at)
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
-
 table training.calendar_tokens
     id bigint not null identity always -- Key, growing.
     token_hash bytea not null -- SHA-256 of the token.
@@ -230,7 +215,7 @@ table training.calendar_tokens
 
 table training.compliance_items
     id text not null default training.cuid() -- Key, a cuid.
-    personnel_id text not null -- Who.
+    personnel_id text not null -- Person who needs the course.
     course_id text not null -- Which course.
     status training.compliance_status not null default 'NON_COMPLIANT'::training.compliance_status -- NON_COMPLIANT, PENDING or COMPLIANT.
     expiry_date date -- Last day on which COMPLIANT holds; null: it never expires.
@@ -329,8 +314,8 @@ it.
     comment People who are trained.
 
 table training.session_attendees
-    session_id text not null -- Which session.
-    personnel_id text not null -- Who.
+    session_id text not null -- Session that the person attends.
+    personnel_id text not null -- Person who attends.
     status training.attendance_status not null default 'REGISTERED'::training.attendance_status -- REGISTERED, ATTENDED or NO_SHOW.
     remarks text -- What there is to say, such as that they left early; null: nothing.
     constraint session_attendees_personnel_id_fkey FOREIGN KEY (personnel_id) REFERENCES training.personnel(id) ON DELETE RESTRICT
@@ -379,7 +364,6 @@ table training.sessions
     trainer_buffer_after interval not null default '00:00:00'::interval -- The trainer's buffer_after, which a trigger copies while the session is to come.
     venue_buffer_before interval not null default '00:00:00'::interval -- The venue's buffer_before, which a trigger copies while the session is to come.
     venue_buffer_after interval not null default '00:00:00'::interval -- The venue's buffer_after, which a trigger copies while the session is to come.
-    accepted_conflict boolean not null default false -- True: it took its trainer or venue twice when the table was adopted, and is let be until it moves.
     created_by_id text not null -- Who planned it, a key of the application's.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -390,9 +374,9 @@ table training.sessions
     constraint sessions_finite_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (isfinite(start_time) AND isfinite(end_time))))
     constraint sessions_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint sessions_pkey PRIMARY KEY (id)
-    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
+    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
     constraint sessions_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE SET NULL
-    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
+    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
     CREATE INDEX sessions_long_idx ON training.sessions USING btree (end_time) WHERE ((end_time - start_time) > '24:00:00'::interval)
@@ -409,16 +393,6 @@ table training.sessions
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
-
-table training.settings
-    id boolean not null default true -- Always true.
-    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.
-    constraint settings_one_row_check CHECK (id)
-    constraint settings_pkey PRIMARY KEY (id)
-    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What an operator may set for this schema; one row.
 
 table training.status_changes
     id bigint not null identity always -- Key, growing.
@@ -439,7 +413,7 @@ table training.status_changes
     comment Every move of a status in this schema, in order.
 
 table training.trainer_qualifications
-    trainer_id text not null -- Who.
+    trainer_id text not null -- Trainer who is qualified.
     course_id text not null -- What.
     created_at timestamp with time zone not null default now() -- When the row was made.
     constraint trainer_qualifications_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
@@ -492,21 +466,6 @@ table training.venues
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((((((((((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name)) OR (old.capacity IS DISTINCT FROM new.capacity)) OR (old.location IS DISTINCT FROM new.location)) OR (old.buffer_before IS DISTINCT FROM new.buffer_before)) OR (old.buffer_after IS DISTINCT FROM new.buffer_after)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Rooms that sessions are held in.
-
-table tutoring.broken_rules
-    id bigint not null identity always -- Key, growing.
-    rule text not null -- Key of the error that it would have been, such as illegal_transition.
-    machine text not null -- What it is a rule of, such as tutoring.session.
-    subject_id text not null -- Key of the row that was written, as text; outlives it.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof.
-    noted_at timestamp with time zone not null -- When, by lifecycle.now().
-    constraint broken_rules_pkey PRIMARY KEY (id)
-    CREATE INDEX broken_rules_noted_at_idx ON tutoring.broken_rules USING btree (noted_at)
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
 
 table tutoring.calendar_tokens
     id bigint not null identity always -- Key, growing.
@@ -618,7 +577,7 @@ table tutoring.reminders
     kind text not null -- starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (it is not as
 was told) or cancelled (it does not take place, or not with this student).
     is_reminder boolean not null default true -- True: within the lead before the start nothing else is to be said; false: an alarm, a cancellation, or a change that is
-told earlier than that.
+sent earlier than that.
     channel text not null default 'whatsapp'::text -- How it is sent, such as whatsapp.
     recipient text -- Phone number, as of the last claim; null: never to be sent. Personal.
     message jsonb -- What to say, as of the last claim: student, tutor, course, session_date, start_time, end_time, timezone, starts_at,
@@ -768,13 +727,10 @@ table tutoring.settings
     id boolean not null default true -- Always true.
     reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
     announce_changes boolean not null default true -- True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.
-    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.
     calendar_id uuid not null default gen_random_uuid() -- Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
-    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
 
@@ -852,21 +808,6 @@ proof.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What became of bookings after they were made: moved to another session, or to more or fewer seats. Rows are only ever added.
 
-table workshop.broken_rules
-    id bigint not null identity always -- Key, growing.
-    rule text not null -- Key of the error that it would have been, such as illegal_transition.
-    machine text not null -- What it is a rule of, such as workshop.order.
-    subject_id text not null -- Key of the row that was written, as text; outlives it.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof.
-    noted_at timestamp with time zone not null -- When, by lifecycle.now().
-    constraint broken_rules_pkey PRIMARY KEY (id)
-    CREATE INDEX broken_rules_noted_at_idx ON workshop.broken_rules USING btree (noted_at)
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
-
 table workshop.calendar_tokens
     id bigint not null identity always -- Key, growing.
     token_hash bytea not null -- SHA-256 of the token.
@@ -933,9 +874,9 @@ the seats.
     CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
     CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
     CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
-    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
+    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
     CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text))
-    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]'::text, ''::text, 'g'::text), '0'::text))
+    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
@@ -1024,7 +965,7 @@ table workshop.orders
     customer_phone character varying(50) not null -- Phone number of the buyer. Personal.
     customer_email character varying(255) -- Address of the buyer; null: not given. Personal.
     total_amount numeric(10,3) not null default 0 -- Sum of the items, in units of currency; 0 or more.
-    currency character varying(3) -- ISO 4217 code of the amounts; left out on insert: as settings says. Null: not said.
+    currency character varying(3) not null default 'KWD'::character varying -- ISO 4217 code of the amounts.
     status character varying(20) not null default 'pending'::character varying -- pending, paid, cancelled or refunded.
     status_ar character varying(50) -- The status in Arabic; follows status.
     payment_method character varying(50) -- How it was paid.
@@ -1046,7 +987,6 @@ table workshop.orders
     constraint orders_total_amount_check CHECK ((total_amount >= (0)::numeric))
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX orders_order_number_idx ON workshop.orders USING btree (order_number)
-    CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
@@ -1087,6 +1027,18 @@ table workshop.pending_events
     acl sessionbook_app=SELECT
     comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
 
+table workshop.session_moves
+    id bigint not null identity always -- Key.
+    session_id uuid not null -- Session that was moved.
+    idempotency_key text not null -- What the caller made up for one move.
+    request jsonb not null -- Where to it was to be moved.
+    moved_at timestamp with time zone not null -- When it was moved.
+    constraint session_moves_pkey PRIMARY KEY (id)
+    constraint session_moves_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
+    constraint session_moves_session_id_idempotency_key_key UNIQUE (session_id, idempotency_key)
+    acl sessionbook_app=SELECT
+    comment What keys of callers of reschedule_session() were used for.
+
 table workshop.session_revisions
     session_id uuid not null -- Session.
     sequence integer not null -- How often.
@@ -1099,22 +1051,13 @@ table workshop.session_revisions
 table workshop.settings
     id boolean not null default true -- Always true.
     offer_valid_for interval not null default '04:00:00'::interval -- How long seats are kept for somebody on the waiting list.
-    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.
-    order_numbers text not null default 'creator'::text -- creator: each creator counts its orders; all: no two orders of the installation have the same number.
-    timezone text not null -- IANA time zone of sessions that name none; at first the server's.
-    currency character varying(3) -- ISO 4217 code for workshops and orders that name none; null: none.
     country_code text -- Country code that phone numbers without one have, such as 965; null: numbers are compared as they are.
     completion_share numeric not null default 1 -- Share of a session's days that somebody has to attend to have completed it, above 0 to 1.
     constraint settings_completion_share_check CHECK (((completion_share > (0)::numeric) AND (completion_share <= (1)::numeric)))
     constraint settings_country_code_check CHECK ((country_code ~ '^[1-9][0-9]{0,3}$'::text))
-    constraint settings_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
     constraint settings_offer_valid_for_check CHECK ((offer_valid_for > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
-    constraint settings_order_numbers_check CHECK ((order_numbers = ANY (ARRAY['creator'::text, 'all'::text])))
     constraint settings_pkey PRIMARY KEY (id)
-    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
-    CREATE TRIGGER zz_100_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
 
@@ -1229,7 +1172,7 @@ table workshop.workshop_sessions with fillfactor=90
     start_time time without time zone not null -- Local start on the first day.
     end_time time without time zone -- Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.
     duration numeric(4,2) -- Length in hours, used where end_time is null.
-    timezone text not null -- IANA time zone in which dates and times are meant; left out on insert: as settings says.
+    timezone text not null default 'Asia/Kuwait'::text -- IANA time zone in which dates and times are meant.
     location character varying(500) -- Where it takes place.
     location_ar character varying(500) -- Where it takes place, in Arabic.
     max_attendees integer default 0 -- Seats; 0 or null: unlimited.
@@ -1275,7 +1218,6 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE INDEX workshop_sessions_run_id_workshop_id_idx ON workshop.workshop_sessions USING btree (run_id, workshop_id)
     CREATE INDEX workshop_sessions_waiting_idx ON workshop.workshop_sessions USING btree (status, starts_at) WHERE (waiting_count > 0)
     CREATE INDEX workshop_sessions_workshop_id_session_date_idx ON workshop.workshop_sessions USING btree (workshop_id, session_date)
-    CREATE TRIGGER zz_005_default_timezone BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION workshop.default_timezone()
     CREATE TRIGGER zz_010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER zz_050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
@@ -1309,7 +1251,7 @@ table workshop.workshops
     description text -- What it is about.
     description_ar text -- What it is about, in Arabic.
     price numeric(10,3) not null default 0 -- Price of one seat, in units of currency; 0 or more.
-    currency character varying(3) -- ISO 4217 code of the price; left out on insert: as settings says. Null: not said.
+    currency character varying(3) not null default 'KWD'::character varying -- ISO 4217 code of the price.
     duration integer -- Length of the whole workshop in minutes; null: not said.
     max_students integer not null default 0 -- Seats suggested for new sessions; 0: unlimited. Sessions keep their own limit.
     status character varying(20) not null default 'published'::character varying -- draft, published or archived; only what is published is sold, and only while is_active.
@@ -1328,7 +1270,6 @@ table workshop.workshops
     constraint workshops_status_check CHECK (((status)::text = ANY ((ARRAY['draft'::character varying, 'published'::character varying, 'archived'::character varying])::text[])))
     constraint workshops_workshop_type_check CHECK (((workshop_type)::text = ANY ((ARRAY['single'::character varying, 'consecutive'::character varying, 'spread'::character varying, 'custom'::character varying])::text[])))
     CREATE INDEX workshops_creator_id_idx ON workshop.workshops USING btree (creator_id)
-    CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
     CREATE TRIGGER zz_100_default_title BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.title IS NULL)) EXECUTE FUNCTION workshop.default_workshop_title()
     CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('workshop')
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.title)::text IS DISTINCT FROM (new.title)::text)) OR ((old.title_ar)::text IS DISTINCT FROM (new.title_ar)::text)) OR (old.description IS DISTINCT FROM new.description)) OR (old.description_ar IS DISTINCT FROM new.description_ar)) OR (old.price IS DISTINCT FROM new.price)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.max_students IS DISTINCT FROM new.max_students)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.is_free IS DISTINCT FROM new.is_free)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.recurrence_type)::text IS DISTINCT FROM (new.recurrence_type)::text)) OR ((old.workshop_type)::text IS DISTINCT FROM (new.workshop_type)::text)) OR (old.sort_order IS DISTINCT FROM new.sort_order)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
@@ -1411,19 +1352,6 @@ view training.no_show_rates with security_invoker=true
     no_show_percent numeric -- The same in percent, with one decimal.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often people who were on the list did not come, by course. Give a course_id; page by course_id.
-
-view training.rule_violations with security_invoker=true
-    rule text -- Key of the error that it would be, such as illegal_transition.
-    machine text -- What it is a rule of.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text -- Role that wrote it.
-    times bigint -- How often.
-    first_noted_at timestamp with time zone -- When first, as far as history is kept.
-    last_noted_at timestamp with time zone -- When last.
-    look_for text -- What to look for in the application.
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
 
 view training.session_alerts with security_invoker=true
     session_id text -- Key of the session.
@@ -1512,19 +1440,6 @@ view tutoring.no_show_rates with security_invoker=true
     no_show_percent numeric -- The same in percent, with one decimal.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often students did not come, by course. Give a tutor_id or enrolled_courses_id; page by enrolled_courses_id.
-
-view tutoring.rule_violations with security_invoker=true
-    rule text -- Key of the error that it would be, such as illegal_transition.
-    machine text -- What it is a rule of.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text -- Role that wrote it.
-    times bigint -- How often.
-    first_noted_at timestamp with time zone -- When first, as far as history is kept.
-    last_noted_at timestamp with time zone -- When last.
-    look_for text -- What to look for in the application.
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
 
 view tutoring.session_conflicts with security_invoker=true
     who text -- tutor or student.
@@ -1658,7 +1573,7 @@ view workshop.attendee_conflicts with security_invoker=true
     other_starts_at timestamp with time zone -- When the other one starts.
     other_ends_at timestamp with time zone -- When the other one ends.
     acl sessionbook_app=SELECT
-    comment People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone number where one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.
+    comment People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone number if one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.
 
 view workshop.certificates with security_invoker=true
     enrollment_id uuid -- Key of the enrollment.
@@ -1795,21 +1710,8 @@ view workshop.revenue_by_month with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.
 
-view workshop.rule_violations with security_invoker=true
-    rule text -- Key of the error that it would be, such as illegal_transition.
-    machine text -- What it is a rule of.
-    from_value text -- What was there before; null: nothing.
-    to_value text -- What was written; null: nothing.
-    changed_by text -- Role that wrote it.
-    times bigint -- How often.
-    first_noted_at timestamp with time zone -- When first, as far as history is kept.
-    last_noted_at timestamp with time zone -- When last.
-    look_for text -- What to look for in the application.
-    acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
-
 view workshop.seat_audit with security_invoker=true
-    session_id uuid -- Key of the session; null where there is none, and for an order.
+    session_id uuid -- Key of the session; null if there is none, and for an order.
     problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
 the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
 offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled),
@@ -1957,7 +1859,7 @@ view workshop.workshop_run_summary with security_invoker=true
     active_sessions bigint -- Sessions with attendees and seats left.
     completed_sessions bigint -- Sessions whose last day has passed.
     cancelled_sessions bigint -- Sessions cancelled.
-    seats_left bigint -- Seats left in sessions not over, none where people wait; null: at least one is unlimited.
+    seats_left bigint -- Seats left in sessions not over, none while people wait; null: at least one is unlimited.
     next_session_at timestamp with time zone -- Instant at which the next session starts; null: none left.
     seat_price numeric -- Price of one seat in all sessions of the run, in units of currency.
     currency text -- ISO 4217 code of the price.
@@ -2015,7 +1917,7 @@ function lifecycle._purge_events(p_schema_name text, p_before timestamp with tim
 
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes and broken rules of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2352,7 +2254,7 @@ function sessionbook.wording(p_definition text) returns text
     acl sessionbook_monitor
     comment A definition without what a dump and restore may word otherwise.
 
-function training._book_session(p_session training.sessions, p_old training.sessions, p_expected text, p_reason text) returns training.sessions
+function training._book_session(p_session training.sessions, p_old training.sessions, p_expected training.session_status, p_reason text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_old: the row that passed before, null: none did; p_expected: status that it must have now; p_reason: why it is booked although somebody is away, null: then it is refused. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found, of what is new or at a new time; PT400 trainer_not_qualified and PT409 session_not_draft, trainer_absent, venue_closed, all after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if a time is infinite.
 
@@ -2383,10 +2285,6 @@ function training._lock_people(p_personnel_ids text[]) returns void
 function training._lock_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
-
-function training._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
-    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
 
 function training._open_hours(p_trainer_ids text[], p_venue_ids text[], p_from timestamp with time zone, p_until timestamp with time zone) returns TABLE(trainer_id text, venue_id text, open tstzmultirange)
     sql stable security invoker parallel safe set search_path=training, pg_temp
@@ -2498,7 +2396,7 @@ function training.cuid() returns text
 function training.delete_session(p_session_id text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found.
+    comment Soft-deletes a session: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found.
 
 function training.derive_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2608,7 +2506,7 @@ function training.substitute_trainer(p_session_id text, p_trainer_id text, p_rea
 
 function training.take_buffers() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
-    comment Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and venue, whatever the statement says; then they stay. A session that moves is no accepted_conflict any more. No arguments. Returns the row. Raises nothing.
+    comment Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and venue, whatever the statement says; then they stay. No arguments. Returns the row. Raises nothing.
 
 function training.take_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2655,10 +2553,6 @@ function tutoring._lock_session(p_session_id integer) returns tutoring.sessions
 function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring.sessions[], p_now timestamp with time zone) returns TABLE(place integer, session_id integer)
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns pairs: place in the list, key of the session. Raises nothing.
-
-function tutoring._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
 
 function tutoring._occurrence_dates(p_rule jsonb, p_base date, p_until date) returns SETOF date
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2756,7 +2650,7 @@ function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions json
 function tutoring.delete_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Deletes a session softly: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found.
+    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found.
 
 function tutoring.derive_session_instants() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2899,11 +2793,11 @@ function workshop._bookable_sessions(p_workshop_id uuid, p_seats integer, p_now 
 
 function workshop._change_booking(p_old workshop.enrollments, p_session_id uuid, p_seats integer, p_price numeric, p_now timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Writes that a booking moved or has other seats, with its item, its order and its history. p_old: the enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.
+    comment Writes that a booking moved or has other seats, with its item, its order, its history and an event. p_old: the enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.
 
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null where there is none. Raises nothing of its own; what _run_items() raises.
+    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null if there is none. Raises nothing of its own; what _run_items() raises.
 
 function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2911,7 +2805,7 @@ function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) ret
 
 function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.cancellation_notice
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition where one is completed.
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition if one is completed.
 
 function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2923,7 +2817,7 @@ function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_s
 
 function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or was asked for other workshops, sessions or quantities.
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, or was asked for other workshops, sessions or quantities.
 
 function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2943,7 +2837,7 @@ function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_custo
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks a session and says so where it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+    comment Locks a session and raises an error if it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
 
 function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone, p_session_id uuid DEFAULT NULL::uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -2963,11 +2857,7 @@ function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlis
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
-
-function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
+    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
 
 function workshop._offer_run(p_run_id uuid, p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3031,7 +2921,7 @@ function workshop._require_cancellable(p_enrollment_id uuid, p_session_id uuid, 
 
 function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
+    comment Raises an error if a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
 
 function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone, p_waits boolean DEFAULT false) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3047,7 +2937,7 @@ function workshop._require_student(p_student_name text, p_student_email text, p_
 
 function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
+    comment Raises an error if a workshop does not exist. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
 
 function workshop._run_facts(p_run_id uuid) returns TABLE(status text, start_date date, end_date date)
     sql stable security invoker parallel safe
@@ -3067,7 +2957,7 @@ function workshop._take_order_seats(p_items workshop.order_items[], p_now timest
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also where people wait, since nobody passes the queue.
+    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also if people wait, since nobody passes the queue.
 
 function workshop.accept_offer(p_entry_id uuid, p_customer_phone text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3131,14 +3021,6 @@ function workshop.create_order(p_creator_id uuid, p_customer_name text, p_custom
     acl sessionbook_app
     comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), or with workshop_id and any of session_id (default: the soonest that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
-function workshop.default_currency() returns trigger
-    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert, row): a workshop or an order without a currency takes that of settings, if any. No arguments. Returns the row. Raises nothing.
-
-function workshop.default_timezone() returns trigger
-    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert, row): a session without a time zone takes that of settings. No arguments. Returns the row. Raises nothing.
-
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert, row): a workshop without a title takes its name. No arguments. Returns the row. Raises nothing.
@@ -3196,7 +3078,7 @@ function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF works
 function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer DEFAULT 1) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; where there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
+    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; if there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
@@ -3215,7 +3097,7 @@ function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_studen
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is where it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.
+    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is if it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.
 
 function workshop.list_available_sessions(p_workshop_id uuid, p_seats integer DEFAULT 1, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(session_id uuid, run_id uuid, session_number integer, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, ends_at timestamp with time zone, location text, location_ar text, available_seats integer, seat_price numeric, currency text)
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3246,7 +3128,7 @@ function workshop.note_stale_runs() returns trigger
 
 function workshop.phone_key(p_phone text) returns text
     sql immutable security invoker parallel safe
-    acl sessionbook_app sessionbook_reader
+    acl sessionbook_app
     comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
 
 function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF workshop.events
@@ -3314,10 +3196,10 @@ function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timest
     acl sessionbook_app
     comment Takes back that a session is completed: its status follows its seats again, and if it is still to begin, those wait again whose waiting list was closed by the clock. p_session_id: the session; one that is not completed stays as it is; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row of workshop_sessions. Raises PT400 time_is_over (its last day has passed: reschedule_session() first), PT404 session_not_found, PT409 changed_meanwhile.
 
-function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
+function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.
+    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked); p_idempotency_key: made up by the caller for this move, so that the same call again moves nothing, also if somebody else has moved the session since (default none). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.
 
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3326,7 +3208,7 @@ function workshop.reseat_restored_session() returns trigger
 function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending where its order is, held as long as the order, and until the session starts where that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3357,10 +3239,10 @@ function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_take
     acl sessionbook_app sessionbook_reader
     comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
 
-function workshop.session_days(p_first date, p_last date, p_session_dates jsonb) returns TABLE(day date)
-    sql immutable security invoker parallel safe
+function workshop.session_days(p_session_id uuid) returns TABLE(day date)
+    sql stable security definer parallel restricted set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
-    comment The local days of a session. p_first: its session_date; p_last: its end_date, null or earlier: the first day; p_session_dates: the days of a spread session, null: all from first to last. Returns one row a day. Raises nothing.
+    comment The local days of a session: those of a spread one, else all from the first to the last. p_session_id: the session. Returns one row a day; none: there is no such session. Raises nothing.
 
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
@@ -3375,7 +3257,7 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
 function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.shorten_holds() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

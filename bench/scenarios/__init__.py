@@ -17,11 +17,12 @@ from bench.scenarios import (
     orders,
     picker,
     publish,
+    runs,
     seat,
     tick,
 )
 
-WORKSHOP = (seat, enroll, orders, growth, availability, clone, columns)
+WORKSHOP = (seat, enroll, runs, orders, growth, availability, clone, columns)
 CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker)
 

@@ -1,4 +1,4 @@
--- Roles for PostgREST, made where they are missing. Needs what `sessionbook apply` made, and a role that may pass on
+-- Roles for PostgREST, made if they are missing. Needs what `sessionbook apply` made, and a role that may pass on
 -- sessionbook_app: the one that deployed, or a superuser. May be run again at any time.
 do $roles$
 begin

@@ -162,7 +162,7 @@ def _zone(now: datetime.datetime) -> str:
 
 
 def _moment(at: datetime.datetime, now: datetime.datetime | None) -> str:
-    """Local time, with the day where that is not today."""
+    """Local time, with the day if that is not today."""
     clock = f"{at:%H:%M}"
     return clock if now is not None and at.date() == now.date() else f"{at:%Y-%m-%d} {clock}"
 

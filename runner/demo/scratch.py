@@ -86,6 +86,6 @@ def _recreate(conninfo: str) -> None:
 
 
 def _short(path: Path) -> str:
-    """Relative where that is below the present folder."""
+    """Relative if that is below the present folder."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

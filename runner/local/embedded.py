@@ -42,7 +42,7 @@ def embedded_server(
     port: int | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """Runs a server for as long as the context lasts, and makes its database where it is missing.
+    """Runs a server for as long as the context lasts, and makes its database if it is missing.
 
     Everybody who can reach the server is its superuser: over the socket that is its user and root, over TCP every user
     of this machine. It is for development and tests.

@@ -36,7 +36,7 @@ comment on function sessionbook.pace is 'The schedule that comes once in so many
 
 -- The jobs that this database is to have. Seconds that pg_cron does not know become every minute. run_details runs
 -- where pg_cron is, and only if that is another database: records of runs that never began, or died with the server,
--- may have neither time, and their number says how old they are.
+-- may lack both times, and their number says how old they are.
 create function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean)
 returns table (job text, name text, schedule text, command text, database text, warning text)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $function$

@@ -20,7 +20,6 @@ INLINABLE = frozenset(
         "workshop.due_steps",
         "workshop.phone_key",
         "workshop.run_status",
-        "workshop.session_days",
         "workshop.session_holds",
         "workshop.sessions_on_sale",
         "workshop.takes_bookings",

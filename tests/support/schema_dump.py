@@ -1,6 +1,7 @@
 """The schema as stable text, from the catalog: no pg_dump needed, and the same text on every supported server.
 
-Run as a script it writes what a fresh install of the package looks like to tests/schema.sql: `make schema-dump`.
+Run as a script it writes what a fresh install of the package looks like to tests/schema.sql, and the reference from the
+same catalog: `make schema-dump`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal
 import psycopg
 
 from support.catalog import schemas
+from support.reference import write
 from support.sources import ROOT, migrations, routines
 
 SNAPSHOT = ROOT / "tests" / "schema.sql"
@@ -271,7 +273,9 @@ def main() -> None:
         clone = server.create_database(server.make_template(apply))
         with psycopg.connect(server.dsn(clone), autocommit=True) as conn:
             SNAPSHOT.write_text(snapshot(conn))
-        print(f"{SNAPSHOT.relative_to(ROOT)} written from PostgreSQL {server.version}", file=sys.stderr)
+            drawn = write(conn)
+        for path in (SNAPSHOT, *drawn):
+            print(f"{path.relative_to(ROOT)} written from PostgreSQL {server.version}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -366,7 +366,7 @@ def test_step_asks_again_whether_a_row_is_due(training: Department) -> None:
 
 
 def test_tick_leaves_the_calendars_constraints_as_they_are(training: Department) -> None:
-    """A conflict in the same transaction is told at once, not at the commit."""
+    """A conflict in the same transaction is raised at once, not at the commit."""
     training.scheduled()
     draft = training.planned()
     expired(training)

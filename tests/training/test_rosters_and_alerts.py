@@ -164,7 +164,7 @@ def test_what_is_over_alerts_nobody(training: Department, columns: dict[str, str
 
 @pytest.mark.parametrize("status", ["DRAFT", "SCHEDULED"])
 @pytest.mark.parametrize("table", ["course", "trainer", "venue"])
-def test_what_is_deleted_softly_under_a_session_to_come(training: Department, table: str, status: str) -> None:
+def test_what_is_soft_deleted_under_a_session_to_come(training: Department, table: str, status: str) -> None:
     training.at(LONG_BEFORE)
     session, key = training.planned(status=status), getattr(training, table)
     training.conn.execute(f"update {table}s set deleted_at = '2026-11-30' where id = %s", [key])

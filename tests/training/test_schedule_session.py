@@ -173,7 +173,7 @@ def test_unknown_ids(training: Department) -> None:
 
 
 @pytest.mark.parametrize("shared", ["trainer", "venue"])
-def test_who_is_deleted_softly_is_not_booked(training: Department, shared: str) -> None:
+def test_who_is_soft_deleted_is_not_booked(training: Department, shared: str) -> None:
     training.conn.execute(f"update {shared}s set deleted_at = now()")
     with raises_key("PT404", f"{shared}_not_found"):
         schedule(training, training.planned())
@@ -205,7 +205,7 @@ def test_deleted_draft_is_not_scheduled(training: Department) -> None:
 
 @both
 def test_of_two_publishers_at_once_exactly_one_wins(training: Department, database: str, shared: str) -> None:
-    """200 rounds; the loser is told who won."""
+    """200 rounds; the loser learns who won."""
     pairs = []
     for n in range(200):
         day = f"2027-{n // 28 + 1:02}-{n % 28 + 1:02}"

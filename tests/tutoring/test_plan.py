@@ -365,7 +365,7 @@ def test_call_with_a_key_is_done_once(school: School, function: str) -> None:
     assert first == again
     assert len(first) == 1
     assert school.rows(call, "two")[0]["id"] != first[0]["id"]
-    # What became of it since is told, and nothing is made anew.
+    # It returns what became of it since, and makes nothing anew.
     school.conn.execute("select cancel_session(%s)", [first[0]["id"]])
     assert school.rows(call, "one")[0]["status"] == "cancelled"
 

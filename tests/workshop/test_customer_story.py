@@ -99,7 +99,7 @@ def test_from_the_store_to_the_refund(market: Market, app: Application) -> None:
         "مدفوع",
     )
 
-    # Noor moves the second evening by a day; everybody in it is told.
+    # Noor moves the second evening by a day; everybody in it gets a notice.
     app.at("2027-01-02 08:00")
     told = market.rows("select student_name, kind from reschedule_session(%s, '2027-01-12')", second)
     assert {row["student_name"] for row in told} == {"Dana", "Omar", "Sara"}

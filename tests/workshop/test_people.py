@@ -228,6 +228,10 @@ def test_the_clock_asks_whether_enough_come(market: Market, session: UUID) -> No
     assert tick(NOW) == []
     assert tick("2027-01-03 00:00+00") == [session]
     assert market.status(session) == "active"
+    assert market.row("select subject_id, payload from pending_events where kind = 'session.below_minimum'") == {
+        "subject_id": str(session),
+        "payload": {"min_attendees": 2, "attendees": 1},
+    }
     # More time, and somebody else.
     market.conn.execute("update workshop_sessions set decide_at = '2027-01-03 12:00+00'")
     enroll(market, session)

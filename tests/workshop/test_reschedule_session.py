@@ -248,3 +248,23 @@ def test_dates_that_are_written_by_hand_shorten_holds_and_offers(
         "held": datetime.fromisoformat(f"2027-01-01 {held_until}+00:00"),
         "offered": datetime.fromisoformat(f"2027-01-01 {offered_until}+00:00"),
     }
+
+
+def test_a_move_is_made_once_a_key(market: Market, session: UUID) -> None:
+    seen = market.one("select updated_at from workshop_sessions")
+
+    def move(day: str, key: str) -> None:
+        market.conn.execute(
+            "select from reschedule_session(%s, %s, p_expected_updated_at => %s, p_idempotency_key => %s)",
+            [session, day, seen, key],
+        )
+
+    move("2027-01-20", "k")
+    # Its answer was lost; meanwhile somebody else moves it on.
+    market.conn.execute("select from reschedule_session(%s, '2027-01-21')", [session])
+    move("2027-01-20", "k")
+    assert str(market.one("select session_date from workshop_sessions")) == "2027-01-21"
+    with raises_key("PT409", "idempotency_key_reused"):
+        move("2027-01-22", "k")
+    with raises_key("PT400", "text_too_long"):
+        move("2027-01-22", "k" * 201)

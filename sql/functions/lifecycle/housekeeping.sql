@@ -62,7 +62,7 @@ begin
                 'delete from %1$s as d'
                 ' where d.database = current_database() and starts_with(d.command, ''call lifecycle.run_job('')'
                 ' and (coalesce(d.end_time, d.start_time) < $1'
-                -- A run that never began may have neither time: its number says how old it is.
+                -- A run that never began may lack both times: its number says how old it is.
                 ' or coalesce(d.end_time, d.start_time) is null and d.runid < ('
                 'select max(o.runid) from %1$s as o where coalesce(o.end_time, o.start_time) < $1))',
                 v_details

@@ -43,7 +43,7 @@ begin
             message = format('session %s has no %s', lifecycle.shown(p_session.id), v_missing),
             detail = e'key: missing_field\n'
                 || 'A scheduled session has a course, a trainer, a venue, a start and an end.',
-            hint = format('Say %s.', v_missing);
+            hint = format('Give %s.', v_missing);
     end if;
     if p_session.end_time <= p_session.start_time then
         raise exception using

@@ -1,5 +1,5 @@
 -- Locks: a new course (shared, as its foreign key does), then the trainer, then the venue, everywhere in this order,
--- and before the session that is to be put there. So of two who want the same hour the second waits here, holding
+-- and before the session that is to be put there. If two want the same hour, the second waits here, holding
 -- nothing that the first one wants, and then finds the first one's session; and a caller that deletes or changes a
 -- trainer
 -- and then writes their sessions is met nowhere halfway.

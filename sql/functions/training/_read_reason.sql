@@ -23,7 +23,7 @@ begin
             constraint = 'reason_too_long',
             message = format('p_reason has %s characters, it may have 1000', length(v_reason)),
             detail = e'key: reason_too_long\n' || 'It is a sentence or two.',
-            hint = 'Say it shorter.';
+            hint = 'Shorten it.';
     end if;
     return v_reason;
 end

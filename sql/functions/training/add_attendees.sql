@@ -2,7 +2,7 @@
 -- requires: views/attendee_conflicts
 -- security: the application writes no table; it names a session and people, all of whom must be there.
 -- Locks: the people by id, shared, as their foreign key does, so that nobody waits for them who holds the session; then
--- the session, then new rows of its list, by person. So of two who add at once the second counts what the first
+-- the session, then new rows of its list, by person. If two add at the same time, the second counts what the first
 -- one added. If somebody is added it is also written, unchanged: a transaction with an older snapshot does not see
 -- them, and a lock alone would let it count, or complete the session, without them. After a write it gets 40001.
 create or replace function add_attendees(p_session_id text, p_personnel_ids text[])

@@ -37,7 +37,7 @@ begin
             constraint = 'missing_field',
             message = format('the time asked for has no %s', v_missing),
             detail = e'key: missing_field\n' || 'Availability is asked for from a start to an end.',
-            hint = format('Say %s.', v_missing);
+            hint = format('Give %s.', v_missing);
     end if;
     if p_end_time <= p_start_time then
         raise exception using

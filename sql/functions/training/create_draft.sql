@@ -29,7 +29,7 @@ begin
             constraint = 'missing_field',
             message = format('a draft has no %s', v_missing),
             detail = e'key: missing_field\n' || 'All else may be decided later.',
-            hint = format('Say %s.', v_missing);
+            hint = format('Give %s.', v_missing);
     end if;
     perform _check_references(p_course_id, p_trainer_id, p_venue_id);
     insert into sessions as s (course_id, trainer_id, venue_id, start_time, end_time, created_by_id)

@@ -30,7 +30,7 @@ end
 $function$;
 
 comment on function delete_session(text) is
-'Deletes a session softly: trainer and venue are free at once, its row, class list and history stay. p_session_id: the
+'Soft-deletes a session: trainer and venue are free at once, its row, class list and history stay. p_session_id: the
 session. Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found.';
 
 revoke all on function delete_session(text) from public;

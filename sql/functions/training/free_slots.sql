@@ -42,7 +42,7 @@ begin
             constraint = 'missing_field',
             message = format('the slots asked for have no %s', v_missing),
             detail = e'key: missing_field\n' || 'Slots are for a course, of a length, from a time to a time.',
-            hint = format('Say p_%s.', v_missing);
+            hint = format('Give p_%s.', v_missing);
     end if;
     if p_limit is null or p_limit < 1 then
         raise exception using

@@ -1,5 +1,5 @@
--- What starts after the newest reminder of all was never reminded of, so a full batch is mostly found there at once,
--- in a tick of any size. Only where that gives no full batch, two indexes in the same order are walked side by side
+-- Sessions that start after the newest reminder have none yet, so a full batch is mostly found there at once,
+-- in a tick of any size. Only if that gives no full batch, two indexes in the same order are walked side by side
 -- through the hour ahead, for sessions that were moved or made in between.
 -- Locks: the sessions, passing over those that somebody holds.
 create or replace function _unreminded_sessions(

@@ -27,7 +27,7 @@ end
 $function$;
 
 comment on function delete_session(integer) is
-'Deletes a session softly: the clock passes it over, its reminders are not sent, its row and history stay.
+'Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay.
 p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404
 session_not_found.';
 

@@ -44,6 +44,16 @@ begin
         p_old.id, p_old.session_id, p_session_id, p_old.seats, p_seats, p_old.total_price, p_price,
         lifecycle.changed_by(), lifecycle.actor(), p_now
     );
+    insert into pending_events (kind, subject_id, payload, actor, occurred_at)
+    values (
+        case when p_session_id is distinct from p_old.session_id then 'enrollment.moved' else 'enrollment.seats_changed' end,
+        p_old.id,
+        jsonb_build_object(
+            'from_session_id', p_old.session_id, 'session_id', p_session_id, 'from_seats', p_old.seats, 'seats', p_seats
+        ),
+        lifecycle.actor(),
+        p_now
+    );
     select i.*
     into v_item
     from order_items as i
@@ -88,8 +98,9 @@ end
 $function$;
 
 comment on function _change_booking(enrollments, uuid, integer, numeric, timestamptz) is
-'Writes that a booking moved or has other seats, with its item, its order and its history. p_old: the enrollment as it
-was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order
-for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.';
+'Writes that a booking moved or has other seats, with its item, its order, its history and an event. p_old: the
+enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to
+judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400
+amount_too_large.';
 
 revoke all on function _change_booking(enrollments, uuid, integer, numeric, timestamptz) from public;

@@ -38,7 +38,7 @@ $function$;
 comment on function _find_order(uuid, text, text, jsonb) is
 'The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone:
 of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all
-columns null where there is none. Raises PT409 idempotency_key_reused where it has another phone number, or was asked
+columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, or was asked
 for other workshops, sessions or quantities.';
 
 revoke all on function _find_order(uuid, text, text, jsonb) from public;

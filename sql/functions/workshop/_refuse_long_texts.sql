@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.shown
--- Called where one of the texts is too long; asked beforehand in a single expression, because it stands on the path of
+-- Called if one of the texts is too long; asked beforehand in a single expression, because it stands on the path of
 -- every seat.
 -- Locks: none.
 create or replace function _refuse_long_texts(p_name text, p_email text, p_phone text, p_key text)

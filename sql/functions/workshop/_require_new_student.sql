@@ -33,7 +33,7 @@ end
 $function$;
 
 comment on function _require_new_student(uuid, text, text, timestamptz) is
-'Says so where a student has an active enrollment in a session. p_session_id: the session, locked by the caller;
+'Raises an error if a student has an active enrollment in a session. p_session_id: the session, locked by the caller;
 p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises
 PT409 already_enrolled.';
 

@@ -23,7 +23,7 @@ begin
             constraint = 'name_missing',
             message = 'nobody is named',
             detail = e'key: name_missing\n' || 'p_student_name is blank.',
-            hint = 'Say who will sit there.';
+            hint = 'Give the name of the student.';
     end if;
     perform _refuse_long_texts(p_student_name, p_student_email, p_student_phone, p_idempotency_key);
 end

@@ -20,6 +20,7 @@ end
 $function$;
 
 comment on function _require_workshop(uuid) is
-'Says so where a workshop is not there. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.';
+'Raises an error if a workshop does not exist. p_workshop_id: the workshop. Returns nothing.
+Raises PT404 workshop_not_found.';
 
 revoke all on function _require_workshop(uuid) from public;

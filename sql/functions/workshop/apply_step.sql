@@ -1,5 +1,5 @@
--- requires: functions/_follow_runs, functions/_offer_run, views/status_rules, functions/lifecycle.actor
--- requires: functions/lifecycle.changed_by, functions/lifecycle.now
+-- requires: functions/_follow_runs, functions/_offer_run, functions/session_holds, views/status_rules
+-- requires: functions/lifecycle.actor, functions/lifecycle.changed_by, functions/lifecycle.now
 -- The condition of a step is asked again here, of sessions that are locked by now, because time has passed since they
 -- were found, and a failed step is tried later on its own.
 -- What moved is recorded here, a statement for all rows; offers, which the seat trigger makes, record themselves.
@@ -64,14 +64,32 @@ begin
         from completed as c;
     elsif p_step = 'ask_minimums' then
         -- Whether it takes place is for a person to decide: sessions_below_minimum says which to look at.
-        update workshop_sessions as s
-        set minimum_asked_at = p_now
-        where s.id = any(v_ids)
-            and s.min_attendees > 0
-            and (s.minimum_asked_at is null or s.minimum_asked_at < s.decide_at)
-            and s.decide_at <= p_now
-            and s.status in ('upcoming', 'active', 'full');
-        get diagnostics v_moved = row_count;
+        with asked as (
+            update workshop_sessions as s
+            set minimum_asked_at = p_now
+            where s.id = any(v_ids)
+                and s.min_attendees > 0
+                and (s.minimum_asked_at is null or s.minimum_asked_at < s.decide_at)
+                and s.decide_at <= p_now
+                and s.status in ('upcoming', 'active', 'full')
+            returning s.id
+        ),
+        told as (
+            insert into pending_events (kind, subject_id, payload, actor, occurred_at)
+            select
+                'session.below_minimum',
+                s.id,
+                jsonb_build_object('min_attendees', s.min_attendees, 'attendees', s.current_attendees - h.expired),
+                v_actor,
+                v_now
+            from asked as a
+            inner join workshop_sessions as s on a.id = s.id
+            cross join lateral session_holds(s.id, p_now) as h
+            where s.current_attendees - h.expired < s.min_attendees
+        )
+        select count(*)
+        into v_moved
+        from asked as a;
     elsif p_step = 'close_waitlists' then
         with due as (
             select w.id

@@ -3,10 +3,10 @@
 -- requires: functions/_require_run_turn, functions/_take_order_seats, functions/lifecycle.now
 -- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
 -- 100.
--- Locks: the sessions of all items in id order, in one go (where one has no run yet, with all others of its workshop
+-- Locks: the sessions of all items in id order, in one go (if one has no run yet, with all others of its workshop
 -- that have none); the creator's order counter late, so that it is held briefly. Where a session chosen turns out to be
 -- full, all of this is rolled back to before the first lock and the choice is made again: locks are never taken out of
--- order. There is a new choice only where somebody else got a seat or freed one, so it comes to an end.
+-- order. It chooses again only if somebody else took or freed a seat, so the loop ends.
 -- Plans are made once: for the number of items at hand PostgreSQL would make them anew with every order, which takes as
 -- long as half of the bare order. Subqueries instead of joins with the items keep each of them a look-up by key.
 create or replace function create_order(
@@ -67,7 +67,7 @@ begin
             constraint = 'name_missing',
             message = 'nobody to make an order for',
             detail = e'key: name_missing\n' || 'p_customer_name is blank.',
-            hint = 'Say who buys.';
+            hint = 'Give the name of the buyer.';
     end if;
     if coalesce(v_phone, '') = '' then
         raise exception using
@@ -179,7 +179,7 @@ begin
                 perform _require_run_turn(v_items, v_now);
             end if;
             v_total := (select sum(i.subtotal) from unnest(v_items) as i);
-            -- Nothing is held that could be paid after the first session has begun; where nothing is due, nothing is
+            -- Nothing is held that could be paid after the first session has begun; if nothing is due, nothing is
             -- held at all.
             v_expires_at := case
                 when v_total > 0

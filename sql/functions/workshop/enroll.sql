@@ -52,7 +52,7 @@ begin
             constraint = 'name_missing',
             message = format('nobody to enroll in session %s', p_session_id),
             detail = e'key: name_missing\n' || 'p_student_name is blank.',
-            hint = 'Say who will sit there.';
+            hint = 'Give the name of the student.';
     end if;
     if greatest(length(p_student_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200 then
         perform _refuse_long_texts(p_student_name, v_email, v_phone, v_key);

@@ -59,7 +59,7 @@ $function$;
 
 comment on function get_next_available_session(uuid, integer) is
 'Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop;
-where there is none, gathers sessions without one under the default run and looks again, unless the transaction is read
+if there is none, gathers sessions without one under the default run and looks again, unless the transaction is read
 only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404
 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).';
 

@@ -56,7 +56,7 @@ begin
             message = format('the student is already waiting for run %s', p_run_id),
             detail = e'key: already_waiting\n'
                 || format('Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status),
-            hint = 'accept_offer() where it is offered, or leave_waitlist() first.';
+            hint = 'accept_offer() if it is offered, or leave_waitlist() first.';
     end if;
     select
         min(

@@ -56,7 +56,7 @@ begin
     end if;
     v_days := array(
         select d.day
-        from session_days(v_session.session_date, v_session.end_date, v_session.session_dates) as d
+        from session_days(p_session_id) as d
     );
     perform
     from enrollments as e

@@ -7,7 +7,7 @@ security invoker
 parallel safe
 begin atomic
     select ltrim(
-        regexp_replace(translate(p_phone, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '01234567890123456789'), '[^0-9]', '', 'g'), '0'
+        regexp_replace(translate(p_phone, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '01234567890123456789'), '[^0-9]+', '', 'g'), '0'
     );
 end;
 
@@ -16,4 +16,4 @@ comment on function phone_key(text) is
 write it. Returns digits; null for null. Raises nothing.';
 
 revoke all on function phone_key(text) from public;
-grant execute on function phone_key(text) to sessionbook_app, sessionbook_reader;
+grant execute on function phone_key(text) to sessionbook_app;

@@ -1,4 +1,5 @@
--- requires: functions/_lock_session, functions/_people_to_tell, functions/_reopen_waitlist, functions/lifecycle.now
+-- requires: functions/_lock_session, functions/_people_to_tell, functions/_refuse_long_texts
+-- requires: functions/_reopen_waitlist, functions/lifecycle.now, functions/lifecycle.shown
 -- security: the session is named by its key; all that moves along belongs to it.
 -- The run follows at the end of the transaction, as ever; holds and offers are shortened by shorten_holds().
 -- Locks: the session, then its enrollments and waitlist_entries.
@@ -8,7 +9,8 @@ create or replace function reschedule_session(
     p_start_time time default null,
     p_end_time time default null,
     p_allow_past boolean default false,
-    p_expected_updated_at timestamptz default null
+    p_expected_updated_at timestamptz default null,
+    p_idempotency_key text default null
 )
 returns setof cancellation_notice
 language plpgsql
@@ -19,12 +21,39 @@ set search_path from current
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
+    v_key constant text := nullif(p_idempotency_key, '');
+    v_request constant jsonb := jsonb_build_object(
+        'session_date', p_session_date, 'start_time', p_start_time, 'end_time', p_end_time
+    );
+    v_before jsonb;
     v_old workshop_sessions;
     v_new workshop_sessions;
     v_days integer;
     v_by interval;
     v_waiting integer := 0;
 begin
+    perform _refuse_long_texts(null, null, null, v_key);
+    -- Before anything is asked that may have changed since, such as updated_at, by this very call.
+    if v_key is not null then
+        perform _lock_session(p_session_id, null);
+        select m.request
+        into v_before
+        from session_moves as m
+        where m.session_id = p_session_id and m.idempotency_key = v_key;
+        if found then
+            if v_before <> v_request then
+                raise exception using
+                    errcode = 'PT409',
+                    constraint = 'idempotency_key_reused',
+                    message = format('idempotency key %s was used for something else', lifecycle.shown(v_key)),
+                    detail = e'key: idempotency_key_reused\n'
+                        || format('Session %s was moved to another time with it.', p_session_id),
+                    hint = 'Make up a new key for each move.';
+            end if;
+            return query select n.* from _people_to_tell(array[p_session_id], v_now) as n;
+            return;
+        end if;
+    end if;
     v_old := _lock_session(p_session_id, p_expected_updated_at);
     if v_old.status = 'cancelled' then
         raise exception using
@@ -57,7 +86,7 @@ begin
             message = format('session %s cannot begin on %s at %s', p_session_id, v_new.session_date, v_new.start_time),
             detail = e'key: time_is_over\n'
                 || format('That is over in %s: the clock would complete it.', v_old.timezone),
-            hint = 'Say p_allow_past if the past is meant.';
+            hint = 'Pass p_allow_past => true to move it into the past.';
     end if;
     v_days := v_new.session_date - v_old.session_date;
     v_by := (v_new.session_date + v_new.start_time) - (v_old.session_date + v_old.start_time);
@@ -95,18 +124,24 @@ begin
         set waiting_count = s.waiting_count + v_waiting, current_attendees = s.current_attendees
         where s.id = p_session_id and s.waiting_count + v_waiting > 0;
     end if;
+    if v_key is not null then
+        insert into session_moves (session_id, idempotency_key, request, moved_at)
+        values (p_session_id, v_key, v_request, v_now);
+    end if;
     return query select n.* from _people_to_tell(array[p_session_id], v_now) as n;
 end
 $function$;
 
-comment on function reschedule_session(uuid, date, time, time, boolean, timestamptz) is
+comment on function reschedule_session(uuid, date, time, time, boolean, timestamptz, text) is
 'Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and
 holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local
 start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the
-past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked).
-One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as
-cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400
-invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile.';
+past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked);
+p_idempotency_key: made up by the caller for this move, so that the same call again moves nothing, also if somebody else
+has moved the session since (default none). One that is completed may be moved, and reopen_session() then takes the
+completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again.
+Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled),
+PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.';
 
-revoke all on function reschedule_session(uuid, date, time, time, boolean, timestamptz) from public;
-grant execute on function reschedule_session(uuid, date, time, time, boolean, timestamptz) to sessionbook_app;
+revoke all on function reschedule_session(uuid, date, time, time, boolean, timestamptz, text) from public;
+grant execute on function reschedule_session(uuid, date, time, time, boolean, timestamptz, text) to sessionbook_app;

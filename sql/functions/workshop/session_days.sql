@@ -1,24 +1,30 @@
--- No search_path of its own: views inline it.
-create or replace function session_days(p_first date, p_last date, p_session_dates jsonb)
+-- security: it reads the dates of the session that is named, which everybody sees who may call it.
+-- Locks: none.
+create or replace function session_days(p_session_id uuid)
 returns table (day date)
 language sql
-immutable
-security invoker
-parallel safe
-begin atomic
+stable
+security definer
+parallel restricted
+set search_path from current
+as $function$
     select d.day::date
-    from jsonb_array_elements_text(
-        case when jsonb_typeof(p_session_dates) = 'array' then p_session_dates else '[]' end -- noqa: RF03
+    from workshop_sessions as s
+    cross join lateral jsonb_array_elements_text(
+        case when jsonb_typeof(s.session_dates) = 'array' then s.session_dates else '[]' end
     ) as d (day)
+    where s.id = p_session_id
     union
-    select g.day::date
-    from generate_series(p_first::timestamp, greatest(p_first, p_last)::timestamp, '1 day') as g (day)
-    where jsonb_typeof(p_session_dates) is distinct from 'array' or jsonb_array_length(p_session_dates) = 0;
-end;
+    select s.session_date + g.n
+    from workshop_sessions as s
+    cross join lateral generate_series(0, greatest(s.end_date - s.session_date, 0)) as g (n)
+    where s.id = p_session_id
+        and (jsonb_typeof(s.session_dates) is distinct from 'array' or s.session_dates = '[]');
+$function$;
 
-comment on function session_days(date, date, jsonb) is
-'The local days of a session. p_first: its session_date; p_last: its end_date, null or earlier: the first day;
-p_session_dates: the days of a spread session, null: all from first to last. Returns one row a day. Raises nothing.';
+comment on function session_days(uuid) is
+'The local days of a session: those of a spread one, else all from the first to the last. p_session_id: the session.
+Returns one row a day; none: there is no such session. Raises nothing.';
 
-revoke all on function session_days(date, date, jsonb) from public;
-grant execute on function session_days(date, date, jsonb) to sessionbook_app, sessionbook_reader;
+revoke all on function session_days(uuid) from public;
+grant execute on function session_days(uuid) to sessionbook_app, sessionbook_reader;

@@ -113,7 +113,7 @@ order_balance says what is to be given back) or refunded (as well, and what was 
 status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the
 order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409
 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409
-illegal_transition; where the hold ran out, PT409 session_full (also where people wait), PT409 session_closed and PT404
+illegal_transition; if the hold ran out, PT409 session_full (also if people wait), PT409 session_closed and PT404
 session_not_found (it has been deleted).';
 
 revoke all on function set_order_status(uuid, text, timestamptz) from public;

@@ -130,7 +130,7 @@ create table trainer_qualifications (
     foreign key (course_id) references courses (id) on delete restrict
 );
 comment on table trainer_qualifications is 'Who may teach what.';
-comment on column trainer_qualifications.trainer_id is 'Who.';
+comment on column trainer_qualifications.trainer_id is 'Trainer who is qualified.';
 comment on column trainer_qualifications.course_id is 'What.';
 comment on column trainer_qualifications.created_at is 'When the row was made.';
 create index trainer_qualifications_course_id_idx on trainer_qualifications (course_id);
@@ -199,7 +199,7 @@ create table compliance_items (
 );
 comment on table compliance_items is 'Who has to have which course, and whether they do.';
 comment on column compliance_items.id is 'Key, a cuid.';
-comment on column compliance_items.personnel_id is 'Who.';
+comment on column compliance_items.personnel_id is 'Person who needs the course.';
 comment on column compliance_items.course_id is 'Which course.';
 comment on column compliance_items.status is 'NON_COMPLIANT, PENDING or COMPLIANT.';
 comment on column compliance_items.expiry_date is 'Last day on which COMPLIANT holds; null: it never expires.';

@@ -129,8 +129,8 @@ create table session_attendees (
     foreign key (personnel_id) references personnel (id) on delete restrict
 );
 comment on table session_attendees is 'Class lists, one row a session and person.';
-comment on column session_attendees.session_id is 'Which session.';
-comment on column session_attendees.personnel_id is 'Who.';
+comment on column session_attendees.session_id is 'Session that the person attends.';
+comment on column session_attendees.personnel_id is 'Person who attends.';
 comment on column session_attendees.status is 'REGISTERED, ATTENDED or NO_SHOW.';
 comment on column session_attendees.remarks is 'What there is to say, such as that they left early; null: nothing.';
 create index session_attendees_personnel_id_idx on session_attendees (personnel_id);

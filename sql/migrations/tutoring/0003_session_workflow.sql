@@ -304,7 +304,7 @@ comment on column reminders.student_id is
 'Student that it is for, as of the last claim; null: the session had no course. The row outlives the student.';
 comment on column reminders.is_reminder is
 'True: within the lead before the start nothing else is to be said; false: an alarm, a cancellation, or a change that is
-told earlier than that.';
+sent earlier than that.';
 comment on column reminders.channel is 'How it is sent, such as whatsapp.';
 comment on column reminders.recipient is 'Phone number, as of the last claim; null: never to be sent. Personal.';
 comment on column reminders.message is

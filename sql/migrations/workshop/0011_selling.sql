@@ -1,4 +1,4 @@
--- What is published is sold, repeated calls are told apart, and names of dates are dates.
+-- What is published is sold, repeated calls are recognised, and names of dates are dates.
 -- depends: 0010_cancellation_notices
 --
 -- Why:      drafts and archived workshops were sold, because nothing read their status; now they are not, and what

@@ -1,1 +1,2 @@
+drop table session_moves;
 drop table booking_changes;

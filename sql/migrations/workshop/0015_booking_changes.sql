@@ -1,10 +1,11 @@
--- Bookings move to other sessions and change their seats, and keep what they were.
+-- Bookings move to other sessions and change their seats, and keep what they were; a session is moved once a key.
 -- depends: 0014_run_bookings
 --
 -- Why:      to give up a seat and take another one lost the place, the price and the history.
--- Locks:    share row exclusive on enrollments, for the foreign key.
+-- Locks:    share row exclusive on enrollments and workshop_sessions, for the foreign keys.
 -- Data:     none.
--- Rollback: 0015_booking_changes.rollback.sql drops the history of changes; bookings stay as they are.
+-- Rollback: 0015_booking_changes.rollback.sql drops the history of changes and callers' keys; bookings stay as
+--           they are.
 create table booking_changes (
     id bigint not null generated always as identity,
     enrollment_id uuid not null,
@@ -39,4 +40,22 @@ proof.';
 comment on column booking_changes.changed_at is 'When it changed.';
 create index booking_changes_enrollment_id_idx on booking_changes (enrollment_id);
 
-revoke all on booking_changes from public;
+create table session_moves (
+    id bigint not null generated always as identity,
+    session_id uuid not null,
+    idempotency_key text not null,
+    request jsonb not null,
+    moved_at timestamptz not null,
+    constraint session_moves_pkey primary key (id),
+    constraint session_moves_session_id_idempotency_key_key unique (session_id, idempotency_key),
+    constraint session_moves_session_id_fkey
+    foreign key (session_id) references workshop_sessions (id) on delete cascade
+);
+comment on table session_moves is 'What keys of callers of reschedule_session() were used for.';
+comment on column session_moves.id is 'Key.';
+comment on column session_moves.session_id is 'Session that was moved.';
+comment on column session_moves.idempotency_key is 'What the caller made up for one move.';
+comment on column session_moves.request is 'Where to it was to be moved.';
+comment on column session_moves.moved_at is 'When it was moved.';
+
+revoke all on booking_changes, session_moves from public;

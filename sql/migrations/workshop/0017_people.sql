@@ -13,7 +13,7 @@ create index enrollments_session_id_student_phone_idx on enrollments (
     session_id,
     ltrim(
         regexp_replace(
-            translate(student_phone, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '01234567890123456789'), '[^0-9]', '', 'g'
+            translate(student_phone, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '01234567890123456789'), '[^0-9]+', '', 'g'
         ),
         '0'
     )

@@ -15,10 +15,6 @@ with seated as (
         e.workshop_id,
         s.starts_at,
         s.ends_at,
-        s.session_date,
-        s.end_date,
-        s.session_dates,
-        s.timezone,
         s.last_date > s.session_date as is_long
     from enrollments as e
     inner join workshop_sessions as s on e.session_id = s.id
@@ -50,14 +46,14 @@ where a.starts_at < b.ends_at
         not (a.is_long or b.is_long)
         or exists (
             select
-            from session_days(a.session_date, a.end_date, a.session_dates) as x
-            inner join session_days(b.session_date, b.end_date, b.session_dates) as y on x.day = y.day
+            from session_days(a.session_id) as x
+            inner join session_days(b.session_id) as y on x.day = y.day
         )
     );
 
 comment on view attendee_conflicts is
 'People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone
-number where one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not
+number if one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not
 count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.';
 comment on column attendee_conflicts.enrollment_id is 'Key of the enrollment.';
 comment on column attendee_conflicts.student_name is 'Who is to be in two places.';

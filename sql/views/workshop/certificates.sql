@@ -18,7 +18,7 @@ select
     a.days_attended,
     (
         select count(d.day)
-        from session_days(s.session_date, s.end_date, s.session_dates) as d
+        from session_days(s.id) as d
     ) as days,
     'أتمّ' as completion_status_ar,
     a.completed_at

@@ -133,7 +133,7 @@ where s.current_attendees < w.seats;
 
 comment on view seat_audit is
 'Every promise about seats and their money that is broken, one row each; no rows: all is well.';
-comment on column seat_audit.session_id is 'Key of the session; null where there is none, and for an order.';
+comment on column seat_audit.session_id is 'Key of the session; null if there is none, and for an order.';
 comment on column seat_audit.problem is
 'overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
 the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),

@@ -105,7 +105,7 @@ comment on column workshop_run_summary.active_sessions is 'Sessions with attende
 comment on column workshop_run_summary.completed_sessions is 'Sessions whose last day has passed.';
 comment on column workshop_run_summary.cancelled_sessions is 'Sessions cancelled.';
 comment on column workshop_run_summary.seats_left is
-'Seats left in sessions not over, none where people wait; null: at least one is unlimited.';
+'Seats left in sessions not over, none while people wait; null: at least one is unlimited.';
 comment on column workshop_run_summary.next_session_at is 'Instant at which the next session starts; null: none left.';
 comment on column workshop_run_summary.seat_price is
 'Price of one seat in all sessions of the run, in units of currency.';

@@ -269,7 +269,7 @@ def test_finding_nothing_to_do_takes_less_than_half_a_second(database):
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    run()  # where there is pg_cron, this makes the jobs
+    run()  # if pg_cron is there, this makes the jobs
     rounds = [run() for _ in range(3)]
     assert all("Nothing to do" in said for said, _ in rounds)
     assert min(seconds for _, seconds in rounds) < 0.5

@@ -68,8 +68,9 @@ def test_lock_timeout_does_not_count(due, tree, writer, query):
 
 def test_statement_timeout_of_the_role_does_not_count(due, tree, writer, query):
     """It is meant for applications, and would leave an invalid index behind."""
-    threading.Timer(1.0, writer.commit).start()
-    apply(make_conninfo(due, options="-c statement_timeout=500ms"), sql_root=tree.root)
+    # Long enough for all else, on a busy machine too.
+    threading.Timer(5.0, writer.commit).start()
+    apply(make_conninfo(due, options="-c statement_timeout=4s"), sql_root=tree.root)
     assert query(VALID) == [True]
 
 

@@ -1,0 +1,45 @@
+/** The same calls in PostgREST's dialect, for a database behind a server. */
+
+import { note } from "./log";
+import { callText, insertText, readText, updateText } from "./sql";
+import { errorFrom, Json, type Api, type Row } from "./types";
+
+export function openHttp(base: string, token: string | null): Api {
+  async function send(method: string, name: string, query: URLSearchParams, sql: string, body?: unknown): Promise<Row[]> {
+    const [schema, object] = name.split(".") as [string, string];
+    const path = `${base}/${method === "POST" && sql.startsWith("select") ? "rpc/" : ""}${object}?${query}`;
+    const began = performance.now();
+    const answer = await fetch(path, {
+      method,
+      headers: {
+        [method === "GET" ? "Accept-Profile" : "Content-Profile"]: schema,
+        "Content-Type": "application/json",
+        Prefer: "return=representation",
+        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body, (_, value) => (value instanceof Json ? value.value : value)),
+    });
+    const content = await answer.text();
+    const data = content ? JSON.parse(content) : [];
+    const rows: Row[] = Array.isArray(data) ? data : [data];
+    const error = answer.ok ? null : errorFrom(data);
+    const request = `${method} ${path.replace(/\?$/, "")}`;
+    note({ sql, role: "over HTTP", request, milliseconds: performance.now() - began, rows: error ? null : rows.length, error });
+    if (error) throw error;
+    return rows;
+  }
+
+  return {
+    read(asked) {
+      const query = new URLSearchParams();
+      for (const [column, operator, value] of asked.where ?? []) query.append(column, `${operator}.${value}`);
+      if (asked.order) query.set("order", asked.order.map((item) => item.replace(" ", ".")).join(","));
+      if (asked.limit) query.set("limit", String(asked.limit));
+      return send("GET", asked.from, query, readText(asked));
+    },
+    call: (name, args) => send("POST", name, new URLSearchParams(), callText(name, args), args),
+    insert: (table, row) => send("POST", table, new URLSearchParams(), insertText(table, row), row),
+    update: (table, id, changes) =>
+      send("PATCH", table, new URLSearchParams({ id: `eq.${id}` }), updateText(table, id, changes), changes),
+  };
+}

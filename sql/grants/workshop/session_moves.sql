@@ -1,0 +1,2 @@
+-- Callers' keys are read and written by the API alone.
+grant select on table session_moves to sessionbook_app;
