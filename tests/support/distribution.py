@@ -15,6 +15,7 @@ TOGETHER = {
     "tests/integrations/test_sqlalchemy.py": "sqlalchemy",
     "tests/lifecycle/test_killed.py": "killed",
     "tests/over_http/test_training.py": "over http",
+    "tests/playground/test_playground.py": "playground",
     "tests/runner/commands/test_wheel.py": "wheel",
     "tests/runner/demo/test_demo.py": "demo",
     "tests/runner/serve/test_embedded.py": "embedded",
@@ -22,6 +23,7 @@ TOGETHER = {
 
 # Begun first, the slowest at the head: whoever begins one last keeps all others waiting.
 SLOW = (
+    "tests/playground/test_playground.py",
     "tests/cron/test_runs.py",
     "tests/concurrency/test_seat_model.py",
     "tests/concurrency/test_last_seats.py",

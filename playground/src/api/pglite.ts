@@ -109,7 +109,7 @@ $$`);
     const began = performance.now();
     const facts = { sql, role: `sessionbook_${role}`, request: null };
     try {
-      const result = await run(atTheTime(`sessionbook_${role}`), sql);
+      const result = await run(`${atTheTime(`sessionbook_${role}`)}\n${sql}`);
       note({ ...facts, milliseconds: performance.now() - began, rows: result.rows.length, error: null });
       return result;
     } catch (fault) {

@@ -43,7 +43,7 @@ async function answer({ id, texts }: Asked): Promise<Answered> {
 
 addEventListener("message", ({ data }: MessageEvent<string | Asked>) => {
   if (typeof data === "string") {
-    database = PGlite.create({ dataDir: `idb://${data}`, extensions: { btree_gist }, relaxedDurability: true });
+    database = PGlite.create({ dataDir: `idb://${data}`, extensions: { btree_gist } });
     return;
   }
   queue = queue.then(() => answer(data)).then((answered) => postMessage(answered));
