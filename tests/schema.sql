@@ -2975,7 +2975,7 @@ function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlis
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The next order number of a creator: six digits, more where they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
 
 function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
