@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import output
-from .commands import Answer, Call, Cron, CronDatabase, Schema, TickEvery, Yes, agreed, command, duration
+from .commands import (
+    Answer,
+    Call,
+    Cron,
+    CronDatabase,
+    Currency,
+    Schema,
+    TickEvery,
+    Timezone,
+    Yes,
+    agreed,
+    command,
+    duration,
+)
 from .commands import run as run_app
 from .errors import SessionbookError, UsageError
 
@@ -35,6 +48,8 @@ def apply(
     tick_every: TickEvery = None,
     require_cron: Annotated[bool, typer.Option("--require-cron", help="Fail if there is no pg_cron.")] = False,
     cron: Cron = None,
+    timezone: Timezone = None,
+    currency: Currency = None,
 ) -> Answer:
     """Bring a database to the package's present state.
 
@@ -46,7 +61,14 @@ def apply(
     if cron is False and (require_cron or tick_every is not None):
         raise UsageError("--no-cron leaves nothing for --require-cron and --tick-every to do")
     with output.progress_bar(quiet=call.json) as progress:
-        result = deploy.apply(call.conninfo, **call.options, single_transaction=single_transaction, progress=progress)
+        result = deploy.apply(
+            call.conninfo,
+            **call.options,
+            single_transaction=single_transaction,
+            timezone=timezone,
+            currency=currency,
+            progress=progress,
+        )
     sync_after_apply(
         call.conninfo,
         result,
@@ -314,24 +336,51 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
 def adopt(
     call: Call,
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="What the tables are of, such as workshop.")],
-    source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")],
+    source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")] = "public",
     schema: Annotated[
         str | None, typer.Option("--schema", metavar="NAME", help="Where they are to go; else the unit's own schema.")
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing. Reads only.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="With --plan: print the statements.")] = False,
     yes: Yes = False,
+    instants_in: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Zone of instants that are stored without one; else the connection's."),
+    ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="TABLE.COLUMN:LABEL=OURS", help="A label that becomes one of ours; repeatable."),
+    ] = None,
+    replace: Annotated[
+        list[str] | None, typer.Option(metavar="VIEW", help="A view that is to read ours of its name; repeatable.")
+    ] = None,
+    timezone: Timezone = None,
+    currency: Currency = None,
     cron_database: CronDatabase = None,
     cron: Cron = None,
 ) -> Answer:
     """Take over an application's tables.
 
-    They move to a schema of ours, get what they lack, and what comes after is applied. Rows, keys, views and grants on
-    them stay, and search_paths are extended so that unqualified names lead there. It shows what it would do and asks;
-    then all of it is one transaction. What stands in the way is named, all at once.
+    They move to a schema of ours and get what they lack. Rows, keys, views and grants stay, and search_paths are
+    extended so that unqualified names lead there. Everything that has to be known is told at once; then all of it is
+    one transaction.
     """
     from . import adopt as adopting
+    from .adopt import show
     from .clock.cron import sync_after_apply
 
+    asked = adopting.Adoption(
+        unit,
+        source,
+        schema,
+        call.options["roles"],
+        instants_in,
+        timezone,
+        currency,
+        maps or (),
+        replace or (),
+        call.options["sql_root"],
+    )
     with ExitStack() as stack:
         bar = [stack.enter_context(output.progress_bar(quiet=call.json))]
 
@@ -339,29 +388,52 @@ def adopt(
             if bar[0]:
                 bar[0](what, done, total)
 
-        options = {**call.options, "roles": call.options["roles"] is not False}
         if plan:
-            del options["lock_wait"], options["lock_timeout"]
-            found = adopting.plan_adoption(
-                call.conninfo, unit, source=source, schema=schema, progress=progress, **options
-            )
-            show = functools.partial(output.print_adoption_plan, found, sys.stdout)
-            return Answer(found.to_json(), found.exit_code, show)
+            found = adopting.plan_adoption(call.conninfo, asked, progress=progress)
+            shown = functools.partial(show.print_adoption_plan, found, sys.stdout, sql=sql)
+            return Answer(found.to_json(), found.exit_code, shown)
 
         def confirm(found: "AdoptionPlan") -> bool:
             # A question under a bar that moves cannot be read.
             stack.close()
-            said = yes or agreed(call, lambda: output.print_adoption_plan(found, sys.stderr), "Take them over?")
+            said = yes or agreed(call, lambda: show.print_adoption_plan(found, sys.stderr), "Take them over?")
             bar[0] = stack.enter_context(output.progress_bar(quiet=call.json))
             return said
 
+        wait, patience = call.options["lock_wait"], call.options["lock_timeout"]
         result = adopting.adopt(
-            call.conninfo, unit, source=source, schema=schema, confirm=confirm, progress=progress, **options
+            call.conninfo, asked, confirm=confirm, lock_wait=wait, lock_timeout=patience, progress=progress
         )
     if result.applied is not None:
-        wait = call.options["lock_wait"]
         sync_after_apply(call.conninfo, result.applied, wanted=cron, cron_database=cron_database, lock_wait=wait)
-    return Answer(result.to_json(), 2 if result.applied is None else 0, lambda: output.print_adopted(result))
+    return Answer(result.to_json(), 2 if result.applied is None else 0, lambda: show.print_adopted(result))
+
+
+@command(
+    app,
+    "locks",
+    "files",
+    codes="1: SQL error, or something depends on what would go;2: nothing was adopted there, or nobody said yes;5",
+)
+def release(
+    call: Call,
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="What was adopted, such as workshop.")],
+    schema: Schema = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="SCHEMA", help="Where the tables are to go; else where they came from.")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep columns and indexes that were added.")] = False,
+    yes: Yes = False,
+) -> Answer:
+    """Give adopted tables back to the application, and drop what else is in their schema."""
+    from .adopt import release as run
+    from .adopt import show
+
+    def confirm(found: dict[str, Any]) -> bool:
+        return yes or agreed(call, lambda: show.print_release_plan(found, sys.stderr), "Give them back?")
+
+    done = run(call.conninfo, schema or unit, to=to, keep=keep, confirm=confirm, **call.options)
+    return Answer({"released": done}, 0 if done else 2, lambda: show.print_released(done))
 
 
 @command(app, "installations", "lock", "files", codes="4;5;6")

@@ -50,6 +50,12 @@ Cron = Annotated[bool | None, typer.Option(help="Make the jobs in pg_cron, or le
 TickEvery = Annotated[
     float | None, duration("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
 ]
+Timezone = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Zone of workshop sessions that name none; at first the server's.")
+]
+Currency = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Currency of workshops and orders that name none; at first none.")
+]
 Schema = Annotated[str | None, typer.Option(metavar="NAME", help="The installation in this schema.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 

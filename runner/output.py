@@ -12,7 +12,6 @@ from .errors import SessionbookError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from .adopt.plan import AdoptionPlan, AdoptionResult
 
 # In one cell of a table; of more there is their number.
 _MOST_NAMES = 5
@@ -157,43 +156,3 @@ def print_warnings(warnings: Sequence[str]) -> None:
     """Prints warnings on stderr."""
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
-
-
-def print_adoption_plan(plan: "AdoptionPlan", file: TextIO) -> None:
-    """Prints what taking tables over would do, and what stands in the way."""
-    from .adopt.plan import in_words
-
-    lines = [f"{plan.unit} in {plan.schema} from schema {plan.source}: as of {plan.version}"]
-    for title, items in (
-        ("moves", plan.moved),
-        ("is made", plan.created),
-        ("is added", plan.completed),
-        ("is renamed", plan.renamed),
-        ("is replaced", plan.replaced),
-        ("is marked as applied", plan.marked),
-        ("is applied", plan.pending),
-        ("search_path", [f"{one.owner}: {one.old} becomes {one.new}" for one in plan.paths]),
-        ("gets usage of the schema", plan.guests),
-        ("becomes a member of sessionbook_app", plan.members),
-        ("is mended", [f"by {found.repaired_by}: {in_words(found)}" for found in plan.repaired]),
-        ("note", plan.notes),
-        ("IN THE WAY", [*plan.blockers, *map(in_words, plan.broken)]),
-    ):
-        lines += [f"  {title}: {item}" for item in items]
-    print("\n".join(lines), file=file)
-
-
-def print_adopted(result: "AdoptionResult") -> None:
-    """Prints what was taken over."""
-    if result.applied is None:
-        print("Nothing was taken over.")
-        return
-    print_warnings(result.applied.warnings)
-    plan = result.plan
-    print(f"{plan.unit} in {plan.schema}: taken over from schema {plan.source}: {', '.join(plan.moved)}")
-    print(f"marked as applied: {', '.join(plan.marked)}")
-    if plan.pending:
-        print(f"applied: {', '.join(plan.pending)}")
-    for found in plan.repaired:
-        print(f"mended by {found.repaired_by}: {found.rows} rows of {found.table} ({found.rule})")
-    print("Let applications connect again: sessions that are open keep their search_path.")

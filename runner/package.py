@@ -52,16 +52,6 @@ class Migration(SqlFile):
     number: int
     rollback: SqlFile | None
 
-    @cached_property
-    def repairs(self) -> tuple[tuple[str, str, str], ...]:
-        """Table, column and condition on its `-- repairs:` lines: what it sets in rows that are there, and in which."""
-        return _conditions(self, "repairs")
-
-    @cached_property
-    def refuses(self) -> tuple[tuple[str, str, str], ...]:
-        """Table, column and condition on its `-- refuses:` lines: rows that stop it by a check of its own."""
-        return _conditions(self, "refuses")
-
 
 @dataclass(frozen=True)
 class Repeatable(SqlFile):
@@ -235,19 +225,6 @@ def _sorted(needs: Mapping[str, Iterable[str]], unit: str) -> list[str]:
         return list(topological_sort(needs, needs))
     except CycleError as error:
         raise PackageError(f"these of {unit} require each other: {', '.join(error.args[1])}") from None
-
-
-def _conditions(file: SqlFile, wanted: str) -> tuple[tuple[str, str, str], ...]:
-    """`-- key: table.column where condition`, which may go on in lines that are set in further."""
-    header = re.match(r"(?:--.*\n|\s*\n)*", file.text)
-    text = re.sub(r"\n--[^\S\n]{3,}", " ", header.group() if header else "")
-    found = []
-    for value in re.findall(rf"^-- {wanted}: *(.*)$", text, re.MULTILINE):
-        match = re.fullmatch(r"(\w+)\.(\w+)(?: where (.+))?", value.strip())
-        if match is None:
-            raise PackageError(f"{file.path}: write `-- {wanted}: table.column where condition`")
-        found.append((match[1], match[2], match[3] or "true"))
-    return tuple(found)
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -123,7 +123,7 @@ def template(server: Server) -> str:
     """Name of the database with the package applied that tests clone."""
     from sessionbook.deploy import apply
 
-    return server.make_template(apply)
+    return server.make_template(lambda dsn: apply(dsn, timezone="Asia/Kuwait", currency="KWD"))
 
 
 def _clone(server: Server, template: str | None) -> Iterator[str]:

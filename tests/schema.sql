@@ -199,6 +199,21 @@ table training.availability_rules
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Working hours, one row a stretch of a weekday. A trainer or venue without any row can be booked at all hours.
 
+table training.broken_rules
+    id bigint not null identity always -- Key, growing.
+    rule text not null -- Key of the error that it would have been, such as illegal_transition.
+    machine text not null -- What it is a rule of, such as training.session.
+    subject_id text not null -- Key of the row that was written, as text; outlives it.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof.
+    noted_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint broken_rules_pkey PRIMARY KEY (id)
+    CREATE INDEX broken_rules_noted_at_idx ON training.broken_rules USING btree (noted_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
+
 table training.calendar_tokens
     id bigint not null identity always -- Key, growing.
     token_hash bytea not null -- SHA-256 of the token.
@@ -364,6 +379,7 @@ table training.sessions
     trainer_buffer_after interval not null default '00:00:00'::interval -- The trainer's buffer_after, which a trigger copies while the session is to come.
     venue_buffer_before interval not null default '00:00:00'::interval -- The venue's buffer_before, which a trigger copies while the session is to come.
     venue_buffer_after interval not null default '00:00:00'::interval -- The venue's buffer_after, which a trigger copies while the session is to come.
+    accepted_conflict boolean not null default false -- True: it took its trainer or venue twice when the table was adopted, and is let be until it moves.
     created_by_id text not null -- Who planned it, a key of the application's.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -374,9 +390,9 @@ table training.sessions
     constraint sessions_finite_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (isfinite(start_time) AND isfinite(end_time))))
     constraint sessions_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint sessions_pkey PRIMARY KEY (id)
-    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
+    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
     constraint sessions_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE SET NULL
-    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL))) DEFERRABLE
+    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
     CREATE INDEX sessions_long_idx ON training.sessions USING btree (end_time) WHERE ((end_time - start_time) > '24:00:00'::interval)
@@ -393,6 +409,16 @@ table training.sessions
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN ((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
+
+table training.settings
+    id boolean not null default true -- Always true.
+    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.
+    constraint settings_one_row_check CHECK (id)
+    constraint settings_pkey PRIMARY KEY (id)
+    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What an operator may set for this schema; one row.
 
 table training.status_changes
     id bigint not null identity always -- Key, growing.
@@ -466,6 +492,21 @@ table training.venues
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.venues FOR EACH ROW WHEN ((((((((((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name)) OR (old.capacity IS DISTINCT FROM new.capacity)) OR (old.location IS DISTINCT FROM new.location)) OR (old.buffer_before IS DISTINCT FROM new.buffer_before)) OR (old.buffer_after IS DISTINCT FROM new.buffer_after)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Rooms that sessions are held in.
+
+table tutoring.broken_rules
+    id bigint not null identity always -- Key, growing.
+    rule text not null -- Key of the error that it would have been, such as illegal_transition.
+    machine text not null -- What it is a rule of, such as tutoring.session.
+    subject_id text not null -- Key of the row that was written, as text; outlives it.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof.
+    noted_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint broken_rules_pkey PRIMARY KEY (id)
+    CREATE INDEX broken_rules_noted_at_idx ON tutoring.broken_rules USING btree (noted_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
 
 table tutoring.calendar_tokens
     id bigint not null identity always -- Key, growing.
@@ -727,10 +768,13 @@ table tutoring.settings
     id boolean not null default true -- Always true.
     reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
     announce_changes boolean not null default true -- True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.
+    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.
     calendar_id uuid not null default gen_random_uuid() -- Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
+    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
 
@@ -807,6 +851,21 @@ proof.
     CREATE INDEX booking_changes_enrollment_id_idx ON workshop.booking_changes USING btree (enrollment_id)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What became of bookings after they were made: moved to another session, or to more or fewer seats. Rows are only ever added.
+
+table workshop.broken_rules
+    id bigint not null identity always -- Key, growing.
+    rule text not null -- Key of the error that it would have been, such as illegal_transition.
+    machine text not null -- What it is a rule of, such as workshop.order.
+    subject_id text not null -- Key of the row that was written, as text; outlives it.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof.
+    noted_at timestamp with time zone not null -- When, by lifecycle.now().
+    constraint broken_rules_pkey PRIMARY KEY (id)
+    CREATE INDEX broken_rules_noted_at_idx ON workshop.broken_rules USING btree (noted_at)
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
 
 table workshop.calendar_tokens
     id bigint not null identity always -- Key, growing.
@@ -965,7 +1024,7 @@ table workshop.orders
     customer_phone character varying(50) not null -- Phone number of the buyer. Personal.
     customer_email character varying(255) -- Address of the buyer; null: not given. Personal.
     total_amount numeric(10,3) not null default 0 -- Sum of the items, in units of currency; 0 or more.
-    currency character varying(3) not null default 'KWD'::character varying -- ISO 4217 code of the amounts.
+    currency character varying(3) -- ISO 4217 code of the amounts; left out on insert: as settings says. Null: not said.
     status character varying(20) not null default 'pending'::character varying -- pending, paid, cancelled or refunded.
     status_ar character varying(50) -- The status in Arabic; follows status.
     payment_method character varying(50) -- How it was paid.
@@ -987,6 +1046,7 @@ table workshop.orders
     constraint orders_total_amount_check CHECK ((total_amount >= (0)::numeric))
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX orders_order_number_idx ON workshop.orders USING btree (order_number)
+    CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
@@ -1051,13 +1111,22 @@ table workshop.session_revisions
 table workshop.settings
     id boolean not null default true -- Always true.
     offer_valid_for interval not null default '04:00:00'::interval -- How long seats are kept for somebody on the waiting list.
+    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.
+    order_numbers text not null default 'creator'::text -- creator: each creator counts its orders; all: no two orders of the installation have the same number.
+    timezone text not null -- IANA time zone of sessions that name none; at first the server's.
+    currency character varying(3) -- ISO 4217 code for workshops and orders that name none; null: none.
     country_code text -- Country code that phone numbers without one have, such as 965; null: numbers are compared as they are.
     completion_share numeric not null default 1 -- Share of a session's days that somebody has to attend to have completed it, above 0 to 1.
     constraint settings_completion_share_check CHECK (((completion_share > (0)::numeric) AND (completion_share <= (1)::numeric)))
     constraint settings_country_code_check CHECK ((country_code ~ '^[1-9][0-9]{0,3}$'::text))
+    constraint settings_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
     constraint settings_offer_valid_for_check CHECK ((offer_valid_for > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
+    constraint settings_order_numbers_check CHECK ((order_numbers = ANY (ARRAY['creator'::text, 'all'::text])))
     constraint settings_pkey PRIMARY KEY (id)
+    constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
+    CREATE TRIGGER zz_100_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an operator may set for this schema; one row.
 
@@ -1172,7 +1241,7 @@ table workshop.workshop_sessions with fillfactor=90
     start_time time without time zone not null -- Local start on the first day.
     end_time time without time zone -- Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.
     duration numeric(4,2) -- Length in hours, used where end_time is null.
-    timezone text not null default 'Asia/Kuwait'::text -- IANA time zone in which dates and times are meant.
+    timezone text not null -- IANA time zone in which dates and times are meant; left out on insert: as settings says.
     location character varying(500) -- Where it takes place.
     location_ar character varying(500) -- Where it takes place, in Arabic.
     max_attendees integer default 0 -- Seats; 0 or null: unlimited.
@@ -1218,6 +1287,7 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE INDEX workshop_sessions_run_id_workshop_id_idx ON workshop.workshop_sessions USING btree (run_id, workshop_id)
     CREATE INDEX workshop_sessions_waiting_idx ON workshop.workshop_sessions USING btree (status, starts_at) WHERE (waiting_count > 0)
     CREATE INDEX workshop_sessions_workshop_id_session_date_idx ON workshop.workshop_sessions USING btree (workshop_id, session_date)
+    CREATE TRIGGER zz_005_default_timezone BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION workshop.default_timezone()
     CREATE TRIGGER zz_010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER zz_050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
@@ -1251,7 +1321,7 @@ table workshop.workshops
     description text -- What it is about.
     description_ar text -- What it is about, in Arabic.
     price numeric(10,3) not null default 0 -- Price of one seat, in units of currency; 0 or more.
-    currency character varying(3) not null default 'KWD'::character varying -- ISO 4217 code of the price.
+    currency character varying(3) -- ISO 4217 code of the price; left out on insert: as settings says. Null: not said.
     duration integer -- Length of the whole workshop in minutes; null: not said.
     max_students integer not null default 0 -- Seats suggested for new sessions; 0: unlimited. Sessions keep their own limit.
     status character varying(20) not null default 'published'::character varying -- draft, published or archived; only what is published is sold, and only while is_active.
@@ -1270,6 +1340,7 @@ table workshop.workshops
     constraint workshops_status_check CHECK (((status)::text = ANY ((ARRAY['draft'::character varying, 'published'::character varying, 'archived'::character varying])::text[])))
     constraint workshops_workshop_type_check CHECK (((workshop_type)::text = ANY ((ARRAY['single'::character varying, 'consecutive'::character varying, 'spread'::character varying, 'custom'::character varying])::text[])))
     CREATE INDEX workshops_creator_id_idx ON workshop.workshops USING btree (creator_id)
+    CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
     CREATE TRIGGER zz_100_default_title BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.title IS NULL)) EXECUTE FUNCTION workshop.default_workshop_title()
     CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('workshop')
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.title)::text IS DISTINCT FROM (new.title)::text)) OR ((old.title_ar)::text IS DISTINCT FROM (new.title_ar)::text)) OR (old.description IS DISTINCT FROM new.description)) OR (old.description_ar IS DISTINCT FROM new.description_ar)) OR (old.price IS DISTINCT FROM new.price)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.max_students IS DISTINCT FROM new.max_students)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.is_free IS DISTINCT FROM new.is_free)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.recurrence_type)::text IS DISTINCT FROM (new.recurrence_type)::text)) OR ((old.workshop_type)::text IS DISTINCT FROM (new.workshop_type)::text)) OR (old.sort_order IS DISTINCT FROM new.sort_order)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
@@ -1352,6 +1423,19 @@ view training.no_show_rates with security_invoker=true
     no_show_percent numeric -- The same in percent, with one decimal.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often people who were on the list did not come, by course. Give a course_id; page by course_id.
+
+view training.rule_violations with security_invoker=true
+    rule text -- Key of the error that it would be, such as illegal_transition.
+    machine text -- What it is a rule of.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text -- Role that wrote it.
+    times bigint -- How often.
+    first_noted_at timestamp with time zone -- When first, as far as history is kept.
+    last_noted_at timestamp with time zone -- When last.
+    look_for text -- What to look for in the application.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
 
 view training.session_alerts with security_invoker=true
     session_id text -- Key of the session.
@@ -1440,6 +1524,19 @@ view tutoring.no_show_rates with security_invoker=true
     no_show_percent numeric -- The same in percent, with one decimal.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often students did not come, by course. Give a tutor_id or enrolled_courses_id; page by enrolled_courses_id.
+
+view tutoring.rule_violations with security_invoker=true
+    rule text -- Key of the error that it would be, such as illegal_transition.
+    machine text -- What it is a rule of.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text -- Role that wrote it.
+    times bigint -- How often.
+    first_noted_at timestamp with time zone -- When first, as far as history is kept.
+    last_noted_at timestamp with time zone -- When last.
+    look_for text -- What to look for in the application.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
 
 view tutoring.session_conflicts with security_invoker=true
     who text -- tutor or student.
@@ -1710,6 +1807,19 @@ view workshop.revenue_by_month with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.
 
+view workshop.rule_violations with security_invoker=true
+    rule text -- Key of the error that it would be, such as illegal_transition.
+    machine text -- What it is a rule of.
+    from_value text -- What was there before; null: nothing.
+    to_value text -- What was written; null: nothing.
+    changed_by text -- Role that wrote it.
+    times bigint -- How often.
+    first_noted_at timestamp with time zone -- When first, as far as history is kept.
+    last_noted_at timestamp with time zone -- When last.
+    look_for text -- What to look for in the application.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
+
 view workshop.seat_audit with security_invoker=true
     session_id uuid -- Key of the session; null if there is none, and for an order.
     problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
@@ -1917,7 +2027,7 @@ function lifecycle._purge_events(p_schema_name text, p_before timestamp with tim
 
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes and broken rules of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2254,7 +2364,7 @@ function sessionbook.wording(p_definition text) returns text
     acl sessionbook_monitor
     comment A definition without what a dump and restore may word otherwise.
 
-function training._book_session(p_session training.sessions, p_old training.sessions, p_expected training.session_status, p_reason text) returns training.sessions
+function training._book_session(p_session training.sessions, p_old training.sessions, p_expected text, p_reason text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has now; its row is locked; p_old: the row that passed before, null: none did; p_expected: status that it must have now; p_reason: why it is booked although somebody is away, null: then it is refused. Returns its row, SCHEDULED. Raises, in this order, PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found, of what is new or at a new time; PT400 trainer_not_qualified and PT409 session_not_draft, trainer_absent, venue_closed, all after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if a time is infinite.
 
@@ -2285,6 +2395,10 @@ function training._lock_people(p_personnel_ids text[]) returns void
 function training._lock_session(p_session_id text) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
+
+function training._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
 
 function training._open_hours(p_trainer_ids text[], p_venue_ids text[], p_from timestamp with time zone, p_until timestamp with time zone) returns TABLE(trainer_id text, venue_id text, open tstzmultirange)
     sql stable security invoker parallel safe set search_path=training, pg_temp
@@ -2506,7 +2620,7 @@ function training.substitute_trainer(p_session_id text, p_trainer_id text, p_rea
 
 function training.take_buffers() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
-    comment Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and venue, whatever the statement says; then they stay. No arguments. Returns the row. Raises nothing.
+    comment Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and venue, whatever the statement says; then they stay. A session that moves is no accepted_conflict any more. No arguments. Returns the row. Raises nothing.
 
 function training.take_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2553,6 +2667,10 @@ function tutoring._lock_session(p_session_id integer) returns tutoring.sessions
 function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring.sessions[], p_now timestamp with time zone) returns TABLE(place integer, session_id integer)
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns pairs: place in the list, key of the session. Raises nothing.
+
+function tutoring._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
 
 function tutoring._occurrence_dates(p_rule jsonb, p_base date, p_until date) returns SETOF date
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2857,7 +2975,11 @@ function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlis
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+
+function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Whether what a rule would refuse is to pass, and if so, notes it. p_rule: key of the error; p_machine: what it is a rule of; p_subject_id: key of the row; p_from, p_to: before and after. Returns true if settings.rules says observe, else false. Raises nothing.
 
 function workshop._offer_run(p_run_id uuid, p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3020,6 +3142,14 @@ function workshop.create_order(p_creator_id uuid, p_customer_name text, p_custom
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
     comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), or with workshop_id and any of session_id (default: the soonest that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+
+function workshop.default_currency() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert, row): a workshop or an order without a currency takes that of settings, if any. No arguments. Returns the row. Raises nothing.
+
+function workshop.default_timezone() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert, row): a session without a time zone takes that of settings. No arguments. Returns the row. Raises nothing.
 
 function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe

@@ -1,146 +1,232 @@
-"""Takes over the tables of an application: moves them, completes them, and goes on from where they stand."""
+"""Takes over the tables of an application; what is to be done, SQL finds out (sql/adopt)."""
 
-from collections.abc import Callable
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..database import Connection, collect_warnings, connect, deploy_lock
-from ..deploy.apply import Progress, tell_waiting
-from ..deploy.chosen import Installation
-from ..deploy.results import ApplyResult
-from ..package import read_package
-from ..send import retried
-from .doing import take_over
-from .history import History, read_history
-from .plan import AdoptionPlan, AdoptionResult, NotAdoptable
-from .rules import judge
-from .survey import look, refuse_request
+from ..database import Connection, collect_warnings, connect, deploy_lock, one
+from ..deploy.apply import Progress, Work, carry_on, refuse_encoding, remember, set_defaults, tell_waiting
+from ..deploy.chosen import SHARED, Installation, make_plans, read_state
+from ..deploy.results import ApplyResult, CopyChange
+from ..errors import DriftError, SqlError, UsageError, translated
+from ..package import Package, read_package
+from ..send import PATIENCE, retried
+from .plan import AdoptionPlan, AdoptionResult, NotAdoptable, Step
+from .release import release
 
-__all__ = ["AdoptionPlan", "AdoptionResult", "NotAdoptable", "adopt", "plan_adoption"]
+__all__ = ["Adoption", "AdoptionPlan", "AdoptionResult", "NotAdoptable", "adopt", "plan_adoption", "release"]
+
+_FILES = ("shape", "plan", "names", "adopt")
+_BUSY = "55P03"
 
 
-def plan_adoption(
-    conninfo: str,
-    unit: str,
-    *,
-    source: str,
-    schema: str | None = None,
-    roles: bool = True,
-    sql_root: Path | None = None,
-    progress: Progress | None = None,
-) -> AdoptionPlan:
-    """Says what adopting tables would do, and what stands in its way. Takes no lock and writes nothing.
+@dataclass
+class Adoption:
+    """What is asked for.
 
-    Args:
-        conninfo: libpq connection string.
+    Attributes:
         unit: what the tables are of.
         source: schema that they are in.
         schema: schema that they are to go to; None: the unit's own.
-        roles: False: without roles of ours.
+        roles: False: without roles of ours; None: as chosen before, at first with roles.
+        instants_in: zone of instants that are stored without one; None: that of the connection.
+        timezone: of workshop sessions that name none; None: the server's.
+        currency: of workshops and orders that name none; None: none.
+        maps: labels that become ours, each as table.column:label=ours.
+        replaced: views of the application that are to read ours of their name.
         sql_root: folder of the SQL files; by default the package's own.
-        progress: called before each step.
+    """
 
-    Returns:
-        The plan, with everything that stands in the way and not only the first.
+    unit: str
+    source: str
+    schema: str | None = None
+    roles: bool | None = None
+    instants_in: str | None = None
+    timezone: str | None = None
+    currency: str | None = None
+    maps: Sequence[str] = ()
+    replaced: Sequence[str] = ()
+    sql_root: Path | None = None
+
+
+def plan_adoption(conninfo: str, asked: Adoption, *, progress: Progress | None = None) -> AdoptionPlan:
+    """Says what adopting would do, and everything in its way. What it makes to find out, it rolls back.
 
     Raises:
-        UsageError: the request makes no sense: no such tables, or a copy that is there.
+        UsageError: the request makes no sense, such as no tables.
     """
-    adoption = _Adoption(conninfo, unit, source, schema, roles, sql_root, progress)
-    with connect(conninfo, read_only=True) as connection:
-        return adoption.plan(connection)
+    with connect(conninfo) as connection, deploy_lock(connection, 60.0, tell_waiting(progress)):
+        return _Work(connection, asked, progress).plan()
 
 
 def adopt(
     conninfo: str,
-    unit: str,
+    asked: Adoption,
     *,
-    source: str,
-    schema: str | None = None,
     confirm: Callable[[AdoptionPlan], bool] | None = None,
-    roles: bool = True,
-    sql_root: Path | None = None,
     lock_wait: float = 60.0,
     lock_timeout: float = 0.4,
     progress: Progress | None = None,
 ) -> AdoptionResult:
-    """Takes tables over and brings them to the package's present state, in one transaction.
+    """Takes tables over, in one transaction.
 
     Args:
         conninfo: libpq connection string.
-        unit: what the tables are of.
-        source: schema that they are in.
-        schema: schema that they are to go to; None: the unit's own.
+        asked: what is asked for.
         confirm: called with the plan, nothing but the deploy lock being held; False calls it off.
-        roles: False: without roles of ours.
-        sql_root: folder of the SQL files; by default the package's own.
         lock_wait: seconds to wait for another deployer.
-        lock_timeout: seconds one statement waits for a lock; then all of it is tried again, for half a minute.
+        lock_timeout: seconds one statement waits for a lock; it is tried again for half a minute.
         progress: called before each step.
 
     Returns:
-        The plan, and what was applied after it.
+        The plan, and what the package made.
 
     Raises:
-        UsageError: the request makes no sense: no such tables, or a copy that is there.
+        UsageError: the request makes no sense, such as no tables.
         NotAdoptable: something stands in the way; all of it is named, and nothing was changed.
         SqlError: PostgreSQL refused something; nothing was changed.
     """
-    adoption = _Adoption(conninfo, unit, source, schema, roles, sql_root, progress)
     with (
         connect(conninfo, lock_timeout=lock_timeout) as connection,
         deploy_lock(connection, lock_wait, tell_waiting(progress)),
     ):
-        plan = adoption.plan(connection)
+        work = _Work(connection, asked, progress)
+        plan = work.plan()
         if not plan.possible:
             raise NotAdoptable(plan)
         if confirm is not None and not confirm(plan):
             return AdoptionResult(plan)
         warnings = collect_warnings(connection)
-        changes = retried(
-            connection,
-            lambda: take_over(
-                connection, adoption.package, adoption.history, adoption.copy, plan, roles=roles, progress=progress
-            ),
-        )
-        return AdoptionResult(plan, ApplyResult(changes, warnings=warnings))
+        return AdoptionResult(plan, ApplyResult(retried(connection, lambda: work.do(plan)), warnings=warnings))
 
 
-class _Adoption:
+class _Work:
     """What plan and deed have in common."""
 
-    history: History
-
-    def __init__(
-        self,
-        conninfo: str,
-        unit: str,
-        source: str,
-        schema: str | None,
-        roles: bool,
-        sql_root: Path | None,
-        progress: Progress | None,
-    ) -> None:
-        self.conninfo = conninfo
-        self.source = source
-        self.copy = Installation(unit, schema or unit)
-        self.roles = roles
-        self.sql_root = sql_root
+    def __init__(self, connection: Connection, asked: Adoption, progress: Progress | None) -> None:
+        self.connection = connection
+        self.asked = asked
         self.progress = progress
-        self.package = read_package(sql_root)
+        self.package: Package = read_package(asked.sql_root)
+        if asked.unit not in self.package.units or asked.unit == SHARED:
+            raise UsageError(f"{asked.unit} cannot be adopted", hint="Name workshop, tutoring or training.")
+        self.found = Installation(asked.unit, asked.schema or asked.unit)
+        refuse_encoding(connection)
+        state = read_state(connection)
+        self.roles = state.roles(asked.roles)
+        if self.found in state.registered:
+            raise UsageError(f"{self.found} is installed already", hint="To take tables over beside it: --schema NAME.")
+        if asked.source == self.found.schema:
+            raise UsageError(
+                f"the tables are in schema {asked.source} already", hint="Rename it, and adopt from that name."
+            )
+        self.maps = [_map(text) for text in asked.maps]
 
-    def plan(self, connection: Connection) -> AdoptionPlan:
-        refuse_request(connection, self.package, self.copy, self.source)
-        migrations = self.package.units[self.copy.unit].migrations
-        self.history = read_history(
-            self.conninfo, migrations, self.copy, sql_root=self.sql_root, progress=self.progress
+    def plan(self) -> AdoptionPlan:
+        with translated(), self.connection.transaction(force_rollback=True):
+            self._prepare(roles=False)
+            return self._plan()
+
+    def do(self, shown: AdoptionPlan) -> list[CopyChange]:
+        with translated(), self.connection.transaction():
+            self._prepare(roles=self.roles)
+            self._lock()
+            plan = self._plan()
+            if not plan.possible:
+                raise NotAdoptable(plan)
+            if plan.statements != shown.statements:
+                raise DriftError("the database changed since the plan was made", hint="Look at the new plan first.")
+            # What waits for the end of the transaction would keep the tables from being altered.
+            self.connection.execute("set constraints all immediate")
+            self.connection.execute("set local row_security = off")
+            target = self.found.schema
+            self.connection.execute("select pg_temp.adopt_run(1, %s)", [target])
+            changes = carry_on(self.connection, self.package, self.found, roles=self.roles, progress=self.progress)
+            self.connection.execute("select pg_temp.adopt_run(3, %s)", [target])
+            self.connection.execute("select pg_temp.adopt_record(%s, %s)", [self.asked.source, target])
+            remember(self.connection, {"roles": str(self.roles).lower()})
+            return changes
+
+    def _prepare(self, *, roles: bool) -> None:
+        """Makes the tables of the unit as its migrations do, and reads them."""
+        if self.progress:
+            self.progress(f"{self.found}: looking at schema {self.asked.source}", 0, 1)
+        unit = self.package.units[self.found.unit]
+        plans = make_plans(
+            self.connection,
+            self.package,
+            read_state(self.connection),
+            units=[self.found.unit],
+            schemas={self.found.unit: self.found.schema},
+            upto={self.found.unit: max(migration.id for migration in unit.migrations)},
+            roles=roles,
         )
-        survey = look(connection, self.package, self.history, self.copy, self.source, roles=self.roles)
-        plan = survey.plan
-        findings, unjudged, unfit = judge(
-            connection, self.source, survey.live, self.history, survey.standing, survey.rules, self.progress
+        Work(self.connection, self.package, plans, roles, None).run()
+        set_defaults(self.connection, self.found, self.asked.timezone, self.asked.currency)
+        self.connection.execute("set local search_path = pg_catalog, pg_temp")
+        for name in _FILES:
+            self.connection.execute((self.package.root / "adopt" / f"{name}.sql").read_bytes())
+        self.connection.execute("select pg_temp.adopt_read('ours', %s, null)", [self.found.schema])
+
+    def _plan(self) -> AdoptionPlan:
+        steps = self.package.root / "adopt" / f"{self.found.unit}.sql"
+        files = self.package.units[self.found.unit].repeatables
+        options = {
+            "source": self.asked.source,
+            "target": self.found.schema,
+            "instants_in": self.asked.instants_in,
+            "maps": self.maps,
+            "replaced": list(self.asked.replaced),
+            "roles": self.roles,
+            "steps": steps.read_text(encoding="utf-8").replace("{timezone}", self.asked.timezone or "the server"),
+            "names": {
+                kind: [Path(file.path).stem for file in files if file.path.startswith(f"{kind}/")]
+                for kind in ("functions", "views")
+            }
+            | {"roles": [Path(file.path).stem for file in self.package.roles]},
+        }
+        self.connection.execute("select pg_temp.adopt_plan(%s)", [json.dumps(options)])
+        if not one(self.connection, "select count(*) from pg_temp.adopt_table where side = 'theirs'"):
+            raise UsageError(f"schema {self.asked.source} has no table of {self.found.unit}")
+        rows = self.connection.execute(
+            "select phase, kind, what, why, you, coalesce(statement, '') from pg_temp.adopt_step order by phase, place"
+        ).fetchall()
+        return AdoptionPlan(
+            self.found.unit,
+            self.asked.source,
+            self.found.schema,
+            [Step(kind, what, why, you) for _, kind, what, why, you, _ in rows if kind != "sql"],
+            [[statement for phase, *_, statement in rows if phase == one_phase and statement] for one_phase in (1, 3)],
         )
-        plan.repaired = [finding for finding in findings if finding.repaired_by is not None]
-        plan.broken = [finding for finding in findings if finding.repaired_by is None]
-        plan.notes += unjudged
-        plan.blockers += unfit
-        return plan
+
+    def _lock(self) -> None:
+        """Locks the tables all at once: while one is waited for, the others are given back."""
+        tables = one(
+            self.connection,
+            "select string_agg(format('%%I.%%I', n.nspname, c.relname), ', ' order by c.oid) from pg_class as c"
+            " inner join pg_namespace as n on n.oid = c.relnamespace where n.nspname = %s and c.relkind in ('r', 'p')"
+            " and c.relname in (select o.table_name from pg_temp.adopt_table as o where o.side = 'ours')",
+            [self.asked.source],
+        )
+        begun = time.monotonic()
+        while tables:
+            try:
+                with translated(), self.connection.transaction():
+                    self.connection.execute(f"lock table {tables} in access exclusive mode".encode())
+                return
+            except SqlError as error:
+                if error.sqlstate != _BUSY or time.monotonic() - begun > PATIENCE:
+                    raise
+                time.sleep(0.3)
+
+
+def _map(text: str) -> dict[str, str]:
+    """Reads --map table.column:label=ours."""
+    place, _, labels = text.partition(":")
+    table, _, column = place.partition(".")
+    old, _, new = labels.partition("=")
+    if not (table and column and old and new):
+        raise UsageError(f"--map {text}: write TABLE.COLUMN:LABEL=OURS")
+    return {"table_name": table, "column_name": column, "from_value": old, "to_value": new}

@@ -25,7 +25,7 @@ def run(folder: Path | None, json_output: bool) -> None:
     _progress(f"starting PostgreSQL in {kept}")
     with fresh_server(kept) as conninfo:
         _progress("applying the package")
-        apply(conninfo)
+        apply(conninfo, timezone="Asia/Kuwait", currency="KWD")
         with connect(conninfo) as connection:
             found = ways(kept, conninfo)
             paths = " or ".join(f"set search_path = {chapter.unit};" for chapter in CHAPTERS)

@@ -26,6 +26,8 @@ def apply(
     lock_timeout: float = 0.4,
     single_transaction: bool = False,
     patience: float = PATIENCE,
+    timezone: str | None = None,
+    currency: str | None = None,
     progress: Progress | None = None,
     **asked: Unpack[Asked],
 ) -> ApplyResult:
@@ -38,6 +40,8 @@ def apply(
         lock_timeout: seconds one statement waits for a lock.
         single_transaction: all of it or nothing, if every pending file allows it.
         patience: seconds for which a file that did not get its locks is tried again.
+        timezone: of workshop sessions that name none; None: as it is, at first the server's.
+        currency: of workshops and orders that name none; None: as it is, at first none.
         progress: called before each step.
         asked: see Asked.
 
@@ -72,6 +76,8 @@ def apply(
             changes = retried(connection, lambda: _at_once(connection, work), patience)
         else:
             changes = work.run()
+        for plan in plans:
+            set_defaults(connection, plan.installation, timezone, currency)
         if changes or (asked.get("roles") is not None and state.settings):
             remember(connection, {"roles": str(roles).lower()})
     return ApplyResult([change for change in changes.values() if change], warnings=warnings)
@@ -88,12 +94,18 @@ def tell_waiting(progress: Progress | None) -> Callable[[str], None]:
 
 
 def refuse_encoding(connection: Connection) -> None:
-    """Refuses a database that cannot hold every name, before anything is written."""
+    """Refuses a database that cannot hold or compare every name, before anything is written."""
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise ConnectError(
             f"the database's encoding is {encoding}; names of people need UTF8",
             hint="Make one with: create database NAME template template0 encoding 'UTF8'",
+        )
+    # By Turkish rules ILONA@EXAMPLE.ORG and ilona@example.org would be two people.
+    if one(connection, "select lower('I') <> 'i' or upper('i') <> 'I'"):
+        raise ConnectError(
+            "the database's collation has other letters for I and i than ASCII",
+            hint="Make one with: create database NAME template template0 locale 'C.UTF-8'",
         )
 
 
@@ -105,6 +117,18 @@ def remember(connection: Connection, choices: Mapping[str, str]) -> None:
             " on conflict (key) do update set value = excluded.value where s.value <> excluded.value",
             [key, value],
         )
+
+
+def set_defaults(connection: Connection, found: Installation, timezone: str | None, currency: str | None) -> None:
+    """Sets what workshops, sessions and orders of an installation have that name none; None: as it is."""
+    if found.unit == "workshop" and (timezone or currency):
+        name = one(connection, "select quote_ident(%s)", [found.schema])
+        with translated(found):
+            connection.execute(
+                f"update {name}.settings set timezone = coalesce(%s, timezone),"  # noqa: S608
+                " currency = coalesce(%s, currency)".encode(),
+                [timezone, currency],
+            )
 
 
 def carry_on(

@@ -13,8 +13,8 @@ CODE = r"PT[0-9]{3}|55P03"
 REGISTRY = ROOT / "docs" / "errors.md"
 
 
-# The deploy engine speaks to deployers, by PostgreSQL's own codes; what it refuses is listed in docs/deploying.md.
-UNITS_SOURCES = [source for source in all_sources() if "deploy" not in source.path.parts]
+# The deploy engine and adopt speak to deployers, by PostgreSQL's own codes; docs/deploying.md lists what they refuse.
+UNITS_SOURCES = [source for source in all_sources() if source.path.parent.name not in ("deploy", "adopt")]
 
 
 def _raised() -> dict[tuple[str, str], str]:

@@ -11,12 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import scalar_row
-from sessionbook import adopt as adopting
-from sessionbook.adopt.history import History, read_history
-from sessionbook.deploy.chosen import Installation
-from sessionbook.package import read_package
 
-from support.adoption import MIGRATIONS, TABLES, Shop
 from support.command import Command, Tree, called
 
 
@@ -33,35 +28,6 @@ def tree(tmp_path: Path) -> Tree:
     )
     tree.write("views/workshop/labels.sql", "create or replace view labels as select i.label from items as i;")
     return tree
-
-
-@pytest.fixture
-def remembered(monkeypatch: pytest.MonkeyPatch, histories: dict[object, History]) -> None:
-    """What files make is found out once, not once a test."""
-
-    def read(conninfo: str, migrations: Any, copy: Installation, *, sql_root: Path | None, progress: Any) -> History:
-        files = [file.sha256 for file in read_package(sql_root).units[copy.unit].repeatables]
-        key = (copy, *(migration.sha256 for migration in migrations), *files)
-        if key not in histories:
-            histories[key] = read_history(conninfo, migrations, copy, sql_root=sql_root, progress=progress)
-        return histories[key]
-
-    monkeypatch.setattr(adopting, "read_history", read)
-
-
-@pytest.fixture(scope="session")
-def histories() -> dict[object, History]:
-    return {}
-
-
-@pytest.fixture
-def shop(empty_database: str, tree: Tree, remembered: None) -> Iterator[Shop]:
-    """An application's tables in public, at the first of four migrations of the tree's."""
-    for identity, text in MIGRATIONS.items():
-        tree.write(f"migrations/workshop/{identity}.sql", text)
-    with psycopg.connect(empty_database, autocommit=True) as conn:
-        conn.execute(TABLES)
-        yield Shop(conn, empty_database, tree)
 
 
 @pytest.fixture(name="called")

@@ -19,6 +19,15 @@ begin
         ' select count(*) from gone',
         p_schema_name
     ) into v_deleted using p_before, p_limit;
+    if pg_catalog.to_regclass(format('%I.broken_rules', p_schema_name)) is not null then
+        execute format(
+            'with old as (select b.id from %1$I.broken_rules as b where b.noted_at < $1 order by b.noted_at limit $2),'
+            ' gone as (delete from %1$I.broken_rules as b using old as o where o.id = b.id returning b.id)'
+            ' select count(*) from gone',
+            p_schema_name
+        ) into v_more using p_before, p_limit;
+        v_deleted := v_deleted + v_more;
+    end if;
     if pg_catalog.to_regprocedure(format('%I._purge_history(timestamptz, integer)', p_schema_name)) is not null then
         execute format('select %I._purge_history($1, $2)', p_schema_name) into v_more using p_before, p_limit;
     end if;
@@ -27,8 +36,8 @@ end
 $function$;
 
 comment on function _purge_installation(text, timestamptz, integer) is
-'Deletes the oldest status changes of an installation, and what its own _purge_history() deletes. p_schema_name: schema
-of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how
-many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.';
+'Deletes the oldest status changes and broken rules of an installation, and what its own _purge_history() deletes.
+p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each
+kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.';
 
 revoke all on function _purge_installation(text, timestamptz, integer) from public;

@@ -43,10 +43,10 @@ begin
         errcode = 'PT409',
         constraint = 'illegal_transition',
         message = format('%s cannot move from %s to %s (cause %s)', p_machine, p_from, coalesce(p_to, 'none'), p_cause),
-        detail = e'key: illegal_transition\n' || coalesce(
-            format('From %s: %s.', p_from, v_allowed),
-            format('%s is final: no move leads away from it.', p_from)
-        ),
+        detail = e'key: illegal_transition\n' || case
+            when v_allowed is null then format('%s is final: no move leads away from it.', p_from)
+            else format('From %s: %s.', p_from, v_allowed)
+        end,
         hint = 'Statuses with cause seats or clock follow the seat counter and the time by themselves.';
 end
 $function$;

@@ -15,7 +15,7 @@ begin
             constraint = 'unknown_timezone',
             message = format('unknown time zone %s in %s.timezone', lifecycle.shown(new.timezone), tg_table_name),
             detail = e'key: unknown_timezone\n' || 'The name is not in this server''s IANA time zone database.',
-            hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait or Europe/Berlin.';
+            hint = 'Use a name from pg_timezone_names, such as Europe/Berlin.';
     end if;
     return new;
 end

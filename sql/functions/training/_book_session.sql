@@ -8,7 +8,7 @@
 create or replace function _book_session(
     p_session sessions,
     p_old sessions,
-    p_expected session_status,
+    p_expected text,
     p_reason text
 )
 returns sessions
@@ -74,7 +74,7 @@ begin
         p_session.end_time
     ) is not null;
     -- Otherwise the exclusion constraints find a conflict, with one search each instead of two.
-    if not v_qualified or v_is_closed or p_session.status <> p_expected then
+    if not v_qualified or v_is_closed or p_session.status::text <> p_expected then
         perform _refuse_conflicts(
             p_session.id, p_session.trainer_id, p_session.venue_id, p_session.start_time, p_session.end_time
         );
@@ -90,7 +90,7 @@ begin
             detail = e'key: trainer_not_qualified\n' || 'trainer_qualifications has no row for the two.',
             hint = 'list_trainers() has those who may teach a course.';
     end if;
-    if p_session.status <> p_expected then
+    if p_session.status::text <> p_expected then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_draft',
@@ -114,7 +114,7 @@ begin
 end
 $function$;
 
-comment on function _book_session(sessions, sessions, session_status, text) is
+comment on function _book_session(sessions, sessions, text, text) is
 'Puts a session into the calendar, or to another place in it. p_session: the row as it is to be, with the status it has
 now; its row is locked; p_old: the row that passed before, null: none did; p_expected: status that it must have now;
 p_reason: why it is booked although somebody is away, null: then it is refused. Returns its row, SCHEDULED. Raises, in
@@ -123,4 +123,4 @@ is new or at a new time; PT400 trainer_not_qualified and PT409 session_not_draft
 after PT409 trainer_busy, venue_busy; 23P01, which _refuse_overlap() makes these two of; 23514 sessions_finite_check if
 a time is infinite.';
 
-revoke all on function _book_session(sessions, sessions, session_status, text) from public;
+revoke all on function _book_session(sessions, sessions, text, text) from public;

@@ -5,7 +5,7 @@ returns table (
     personnel_id text,
     first_name text,
     last_name text,
-    status compliance_status,
+    status compliance_items.status%type, -- noqa: LT01
     expiry_date date,
     sort_name text
 )
@@ -14,7 +14,7 @@ stable
 security invoker
 parallel safe
 begin atomic
-    select c.personnel_id, p.first_name, p.last_name, c.status, c.expiry_date, c.sort_name
+    select c.personnel_id, p.first_name, p.last_name, c.status, c.expiry_date::date, c.sort_name
     from compliance_items as c
     inner join personnel as p on c.sort_name = p.sort_name and c.personnel_id = p.id
     where c.course_id = p_course_id -- noqa: RF02

@@ -3,7 +3,7 @@ create or replace function _read_marks(p_marks jsonb)
 returns table (
     place integer,
     personnel_id text,
-    status attendance_status,
+    status session_attendees.status%type, -- noqa: LT01
     has_remarks boolean,
     remarks text
 )

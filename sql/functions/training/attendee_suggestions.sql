@@ -15,7 +15,7 @@ returns table (
     first_name text,
     last_name text,
     suggestion_group integer,
-    status compliance_status,
+    status compliance_items.status%type, -- noqa: LT01
     expiry_date date
 )
 language plpgsql
@@ -31,6 +31,7 @@ set max_parallel_workers_per_gather = 0
 set jit = off
 as $function$
 declare
+    v_lacking constant compliance_items.status%type := 'NON_COMPLIANT'::compliance_status;
     v_today constant date := (lifecycle.now() at time zone 'UTC')::date;
     v_soon constant date := v_today + 30;
     v_words text[];
@@ -84,12 +85,12 @@ begin
     ) or exists (
         select
         from compliance_items as c
-        where c.course_id = v_session.course_id and c.status = 'COMPLIANT' and c.expiry_date <= v_soon
+        where c.course_id = v_session.course_id and c.status = 'COMPLIANT' and c.expiry_date::date <= v_soon
     ) then
         -- What has expired and not lapsed yet is little, for the clock sees to it within a tick; offset keeps its sort
         -- apart from the rest, which needs none.
         return query
-        select g.personnel_id, g.first_name, g.last_name, 1, 'NON_COMPLIANT'::compliance_status, g.expiry_date
+        select g.personnel_id, g.first_name, g.last_name, 1, v_lacking, g.expiry_date
         from (
             (
                 select c.personnel_id, c.first_name, c.last_name, c.expiry_date, c.sort_name
@@ -145,7 +146,7 @@ begin
     from personnel as p
     left join (
         -- Ordered, and so not taken apart by the planner, which would look for everybody's item by itself.
-        select i.personnel_id, i.sort_name, i.status, i.expiry_date
+        select i.personnel_id, i.sort_name, i.status, i.expiry_date::date as expiry_date
         from compliance_items as i
         where i.course_id = v_session.course_id
         order by i.sort_name, i.personnel_id

@@ -10,7 +10,7 @@ begin atomic
     select
         'lapse_compliance'::text as step,
         i.id as subject_id,
-        (i.expiry_date + 1)::timestamp at time zone 'UTC' as due_at,
+        (i.expiry_date::date + 1)::timestamp at time zone 'UTC' as due_at,
         i.xmax as locked_by
     from compliance_items as i
     where i.status = 'COMPLIANT' and i.expiry_date < (p_now at time zone 'UTC')::date; -- noqa: RF03

@@ -1,4 +1,4 @@
--- requires: views/status_rules, functions/lifecycle._refuse_move
+-- requires: functions/_observe, views/status_rules, functions/lifecycle._refuse_move
 -- security: reads the rules for every role that writes a session. The only thing of the caller's is the row, and it
 -- is compared.
 -- Fires only if the status changes (the trigger's when clause). No clock and no counter moves a training session, so
@@ -16,6 +16,7 @@ declare
     -- As text: an enum has no operators with the texts of the rules.
     v_from constant text := old.status;
     v_to constant text := new.status;
+    v_rule text;
 begin
     if not exists (
         select
@@ -25,7 +26,15 @@ begin
             and r.to_status = v_to
             and r.cause = 'person'
     ) then
-        perform lifecycle._refuse_move(tg_table_schema::text, v_machine, v_from, v_to, 'person');
+        begin
+            perform lifecycle._refuse_move(tg_table_schema::text, v_machine, v_from, v_to, 'person');
+        exception
+            when sqlstate 'PT400' or sqlstate 'PT409' then
+                get stacked diagnostics v_rule = constraint_name;
+                if not _observe(v_rule, v_machine, new.id::text, v_from, v_to) then
+                    raise;
+                end if;
+        end;
     end if;
     return new;
 end

@@ -8,7 +8,7 @@ returns table (
     trainer_id text,
     first_name text,
     last_name text,
-    type trainer_type,
+    type trainers.type%type, -- noqa: LT01
     company_name text,
     sessions bigint,
     minutes bigint,

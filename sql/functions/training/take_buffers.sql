@@ -13,6 +13,13 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
+    -- Only the place that it had when the table was adopted is let be.
+    if tg_op = 'UPDATE'
+        and (old.trainer_id, old.venue_id, old.start_time, old.end_time)
+        is distinct from (new.trainer_id, new.venue_id, new.start_time, new.end_time)
+    then
+        new.accepted_conflict := false;
+    end if;
     -- What is over keeps the buffers that it had, and what is brought in later has none.
     if new.status in ('DRAFT', 'SCHEDULED') and coalesce(new.end_time > lifecycle.now(), true) then
         select t.buffer_before, t.buffer_after into new.trainer_buffer_before, new.trainer_buffer_after
@@ -42,6 +49,6 @@ $function$;
 
 comment on function take_buffers() is
 'Trigger function (before insert or update, row): while a session is to come its buffers are those of its trainer and
-venue, whatever the statement says; then they stay. No arguments. Returns the row. Raises nothing.';
+venue, whatever the statement says; then they stay. A session that moves is no accepted_conflict any more. No arguments. Returns the row. Raises nothing.';
 
 revoke all on function take_buffers() from public;

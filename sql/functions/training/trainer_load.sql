@@ -32,7 +32,7 @@ begin
             constraint = 'unknown_timezone',
             message = format('unknown time zone %s', lifecycle.shown(p_timezone)),
             detail = e'key: unknown_timezone\n' || 'It is not in this server''s IANA time zone database.',
-            hint = 'Use a name from pg_timezone_names, such as Asia/Kuwait.';
+            hint = 'Use a name from pg_timezone_names, such as Europe/Berlin.';
     end if;
     if p_week not between date '0001-01-01' and date '9999-12-31' then
         raise exception using

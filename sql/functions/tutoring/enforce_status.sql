@@ -1,4 +1,4 @@
--- requires: views/status_rules, functions/lifecycle._refuse_move
+-- requires: functions/_observe, views/status_rules, functions/lifecycle._refuse_move
 -- security: asks whether a move is the clock's own in a table that only the owner reads, so that no session can say so
 -- by itself; the argument is the trigger's.
 -- Fires only if a status really changes (the triggers' when clauses see to it), so it can afford to read the rules.
@@ -23,6 +23,7 @@ declare
         ) then 'clock'
         else 'person'
     end;
+    v_rule text;
 begin
     if not exists (
         select
@@ -30,7 +31,15 @@ begin
         where r.machine = v_machine and r.from_status = v_from and r.to_status = v_to and r.cause = v_cause
     ) then
         -- Raises, unless the row is new or has no status, and takes a known one.
-        perform lifecycle._refuse_move(tg_table_schema, v_machine, v_from, v_to, v_cause);
+        begin
+            perform lifecycle._refuse_move(tg_table_schema, v_machine, v_from, v_to, v_cause);
+        exception
+            when sqlstate 'PT400' or sqlstate 'PT409' then
+                get stacked diagnostics v_rule = constraint_name;
+                if not _observe(v_rule, v_machine, new.id::text, v_from, v_to) then
+                    raise;
+                end if;
+        end;
     end if;
     return new;
 end

@@ -49,7 +49,13 @@ begin
     select
         v_order.id, i.workshop_id, min(i.workshop_name), min(i.workshop_name_ar), i.price, sum(i.quantity),
         sum(i.subtotal), i.session_id,
-        (select s.run_id from workshop_sessions as s where s.id = i.session_id)
+        -- A session of an adopted application may name a run that is not there.
+        (
+            select r.id
+            from workshop_sessions as s
+            inner join workshop_runs as r on s.run_id = r.id and s.workshop_id = r.workshop_id
+            where s.id = i.session_id
+        )
     from unnest(p_items) with ordinality as i
     where i.run_id is null
     -- Items of one session are one, so that each enrollment is of one item.

@@ -11,6 +11,7 @@ as $function$
 declare
     v_number bigint;
     v_order_number text;
+    v_for_all constant boolean := (select s.order_numbers = 'all' from settings as s);
 begin
     loop
         update order_counters as c
@@ -28,11 +29,15 @@ begin
         end if;
         v_order_number := lpad(v_number::text, greatest(6, length(v_number::text)), '0');
         -- The application may have used the number by itself.
-        exit when not exists (
-            select
-            from orders as o
-            where o.creator_id = p_creator_id and o.order_number = v_order_number
-        );
+        if v_for_all then
+            exit when not exists (select from orders as o where o.order_number = v_order_number);
+        else
+            exit when not exists (
+                select
+                from orders as o
+                where o.creator_id = p_creator_id and o.order_number = v_order_number
+            );
+        end if;
     end loop;
     return v_order_number;
 end
@@ -40,6 +45,7 @@ $function$;
 
 comment on function _next_order_number(uuid) is
 'The next order number of a creator: six digits, more if they run out; the first is one above the greatest number
-there is. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.';
+there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who
+sells. Returns text such as 000001. Raises nothing of its own.';
 
 revoke all on function _next_order_number(uuid) from public;

@@ -1,4 +1,4 @@
--- requires: functions/lifecycle._refuse_move, functions/_run_facts, views/status_rules
+-- requires: functions/_observe, functions/lifecycle._refuse_move, functions/_run_facts, views/status_rules
 -- security: it asks what only the owner may read (whether the clock makes the move), and calls what only the owner may
 -- call. Nothing is written. What sets cause seats apart cannot be said by a caller: sessions come here only if a
 -- statement names a status and leaves the seats alone; waitlist_entries are written by nobody but the owner; a run's
@@ -17,6 +17,7 @@ declare
     v_machine constant text := tg_argv[0];
     v_from constant text := case tg_op when 'UPDATE' then old.status end;
     v_cause text;
+    v_rule text;
 begin
     select case when count(*) > 0 then 'clock' else 'person' end
     into v_cause
@@ -35,7 +36,15 @@ begin
     if v_machine = 'workshop.run' and new.status = (select f.status from _run_facts(new.id) as f) then
         return new;
     end if;
-    perform lifecycle._refuse_move(tg_table_schema, v_machine, v_from, new.status, v_cause);
+    begin
+        perform lifecycle._refuse_move(tg_table_schema, v_machine, v_from, new.status, v_cause);
+    exception
+        when sqlstate 'PT400' or sqlstate 'PT409' then
+            get stacked diagnostics v_rule = constraint_name;
+            if not _observe(v_rule, v_machine, new.id::text, v_from, new.status) then
+                raise;
+            end if;
+    end;
     return new;
 end
 $function$;

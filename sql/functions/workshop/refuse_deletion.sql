@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now
+-- requires: functions/_observe, functions/lifecycle.now
 -- security: it reads who sits in what is to be deleted, no matter who deletes it, and says only that there is somebody.
 -- Fires for sessions that a workshop takes along too.
 -- Locks: none; the row's deleter has locked it, so that nobody is seated in a session meanwhile.
@@ -14,7 +14,7 @@ declare
     v_what constant text := tg_argv[0];
     v_now constant timestamptz := lifecycle.now();
 begin
-    if exists (
+    if (exists (
         select
         from workshop_sessions as s
         where (
@@ -40,7 +40,7 @@ begin
         select
         from waitlist_entries as w
         where w.run_id = old.id and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
-    ) then
+    )) and not _observe('has_bookings', format('%s.%s', 'workshop', v_what), old.id::text, null, null) then
         raise exception using
             errcode = 'PT409',
             constraint = 'has_bookings',

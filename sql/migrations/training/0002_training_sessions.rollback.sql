@@ -1,3 +1,5 @@
+drop table broken_rules;
+drop table settings;
 drop table failed_steps;
 drop table calendar_tokens;
 drop table session_revisions;

@@ -48,6 +48,7 @@ create table sessions (
     trainer_buffer_after interval not null default '0',
     venue_buffer_before interval not null default '0',
     venue_buffer_after interval not null default '0',
+    accepted_conflict boolean not null default false,
     created_by_id text not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -67,10 +68,14 @@ create table sessions (
     constraint sessions_venue_id_fkey foreign key (venue_id) references venues (id) on delete set null,
     constraint sessions_trainer_id_excl exclude using gist (
         trainer_id with =, busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) with &&
-    ) where (status in ('SCHEDULED', 'COMPLETED') and deleted_at is null) deferrable initially immediate,
+    ) where (
+        status in ('SCHEDULED', 'COMPLETED') and deleted_at is null and not accepted_conflict and end_time > start_time
+    ) deferrable initially immediate,
     constraint sessions_venue_id_excl exclude using gist (
         venue_id with =, busy(start_time, end_time, venue_buffer_before, venue_buffer_after) with &&
-    ) where (status in ('SCHEDULED', 'COMPLETED') and deleted_at is null) deferrable initially immediate
+    ) where (
+        status in ('SCHEDULED', 'COMPLETED') and deleted_at is null and not accepted_conflict and end_time > start_time
+    ) deferrable initially immediate
 );
 comment on table sessions is 'Training events, one row an event.';
 comment on column sessions.id is 'Key, a cuid.';
@@ -89,6 +94,8 @@ comment on column sessions.venue_buffer_before is
 'The venue''s buffer_before, which a trigger copies while the session is to come.';
 comment on column sessions.venue_buffer_after is
 'The venue''s buffer_after, which a trigger copies while the session is to come.';
+comment on column sessions.accepted_conflict is
+'True: it took its trainer or venue twice when the table was adopted, and is let be until it moves.';
 comment on column sessions.created_by_id is 'Who planned it, a key of the application''s.';
 comment on column sessions.created_at is 'When the row was made.';
 comment on column sessions.updated_at is 'When the row last changed.';
@@ -179,6 +186,45 @@ comment on column failed_steps.attempts is 'How often the step was tried.';
 comment on column failed_steps.first_failed_at is 'When it first failed, by the clock''s time.';
 comment on column failed_steps.failed_at is 'When it last failed, by the clock''s time.';
 comment on column failed_steps.next_attempt_at is 'From when on the tick tries again; null: given up.';
+
+create table settings (
+    id boolean not null default true,
+    rules text not null default 'enforce',
+    constraint settings_pkey primary key (id),
+    constraint settings_one_row_check check (id),
+    constraint settings_rules_check check (rules in ('enforce', 'observe'))
+);
+comment on table settings is 'What an operator may set for this schema; one row.';
+comment on column settings.id is 'Always true.';
+comment on column settings.rules is
+'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.';
+insert into settings default values;
+
+create table broken_rules (
+    id bigint not null generated always as identity,
+    rule text not null,
+    machine text not null,
+    subject_id text not null,
+    from_value text,
+    to_value text,
+    changed_by text not null,
+    actor text not null,
+    noted_at timestamptz not null,
+    constraint broken_rules_pkey primary key (id)
+);
+comment on table broken_rules is
+'What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.';
+comment on column broken_rules.id is 'Key, growing.';
+comment on column broken_rules.rule is 'Key of the error that it would have been, such as illegal_transition.';
+comment on column broken_rules.machine is 'What it is a rule of, such as training.session.';
+comment on column broken_rules.subject_id is 'Key of the row that was written, as text; outlives it.';
+comment on column broken_rules.from_value is 'What was there before; null: nothing.';
+comment on column broken_rules.to_value is 'What was written; null: nothing.';
+comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
+comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof.';
+comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
+create index broken_rules_noted_at_idx on broken_rules (noted_at);
 
 -- Written by bookings, moves and payments, numbered by whoever reads: so that no booking waits for another, and none
 -- that commits late slips in before what was read already.
@@ -271,4 +317,4 @@ comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; nu
 create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);
 
 revoke all on sessions, session_attendees, status_changes, pending_events, events, event_counter, session_revisions,
-calendar_tokens, failed_steps from public;
+calendar_tokens, failed_steps, settings, broken_rules from public;

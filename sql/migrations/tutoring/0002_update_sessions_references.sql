@@ -1,7 +1,5 @@
 -- Sessions belong to an enrolled course, not to a student, and may have a whiteboard.
 -- depends: 0001_sessions
--- repairs: sessions.course_enrollment_id
--- repairs: sessions.whiteboard_id
 --
 -- Why:      a student takes several courses; a session is of one of them.
 -- Locks:    access exclusive on sessions, share row exclusive on enrolled_courses and whiteboard_sessions, for the

@@ -9,6 +9,7 @@ drop table event_counter;
 drop table events;
 drop table pending_events;
 drop table status_changes;
+drop table broken_rules;
 drop table settings;
 drop index sessions_whiteboard_id_idx;
 drop index sessions_to_alarm_idx;

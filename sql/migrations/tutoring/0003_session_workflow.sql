@@ -1,7 +1,5 @@
 -- Sessions follow the clock: reminder, start and end, with history, outbox and failures.
 -- depends: 0002_update_sessions_references
--- repairs: sessions.status
---          where lower(status) in ('scheduled', 'in_progress', 'completed', 'cancelled', 'no_show')
 --
 -- Why:      what a workflow service outside did by sleeping is derived from the rows here, so a session that is moved,
 --           cancelled or deleted needs nothing undone.
@@ -128,19 +126,49 @@ create table settings (
     id boolean not null default true,
     reminder_lead interval not null default '1 hour',
     announce_changes boolean not null default true,
+    rules text not null default 'enforce',
     calendar_id uuid not null default gen_random_uuid(),
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
-    constraint settings_reminder_lead_check check (reminder_lead between interval '0' and interval '7 days')
+    constraint settings_reminder_lead_check check (reminder_lead between interval '0' and interval '7 days'),
+    constraint settings_rules_check check (rules in ('enforce', 'observe'))
 );
 comment on table settings is 'What an operator may set for this schema; one row.';
 comment on column settings.id is 'Always true.';
 comment on column settings.reminder_lead is 'How long before its start a session is reminded of; 7 days at most.';
 comment on column settings.announce_changes is
 'True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.';
+comment on column settings.rules is
+'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.';
 comment on column settings.calendar_id is
 'Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.';
 insert into settings default values;
+
+create table broken_rules (
+    id bigint not null generated always as identity,
+    rule text not null,
+    machine text not null,
+    subject_id text not null,
+    from_value text,
+    to_value text,
+    changed_by text not null,
+    actor text not null,
+    noted_at timestamptz not null,
+    constraint broken_rules_pkey primary key (id)
+);
+comment on table broken_rules is
+'What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.';
+comment on column broken_rules.id is 'Key, growing.';
+comment on column broken_rules.rule is 'Key of the error that it would have been, such as illegal_transition.';
+comment on column broken_rules.machine is 'What it is a rule of, such as tutoring.session.';
+comment on column broken_rules.subject_id is 'Key of the row that was written, as text; outlives it.';
+comment on column broken_rules.from_value is 'What was there before; null: nothing.';
+comment on column broken_rules.to_value is 'What was written; null: nothing.';
+comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
+comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof.';
+comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
+create index broken_rules_noted_at_idx on broken_rules (noted_at);
 
 create table status_changes (
     id bigint not null generated always as identity,
@@ -425,4 +453,5 @@ comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; nu
 create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);
 
 revoke all on settings, status_changes, pending_events, events, event_counter, session_revisions, calendar_tokens,
-reschedules, session_occurrences, idempotency_keys, reminders, failed_steps from public;
+reschedules, session_occurrences, idempotency_keys, reminders, failed_steps,
+broken_rules from public;

@@ -47,7 +47,7 @@ create table workshops (
     description text,
     description_ar text,
     price numeric(10, 3) not null default 0,
-    currency varchar(3) not null default 'KWD',
+    currency varchar(3),
     duration integer,
     max_students integer not null default 0,
     status varchar(20) not null default 'draft',
@@ -75,7 +75,8 @@ comment on column workshops.title_ar is 'Title in Arabic; null: not translated.'
 comment on column workshops.description is 'What it is about.';
 comment on column workshops.description_ar is 'What it is about, in Arabic.';
 comment on column workshops.price is 'Price of one seat, in units of currency; 0 or more.';
-comment on column workshops.currency is 'ISO 4217 code of the price.';
+comment on column workshops.currency is
+'ISO 4217 code of the price; left out on insert: as settings says. Null: not said.';
 comment on column workshops.duration is 'Length of the whole workshop in minutes; null: not said.';
 comment on column workshops.max_students is
 'Seats suggested for new sessions; 0: unlimited. Sessions keep their own limit.';
@@ -97,7 +98,7 @@ create table workshop_sessions (
     start_time time not null,
     end_time time,
     duration numeric(4, 2),
-    timezone text default 'Asia/Kuwait',
+    timezone text,
     location varchar(500),
     location_ar varchar(500),
     max_attendees integer default 0,
@@ -123,7 +124,8 @@ comment on column workshop_sessions.start_time is 'Local start on the first day.
 comment on column workshop_sessions.end_time is
 'Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.';
 comment on column workshop_sessions.duration is 'Length in hours, used where end_time is null.';
-comment on column workshop_sessions.timezone is 'IANA time zone in which dates and times are meant.';
+comment on column workshop_sessions.timezone is
+'IANA time zone in which dates and times are meant; left out on insert: as settings says.';
 comment on column workshop_sessions.location is 'Where it takes place.';
 comment on column workshop_sessions.location_ar is 'Where it takes place, in Arabic.';
 comment on column workshop_sessions.max_attendees is 'Seats; 0 or null: unlimited.';
@@ -149,7 +151,7 @@ create table orders (
     customer_phone varchar(50) not null,
     customer_email varchar(255),
     total_amount numeric(10, 3) not null default 0,
-    currency varchar(3) not null default 'KWD',
+    currency varchar(3),
     status varchar(20) not null default 'pending',
     status_ar varchar(50),
     payment_method varchar(50),
@@ -175,7 +177,8 @@ comment on column orders.customer_name is 'Who buys.';
 comment on column orders.customer_phone is 'Phone number of the buyer. Personal.';
 comment on column orders.customer_email is 'Address of the buyer; null: not given. Personal.';
 comment on column orders.total_amount is 'Sum of the items, in units of currency; 0 or more.';
-comment on column orders.currency is 'ISO 4217 code of the amounts.';
+comment on column orders.currency is
+'ISO 4217 code of the amounts; left out on insert: as settings says. Null: not said.';
 comment on column orders.status is 'pending, paid, cancelled or refunded.';
 comment on column orders.status_ar is 'The status in Arabic; follows status.';
 comment on column orders.payment_method is 'How it was paid.';

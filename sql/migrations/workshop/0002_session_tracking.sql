@@ -1,6 +1,5 @@
 -- Sessions have a status, a number and a run; enrollments and order items say which session they are for.
 -- depends: 0001_baseline
--- repairs: workshop_sessions.status where status = 'upcoming' and (is_completed or current_attendees > 0)
 --
 -- Why:      nobody could tell whether a session was full, repeating a workshop meant deleting its old sessions, and a
 --           workshop over several days was no unit. Applications that had begun with these columns keep theirs.

@@ -1,7 +1,5 @@
 -- Every session has a run of its own workshop, and keeps having one.
 -- depends: 0002_session_tracking
--- repairs: workshop_sessions.run_id
--- repairs: order_items.run_id
 --
 -- Why:      sessions without a run, with a run of another workshop or with one that does not exist broke orders.
 -- Locks:    access exclusive on workshop_sessions and order_items, share row exclusive on workshop_runs, for the length

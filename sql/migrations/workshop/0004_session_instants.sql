@@ -1,15 +1,10 @@
 -- Sessions know the instants at which they start, end and are over.
 -- depends: 0003_fix_run_id_foreign_keys
--- repairs: workshop_sessions.timezone where timezone is null
--- repairs: workshop_runs.status
--- repairs: workshop_runs.start_date
--- repairs: workshop_runs.end_date
--- refuses: workshop_sessions.timezone where timezone not in (select z.name from pg_catalog.pg_timezone_names as z)
 --
 -- Why:      local dates and times cannot be compared across zones; what the clock and the views compare is stored.
 -- Locks:    access exclusive on workshop_sessions for the length of a rewrite of the whole table; share row exclusive
 --           on workshop_runs.
--- Data:     a missing zone becomes Asia/Kuwait, the column's default. A zone that this server does not know stops the
+-- Data:     a missing zone becomes the server's. A zone that this server does not know stops the
 --           migration and is named, with everything as it was. Statuses and dates of runs are brought in line with
 --           their sessions once.
 -- Rollback: 0004_session_instants.rollback.sql drops the derived columns; nothing entered by people is lost.
@@ -32,12 +27,12 @@ begin
             constraint = 'unknown_timezone',
             message = format('unknown time zones in workshop_sessions.timezone: %s', v_unknown),
             detail = e'key: unknown_timezone\n' || 'The names are not in this server''s IANA time zone database.',
-            hint = 'Correct these rows, for example to Asia/Kuwait, and apply again.';
+            hint = 'Correct these rows, for example to Europe/Berlin, and apply again.';
     end if;
 end
 $check$;
 
-update workshop_sessions as s set timezone = 'Asia/Kuwait' where s.timezone is null;
+update workshop_sessions as s set timezone = current_setting('TimeZone') where s.timezone is null;
 
 -- Computed columns first, plain ones after: one rewrite fills them, and from then on a trigger derives them, because
 -- PostgreSQL would compute generated columns anew for every seat taken (bench/RESULTS.md).

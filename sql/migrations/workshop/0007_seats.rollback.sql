@@ -1,3 +1,4 @@
+drop table broken_rules;
 drop table settings;
 drop table waitlist_entries;
 drop table order_counters;

@@ -121,13 +121,56 @@ where status = 'offered';
 create table settings (
     id boolean not null default true,
     offer_valid_for interval not null default '4 hours',
+    rules text not null default 'enforce',
+    order_numbers text not null default 'creator',
+    timezone text not null,
+    currency varchar(3),
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
-    constraint settings_offer_valid_for_check check (offer_valid_for > interval '0')
+    constraint settings_offer_valid_for_check check (offer_valid_for > interval '0'),
+    constraint settings_rules_check check (rules in ('enforce', 'observe')),
+    constraint settings_order_numbers_check check (order_numbers in ('creator', 'all')),
+    constraint settings_currency_check check (currency ~ '^[A-Z]{3}$')
 );
 comment on table settings is 'What an operator may set for this schema; one row.';
 comment on column settings.id is 'Always true.';
 comment on column settings.offer_valid_for is 'How long seats are kept for somebody on the waiting list.';
-insert into settings default values;
+comment on column settings.timezone is 'IANA time zone of sessions that name none; at first the server''s.';
+comment on column settings.currency is 'ISO 4217 code for workshops and orders that name none; null: none.';
+comment on column settings.order_numbers is
+'creator: each creator counts its orders; all: no two orders of the installation have the same number.';
+comment on column settings.rules is
+'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
+database until its owner switches; capacity and double booking are refused all the same.';
+-- A zone that has no name, as of a rule, is no zone for people.
+insert into settings (timezone)
+select coalesce(
+    (select z.name from pg_catalog.pg_timezone_names as z where z.name = current_setting('TimeZone')), 'UTC'
+);
 
-revoke all on order_counters, waitlist_entries, settings from public;
+create table broken_rules (
+    id bigint not null generated always as identity,
+    rule text not null,
+    machine text not null,
+    subject_id text not null,
+    from_value text,
+    to_value text,
+    changed_by text not null,
+    actor text not null,
+    noted_at timestamptz not null,
+    constraint broken_rules_pkey primary key (id)
+);
+comment on table broken_rules is
+'What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.';
+comment on column broken_rules.id is 'Key, growing.';
+comment on column broken_rules.rule is 'Key of the error that it would have been, such as illegal_transition.';
+comment on column broken_rules.machine is 'What it is a rule of, such as workshop.order.';
+comment on column broken_rules.subject_id is 'Key of the row that was written, as text; outlives it.';
+comment on column broken_rules.from_value is 'What was there before; null: nothing.';
+comment on column broken_rules.to_value is 'What was written; null: nothing.';
+comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
+comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof.';
+comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
+create index broken_rules_noted_at_idx on broken_rules (noted_at);
+
+revoke all on order_counters, waitlist_entries, settings, broken_rules from public;

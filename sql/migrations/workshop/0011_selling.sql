@@ -1,6 +1,5 @@
 -- What is published is sold, repeated calls are recognised, and names of dates are dates.
 -- depends: 0010_cancellation_notices
--- repairs: workshops.status where status = 'draft' and is_active
 --
 -- Why:      drafts and archived workshops were sold, because nothing read their status; now they are not, and what
 --           was on sale has to stay so. Keys of callers must not be answered with something else.

@@ -6,5 +6,8 @@ on sessions
 for each row
 execute function derive_session_instants();
 
+-- Also for rows that come by replication.
+alter table sessions enable always trigger zz_070_derive_instants;
+
 comment on trigger zz_070_derive_instants on sessions is
 'The instants follow what people say: date, times, zone and alarm.';

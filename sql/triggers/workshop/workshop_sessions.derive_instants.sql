@@ -7,5 +7,8 @@ on workshop_sessions
 for each row
 execute function derive_session_instants();
 
+-- Also for rows that come by replication.
+alter table workshop_sessions enable always trigger zz_070_derive_instants;
+
 comment on trigger zz_070_derive_instants on workshop_sessions is
 'The instants follow what people say: dates, times and zone.';

@@ -4,5 +4,8 @@ before insert or update of current_attendees, max_attendees on workshop_sessions
 for each row
 execute function derive_session_status();
 
+-- Also for rows that come by replication.
+alter table workshop_sessions enable always trigger zz_100_derive_status;
+
 comment on trigger zz_100_derive_status on workshop_sessions is
 'Status follows the seats; more attendees than seats are refused.';

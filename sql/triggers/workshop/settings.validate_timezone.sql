@@ -1,0 +1,8 @@
+-- requires: functions/lifecycle.validate_timezone
+create or replace trigger zz_100_validate_timezone
+before insert or update of timezone on settings
+for each row
+execute function lifecycle.validate_timezone();
+
+comment on trigger zz_100_validate_timezone on settings is
+'Holds timezone to the IANA names that this server knows.';
