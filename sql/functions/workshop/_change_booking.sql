@@ -32,7 +32,7 @@ begin
         total_price = p_price,
         -- No hold can be paid once the session has begun.
         expires_at = case when e.status = 'pending' then least(e.expires_at, v_session.starts_at) end,
-        -- A key is of one workshop.
+        -- Keys count within one workshop only
         idempotency_key = case when v_session.workshop_id <> e.workshop_id then null else e.idempotency_key end
     where e.id = p_old.id
     returning e.* into v_new;

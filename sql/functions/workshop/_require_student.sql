@@ -1,5 +1,4 @@
 -- requires: functions/_refuse_long_texts, functions/_require_seats
--- enroll() asks the same by itself: it stands on the path of every seat.
 -- Locks: none.
 create or replace function _require_student(
     p_student_name text,

@@ -1,6 +1,6 @@
 -- requires: functions/_as_booked, functions/_find_enrollments, functions/_lock_bookable_session
--- requires: functions/_refuse_long_texts, functions/_refuse_reused_key, functions/_require_amount
--- requires: functions/_require_new_student, functions/_take_seats, functions/takes_bookings
+-- requires: functions/_refuse_reused_key, functions/_require_amount, functions/_require_new_student
+-- requires: functions/_require_student, functions/_take_seats, functions/takes_bookings
 -- requires: functions/workshops_on_sale, functions/lifecycle.now
 -- security: the caller says who will sit there; seats, price and status come from our tables.
 -- The path of every seat: one update, whose guard is the row itself, and one insert. Whatever the guard does not let
@@ -30,32 +30,11 @@ declare
     v_enrollment enrollments;
     v_booked enrollments;
 begin
-    if p_seats > 10000 then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'too_many',
-            message = format('cannot enroll for %s seats', p_seats),
-            detail = e'key: too_many\n' || 'One booking is for at most 10000 seats.',
-            hint = 'Book them in parts.';
-    end if;
-    if p_seats is null or p_seats < 1 then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'seats_not_positive',
-            message = format('cannot enroll for %s seats', coalesce(p_seats::text, 'null')),
-            detail = e'key: seats_not_positive\n' || 'p_seats must be 1 or more.',
-            hint = 'Leave p_seats out for one seat.';
-    end if;
-    if coalesce(trim(p_student_name), '') = '' then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'name_missing',
-            message = format('nobody to enroll in session %s', p_session_id),
-            detail = e'key: name_missing\n' || 'p_student_name is blank.',
-            hint = 'Give the name of the student.';
-    end if;
-    if greatest(length(p_student_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200 then
-        perform _refuse_long_texts(p_student_name, v_email, v_phone, v_key);
+    if p_seats is null or p_seats not between 1 and 10000 or coalesce(trim(p_student_name), '') = ''
+        or greatest(length(p_student_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200
+    then
+        -- Called only to say what is wrong: this is the path of every seat.
+        perform _require_student(p_student_name, v_email, v_phone, p_seats, v_key);
     end if;
     if v_key is not null then
         -- The session first: of two calls with one key, the second finds here what the first one made.
