@@ -2268,7 +2268,7 @@ function sessionbook.look(p_schema text) returns jsonb
     comment Items of a schema by identity.
 
 function sessionbook.made(p_schema text) returns TABLE(key text, identity text, classid oid, oid oid, container oid, version text, is_ours boolean)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
     comment Functions, views and triggers of a schema, by the file that makes them.
 
 function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, p_operation text) returns void

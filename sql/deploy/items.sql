@@ -43,7 +43,8 @@ thing (classid, oid, subid, container, identity, owner, acl) as (
         from pg_index as i
         inner join pg_class as o on i.indexrelid = o.oid
         where i.indrelid = r.oid and not exists (
-            select from pg_constraint as k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+            select from pg_constraint as k
+            where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
         )
         union all
         select 'pg_trigger'::regclass, t.oid, 'trigger ', t.tgname

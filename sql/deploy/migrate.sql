@@ -41,11 +41,13 @@ begin
     for v_place in 1 .. cardinality(v_lines) loop
         continue when line is null and v_lines[v_place] ~ '^\s*(--.*)?$';
         line := coalesce(line, v_place);
-        for v_tag in
-            select t.found[1] from regexp_matches(v_lines[v_place], '(\$(?:[^\W\d]\w*)?\$)', 'g') as t (found)
-        loop
-            v_open := case when v_open is null then v_tag when v_open <> v_tag then v_open end;
-        end loop;
+        if v_lines[v_place] ~ '\$' then
+            for v_tag in
+                select t.found[1] from regexp_matches(v_lines[v_place], '(\$(?:[^\W\d]\w*)?\$)', 'g') as t (found)
+            loop
+                v_open := case when v_open is null then v_tag when v_open <> v_tag then v_open end;
+            end loop;
+        end if;
         if v_place = cardinality(v_lines)
             or (v_open is null and v_lines[v_place] ~ ';\s*$' and coalesce(v_lines[v_place + 1], '') ~ '^\s*$')
         then

@@ -40,15 +40,37 @@ $function$;
 comment on function sessionbook.version_of is 'Version of a function, view or trigger.';
 
 -- Functions, views and triggers of a schema, by the file that makes them. container: the table of a trigger. is_ours:
--- a deploy made it.
+-- a deploy made it. Apart from things(), because it is asked while tables are locked.
 create function sessionbook.made(p_schema text)
 returns table (key text, identity text, classid oid, oid oid, container oid, version text, is_ours boolean)
-language sql stable set search_path = pg_catalog, pg_temp as $function$
-select sessionbook.key_of(t.identity), t.identity, t.classid, t.oid, t.container,
-    sessionbook.version_of(t.classid, t.oid), o.identity is not null
-from sessionbook.things(p_schema) as t
-left join sessionbook.objects as o on o.schema_name = p_schema and o.identity = t.identity
-where t.subid = 0 and t.identity ~ '^(function|procedure|aggregate|view|trigger) '
+language sql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $function$
+with space as (
+    select n.oid from pg_namespace as n where n.nspname = p_schema
+),
+found (identity, classid, oid, container, version) as (
+    select
+        concat(
+            case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end,
+            quote_ident(p.proname), '(', oidvectortypes(p.proargtypes), ')'
+        ),
+        'pg_proc'::regclass, p.oid, null::oid, p.ctid::text
+    from space as s
+    inner join pg_proc as p on p.pronamespace = s.oid
+    union all
+    select 'view ' || quote_ident(c.relname), 'pg_class'::regclass, c.oid, null, concat(c.ctid, r.ctid)
+    from space as s
+    inner join pg_class as c on c.relnamespace = s.oid and c.relkind = 'v'
+    inner join pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN'
+    union all
+    select concat('trigger ', quote_ident(t.tgname), ' on ', quote_ident(c.relname)), 'pg_trigger'::regclass, t.oid,
+        c.oid, t.ctid::text
+    from space as s
+    inner join pg_class as c on c.relnamespace = s.oid
+    inner join pg_trigger as t on t.tgrelid = c.oid and not t.tgisinternal and t.tgparentid = 0
+)
+select sessionbook.key_of(f.identity), f.identity, f.classid, f.oid, f.container, f.version, o.identity is not null
+from found as f
+left join sessionbook.objects as o on o.schema_name = p_schema and o.identity = f.identity
 $function$;
 comment on function sessionbook.made is 'Functions, views and triggers of a schema, by the file that makes them.';
 

@@ -37,7 +37,8 @@ declare
         )
         from ours as o
         group by o.oid, o.relkind, o.relowner
-        order by o.relkind = 'v' desc, max(o.place) desc nulls last, o.oid
+        order by o.relkind = 'v' desc, case o.relkind when 'v' then max(o.place) end desc nulls last,
+            o.oid::regclass::text collate "C"
     );
     v_place integer;
 begin
@@ -192,12 +193,17 @@ begin
             v_waiting := v_waiting || v_left;
         end loop;
         v_left := array(
-            select m.identity
+            select sessionbook.file_key(b.path)
             from sessionbook.files as b
-            inner join sessionbook.made(p_schema) as m on m.is_ours and m.key = sessionbook.file_key(b.path)
             where not v_again and b.schema_name = p_schema
                 and b.path not in (select f.path from jsonb_to_recordset(p_files) as f (path text))
         );
+        -- Listing takes its time, and tables are locked.
+        if v_left <> '{}' then
+            v_left := array(
+                select m.identity from sessionbook.made(p_schema) as m where m.is_ours and m.key = any(v_left)
+            );
+        end if;
         if v_drop and v_left <> '{}' then
             v_again := sessionbook.clear(p_schema, v_left, null, p_files);
             v_gone := v_gone || v_left;

@@ -174,10 +174,14 @@ create function sessionbook.rename(p_from text, p_to text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     perform sessionbook.hold();
-    update sessionbook.installations as i set schema_name = p_to where i.schema_name = p_from and p_from <> 'lifecycle';
+    update sessionbook.installations as i
+    set schema_name = p_to
+    where i.schema_name = p_from and p_from <> 'lifecycle'
+        and not exists (select from sessionbook.installations as o where o.schema_name = p_to);
     if not found then
         perform sessionbook.refuse(
-            'usage', format('no unit that can be moved is installed in schema %s', p_from), 'See: sessionbook status'
+            'usage', format('there is no installation in schema %s that can move to %s', p_from, p_to),
+            'See: sessionbook status'
         );
     elsif to_regnamespace(quote_ident(p_from)) is not null then
         execute format('alter schema %I rename to %I', p_from, p_to);

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,6 +17,11 @@ FILES = sorted(SQL.rglob("*.sql"))
 ABOUT = (ast.CommentStmt, ast.GrantStmt)
 
 
+@cache
+def parsed(file: Path) -> tuple[ast.RawStmt, ...]:
+    return tuple(parse_sql(file.read_text()))
+
+
 def place(text: str, statement: ast.RawStmt) -> int:
     """The line on which a statement begins, after the comments and blanks in front of it."""
     leading = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL).match(text, statement.stmt_location)
@@ -25,7 +32,7 @@ def place(text: str, statement: ast.RawStmt) -> int:
 @pytest.mark.parametrize("folder", sorted(path.name for path in SQL.iterdir() if path.is_dir()))
 def test_every_file_parses(folder: str) -> None:
     for file in (SQL / folder).rglob("*.sql"):
-        assert parse_sql(file.read_text()), file
+        assert parsed(file), file
 
 
 def test_engine_finds_the_statements_that_the_parser_finds(installed: psycopg.Connection) -> None:
@@ -35,7 +42,7 @@ def test_engine_finds_the_statements_that_the_parser_finds(installed: psycopg.Co
             continue
         text = file.read_text()
         found = installed.execute("select s.line from sessionbook.statements(%s) as s", [text]).fetchall()
-        lines = [place(text, statement) for statement in parse_sql(text)]
+        lines = [place(text, statement) for statement in parsed(file)]
         assert {line for (line,) in found} <= set(lines), file
         # Two in one piece are run all the same; of a piece only the first has its line in messages.
         assert found[0][0] == lines[0], file
@@ -55,8 +62,8 @@ def made(statement: ast.Node) -> str | None:
 @pytest.mark.parametrize("kind", ["functions", "views", "triggers"])
 def test_each_file_makes_the_one_object_that_it_is_named_after(kind: str) -> None:
     for file in (SQL / kind).rglob("*.sql"):
-        rest = {type(one.stmt).__name__ for one in parse_sql(file.read_text()) if made(one.stmt) is None}
-        names = {name for one in parse_sql(file.read_text()) if (name := made(one.stmt)) is not None}
+        rest = {type(one.stmt).__name__ for one in parsed(file) if made(one.stmt) is None}
+        names = {name for one in parsed(file) if (name := made(one.stmt)) is not None}
         if kind == "triggers" and "DoStmt" in rest:
             # A constraint trigger cannot be replaced: its file makes it only if it is missing.
             rest.remove("DoStmt")

@@ -29,6 +29,8 @@ SLOW = (
     "tests/concurrency/test_last_seats.py",
     "tests/runner/export/test_export_psql.py",
     "tests/runner/export/test_equals_apply.py",
+    "tests/runner/export/test_other_tools.py",
+    "tests/runner/apply/test_rights.py",
     "tests/runner/demo/test_demo.py",
     "tests/runner/serve/test_embedded.py",
     "tests/lifecycle/test_killed.py",

@@ -73,6 +73,15 @@ def test_renamed_installation_goes_on(empty_database, tree, query, by_hand):
     assert verify(empty_database, sql_root=tree.root).exit_code == 0
 
 
+def test_name_that_another_installation_has_is_refused(empty_database, tree, query):
+    apply(empty_database, sql_root=tree.root)
+    apply(empty_database, sql_root=tree.root, **ACME)
+    with pytest.raises(UsageError):
+        rename(empty_database, "acme", "workshop")
+    assert query("select acme.item_count()") == [0]
+    assert status(empty_database, sql_root=tree.root).exit_code == 0
+
+
 def test_name_that_cannot_be_one_is_refused(empty_database, tree):
     apply(empty_database, sql_root=tree.root, **ACME)
     with pytest.raises(UsageError):
