@@ -362,7 +362,7 @@ def adopt(
     """Take over an application's tables.
 
     They move to a schema of ours and get what they lack. Rows, keys, views and grants stay, and search_paths are
-    extended so that unqualified names lead there. Everything that has to be known is told at once; then all of it is
+    extended so that unqualified names lead there. Everything that has to be known is listed at once; then all of it is
     one transaction.
     """
     from . import adopt as adopting

@@ -1,4 +1,4 @@
-"""What is in the way is told at once, and nothing is changed."""
+"""All obstacles are listed at once, and nothing is changed."""
 
 from __future__ import annotations
 
