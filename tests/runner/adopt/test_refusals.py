@@ -1,4 +1,4 @@
-"""All obstacles are listed at once, and nothing is changed."""
+"""What is in the way is named all at once, and nothing is changed."""
 
 from __future__ import annotations
 
