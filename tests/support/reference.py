@@ -193,6 +193,7 @@ def _index(conn: psycopg.Connection) -> str:
         "> have SQLSTATE PT400, PT404 or PT409 and a stable key, as the constraint and in the detail's first line.",
         "",
         "- [README](../README.md)",
+        "- [Tutorial](tutorial.md)",
         "- [Errors](errors.md)",
         "- [Over HTTP](http.md)",
         "- [Deploying](deploying.md)",
