@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from support.npm import NODE, modules
-from support.page import blocks
+from support.page import blocks, url, with_commands
 from support.server import Server
 from support.sources import ROOT
 
@@ -62,11 +60,10 @@ class Reader:
         self._process("js", [NODE, program], self.app)
 
     def _process(self, language: str, command: list[str | Path], dsn: str) -> None:
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env={**os.environ, "PATH": path, "DATABASE_URL": url(dsn)},
+            env=with_commands(DATABASE_URL=url(dsn)),
             capture_output=True,
             text=True,
             check=False,
@@ -74,19 +71,6 @@ class Reader:
         )
         assert done.returncode == 0, done.stderr
         self.said[language] = done.stdout.splitlines()
-
-
-def url(dsn: str) -> str:
-    """The form that every driver takes."""
-    said = conninfo_to_dict(dsn)
-    login = quote(str(said.get("user", "postgres")))
-    password = f":{quote(str(said['password']))}" if "password" in said else ""
-    # A folder stands for a socket. Node takes it as the host only if there is no other.
-    host, port = quote(str(said["host"]), safe=""), said.get("port", "5432")
-    address = (
-        f"/{said['dbname']}?host={host}&port={port}" if host.startswith("%2F") else f"{host}:{port}/{said['dbname']}"
-    )
-    return f"postgresql://{login}{password}@{address}"
 
 
 @pytest.fixture
