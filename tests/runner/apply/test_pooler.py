@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import threading
@@ -24,7 +25,9 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from support.choice import do_without
+from support.page import blocks
 from support.scratch import scratch_folder
+from support.sources import ROOT
 
 # What is of a transaction ends with it, but counts as set.
 SETTINGS = "select name, setting from pg_settings where source = 'session' and name <> 'application_name'"
@@ -34,7 +37,7 @@ LEFT += " where datname = current_database())"
 
 
 @pytest.fixture
-def pool(database: str) -> Iterator[Callable[[str], str]]:
+def pool(database: str) -> Iterator[Callable[..., str]]:
     """Starts a pool of two connections to the database; returns how to connect through it."""
     if shutil.which("pgbouncer") is None:
         do_without("pgbouncer", "pgbouncer is not here; it comes with Debian's package pgbouncer")
@@ -42,12 +45,13 @@ def pool(database: str) -> Iterator[Callable[[str], str]]:
     started: list[subprocess.Popen[bytes]] = []
     with scratch_folder("pool-") as folder:
 
-        def start(mode: str) -> str:
-            password = f" password={info['password']}" if info.get("password") else ""
+        def start(mode: str, user: str | None = None) -> str:
+            password = f" password={info['password']}" if info.get("password") and user is None else ""
             target = f"host={info.get('host', '127.0.0.1')} port={info.get('port', 5432)} dbname={info['dbname']}"
+            login = user or info["user"]
             file = folder / "pgbouncer.ini"
             file.write_text(
-                f"[databases]\nshop = {target} user={info['user']}{password}\n[pgbouncer]\nauth_type = any\n"
+                f"[databases]\nshop = {target} user={login}{password}\n[pgbouncer]\nauth_type = any\n"
                 f"listen_addr =\nunix_socket_dir = {folder}\nlisten_port = 6432\npool_mode = {mode}\n"
                 "default_pool_size = 2\nignore_startup_parameters = extra_float_digits\n"
             )
@@ -62,7 +66,7 @@ def pool(database: str) -> Iterator[Callable[[str], str]]:
             while not (Path(folder) / ".s.PGSQL.6432").exists():
                 assert time.monotonic() < deadline, "pgbouncer does not start"
                 time.sleep(0.02)
-            return make_conninfo(host=str(folder), port=6432, dbname="shop", user=info["user"])
+            return make_conninfo(host=str(folder), port=6432, dbname="shop", user=login)
 
         yield start
         for process in started:
@@ -115,6 +119,7 @@ COMMANDS = {
     "rollback": (["--unit", "workshop", "--yes"], 1),
     "baseline": (["0001_baseline"], 1),
     "adopt": (["workshop", "--from", "public", "--yes"], 1),
+    "release": (["workshop", "--yes"], 1),
     "repair": ([], 1),
     "resolve": (["0001_baseline", "--retry"], 1),
     "forget": (["workshop"], 1),
@@ -133,6 +138,37 @@ def names() -> set[str]:
     for name, command in get_command(app).commands.items():
         found |= {f"{name} {inner}" for inner in getattr(command, "commands", {})} or {name}
     return found
+
+
+def test_page_says_which_commands_go_through():
+    page = (ROOT / "docs" / "poolers.md").read_text()
+    said = {
+        row: set(re.findall(r"`([^`]+)`", cells)) for row, cells in re.findall(r"^\| (\w+) \| (`.*) \|$", page, re.M)
+    }
+    assert said == {
+        "work": {name for name, (_, code) in COMMANDS.items() if code != 1},
+        "refused": {name for name, (_, code) in COMMANDS.items() if code == 1},
+    }
+
+
+def test_settings_of_the_page_come_through_a_pool(pool, db, server):
+    """As the user of the pool, whom they are of."""
+    login = f"{server.prefix}shop_app"
+    db.execute(f"create role {login} login; grant sessionbook_app to {login}")
+    try:
+        (roles, one_transaction) = (text for _, text in blocks("poolers"))
+        db.execute(roles.replace("shop_app", login))
+        with psycopg.connect(pool("transaction", login), prepare_threshold=None, autocommit=True) as application:
+            assert application.execute("show lock_timeout").fetchone() == ("700ms",)
+            assert application.execute("select count(*) from store_sessions").fetchone() == (0,)
+            begin, setting, *_ = one_transaction.split(";\n")
+            application.execute(begin)
+            application.execute(setting)
+            assert application.execute("select lifecycle.actor()").fetchone() == ("amal",)
+            application.execute("commit")
+            assert application.execute("select lifecycle.actor()").fetchone() == (login,)
+    finally:
+        db.execute(f"drop owned by {login}; drop role {login}")
 
 
 def test_every_command_leaves_an_application_in_the_pool_alone(pool, db):
