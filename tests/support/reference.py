@@ -194,6 +194,7 @@ def _index(conn: psycopg.Connection) -> str:
         "",
         "- [README](../README.md)",
         "- [Tutorial](tutorial.md)",
+        "- [Poolers](poolers.md)",
         "- [Testing your application](testing.md)",
         "- [Errors](errors.md)",
         "- [Over HTTP](http.md)",
