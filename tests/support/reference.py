@@ -200,6 +200,7 @@ def _index(conn: psycopg.Connection) -> str:
         "- [Over HTTP](http.md)",
         "- [Deploying](deploying.md)",
         "- [Operations](operations.md)",
+        "- [Restore, copy, upgrade the server](restore.md)",
         "- [Security](security.md)",
     ]
     for unit in UNITS:
