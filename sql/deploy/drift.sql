@@ -12,15 +12,21 @@ language sql set search_path = pg_catalog, pg_temp as $function$
 with live as materialized (
     select i.identity, i.definition from sessionbook.items(p_schema) as i
 ),
+-- Rows, because tables may be locked: to look a key up in so large a document costs more than a join.
+before as materialized (
+    select b.identity, b.definition from jsonb_each_text(p_before) as b (identity, definition)
+),
 gone as (
     delete from sessionbook.objects as o
-    where o.schema_name = p_schema and p_before ? o.identity
+    where o.schema_name = p_schema
+        and o.identity in (select b.identity from before as b)
         and o.identity not in (select l.identity from live as l)
 )
 insert into sessionbook.objects as o (schema_name, identity, definition)
 select p_schema, l.identity, l.definition
 from live as l
-where p_before ->> l.identity is distinct from l.definition
+left join before as b on l.identity = b.identity
+where b.definition is distinct from l.definition
     or l.identity = any(p_made)
     or regexp_replace(l.identity, '^column (.*)\.[^.]*$', 'view \1') = any(p_made)
     -- Of a schema that was there before, nothing is known at first: a file that gives what is given changes nothing.
@@ -31,6 +37,7 @@ where p_before ->> l.identity is distinct from l.definition
     )
 on conflict (schema_name, identity) do update
 set definition = excluded.definition, server_major = excluded.server_major
+where (o.definition, o.server_major) is distinct from (excluded.definition, excluded.server_major)
 $function$;
 comment on function sessionbook.record is 'Enters objects as they stand: those that changed, and those named.';
 

@@ -44,7 +44,7 @@ def books(dsn: str) -> dict[str, list[str]]:
     with psycopg.connect(dsn) as connection:
         tables = connection.execute(
             "select n.nspname, c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
-            " where c.relname = any(%s) and c.relkind = 'r' and n.nspname = 'sessionbook'",
+            " where c.relname = any(%s) and c.relkind = 'r' and n.nspname = 'sessionbook' order by 2",
             [list(BOOKS)],
         ).fetchall()
         for schema, table in tables:
