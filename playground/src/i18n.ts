@@ -40,13 +40,15 @@ export const showWeekday = (at: string | Date, zone?: string) => format(at, zone
 export const showDayNumber = (at: string | Date, zone?: string) => format(at, zone, { day: "numeric" });
 export const showWhen = (at: string | Date, zone?: string) => `${showDay(at, zone)}, ${showTime(at, zone)}`;
 
-export function showMoney(amount: number | string, currency: string): string {
+export function showMoney(amount: number | string, currency: string | null): string {
   const value = Number(amount);
   if (value === 0) return t("free");
   return amountOf(value, currency);
 }
 
-export function amountOf(amount: number | string, currency: string): string {
+/** The plain number if the shop names no currency. */
+export function amountOf(amount: number | string, currency: string | null): string {
+  if (currency === null) return showNumber(Number(amount));
   return new Intl.NumberFormat(locale(), { style: "currency", currency, currencyDisplay: "code", minimumFractionDigits: 0 }).format(Number(amount));
 }
 

@@ -85,6 +85,8 @@ end
 $$`);
     await run(await load(schema));
     progress("data");
+    // As `sessionbook demo` applies it.
+    await run("update workshop.settings set timezone = 'Asia/Kuwait', currency = 'KWD'");
     for (const [unit, url] of DATA) {
       await run(`begin; set local search_path = ${unit}, pg_temp;\n${await load(url)};\ncommit; reset all;`);
     }
