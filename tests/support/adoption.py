@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sessionbook.adopt import Adoption, AdoptionPlan, AdoptionResult, NotAdoptable, adopt, plan_adoption
 
 from support.server import Server
@@ -78,9 +78,12 @@ class Application:
 
 def make_roles(server: Server) -> None:
     """The roles that the applications expect; other workers of the run may be making them too."""
-    for statement in (f"create role {OWNER} login", "create role reporting"):
+    # The server's own password, if it has one: the owner connects by the same string.
+    password = sql.Literal(conninfo_to_dict(server.dsn("postgres")).get("password"))
+    owner = sql.SQL("create role {} login password {}").format(sql.Identifier(OWNER), password)
+    for statement in (owner, sql.SQL("create role reporting")):
         with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-            server.admin.execute(statement.encode())
+            server.admin.execute(statement)
 
 
 @contextmanager
