@@ -59,11 +59,14 @@ begin
         end if;
     end loop;
     foreach v_table in array v_adoption.tables loop
-        execute (
-            select string_agg(format('revoke all on table %I.%I from %I', p_schema, v_table, r.rolname), ';')
+        -- None, where an administrator wants no roles of ours.
+        for v_statement in
+            select format('revoke all on table %I.%I from %I', p_schema, v_table, r.rolname)
             from pg_roles as r
             where r.rolname ^@ 'sessionbook_'
-        );
+        loop
+            execute v_statement;
+        end loop;
         execute format('alter table %I.%I set schema %I', p_schema, v_table, p_to);
     end loop;
     perform sessionbook.forget(p_schema);
