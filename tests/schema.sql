@@ -2931,7 +2931,7 @@ function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with
 
 function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
     sql stable security invoker parallel safe
-    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, where one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
+    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
 
 function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3019,7 +3019,7 @@ function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, 
 
 function workshop._refuse_long_texts(p_name text, p_email text, p_phone text, p_key text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing where all fit. Raises PT400 text_too_long.
+    comment Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing if all fit. Raises PT400 text_too_long.
 
 function workshop._refuse_reused_key(p_key text, p_enrollment_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3031,7 +3031,7 @@ function workshop._reopen_waitlist(p_session_id uuid) returns integer
 
 function workshop._require_active(p_enrollment workshop.enrollments, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says so if an enrollment has no seats. p_enrollment: its row; p_now: time to judge by. Returns nothing. Raises PT409 enrollment_not_active (cancelled, rejected, or its hold ran out).
+    comment Refuses an enrollment that has no seats. p_enrollment: its row; p_now: time to judge by. Returns nothing. Raises PT409 enrollment_not_active (cancelled, rejected, or its hold ran out).
 
 function workshop._require_amount(p_amount numeric) returns numeric
     plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
@@ -3039,7 +3039,7 @@ function workshop._require_amount(p_amount numeric) returns numeric
 
 function workshop._require_cancellable(p_enrollment_id uuid, p_session_id uuid, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says so if it is too late to give up seats. p_enrollment_id: whose seats; p_session_id: its session; p_now: time to judge by. Returns nothing. Raises PT409 cancel_deadline_passed (after cancel_until of the session, or once that has started).
+    comment Refuses if it is too late to give up seats. p_enrollment_id: whose seats; p_session_id: its session; p_now: time to judge by. Returns nothing. Raises PT409 cancel_deadline_passed (after cancel_until of the session, or once that has started).
 
 function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -3047,15 +3047,15 @@ function workshop._require_new_student(p_session_id uuid, p_student_email text, 
 
 function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone, p_waits boolean DEFAULT false) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with run_id and each of their sessions, which the caller has locked; p_now: time to judge by; p_waits: it is about a place in the queue (default false). Returns nothing. Raises PT409 session_full (the run has other sessions now, or people wait for it).
+    comment Refuses somebody who took seats in all sessions of a run and may not have them. p_items: the items, whole runs with run_id and each of their sessions, which the caller has locked; p_now: time to judge by; p_waits: it is about a place in the queue (default false). Returns nothing. Raises PT409 session_full (the run has other sessions now, or people wait for it).
 
 function workshop._require_seats(p_seats integer) returns void
     plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Says so if a number of seats cannot be booked. p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive, PT400 too_many.
+    comment Refuses a number of seats that cannot be booked. p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive, PT400 too_many.
 
 function workshop._require_student(p_student_name text, p_student_email text, p_student_phone text, p_seats integer, p_idempotency_key text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says so if somebody cannot book or wait like this. p_student_name: who, not blank; p_student_email, p_student_phone, p_idempotency_key: what the caller sent, null: nothing; p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long.
+    comment Refuses somebody who cannot book or wait like this. p_student_name: who, not blank; p_student_email, p_student_phone, p_idempotency_key: what the caller sent, null: nothing; p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long.
 
 function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -3131,7 +3131,7 @@ function workshop.collect_and_offer_seats() returns trigger
 
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
+    comment Trigger function (before insert or update of is_completed, row, if the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
 
 function workshop.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3203,7 +3203,7 @@ function workshop.follow_stale_run() returns trigger
 function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sessions of a workshop that can be booked now, soonest first: on sale, with a run, with a seat left. Where there is none, sessions without a run are gathered under the default run and looked at again, unless the transaction is read only. p_workshop_id: the workshop. Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
+    comment Sessions of a workshop that can be booked now, soonest first: on sale, with a run, with a seat left. If there is none, sessions without a run are gathered under the default run and looked at again, unless the transaction is read only. p_workshop_id: the workshop. Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
 
 function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer DEFAULT 1) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3333,7 +3333,7 @@ function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFA
 
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
+    comment Trigger function (after update, row, if a cancelled session with attendees came back): lets its status follow the counter again. No arguments. Returns null. Raises nothing of its own.
 
 function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

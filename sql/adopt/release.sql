@@ -59,7 +59,7 @@ begin
         end if;
     end loop;
     foreach v_table in array v_adoption.tables loop
-        -- None, where an administrator wants no roles of ours.
+        -- There are none if an administrator wants no roles of ours.
         for v_statement in
             select format('revoke all on table %I.%I from %I', p_schema, v_table, r.rolname)
             from pg_roles as r

@@ -67,7 +67,7 @@ def order(conn: psycopg.Connection, creator: UUID, workshop: UUID, sessions: lis
 
 @pytest.mark.parametrize("seats", [32, 5])
 def test_orders_with_items_in_opposite_order_do_not_deadlock(market: Market, database: str, seats: int) -> None:
-    """Where there are seats for all, nobody is refused; each fills and empties both runs when seats are few."""
+    """If there are seats for all, nobody is refused; each fills and empties both runs when seats are few."""
     with Crowd(database, 32) as crowd:
         crowd.race(lambda conn, _: set_now(conn, NOW))
         for _ in range(ROUNDS):

@@ -25,7 +25,7 @@ end
 $function$;
 
 comment on function _require_active(enrollments, timestamptz) is
-'Says so if an enrollment has no seats. p_enrollment: its row; p_now: time to judge by. Returns nothing. Raises PT409
+'Refuses an enrollment that has no seats. p_enrollment: its row; p_now: time to judge by. Returns nothing. Raises PT409
 enrollment_not_active (cancelled, rejected, or its hold ran out).';
 
 revoke all on function _require_active(enrollments, timestamptz) from public;

@@ -30,7 +30,7 @@ end
 $function$;
 
 comment on function _require_cancellable(uuid, uuid, timestamptz) is
-'Says so if it is too late to give up seats. p_enrollment_id: whose seats; p_session_id: its session; p_now: time to
+'Refuses if it is too late to give up seats. p_enrollment_id: whose seats; p_session_id: its session; p_now: time to
 judge by. Returns nothing. Raises PT409 cancel_deadline_passed (after cancel_until of the session, or once that has
 started).';
 

@@ -49,7 +49,7 @@ end
 $function$;
 
 comment on function _require_run_turn(order_items[], timestamptz, boolean) is
-'Says so if somebody who took seats in all sessions of a run may not have them. p_items: the items, whole runs with
+'Refuses somebody who took seats in all sessions of a run and may not have them. p_items: the items, whole runs with
 run_id and each of their sessions, which the caller has locked; p_now: time to judge by; p_waits: it is about a place in
 the queue (default false). Returns nothing. Raises PT409 session_full (the run has other sessions now, or people wait
 for it).';

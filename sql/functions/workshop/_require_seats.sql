@@ -28,7 +28,7 @@ end
 $function$;
 
 comment on function _require_seats(integer) is
-'Says so if a number of seats cannot be booked. p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive,
+'Refuses a number of seats that cannot be booked. p_seats: 1 to 10000. Returns nothing. Raises PT400 seats_not_positive,
 PT400 too_many.';
 
 revoke all on function _require_seats(integer) from public;

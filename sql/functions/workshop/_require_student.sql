@@ -29,7 +29,7 @@ end
 $function$;
 
 comment on function _require_student(text, text, text, integer, text) is
-'Says so if somebody cannot book or wait like this. p_student_name: who, not blank; p_student_email, p_student_phone,
+'Refuses somebody who cannot book or wait like this. p_student_name: who, not blank; p_student_email, p_student_phone,
 p_idempotency_key: what the caller sent, null: nothing; p_seats: 1 to 10000. Returns nothing. Raises PT400
 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long.';
 

@@ -1,5 +1,5 @@
 -- requires: functions/_order_money
--- Where nothing more is due for what is left of an order, that is paid, as an order of 0 is.
+-- If nothing more is due for what is left of an order, it is paid, as an order of 0 is.
 -- Locks: the enrollments of the order, which the caller has locked, without their sessions, whose seats stay: a caller
 -- that holds these enrollments holds the order or one of their sessions, and asks for nothing of this call's.
 create or replace function _settle_order(p_order_id uuid, p_now timestamptz)

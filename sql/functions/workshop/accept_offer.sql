@@ -2,7 +2,7 @@
 -- requires: functions/_refuse_long_texts, functions/_require_amount, functions/_require_new_student
 -- requires: functions/_run_items, functions/workshops_on_sale, functions/lifecycle.now
 -- security: an offer is turned into an enrollment by its key only, with the seats and the price that it was made for.
--- The counter has the seats since the offer was made, so it stays. Where money is due, the seats are held for an order
+-- The counter has the seats since the offer was made, so it stays. If money is due, the seats are held for an order
 -- for as long as the offer stood, and for half an hour at least.
 -- Locks: as _lock_waitlist_entry(); then the creator's order counter.
 create or replace function accept_offer(p_entry_id uuid, p_customer_phone text default null)
@@ -70,7 +70,8 @@ begin
         perform _lock_bookable_session(v_session_id, v_now);
         perform _require_new_student(v_session_id, v_entry.student_email, v_entry.student_phone, v_now);
     end loop;
-    -- Written and not only locked: a caller that waits with an older snapshot must not miss the student who sits there now.
+    -- Written and not only locked: a caller that waits with an older snapshot must not miss the student who sits there
+    -- now.
     update workshop_sessions as s
     set waiting_count = s.waiting_count
     where s.id = any(v_sessions);

@@ -20,7 +20,7 @@ begin
     end if;
     if v_enrollment.status in ('successful', 'pending') then
         perform _require_cancellable(p_enrollment_id, v_enrollment.session_id, v_now);
-        -- Not below zero, where an application inserted the enrollment and did not count it.
+        -- Not below zero, if an application inserted the enrollment and did not count it.
         update workshop_sessions as s
         set current_attendees = greatest(s.current_attendees - v_enrollment.seats, 0)
         where s.id = v_enrollment.session_id;

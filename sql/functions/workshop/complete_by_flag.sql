@@ -14,7 +14,7 @@ end
 $function$;
 
 comment on function complete_by_flag() is
-'Trigger function (before insert or update of is_completed, row, where the flag is set on a session that is not over):
+'Trigger function (before insert or update of is_completed, row, if the flag is set on a session that is not over):
 status becomes completed. No arguments. Returns the row. Raises nothing.';
 
 revoke all on function complete_by_flag() from public;

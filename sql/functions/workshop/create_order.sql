@@ -4,7 +4,7 @@
 -- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
 -- 100.
 -- Locks: the sessions of all items in id order, in one go (if one has no run yet, with all others of its workshop
--- that have none); the creator's order counter late, so that it is held briefly. Where a session chosen turns out to be
+-- that have none); the creator's order counter late, so that it is held briefly. If a session chosen turns out to be
 -- full, all of this is rolled back to before the first lock and the choice is made again: locks are never taken out of
 -- order. It chooses again only if somebody else took or freed a seat, so the loop ends.
 -- Plans are made once: for the number of items at hand PostgreSQL would make them anew with every order, which takes as

@@ -18,7 +18,7 @@ end
 $function$;
 
 comment on function reseat_restored_session() is
-'Trigger function (after update, row, where a cancelled session with attendees came back): lets its status follow the
+'Trigger function (after update, row, if a cancelled session with attendees came back): lets its status follow the
 counter again. No arguments. Returns null. Raises nothing of its own.';
 
 revoke all on function reseat_restored_session() from public;

@@ -57,7 +57,7 @@ begin
         perform _require_new_student(p_session_id, v_enrollment.student_email, v_enrollment.student_phone, v_now);
     end if;
     perform _take_seats(p_session_id, v_enrollment.seats);
-    -- Not below zero, where an application inserted the enrollment and did not count it.
+    -- Not below zero, if an application inserted the enrollment and did not count it.
     update workshop_sessions as s
     set current_attendees = greatest(s.current_attendees - v_enrollment.seats, 0)
     where s.id = v_enrollment.session_id;

@@ -1,6 +1,6 @@
 -- requires: functions/session_holds, functions/takes_bookings, functions/workshops_on_sale, functions/lifecycle.now
 -- The clock is read once a query, not once a row: "limit 1" keeps it a row of its own. Scalar subqueries would keep
--- the functions from being inlined. Where nothing is taken nothing is held, and no index is asked.
+-- the functions from being inlined. If nothing is taken nothing is held, and no index is asked.
 create or replace view session_availability
 with (security_invoker = true)
 as
