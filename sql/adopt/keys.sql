@@ -51,7 +51,8 @@ cross join pg_temp.adopt_ask(format(
     'select nullif(count(*), 0) from (select from %I where (%s) is not null%s group by %2$s having count(*) > 1) as d',
     k.table_name, k.expressions, ' and ' || k.predicate
 )) as n (rows)
-where k.is_unique and k.is_theirs and n.rows is not null;
+where k.is_unique and k.is_theirs and n.rows is not null
+order by 3;
 
 -- What keys refer to comes before them.
 insert into pg_temp.adopt_step (phase, kind, statement, undo)
@@ -91,4 +92,5 @@ inner join (
             'Nothing. Add them by hand once you want them.'
         )
 ) as r (is_left, is_index, kind, what, why, you) on k.is_left = r.is_left and r.is_index = (k.kind = 'i')
-group by r.kind, r.what, r.why, r.you;
+group by r.kind, r.what, r.why, r.you
+order by 3;

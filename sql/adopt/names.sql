@@ -122,7 +122,8 @@ select 3, 'note', format(
 from pg_temp.adopt_asked as q
 inner join pg_proc as p on p.pronamespace = to_regnamespace(quote_ident(q.source))
 where q.names -> 'functions' ? p.proname
-group by q.source, q.target;
+group by q.source, q.target
+order by 3;
 
 insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
 select 3, 'change', format('view %s reads %I.%I', c.oid::regclass, q.target, c.relname),
@@ -150,11 +151,13 @@ insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
 with holder as (
     select string_agg(distinct g.name, ', ') as all_,
         string_agg(distinct g.name, ', ')
-            filter (where g.writes and g.name <> 'public' and not g.relrowsecurity) as writers
+            filter (where g.writes and g.name <> 'public' and not g.relrowsecurity and g.roles) as writers,
+        string_agg(distinct g.name, ', ') filter (where g.writes and (g.relrowsecurity or not g.roles)) as others
     from (
         select case a.grantee when 0 then 'public' else a.grantee::regrole::text end as name,
-            a.privilege_type in ('INSERT', 'UPDATE', 'DELETE') as writes, c.relrowsecurity
-        from pg_temp.adopt_table as t
+            a.privilege_type in ('INSERT', 'UPDATE', 'DELETE') as writes, c.relrowsecurity, q.roles
+        from pg_temp.adopt_asked as q
+        cross join pg_temp.adopt_table as t
         inner join pg_class as c on t.oid = c.oid
         cross join lateral (
             select c.relacl
@@ -165,8 +168,8 @@ with holder as (
         where t.side = 'theirs' and a.grantee not in (c.relowner, current_user::regrole)
     ) as g
 )
-select 3, k.kind, format(k.what, q.target, h.all_, h.writers), k.why, format(k.you, current_user),
-    format(k.statement, q.target, h.all_, h.writers), format(k.undo, q.target, h.all_, h.writers)
+select 3, k.kind, format(k.what, q.target, h.all_, h.writers, h.others), k.why, format(k.you, current_user),
+    format(k.statement, q.target, h.all_, h.writers, h.others), format(k.undo, q.target, h.all_, h.writers, h.others)
 from pg_temp.adopt_asked as q
 cross join holder as h
 inner join pg_roles as u on u.rolname = current_user
@@ -178,18 +181,26 @@ cross join lateral (
             'grant usage on schema %1$I to %2$s', 'revoke usage on schema %1$I from %2$s'
         ),
         (
-            h.writers is not null and not q.roles, 'note', '%3$s write the tables',
-            'There are no roles of ours (--no-roles) that say what else they may.',
-            'Grant them execute on those of our functions that they are to call.', null, null
+            h.others is not null, 'change', 'what our triggers call, for %4$s',
+            'They write the tables, and are no members of roles of ours: --no-roles, or row security stands between.',
+            'Grant them execute on those of our functions that they are to call.',
+            'do $do$ declare v_grant text; begin for v_grant in select pg_catalog.format('
+            '''grant execute on function %%s to %4$s'', p.oid::pg_catalog.regprocedure) from pg_catalog.pg_proc as p'
+            ' where p.pronamespace::pg_catalog.regnamespace::text in (''lifecycle'', %1$L) and p.prokind = ''f'''
+            ' and p.prorettype <> ''pg_catalog.trigger''::pg_catalog.regtype and (not p.prosecdef or exists ('
+            'select from pg_catalog.pg_depend as d inner join pg_catalog.pg_proc as c on c.oid = d.objid'
+            ' where not c.prosecdef and d.classid = ''pg_catalog.pg_proc''::pg_catalog.regclass and d.refobjid = p.oid))'
+            ' loop execute v_grant; end loop; end $do$; grant usage on schema lifecycle to %4$s',
+            'revoke all on all functions in schema lifecycle from %4$s; revoke usage on schema lifecycle from %4$s'
         ),
         (
-            h.writers is not null and q.roles, 'change', 'member of sessionbook_writer: %3$s',
+            h.writers is not null, 'change', 'member of sessionbook_writer: %3$s',
             'They write the tables; this role may write those that are new as well, and call our functions.',
             'Use --no-roles if they are not to.',
             'grant sessionbook_writer to %3$s', 'revoke sessionbook_writer from %3$s'
         ),
         (
-            h.writers is not null and q.roles and exists (
+            h.writers is not null and exists (
                 select
                 from pg_roles as r
                 where r.rolname = 'sessionbook_writer' and not pg_has_role(r.oid, 'usage with admin option')

@@ -50,7 +50,8 @@ select 1, 'stop', format('--map %s.%s:%s=%s', m.table_name, m.column_name, m.fro
 from pg_temp.adopt_asked as q
 cross join jsonb_to_recordset(q.maps) as m (table_name text, column_name text, from_value text, to_value text)
 left join pg_temp.adopt_pair as p on m.table_name = p.table_name and m.column_name = p.name and p.theirs is not null
-where p.name is null;
+where p.name is null
+order by 3;
 
 insert into pg_temp.adopt_step (phase, kind, what, why, you, statement)
 select 1, 'sql', '', '', '', format(
@@ -82,7 +83,8 @@ cross join lateral (
     where o.side = 'ours'
         and o.table_name not in (select t.table_name from pg_temp.adopt_table as t where t.side = 'theirs')
 ) as k (what, names, why, you)
-where k.names is not null;
+where k.names is not null
+order by 3;
 
 -- Columns.
 insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)

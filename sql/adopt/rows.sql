@@ -51,7 +51,8 @@ cross join pg_temp.adopt_ask(format(
         select m.from_value from pg_temp.adopt_map as m where m.table_name = p.table_name and m.column_name = 'timezone'
     )
 )) as u (found)
-where p.name = 'timezone' and u.found is not null;
+where p.name = 'timezone' and u.found is not null
+order by 3;
 
 -- A check of theirs that would refuse what our triggers and the clock write lets that pass too.
 insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
@@ -130,7 +131,8 @@ union all
 select 1, 'change', format('%s.%s: %s becomes %s', m.table_name, m.column_name, m.from_value, m.to_value),
     'You asked for it with --map. A trigger does the same with every row that is written.',
     'Look for queries for the old label: they find nothing from now on.'
-from pg_temp.adopt_map as m;
+from pg_temp.adopt_map as m
+order by 3;
 
 insert into pg_temp.adopt_step (phase, kind, statement, undo)
 select k.phase, 'sql', k.statement, k.undo
