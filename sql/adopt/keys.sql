@@ -40,7 +40,7 @@ where o.side = 'ours'
     );
 
 insert into pg_temp.adopt_step (phase, kind, what, why, you)
-select 1, 'stop', format('%s has %s times the same %s', k.table_name, n.rows, k.expressions),
+select 1, 'stop', format('%s has %s times the same %s', k.table_name, n.rows, k.expressions) as what,
     'Our functions find a row by it, and would take any of several.',
     format(
         'Leave one of each: select %1$s, count(*) from %2$I.%3$I group by %1$s having count(*) > 1', k.expressions,
@@ -52,7 +52,7 @@ cross join pg_temp.adopt_ask(format(
     k.table_name, k.expressions, ' and ' || k.predicate
 )) as n (rows)
 where k.is_unique and k.is_theirs and n.rows is not null
-order by 3;
+order by what;
 
 -- What keys refer to comes before them.
 insert into pg_temp.adopt_step (phase, kind, statement, undo)
@@ -74,7 +74,7 @@ where not k.is_left
 order by array_position('{p,u,i,x,f,c}', k.kind), k.table_name, k.name;
 
 insert into pg_temp.adopt_step (phase, kind, what, why, you)
-select 1, r.kind, r.what || string_agg(k.new_name, ', ' order by k.table_name, k.name), r.why, r.you
+select 1, r.kind, r.what || string_agg(k.new_name, ', ' order by k.table_name, k.name) as what, r.why, r.you
 from pg_temp.adopt_missing as k
 inner join (
     values
@@ -93,4 +93,4 @@ inner join (
         )
 ) as r (is_left, is_index, kind, what, why, you) on k.is_left = r.is_left and r.is_index = (k.kind = 'i')
 group by r.kind, r.what, r.why, r.you
-order by 3;
+order by what;

@@ -88,7 +88,7 @@ where p.new is not null
 order by p.rank, p.name;
 
 insert into pg_temp.adopt_step (phase, kind, what, why, you)
-select 1, 'stop', format('function %s', p.oid::regprocedure),
+select 1, 'stop', format('function %s', p.oid::regprocedure) as what,
     format('Its text says where the tables are (%I.TABLE), and they go elsewhere.', q.source),
     'Take the schema out of its text.'
 from pg_temp.adopt_asked as q
@@ -123,7 +123,7 @@ from pg_temp.adopt_asked as q
 inner join pg_proc as p on p.pronamespace = to_regnamespace(quote_ident(q.source))
 where q.names -> 'functions' ? p.proname
 group by q.source, q.target
-order by 3;
+order by what;
 
 insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
 select 3, 'change', format('view %s reads %I.%I', c.oid::regclass, q.target, c.relname),
@@ -187,11 +187,13 @@ cross join lateral (
             'do $do$ declare v_grant text; begin for v_grant in select pg_catalog.format('
             '''grant execute on function %%s to %4$s'', p.oid::pg_catalog.regprocedure) from pg_catalog.pg_proc as p'
             ' where p.pronamespace::pg_catalog.regnamespace::text in (''lifecycle'', %1$L) and p.prokind = ''f'''
-            ' and p.prorettype <> ''pg_catalog.trigger''::pg_catalog.regtype and (not p.prosecdef or exists ('
-            'select from pg_catalog.pg_depend as d inner join pg_catalog.pg_proc as c on c.oid = d.objid'
-            ' where not c.prosecdef and d.classid = ''pg_catalog.pg_proc''::pg_catalog.regclass and d.refobjid = p.oid))'
-            ' loop execute v_grant; end loop; end $do$; grant usage on schema lifecycle to %4$s',
-            'revoke all on all functions in schema lifecycle from %4$s; revoke usage on schema lifecycle from %4$s'
+            ' and p.prorettype <> ''pg_catalog.trigger''::pg_catalog.regtype and (not p.prosecdef or exists'
+            ' (select from pg_catalog.pg_depend as d inner join pg_catalog.pg_proc as c on c.oid = d.objid'
+            ' where not c.prosecdef and d.classid = ''pg_catalog.pg_proc''::pg_catalog.regclass'
+            ' and d.refobjid = p.oid)) loop execute v_grant; end loop; end $do$;'
+            ' grant usage on schema lifecycle to %4$s',
+            'revoke all on all functions in schema lifecycle from %4$s;'
+            ' revoke usage on schema lifecycle from %4$s'
         ),
         (
             h.writers is not null, 'change', 'member of sessionbook_writer: %3$s',

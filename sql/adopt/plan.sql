@@ -1,6 +1,6 @@
 -- What brings the tables of an application to what ours have: every step with its reason, computed from the two shapes.
 insert into pg_temp.adopt_step (phase, kind, what, why, you)
-select 1, k.kind, format(k.what, t.name), k.why, format(k.you, t.name, t.owner)
+select 1, k.kind, format(k.what, t.name) as what, k.why, format(k.you, t.name, t.owner)
 from (
     select t.table_name, format('%I.%I', t.schema_name, t.table_name) as name, c.relowner::regrole as owner,
         pg_has_role(c.relowner, 'usage') as is_mine, c.relrowsecurity, c.relforcerowsecurity,
@@ -51,7 +51,7 @@ from pg_temp.adopt_asked as q
 cross join jsonb_to_recordset(q.maps) as m (table_name text, column_name text, from_value text, to_value text)
 left join pg_temp.adopt_pair as p on m.table_name = p.table_name and m.column_name = p.name and p.theirs is not null
 where p.name is null
-order by 3;
+order by what;
 
 insert into pg_temp.adopt_step (phase, kind, what, why, you, statement)
 select 1, 'sql', '', '', '', format(
@@ -63,7 +63,7 @@ where t.side = 'theirs'
 order by t.oid;
 
 insert into pg_temp.adopt_step (phase, kind, what, why, you)
-select 1, 'change', format(k.what, q.target, k.names), k.why, k.you
+select 1, 'change', format(k.what, q.target, k.names) as what, k.why, k.you
 from pg_temp.adopt_asked as q
 cross join lateral (
     select
@@ -84,7 +84,7 @@ cross join lateral (
         and o.table_name not in (select t.table_name from pg_temp.adopt_table as t where t.side = 'theirs')
 ) as k (what, names, why, you)
 where k.names is not null
-order by 3;
+order by what;
 
 -- Columns.
 insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)

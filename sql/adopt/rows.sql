@@ -25,7 +25,7 @@ cross join lateral (
 where p.fit = 'as is' and l.labels is not null;
 
 insert into pg_temp.adopt_step (phase, kind, what, why, you)
-select 1, 'note', format('%s.%s holds what our rules do not know: %s', l.table_name, l.name, u.found),
+select 1, 'note', format('%s.%s holds what our rules do not know: %s', l.table_name, l.name, u.found) as what,
     'Such a row stays as it is, and our functions and the clock leave it alone.',
     'If it is one of ours in other words: --map TABLE.COLUMN:LABEL=OURS'
 from pg_temp.adopt_label as l
@@ -52,7 +52,7 @@ cross join pg_temp.adopt_ask(format(
     )
 )) as u (found)
 where p.name = 'timezone' and u.found is not null
-order by 3;
+order by what;
 
 -- A check of theirs that would refuse what our triggers and the clock write lets that pass too.
 insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
@@ -121,7 +121,7 @@ insert into pg_temp.adopt_step (phase, kind, what, why, you)
 select 1, 'change', format(
         'null becomes the default in %s: %s', f.table_name,
         string_agg(concat(f.name, ' (' || f.rows || ' rows)'), ', ' order by f.place)
-    ),
+    ) as what,
     'Our functions count on a value there. A trigger does the same with every row that is written.',
     'Look for statements that ask for rows in which it is null: they find none any more.'
 from pg_temp.adopt_fill as f
@@ -132,7 +132,7 @@ select 1, 'change', format('%s.%s: %s becomes %s', m.table_name, m.column_name, 
     'You asked for it with --map. A trigger does the same with every row that is written.',
     'Look for queries for the old label: they find nothing from now on.'
 from pg_temp.adopt_map as m
-order by 3;
+order by what;
 
 insert into pg_temp.adopt_step (phase, kind, statement, undo)
 select k.phase, 'sql', k.statement, k.undo

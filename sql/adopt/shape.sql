@@ -47,7 +47,7 @@ begin
     execute p_statements;
     return null;
 exception
-    when others then return sqlerrm;
+    when others then return format('%s (%s)', sqlerrm, sqlstate);
 end
 $function$;
 
