@@ -28,7 +28,7 @@ export interface Api {
   /** Moves what is due; only where this page is the clock. */
   tick?(): Promise<void>;
   /** Throws the data away and loads the demo again. */
-  reset?(): Promise<void>;
+  reset?(): void;
 }
 
 export interface Result {
