@@ -73,7 +73,7 @@ def test_nothing_is_left_of_who_is_erased(school: School, app: psycopg.Connectio
         "select id, state, settled_at from reminders order by id"
     )
     assert after == before
-    # Nobody is told anything of her any more.
+    # No message is sent to her any more.
     school.advance("2027-01-13 09:30+00")
     assert school.rows("select * from claim_reminders('courier') where recipient is not null") == []
     assert found_in(school.conn, "tutoring") == set()

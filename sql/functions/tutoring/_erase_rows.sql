@@ -1,4 +1,4 @@
--- What was sent keeps its state and times, so nobody is told anything again.
+-- What was sent keeps its state and times, so no message goes out a second time.
 -- Locks: the students in id order, then the tutors in id order, then reminders of theirs, in id order.
 create or replace function _erase_rows(p_students integer[], p_tutors integer[])
 returns table (table_name text, erased bigint)

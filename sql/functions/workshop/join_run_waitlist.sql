@@ -1,5 +1,6 @@
 -- requires: functions/_lock_bookable_session, functions/_phone_keys, functions/_require_new_student
--- requires: functions/_require_run_turn, functions/_require_student, functions/_run_items, functions/lifecycle.phone_key
+-- requires: functions/_require_run_turn, functions/_require_student, functions/_run_items
+-- requires: functions/lifecycle.phone_key
 -- requires: functions/session_holds, functions/lifecycle.now
 -- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Locks: the sessions of the run that are still to come, in id order.
