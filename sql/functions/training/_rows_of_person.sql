@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.phone_key
--- If both have an address, the address decides, else the phone number. People on lists have neither, but a key.
+-- If both have an address, the address decides, else the phone number. People on lists are known by their key alone.
 -- Locks: none.
 create or replace function _rows_of_person(p_email text, p_phone text, p_personnel_id text)
 returns table (table_name text, id text, texts text[])
