@@ -32,7 +32,10 @@ def test_first_booking(database: str) -> None:
         ]
         assert [row["status"] for row in enrolled + paid] == ["successful", "paid"]
         assert ordered[0]["total_amount"] == 10
-        assert {(row["student_name"], row["status"]) for row in people} == {("Sara", "successful"), ("Dana", "successful")}
+        assert {(row["student_name"], row["status"]) for row in people} == {
+            ("Sara", "successful"),
+            ("Dana", "successful"),
+        }
         assert len(copied) == 1
         assert {row["to_status"] for row in history} >= {"active", "full", "paid"}
         with pytest.raises(psycopg.Error) as refused:
