@@ -36,7 +36,7 @@ comment on column booking_changes.to_price is 'What the seats cost after.';
 comment on column booking_changes.changed_by is 'Database role that changed it: that of SET ROLE, else the login role.';
 comment on column booking_changes.actor is
 'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof.';
+proof. Personal.';
 comment on column booking_changes.changed_at is 'When it changed.';
 create index booking_changes_enrollment_id_idx on booking_changes (enrollment_id);
 
