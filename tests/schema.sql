@@ -373,7 +373,7 @@ table training.sessions
     id text not null default training.cuid() -- Key, a cuid.
     course_id text not null -- What is taught.
     trainer_id text -- Who teaches; null: nobody yet.
-    venue_id text -- Where; null: not decided yet.
+    venue_id text -- The venue; null: not decided yet.
     start_time timestamp with time zone -- When it starts; null: not decided yet.
     end_time timestamp with time zone -- When it ends; null: not decided yet. The next session may start at that very instant, or after the buffers.
     status training.session_status not null default 'DRAFT'::training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
@@ -1099,7 +1099,7 @@ table workshop.session_moves
     id bigint not null identity always -- Key.
     session_id uuid not null -- Session that was moved.
     idempotency_key text not null -- What the caller made up for one move.
-    request jsonb not null -- Where to it was to be moved.
+    request jsonb not null -- The place and time that were asked for.
     moved_at timestamp with time zone not null -- When it was moved.
     constraint session_moves_pkey PRIMARY KEY (id)
     constraint session_moves_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
@@ -1251,7 +1251,7 @@ table workshop.workshop_sessions with fillfactor=90
     session_date date not null -- First day, as people in the session's zone say it.
     start_time time without time zone not null -- Local start on the first day.
     end_time time without time zone -- Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.
-    duration numeric(4,2) -- Length in hours, used where end_time is null.
+    duration numeric(4,2) -- Length in hours, used if end_time is null.
     timezone text not null -- IANA time zone in which dates and times are meant; left out on insert: as settings says.
     location character varying(500) -- Where it takes place.
     location_ar character varying(500) -- Where it takes place, in Arabic.
@@ -1483,7 +1483,7 @@ view training.session_board with security_invoker=true
     end_time timestamp with time zone -- When it ends; null: not decided yet.
     trainer_id text -- Who teaches; null: nobody yet.
     trainer_name text -- Name of the trainer; empty: nobody yet.
-    venue_id text -- Where; null: not decided yet.
+    venue_id text -- The venue; null: not decided yet.
     venue_name text -- Name of the venue; null: not decided yet.
     venue_capacity integer -- How many people it holds; null: not decided yet.
     attendee_count integer -- How many people are on the list.
@@ -1504,7 +1504,7 @@ view training.session_roster with security_invoker=true
     trainer_id text -- Who teaches; null: nobody yet.
     trainer_first_name text -- Given name of the trainer; null: nobody yet.
     trainer_last_name text -- Family name of the trainer; null: nobody yet.
-    venue_id text -- Where; null: not decided yet.
+    venue_id text -- The venue; null: not decided yet.
     venue_name text -- Name of the room; null: not decided yet.
     venue_capacity integer -- How many people it holds; null: not decided yet.
     attendee_count integer -- How many people are on the session's list.
@@ -1669,7 +1669,7 @@ view tutoring.upcoming_sessions with security_invoker=true
     whiteboard_id integer -- Whiteboard of the session; null: none.
     whiteboard_name character varying(255) -- Name of the whiteboard.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Scheduled sessions that have not started by lifecycle.now(), with who and where.
+    comment Scheduled sessions that start after lifecycle.now(), with people and place.
 
 view tutoring.workflow_log with security_invoker=true
     logged_at timestamp with time zone -- When, by lifecycle.now().
@@ -2142,7 +2142,7 @@ function lifecycle.home() returns text
 
 procedure lifecycle.housekeeping()
     plpgsql volatile security invoker parallel unsafe
-    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history and events, and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
+    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history and events, and pg_cron's records of runs of these jobs if pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
 
 function lifecycle.is_home(p_home text) returns boolean
     sql stable security invoker parallel safe
@@ -2161,7 +2161,7 @@ function lifecycle.judged_at(p_now timestamp with time zone) returns timestamp w
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
     acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
-    comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now where the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
+    comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now if the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
 function lifecycle.phone_key(p_phone text) returns text
     sql immutable security invoker parallel safe
@@ -2600,7 +2600,7 @@ function training.export_person(p_email text DEFAULT NULL::text, p_phone text DE
 
 function training.fold_name(p_name text) returns text
     sql immutable security invoker parallel safe strict set search_path=training, pg_temp
-    comment A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words apart by one space, also where a hyphen, a comma or the like is between them. p_name: the name. Returns text; null for null. Raises nothing.
+    comment A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words apart by one space, also if a hyphen, a comma or the like is between them. p_name: the name. Returns text; null for null. Raises nothing.
 
 function training.free_slots(p_course_id text, p_duration interval, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 100) returns TABLE(trainer_id text, venue_id text, start_time timestamp with time zone, end_time timestamp with time zone)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, jit=off
@@ -2835,7 +2835,7 @@ function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns
 function tutoring.complete_session(p_session_id integer) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged if it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3043,7 +3043,7 @@ function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from
 
 function workshop._gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) returns uuid
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
+    comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made if missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
 
 function workshop._has_waitlist_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3293,7 +3293,7 @@ function workshop.enroll_run(p_run_id uuid, p_student_name text, p_student_email
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes seats in a session for a student and says who sits there, both or neither. It asks for no payment, whatever the price: who is to pay first goes through create_order(). p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.
+    comment Takes seats in a session for a student and says who sits there, both or neither. It asks for no payment, whatever the price: who is to pay first goes through create_order(). p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also if people wait: nobody passes the queue), PT409 idempotency_key_reused.
 
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3528,7 +3528,7 @@ function workshop.transfer_enrollment(p_enrollment_id uuid, p_session_id uuid, p
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of run_id or workshop_id, row, where run_id is given): the run must be of the row's own workshop. No arguments. Returns the row. Raises PT409 run_workshop_mismatch.
+    comment Trigger function (before insert or update of run_id or workshop_id, row, if run_id is given): the run must be of the row's own workshop. No arguments. Returns the row. Raises PT409 run_workshop_mismatch.
 
 function workshop.workshops_on_sale() returns TABLE(workshop_id uuid, creator_id uuid, workshop_name text, workshop_name_ar text, seat_price numeric, currency text)
     sql stable security invoker parallel safe

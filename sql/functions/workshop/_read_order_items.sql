@@ -26,7 +26,7 @@ begin
             constraint = 'invalid_items',
             message = 'p_items is not an array of at least one item',
             detail = e'key: invalid_items\n' || format('It is %s.', lifecycle.shown(left(p_items::text, 200))),
-            hint = 'Use such as [{"workshop_id": "20000000-0000-4000-8000-000000000001", "quantity": 2}].';
+            hint = 'For example [{"workshop_id": "20000000-0000-4000-8000-000000000001", "quantity": 2}].';
     end if;
     -- Each item is looked up, and sessions are chosen with the other items in view.
     if jsonb_array_length(p_items) > 100 then

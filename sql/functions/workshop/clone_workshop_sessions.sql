@@ -38,7 +38,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'start_date_missing',
-            message = format('no start date to clone workshop %s to', p_workshop_id),
+            message = format('no valid start date is given for the copy of workshop %s', p_workshop_id),
             detail = e'key: start_date_missing\n' || 'p_new_start_date is null.',
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;

@@ -65,7 +65,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'name_missing',
-            message = 'nobody to make an order for',
+            message = 'no customer name is given for the order',
             detail = e'key: name_missing\n' || 'p_customer_name is blank.',
             hint = 'Give the name of the buyer.';
     end if;
@@ -73,7 +73,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'phone_missing',
-            message = 'nobody to ask about the order',
+            message = 'no phone number is given for the order',
             detail = e'key: phone_missing\n' || 'p_customer_phone is blank.',
             hint = 'Give the phone number of the customer.';
     end if;
@@ -159,7 +159,7 @@ begin
                         raise exception using
                             errcode = 'PT409',
                             constraint = 'session_full',
-                            message = 'sessions filled and emptied while seats were looked for',
+                            message = 'free seats were taken by others again and again',
                             detail = e'key: session_full\n'
                                 || 'Other sessions would be chosen now than those that are locked.',
                             hint = 'Name the session, or try again.';

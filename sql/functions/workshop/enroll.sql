@@ -107,7 +107,7 @@ begin
             constraint = 'session_closed',
             message = format('session %s takes no bookings', p_session_id),
             detail = e'key: session_closed\n' || 'Its workshop is not on sale, or the shop is closed.',
-            hint = 'Choose a workshop that is; session_availability shows no other.';
+            hint = 'Choose a workshop that session_availability shows: those are on sale.';
     end if;
     return v_enrollment;
 end
@@ -120,7 +120,7 @@ p_student_name: who, not blank; p_student_email, p_student_phone: how to reach t
 (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns
 the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats.
 Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404
-session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people
+session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also if people
 wait: nobody passes the queue), PT409 idempotency_key_reused.';
 
 revoke all on function enroll(uuid, text, text, text, integer, text) from public;

@@ -69,7 +69,7 @@ begin
             constraint = 'session_closed',
             message = format('run %s takes no bookings', p_run_id),
             detail = e'key: session_closed\n' || 'Its workshop is not on sale, or the shop is closed.',
-            hint = 'Choose a workshop that is; session_availability shows no other.';
+            hint = 'Choose a workshop that session_availability shows: those are on sale.';
     end if;
     perform _take_order_seats(v_items, v_now);
     perform _require_run_turn(v_items, v_now);

@@ -81,7 +81,7 @@ comment on table sessions is 'Training events, one row an event.';
 comment on column sessions.id is 'Key, a cuid.';
 comment on column sessions.course_id is 'What is taught.';
 comment on column sessions.trainer_id is 'Who teaches; null: nobody yet.';
-comment on column sessions.venue_id is 'Where; null: not decided yet.';
+comment on column sessions.venue_id is 'The venue; null: not decided yet.';
 comment on column sessions.start_time is 'When it starts; null: not decided yet.';
 comment on column sessions.end_time is
 'When it ends; null: not decided yet. The next session may start at that very instant, or after the buffers.';

@@ -37,7 +37,7 @@ as $function$
 $function$;
 comment on function fold_name(text) is
 'A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one
-form each, words apart by one space, also where a hyphen, a comma or the like is between them. p_name: the name. Returns
+form each, words apart by one space, also if a hyphen, a comma or the like is between them. p_name: the name. Returns
 text; null for null. Raises nothing.';
 revoke all on function fold_name(text) from public;
 

@@ -123,7 +123,7 @@ comment on column workshop_sessions.session_date is 'First day, as people in the
 comment on column workshop_sessions.start_time is 'Local start on the first day.';
 comment on column workshop_sessions.end_time is
 'Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.';
-comment on column workshop_sessions.duration is 'Length in hours, used where end_time is null.';
+comment on column workshop_sessions.duration is 'Length in hours, used if end_time is null.';
 comment on column workshop_sessions.timezone is
 'IANA time zone in which dates and times are meant; left out on insert: as settings says.';
 comment on column workshop_sessions.location is 'Where it takes place.';

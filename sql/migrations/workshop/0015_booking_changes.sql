@@ -55,7 +55,7 @@ comment on table session_moves is 'What keys of callers of reschedule_session() 
 comment on column session_moves.id is 'Key.';
 comment on column session_moves.session_id is 'Session that was moved.';
 comment on column session_moves.idempotency_key is 'What the caller made up for one move.';
-comment on column session_moves.request is 'Where to it was to be moved.';
+comment on column session_moves.request is 'The place and time that were asked for.';
 comment on column session_moves.moved_at is 'When it was moved.';
 
 revoke all on booking_changes, session_moves from public;
