@@ -199,7 +199,9 @@ def test_killed_in_a_rush_seats_and_money_agree(cluster: OwnCluster) -> None:
             seats_and_money_agree(market)
             for client in clients:
                 for n in range(BOOKINGS):
-                    assert client.ask(conn, n) == given[f"{client.me}-{n}"]
+                    # Who found no seat might find one that was given back since.
+                    if given[f"{client.me}-{n}"] is not None:
+                        assert client.ask(conn, n) == given[f"{client.me}-{n}"]
             seats_and_money_agree(market)
             for creator in creators:
                 numbers = market.rows("select order_number from orders where creator_id = %s order by 1", creator)
