@@ -53,6 +53,7 @@ begin
                 is not distinct from (p_session_id, p_student_name::varchar, p_seats)
                 and lower(v_enrollment.student_email) is not distinct from lower(v_email)
                 and v_enrollment.student_phone is not distinct from v_phone
+                and v_enrollment.run_booking_id is null
             then
                 return v_enrollment;
             end if;
@@ -113,7 +114,8 @@ end
 $function$;
 
 comment on function enroll(uuid, text, text, text, integer, text) is
-'Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session;
+'Takes seats in a session for a student and says who sits there, both or neither. It asks for no payment, whatever the
+price: who is to pay first goes through create_order(). p_session_id: the session;
 p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many
 (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns
 the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats.
