@@ -130,7 +130,7 @@ class Client:
 
 @contextmanager
 def nothing_left() -> Iterator[None]:
-    """Where there is no seat, all stays as it is."""
+    """If there is no seat, all stays as it is."""
     try:
         yield
     except psycopg.Error as error:
