@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from support.department import START, Department
+from support.department import END, START, Department
 from support.errors import raises_key
 
 MONDAY = datetime(2027, 1, 4, tzinfo=UTC)
