@@ -73,7 +73,8 @@ def _check(database: Database, days: int) -> None:
     offered = f"free_slots({key('100')}, '2 hours', {START}, {START} + interval '{days} days', 1000) as f"
     tried = "availability_check(f.start_time, f.start_time + interval '2 hours', f.trainer_id, f.venue_id) as a"
     refused = database.value(
-        f"select count(*) from {offered} cross join lateral {tried} where not a.trainer_available or not a.venue_available",
+        f"select count(*) from {offered} cross join lateral {tried}"
+        " where not a.trainer_available or not a.venue_available",
         "training",
     )
     assert refused == 0, f"{refused} slots are offered and refused"
