@@ -2432,6 +2432,10 @@ function training._find_closed(p_trainer_id text, p_venue_id text, p_start_time 
     sql stable security invoker parallel safe set search_path=training, pg_temp
     comment Whether a trainer is away or a venue closed at some time of a stretch. p_trainer_id, p_venue_id: null: not asked; p_start_time, p_end_time: the stretch. Returns trainer_absent, else venue_closed, else null. Raises nothing.
 
+function training._free_ranges(p_trainer_ids text[], p_venue_ids text[], p_from timestamp with time zone, p_until timestamp with time zone, p_least interval) returns TABLE(trainer_id text, venue_id text, starts timestamp with time zone, ends timestamp with time zone)
+    plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, jit=off
+    comment When trainers and venues can be booked, buffers kept. p_trainer_ids, p_venue_ids: whose; p_from, p_until: the stretch asked about; p_least: the shortest range. Returns a row for each range: trainer_id or venue_id, starts and ends. Raises nothing.
+
 function training._items_to_suggest(p_session_id text, p_course_id text, p_words text[]) returns TABLE(personnel_id text, first_name text, last_name text, status training.compliance_status, expiry_date date, sort_name text)
     sql stable security invoker parallel safe
     comment Compliance items for a course of those who may be invited to a session: neither registered already nor gone. p_session_id: the session; p_course_id: its course; p_words: patterns of _words_to_find(), all of which a name must be like. Returns the person's key and names, the item's status and expiry_date, and the sort_name to order by. Raises nothing.
