@@ -2215,12 +2215,12 @@ function sessionbook.drift(p_schema text, p_expected jsonb DEFAULT NULL::jsonb) 
     acl sessionbook_monitor
     comment How a schema differs from what was applied, or from {"server_major": 15, "items": {}}.
 
-function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood jsonb, p_due boolean) returns void
+function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_made text[], p_files jsonb, p_due boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters what files made, and the files.
 
 function sessionbook.file_key(p_path text) returns text
-    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    sql immutable security invoker parallel unsafe
     comment functions/workshop/enroll.sql is functions/enroll.
 
 function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text) returns void
@@ -2255,7 +2255,7 @@ function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean) returns
     comment The jobs in pg_cron that this database is to have.
 
 function sessionbook.key_of(p_identity text) returns text
-    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    sql immutable security invoker parallel unsafe
     acl sessionbook_monitor
     comment The file that makes an object, such as functions/now; null: an object of a migration.
 
@@ -2267,9 +2267,9 @@ function sessionbook.look(p_schema text) returns jsonb
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Items of a schema by identity.
 
-function sessionbook.made(p_schema text) returns TABLE(key text, identity text, classid oid, oid oid, container oid, version text, is_ours boolean)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
-    comment Functions, views and triggers of a schema, by the file that makes them.
+function sessionbook.made(p_schema text) returns TABLE(key text, identity text, classid oid, oid oid, version text, is_ours boolean)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Functions, views and triggers of a schema, by the file that makes them; is_ours: a deploy made it.
 
 function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, p_operation text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2303,7 +2303,7 @@ function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_fi
 
 function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] DEFAULT '{}'::text[]) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies all files of an installation if one changed; says what was dropped or waits.
+    comment Applies the files of an installation if one changed; says what was dropped or waits.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
     sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2330,8 +2330,12 @@ function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object 
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Rows of tables, and rows with a value in columns.
 
-function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+function sessionbook.run_as(p_owner text, p_schema text, p_statements text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning
+    comment Runs statements as a role, in a schema.
+
+function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Runs a file in a schema; 42501: its tables are of a role that we may not be.
 
 function sessionbook.say(p_schema text, p_line text) returns void
@@ -2342,9 +2346,9 @@ function sessionbook.start(p_schema text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Notes that a migration is about to begin outside a transaction.
 
-function sessionbook.statements(p_text text) returns TABLE(line integer, statement text)
+function sessionbook.statements(p_path text, p_text text) returns text[]
     plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Statements of a file, each with the line it begins on, from 1.
+    comment Statements of a file, each with its path and the line it begins on.
 
 function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp

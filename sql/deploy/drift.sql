@@ -27,8 +27,10 @@ select p_schema, l.identity, l.definition
 from live as l
 left join before as b on l.identity = b.identity
 where b.definition is distinct from l.definition
-    or l.identity = any(p_made)
-    or regexp_replace(l.identity, '^column (.*)\.[^.]*$', 'view \1') = any(p_made)
+    or l.identity in (select unnest(p_made))
+    or (l.identity ^@ 'column ' and regexp_replace(l.identity, '^column (.*)\.[^.]*$', 'view \1') in (
+        select unnest(p_made)
+    ))
     -- Of a schema that was there before, nothing is known at first: a file that gives what is given changes nothing.
     or (
         p_made <> '{}' and l.identity ~ '^(schema$|grant to (public|"?sessionbook_))' and not exists (
@@ -126,7 +128,8 @@ set sha256 = null
 from sessionbook.drift(p_schema) as d
 where f.schema_name = p_schema and d.kind in ('missing', 'changed')
     and (
-        sessionbook.file_key(f.path) = sessionbook.key_of(d.identity)
+        sessionbook.file_key(f.path)
+        = sessionbook.key_of(regexp_replace(d.identity, '^(owner of |grant to .*? on )', ''))
         or (f.path ^@ 'grants/' and d.identity ^@ 'grant to ')
     )
 returning f.path

@@ -152,17 +152,17 @@ definition (classid, oid, subid, text) as (
     where t.classid = 'pg_type'::regclass
     group by t.classid, t.oid
 )
-select t.identity, concat_ws(E'\n', nullif(d.text, ''), 'comment: ' || nullif(regexp_replace(
-    coalesce(col_description(t.oid, nullif(t.subid, 0)), obj_description(t.oid, t.classid::regclass::text)),
-    '\n?sessionbook \w+ \d{4}\w*$', ''
-), ''))
+select t.identity, concat_ws(E'\n', nullif(d.text, ''), 'comment: ' || (
+    select nullif(regexp_replace(c.description, '\n?sessionbook \w+ \d{4}\w*$', ''), '')
+    from pg_description as c
+    where c.classoid = t.classid and c.objoid = t.oid and c.objsubid = t.subid
+))
 from thing as t
 left join definition as d on d.classid = t.classid and d.oid = t.oid and d.subid = t.subid
 union all
 select 'owner of ' || t.identity, pg_get_userbyid(t.owner)
 from thing as t
-inner join thing as s on s.identity = 'schema' and s.owner <> t.owner
-where t.container is null
+where t.container is null and t.owner <> (select s.owner from thing as s where s.identity = 'schema')
 union all
 select
     concat('grant to ', case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,

@@ -29,18 +29,21 @@ $function$;
 comment on function sessionbook.hold is
 'Keeps other deployers out; 55P03: one is at work, 55000: not at that migration.';
 
--- A file's statements, each with its first line. One ends at a `;` before an empty line or the end of the file, outside
--- dollar quotes: all files of the package keep to that, and two statements in one piece are run all the same.
-create function sessionbook.statements(p_text text) returns table (line integer, statement text)
+-- A file's statements. One ends at a `;` before an empty line or the end of the file, outside dollar quotes: all files
+-- of the package keep to that, and two statements in one piece are run all the same. The comment in front of each tells
+-- the reader of an error which file and line it is from.
+create function sessionbook.statements(p_path text, p_text text) returns text[]
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $function$
 declare
     v_lines constant text[] := string_to_array(p_text, e'\n');
+    v_found text[] := '{}'::text[];
+    v_begun integer;
     v_open text;
     v_tag text;
 begin
     for v_place in 1 .. cardinality(v_lines) loop
-        continue when line is null and v_lines[v_place] ~ '^\s*(--.*)?$';
-        line := coalesce(line, v_place);
+        continue when v_begun is null and v_lines[v_place] ~ '^\s*(--.*)?$';
+        v_begun := coalesce(v_begun, v_place);
         if v_lines[v_place] ~ '\$' then
             for v_tag in
                 select t.found[1] from regexp_matches(v_lines[v_place], '(\$(?:[^\W\d]\w*)?\$)', 'g') as t (found)
@@ -51,18 +54,20 @@ begin
         if v_place = cardinality(v_lines)
             or (v_open is null and v_lines[v_place] ~ ';\s*$' and coalesce(v_lines[v_place + 1], '') ~ '^\s*$')
         then
-            statement := array_to_string(v_lines[line:v_place], e'\n');
-            return next;
-            line := null;
+            v_found := array_append(
+                v_found, format('/* %s:%s */ %s', p_path, v_begun, array_to_string(v_lines[v_begun:v_place], e'\n'))
+            );
+            v_begun := null;
         end if;
     end loop;
+    return v_found;
 end
 $function$;
-comment on function sessionbook.statements is 'Statements of a file, each with the line it begins on, from 1.';
+comment on function sessionbook.statements is 'Statements of a file, each with its path and the line it begins on.';
 
 -- The role that objects in a schema are to belong to: whose the tables there are, else the schema's owner if we may be
 -- that role, else ourselves. Two deployers would else leave a mixture that neither of them, nor the clock, may work
--- with.
+-- with. An application's owner of the tables may have no right to the schema that they were taken over to.
 create function sessionbook.owner_of(p_schema text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select coalesce(
@@ -71,6 +76,8 @@ select coalesce(
         from pg_class as c
         inner join sessionbook.objects as o on o.schema_name = p_schema and o.identity = format('table %I', c.relname)
         where c.relnamespace = to_regnamespace(quote_ident(p_schema)) and c.relkind in ('r', 'p')
+            and has_schema_privilege(c.relowner, c.relnamespace, 'usage')
+            and has_schema_privilege(c.relowner, c.relnamespace, 'create')
         order by c.oid
         limit 1
     ),
@@ -84,33 +91,32 @@ select coalesce(
 $function$;
 comment on function sessionbook.owner_of is 'The role that objects in a schema are to belong to.';
 
--- Runs a file, its own names looked for in a schema. Objects come to belong to the role whose the others there are. The
--- comment in front of each statement tells the reader of an error which file and line it is from.
-create function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+-- Runs statements as a role, their own names looked for in a schema.
+create function sessionbook.run_as(p_owner text, p_schema text, p_statements text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp set client_min_messages = warning as $function$
 declare
     v_me constant text := current_setting('role');
     v_patience constant text := current_setting('lock_timeout');
-    v_owner constant text := sessionbook.owner_of(p_schema);
-    v_line integer;
     v_statement text;
 begin
     if v_patience = '0' then
         perform set_config('lock_timeout', '5s', true);
     end if;
-    for v_line, v_statement in select s.line, s.statement from sessionbook.statements(p_text) as s loop
+    if p_owner <> current_user then
+        perform set_config('role', p_owner, true);
+    end if;
+    foreach v_statement in array p_statements loop
         perform set_config('search_path', quote_ident(p_schema) || ', pg_temp', true);
-        -- An application's owner of the tables may have no right to the schema that they were taken over to.
-        if v_owner <> current_user and has_schema_privilege(v_owner, p_schema, 'usage')
-            and has_schema_privilege(v_owner, p_schema, 'create')
-        then
-            perform set_config('role', v_owner, true);
-        end if;
-        execute format('/* %s:%s */ %s', p_path, v_line, v_statement);
-        perform set_config('role', v_me, true);
+        execute v_statement;
     end loop;
-    perform set_config('lock_timeout', v_patience, true);
+    perform set_config('role', v_me, true), set_config('lock_timeout', v_patience, true);
 end
+$function$;
+comment on function sessionbook.run_as is 'Runs statements as a role, in a schema.';
+
+create function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+language sql set search_path = pg_catalog, pg_temp as $function$
+select sessionbook.run_as(sessionbook.owner_of(p_schema), p_schema, sessionbook.statements(p_path, p_text))
 $function$;
 comment on function sessionbook.run is 'Runs a file in a schema; 42501: its tables are of a role that we may not be.';
 

@@ -20,7 +20,11 @@ begin
         );
     end if;
     v_before := sessionbook.look(p_schema);
-    perform sessionbook.lock_all(p_schema, '[]');
+    perform sessionbook.lock_all(p_schema, (
+        select jsonb_agg(jsonb_build_object('key', sessionbook.file_key(f.path)))
+        from sessionbook.files as f
+        where f.schema_name = p_schema
+    ));
     perform sessionbook.clear(p_schema, array(
         select m.identity
         from sessionbook.made(p_schema) as m
@@ -115,11 +119,11 @@ begin
         end;
     end loop;
     if v_exists then
-        perform sessionbook.enter_files(p_schema, p_unit, v_before, (
+        perform sessionbook.enter_files(p_schema, p_unit, v_before, '{}', (
             select coalesce(jsonb_agg(f.file), '[]')
             from jsonb_array_elements(p_files) as f (file)
             where f.file ->> 'path' <> all(v_out)
-        ), '{}', false);
+        ), false);
     end if;
     return jsonb_build_object(
         'kept', (
