@@ -162,8 +162,10 @@ class Package:
                 for unit in units
                 for m in unit.migrations
             ],
-            "files": [file.to_json(roles, content=False) for file in files if roles or file.kind != "grants"],
-            "skipped": [{"path": file.path} for file in files if not roles and file.kind == "grants"],
+            "files": [
+                file.to_json(roles, content=False) if roles or file.kind != "grants" else {"path": file.path}
+                for file in files
+            ],
         }
 
 

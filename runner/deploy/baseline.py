@@ -1,17 +1,16 @@
 """What an installation owes to somebody's judgement: baseline, repair, resolve, forget and rename."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Unpack
 
-from ..database import Connection, connect, deploy_lock
-from ..errors import DriftError, UsageError
-from ..package import Migration, Package, read_package
+from ..database import connect, deploy_lock
+from ..errors import UsageError
+from ..package import read_package
 from ..send import call
 from .apply import refuse_encoding
 from .chosen import Asked, Installation, make_plans, read_state, refuse, refuse_target
 from .results import BaselineResult, RepairResult, ResolveResult
-from .shadow import differences, migrated, patch
+from .shadow import register
 
 
 def baseline(
@@ -41,55 +40,8 @@ def baseline(
         refuse_encoding(connection)
         if found in read_state(connection).registered:
             raise UsageError(f"{found} is installed already", hint="See: sessionbook status")
-        ids = _register(connection, conninfo, package, found, last)
+        ids = register(connection, conninfo, package, found, last)
     return BaselineResult(found.unit, found.schema, ids)
-
-
-def register_restored(
-    connection: Connection, conninfo: str, package: Package, restored: Mapping[Installation, str]
-) -> None:
-    """Registers installations that a dump of their schema brought, after comparing them with the package.
-
-    Raises:
-        DriftError: one is not what its migrations make; detail names what differs.
-    """
-    for found, newest in restored.items():
-        last = package.migrations.get(newest)
-        if last is None:
-            raise DriftError(
-                f"{found} was restored at {newest}, which this package does not have",
-                hint="Deploy the version that it was dumped from, or a newer one.",
-            )
-        _register(connection, conninfo, package, found, last)
-
-
-def _register(
-    connection: Connection, conninfo: str, package: Package, found: Installation, last: Migration
-) -> list[str]:
-    expected = migrated(conninfo, found, last.id, sql_root=package.root)
-    # In one transaction with the engine: if anything differs, nothing is left.
-    with connection.transaction():
-        connection.execute(package.engine().encode())
-        rows = differences(connection, found, expected)
-        if wrong := [row for row in rows if row[0] in ("missing", "changed")]:
-            raise DriftError(
-                f"schema {found.schema} is not what the migrations up to {last.id} make",
-                detail="\n".join(f"{kind}: {name}\n{patch(was, live)}" for kind, name, was, live in wrong),
-                hint="Name an earlier migration, or bring the schema in line first.",
-            )
-        marked = [m for m in package.units[found.unit].migrations if m.number <= last.number]
-        for migration in marked:
-            values = [found.schema, found.unit, migration.id, migration.sha256]
-            connection.execute("select sessionbook.mark(%s, %s, %s, %s, 'mark')", values)
-        # Nothing was known, so what is recorded is what the migrations make, and functions and views of our names.
-        files = [file.key for file in package.units[found.unit].repeatables]
-        connection.execute(
-            "select sessionbook.record(%s, sessionbook.look(%s), array("
-            "select i.identity from sessionbook.items(%s) as i"
-            " where i.identity = any(%s) or sessionbook.key_of(i.identity) = any(%s)))",
-            [found.schema] * 3 + [list(expected["items"]), files],
-        )
-    return [migration.id for migration in marked]
 
 
 def repair(conninfo: str, *, lock_wait: float = 60.0, **asked: Unpack[Asked]) -> RepairResult:

@@ -11,14 +11,12 @@ declare
     v_rewritten jsonb;
 begin
     perform sessionbook.hold();
-    -- The clock stays away from what is about to go; one that an operator paused stays in its list, unless all goes.
-    if to_regclass('lifecycle.clocks') is not null then
-        execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, not exists (
-            select from sessionbook.migrations as m
-            where m.schema_name = p_schema
-                and m.id not in (select r.id from jsonb_to_recordset(p_rollbacks) as r (id text))
-        );
-    end if;
+    -- From what is about to go; unless all goes, one that an operator paused stays paused.
+    perform sessionbook.stop_clock(p_schema, not exists (
+        select from sessionbook.migrations as m
+        where m.schema_name = p_schema
+            and m.id not in (select r.id from jsonb_to_recordset(p_rollbacks) as r (id text))
+    ));
     v_before := sessionbook.look(p_schema);
     perform sessionbook.lock_all(p_schema, (
         select jsonb_agg(jsonb_build_object('key', sessionbook.file_key(f.path)))
@@ -153,7 +151,6 @@ end
 $function$;
 comment on function sessionbook.rows_of is 'Rows of tables, and rows with a value in columns.';
 
--- Takes an installation out of the registry; nothing of it is touched.
 create function sessionbook.forget(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -164,16 +161,23 @@ begin
             'usage', format('nothing is installed in schema %s', p_schema), 'See: sessionbook status'
         );
     end if;
-    if to_regclass('lifecycle.clocks') is not null then
-        execute 'delete from lifecycle.clocks where schema_name = $1' using p_schema;
-    end if;
-    perform sessionbook.say(p_schema, null);
+    perform sessionbook.stop_clock(p_schema), sessionbook.say(p_schema, null);
 end
 $function$;
 comment on function sessionbook.forget is 'Takes an installation out of the registry; nothing of it is touched.';
 
--- Gives an installation's schema another name, or follows one that was given by hand. Functions pin the name of their
--- schema, so all files are due afterwards.
+-- p_paused: also one that an operator paused, which else stays in the list.
+create function sessionbook.stop_clock(p_schema text, p_paused boolean default true) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+begin
+    if to_regclass('lifecycle.clocks') is not null then
+        execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, p_paused;
+    end if;
+end
+$function$;
+comment on function sessionbook.stop_clock is 'Keeps the clock away from a schema.';
+
+-- Functions pin the name of their schema, so all files are due afterwards.
 create function sessionbook.rename(p_from text, p_to text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -181,6 +185,7 @@ begin
     update sessionbook.installations as i
     set schema_name = p_to
     where i.schema_name = p_from and p_from <> 'lifecycle'
+        and coalesce(to_regnamespace(quote_ident(p_from)), to_regnamespace(quote_ident(p_to))) is not null
         and not exists (select from sessionbook.installations as o where o.schema_name = p_to);
     if not found then
         perform sessionbook.refuse(
@@ -189,15 +194,10 @@ begin
         );
     elsif to_regnamespace(quote_ident(p_from)) is not null then
         execute format('alter schema %I rename to %I', p_from, p_to);
-    elsif to_regnamespace(quote_ident(p_to)) is null then
-        perform sessionbook.refuse(
-            'usage', format('there is neither a schema %s nor a schema %s', p_from, p_to), 'Name the one it has now.'
-        );
     end if;
     update sessionbook.files as f set sha256 = null where f.schema_name = p_to;
-    if to_regclass('lifecycle.clocks') is not null then
-        execute 'delete from lifecycle.clocks where schema_name = $1' using p_from;
-    end if;
+    perform sessionbook.stop_clock(p_from);
 end
 $function$;
-comment on function sessionbook.rename is 'Gives an installation''s schema another name; apply has to come after it.';
+comment on function sessionbook.rename is
+'Gives an installation''s schema another name, or follows one that was given by hand; apply has to come after it.';

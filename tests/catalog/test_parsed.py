@@ -38,7 +38,7 @@ def test_every_file_parses(folder: str) -> None:
 def test_engine_finds_the_statements_that_the_parser_finds(installed: psycopg.Connection) -> None:
     """It has no parser: it goes by `;` before an empty line, which all files of the package have to keep to."""
     for file in FILES:
-        if file.parent.name == "deploy":
+        if file.parent.name in ("adopt", "deploy"):
             continue
         text = file.read_text()
         (found,) = installed.execute("select sessionbook.statements('f', %s)", [text]).fetchone()
