@@ -39,7 +39,7 @@ begin
             constraint = 'session_not_started',
             message = format('session %s has not started', lifecycle.shown(p_session_id)),
             detail = e'key: session_not_started\n' || format('It starts at %s.', v_session.start_time),
-            hint = 'Complete it once it has, or cancel it.';
+            hint = 'Complete it after its start, or cancel it.';
     end if;
     select
         count(*) as attendees,

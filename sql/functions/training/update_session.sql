@@ -47,7 +47,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'missing_field',
-            message = format('session %s would have no course_id', lifecycle.shown(p_session_id)),
+            message = format('session %s needs a course_id', lifecycle.shown(p_session_id)),
             detail = e'key: missing_field\n' || 'Every session has a course.',
             hint = 'Leave course_id out, or give the other course.';
     end if;

@@ -23,7 +23,7 @@ end
 $function$;
 
 comment on function complete_session(integer) is
-'Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where
+'Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged if
 it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409
 illegal_transition if the rules do not allow it.';
 

@@ -104,7 +104,7 @@ begin
                 'session %s cannot be edited, it is %s', p_session_id, coalesce(v_named.status, 'without a status')
             ),
             detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_named.starts_at),
-            hint = 'Name one that is scheduled.';
+            hint = 'Use a session that is scheduled.';
     end if;
     if p_scope <> 'this' and v_series.base_session_id is null then
         raise exception using
@@ -112,7 +112,7 @@ begin
             constraint = 'session_not_recurring',
             message = format('session %s is not one of a series', p_session_id),
             detail = e'key: session_not_recurring\n' || 'No recurring_pattern has made it or made others of it.',
-            hint = 'Edit it with the scope this.';
+            hint = 'Use p_scope => ''this''.';
     end if;
     v_new := (
         select r
@@ -231,7 +231,7 @@ begin
             if p_changes ? 'end_time' then
                 v_session.end_time := v_new.end_time;
             end if;
-            -- Where it starts already it may stay.
+            -- The start that it has is allowed.
             if not v_is_off
                 and (v_session.session_date + v_session.start_time) at time zone v_session.timezone
                 <> v_session.starts_at

@@ -31,7 +31,7 @@ begin
             detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_session.starts_at),
             hint = 'Only a scheduled session moves; assign_session_to_slot() gives a cancelled one a new time.';
     end if;
-    -- Where it is already it may stay, so that a repeat is harmless.
+    -- The start that it has is allowed, so that a repeat is harmless.
     if not coalesce(p_allow_past, false)
         and (v_session.session_date, v_session.start_time) is distinct from (p_session_date, p_start_time)
     then

@@ -40,7 +40,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'nothing_to_restore',
-            message = format('session %s is neither deleted nor called off', p_session_id),
+            message = format('session %s is neither deleted nor cancelled', p_session_id),
             detail = e'key: nothing_to_restore\n' || format('Its status is %s.', coalesce(v_session.status, 'null')),
             hint = 'Only a deleted session, a cancelled one or a no-show comes back.';
     end if;
