@@ -230,7 +230,7 @@ end
 $function$;
 comment on function sessionbook.migrate is 'Applies a migration, or passes over one that is applied; says which.';
 
--- `if not exists` would want create on the database also where the schema is there.
+-- `if not exists` would want create on the database also if the schema exists.
 create function sessionbook.need_schema(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
