@@ -19,13 +19,10 @@ relation as (
 thing (classid, oid, subid, container, identity, owner, acl) as (
     select 'pg_namespace'::regclass, s.oid, 0, null::oid, 'schema', s.nspowner, s.nspacl from space as s
     union all
-    select 'pg_class'::regclass, r.oid, 0, null, k.kind || r.name, r.relowner, r.relacl
+    select 'pg_class'::regclass, r.oid, 0, null, case r.relkind
+        when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' else 'table '
+    end || r.name, r.relowner, r.relacl
     from relation as r
-    inner join (
-        values
-            ('v', 'view '), ('m', 'materialized view '), ('S', 'sequence '),
-            ('r', 'table '), ('p', 'table '), ('f', 'table ')
-    ) as k (relkind, kind) on k.relkind = r.relkind::text
     union all
     select 'pg_class'::regclass, r.oid, a.attnum, r.oid, concat('column ', r.name, '.', quote_ident(a.attname)),
         r.relowner, a.attacl

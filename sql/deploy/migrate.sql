@@ -26,8 +26,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.hold is
-'Keeps other deployers out; 55P03: one is at work, 55000: not at that migration.';
+comment on function sessionbook.hold is 'Keeps other deployers out; 55P03: one is at work, 55000: wrong migration.';
 
 -- A file's statements. One ends at a `;` before an empty line and a line that is not indented: all files of the package
 -- keep to that, and two statements in one piece are run all the same. The comment in front of each tells the reader of
@@ -131,20 +130,19 @@ begin
     end if;
     insert into sessionbook.installations (schema_name, unit) values (v_schema, v_unit)
     on conflict (schema_name) do nothing;
-    if exists (
+    if not exists (
         select from sessionbook.installations as i
         where i.schema_name = v_schema and i.unit = v_unit and i.version is not null
     ) then
-        return;
+        v_other := coalesce(
+            (select i.unit from sessionbook.installations as i where i.schema_name = v_schema and i.unit <> v_unit),
+            (
+                select string_agg(t.identity, ', ' order by t.identity)
+                from sessionbook.things(v_schema) as t
+                where t.identity ~ '^(table|view|materialized view) '
+            )
+        );
     end if;
-    v_other := coalesce(
-        (select i.unit from sessionbook.installations as i where i.schema_name = v_schema and i.unit <> v_unit),
-        (
-            select string_agg(t.identity, ', ' order by t.identity)
-            from sessionbook.things(v_schema) as t
-            where t.identity ~ '^(table|view|materialized view) '
-        )
-    );
     if v_other is not null then
         perform sessionbook.refuse(
             'occupied', format('schema %s already holds what is no %s of Sessionbook: %s', v_schema, v_unit, v_other),
@@ -153,8 +151,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.prepare is
-'Refuses what must not go on: 55000 if it is not what the package says, 42P06.';
+comment on function sessionbook.prepare is 'Refuses what must not go on: 55000, 42P06 if the schema is in use.';
 
 -- Enters a migration as applied, or as taken back; with no hash as known to be there. The schema's comment says what
 -- is installed, by which an installation is known that comes from a dump of its schema alone.
@@ -183,7 +180,7 @@ end
 $function$;
 comment on function sessionbook.mark is 'Enters a migration: p_operation apply, mark or rollback.';
 
--- Only an owner may: an application's schema that was taken over stays without.
+-- Only an owner may: an application's schema that was taken over stays without. p_line null: nothing.
 create function sessionbook.say(p_schema text, p_line text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -199,8 +196,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.say is
-'Says in the last line of a schema''s comment what is installed there; null: nothing.';
+comment on function sessionbook.say is 'Says in the last line of a schema''s comment what is installed there.';
 
 -- Applies a migration with its entry, or passes over one that is applied. p_after: the migration before it, so that a
 -- client which goes on after an error applies nothing out of order. Without a text it was noted by start(), and ran.
@@ -220,7 +216,9 @@ begin
         v_before := (select i.before from sessionbook.installations as i where i.schema_name = p_schema);
     else
         v_before := sessionbook.look(p_schema);
-        perform sessionbook.need_schema(p_schema);
+        if to_regnamespace(quote_ident(p_schema)) is null then
+            execute format('create schema %I', p_schema);
+        end if;
         perform sessionbook.run(p_schema, format('migrations/%s/%s.sql', p_unit, p_id), p_text);
     end if;
     perform sessionbook.record(p_schema, v_before);
@@ -230,17 +228,6 @@ end
 $function$;
 comment on function sessionbook.migrate is 'Applies a migration, or passes over one that is applied; says which.';
 
--- `if not exists` would want create on the database also if the schema exists.
-create function sessionbook.need_schema(p_schema text) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $function$
-begin
-    if to_regnamespace(quote_ident(p_schema)) is null then
-        execute format('create schema %I', p_schema);
-    end if;
-end
-$function$;
-comment on function sessionbook.need_schema is 'Makes a schema that is not there.';
-
 -- A file outside a transaction is noted before it begins. Who dies before it is entered leaves the note.
 create function sessionbook.start(p_schema text, p_id text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
@@ -249,7 +236,9 @@ begin
     update sessionbook.installations as i
     set started = p_id, before = sessionbook.look(p_schema)
     where i.schema_name = p_schema;
-    perform sessionbook.need_schema(p_schema);
+    if to_regnamespace(quote_ident(p_schema)) is null then
+        execute format('create schema %I', p_schema);
+    end if;
 end
 $function$;
 comment on function sessionbook.start is 'Notes that a migration is about to begin outside a transaction.';

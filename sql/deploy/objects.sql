@@ -13,8 +13,7 @@ begin atomic
         )
     );
 end;
-comment on function sessionbook.key_of is
-'The file that makes an object, such as functions/now; null: an object of a migration.';
+comment on function sessionbook.key_of is 'The file that makes an object, such as functions/now.';
 
 create function sessionbook.file_key(p_path text) returns text
 language sql immutable
@@ -46,8 +45,7 @@ from sessionbook.things(p_schema) as t
 left join sessionbook.objects as o on o.schema_name = p_schema and o.identity = t.identity
 where t.identity ~ '^(function|procedure|aggregate|view|trigger) '
 $function$;
-comment on function sessionbook.made is
-'Functions, views and triggers of a schema, by the file that makes them; is_ours: a deploy made it.';
+comment on function sessionbook.made is 'Functions, views and triggers by file; is_ours: a deploy made it.';
 
 create function sessionbook.foreign_grants(p_schema text) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $function$

@@ -99,8 +99,7 @@ exception
         raise;
 end
 $function$;
-comment on function sessionbook.clear is
-'Drops objects of ours; true: others of ours went too. 2BP01: something hangs on one.';
+comment on function sessionbook.clear is 'Drops objects of ours; true: others went too. 2BP01: something hangs on one.';
 
 -- Applies the files of an installation if one changed, and drops what the package made before and makes no more.
 -- p_files: path, sha256, content of the unit's functions, views, triggers and grants, in order. A view or a trigger
@@ -130,20 +129,6 @@ declare
     v_locked boolean := false;
 begin
     perform sessionbook.hold(p_schema, p_unit, p_version);
-    if not exists (
-        select
-        from jsonb_to_recordset(p_files) as f (path text, sha256 text)
-        full join (select * from sessionbook.files as k where k.schema_name = p_schema) as b on b.path = f.path
-        where (b.path, b.sha256) is distinct from (f.path, f.sha256)
-    ) then
-        return jsonb_build_object('applied', false, 'dropped', '[]'::jsonb, 'waiting', '[]'::jsonb);
-    end if;
-    v_before := sessionbook.look(p_schema);
-    v_grants := array(select g from sessionbook.foreign_grants(p_schema) as g);
-    v_stood := (
-        select coalesce(jsonb_object_agg(o.key, o.things), '{}')
-        from (select m.key, jsonb_agg(m) from sessionbook.made(p_schema) as m group by m.key) as o (key, things)
-    );
     -- What can be known before anything is locked is asked now. Last come the files that are gone, without content.
     v_files := (
         select jsonb_agg(jsonb_build_object(
@@ -154,6 +139,15 @@ begin
             as f (path, sha256, content, place)
         full join (select * from sessionbook.files as k where k.schema_name = p_schema) as b on b.path = f.path
         cross join lateral (select coalesce(f.path, b.path)) as w (path)
+    );
+    if not exists (select from jsonb_to_recordset(v_files) as f (same boolean) where f.same is not true) then
+        return jsonb_build_object('applied', false, 'dropped', '[]'::jsonb, 'waiting', '[]'::jsonb);
+    end if;
+    v_before := sessionbook.look(p_schema);
+    v_grants := array(select g from sessionbook.foreign_grants(p_schema) as g);
+    v_stood := (
+        select coalesce(jsonb_object_agg(o.key, o.things), '{}')
+        from (select m.key, jsonb_agg(m) from sessionbook.made(p_schema) as m group by m.key) as o (key, things)
     );
     v_same := array(
         select f.key
@@ -258,8 +252,7 @@ begin
     ));
 end
 $function$;
-comment on function sessionbook.reapply is
-'Applies the files of an installation if one changed; says what was dropped or waits.';
+comment on function sessionbook.reapply is 'Applies files if one changed; says what was dropped or waits.';
 
 -- Enters what files made, and the files as applied; with p_due they stay due. p_made: what they made that was there.
 create function sessionbook.enter_files(

@@ -8,7 +8,7 @@ declare
     v_file record;
     v_changed text[];
     v_lost text[];
-    v_rewritten jsonb;
+    v_rewritten jsonb[];
 begin
     perform sessionbook.hold();
     -- From what is about to go; unless all goes, one that an operator paused stays paused.
@@ -36,26 +36,24 @@ begin
         perform sessionbook.run(p_schema, v_file.path, v_file.content);
     end loop;
     select
-        array_agg(d.identity),
-        array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) ')
+        coalesce(array_agg(d.identity), '{}'),
+        coalesce(array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) '), '{}')
     into v_changed, v_lost
     from sessionbook.drift(p_schema, jsonb_build_object('items', v_before)) as d
     where d.kind in ('missing', 'changed');
-    v_rewritten := (
-        select coalesce(jsonb_agg(
-            jsonb_build_object(
-                'table', t.relname, 'inserted', t.n_tup_ins, 'updated', t.n_tup_upd, 'deleted', t.n_tup_del
-            )
-            order by t.relname
-        ), '[]')
+    v_rewritten := array(
+        select jsonb_build_object(
+            'table', t.relname, 'inserted', t.n_tup_ins, 'updated', t.n_tup_upd, 'deleted', t.n_tup_del
+        )
         from pg_stat_xact_user_tables as t
         where t.schemaname = p_schema and t.n_tup_ins + t.n_tup_upd + t.n_tup_del > 0
+        order by t.relname
     );
     perform sessionbook.record(p_schema, v_before);
     perform sessionbook.mark(p_schema, p_unit, r.id, null, 'rollback')
     from jsonb_to_recordset(p_rollbacks) as r (id text);
-    return jsonb_build_object('losses', coalesce(to_jsonb(v_lost), '[]'), 'rewritten', v_rewritten)
-        || sessionbook.put_back(p_schema, p_unit, coalesce(v_changed, '{}'), p_files);
+    return jsonb_build_object('losses', v_lost, 'rewritten', v_rewritten)
+        || sessionbook.put_back(p_schema, p_unit, v_changed, p_files);
 end
 $function$;
 comment on function sessionbook.take_back is 'Takes migrations back; says what went and what stays.';
@@ -67,15 +65,6 @@ language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_before constant jsonb := sessionbook.look(p_schema);
     v_exists constant boolean := exists (select from sessionbook.installations as i where i.schema_name = p_schema);
-    v_files constant jsonb := (
-        select coalesce(jsonb_agg(f.file || jsonb_build_object(
-            'place', f.place,
-            'name', substring(f.file ->> 'path' from '([^/]*)\.sql$'),
-            'words', regexp_split_to_array(regexp_replace(f.file ->> 'content', '--[^\n]*', '', 'g'), '\W+')
-            || (f.file ->> 'path')
-        )), '[]')
-        from jsonb_array_elements(p_files) with ordinality as f (file, place)
-    );
     v_words text[] := array(
         select btrim(regexp_replace(c.identity, '^(column .*\.|\w+ )|\(.*$| on .*$', '', 'g'), '"')
         from unnest(p_changed) as c (identity)
@@ -85,25 +74,26 @@ declare
 begin
     loop
         v_out := array(
-            with recursive gone (word) as (
+            with recursive file as materialized (
+                select f.path, substring(f.path from '([^/]*)\.sql$') as name, array_append(
+                    regexp_split_to_array(regexp_replace(f.content, '--[^\n]*', '', 'g'), '\W+'), f.path
+                ) as words
+                from jsonb_to_recordset(p_files) as f (path text, content text)
+            ),
+            gone (word) as (
                 select w from unnest(v_words) as w
                 union
                 select f.name
                 from gone as g
-                inner join jsonb_to_recordset(v_files) as f (path text, name text, words text[])
-                    on g.word = any(f.words) and f.path ~ '^(functions|views)/'
+                inner join file as f on g.word = any(f.words) and f.path ~ '^(functions|views)/'
             )
-            select f.path
-            from jsonb_to_recordset(v_files) as f (path text, place integer, words text[])
-            where not v_exists or f.words && array(select g.word from gone as g)
-            order by f.place
+            select f.path from file as f where not v_exists or f.words && array(select g.word from gone as g)
         );
         begin
             for v_file in
                 select f.path, f.content
-                from jsonb_to_recordset(v_files) as f (path text, content text, place integer)
+                from jsonb_to_recordset(p_files) as f (path text, content text)
                 where f.path <> all(v_out)
-                order by f.place
             loop
                 perform sessionbook.run(p_schema, v_file.path, v_file.content);
             end loop;
@@ -118,19 +108,14 @@ begin
     end loop;
     if v_exists then
         perform sessionbook.enter_files(p_schema, p_unit, v_before, '{}', (
-            select coalesce(jsonb_agg(f.file), '[]')
-            from jsonb_array_elements(p_files) as f (file)
-            where f.file ->> 'path' <> all(v_out)
+            select coalesce(jsonb_agg(f), '[]')
+            from jsonb_array_elements(p_files) as f
+            where f ->> 'path' <> all(v_out)
         ), false);
     end if;
-    return jsonb_build_object(
-        'kept', (
-            select coalesce(jsonb_agg(f.path order by f.place), '[]')
-            from jsonb_to_recordset(v_files) as f (path text, place integer)
-            where f.path <> all(v_out)
-        ),
-        'left_out', v_out
-    );
+    return jsonb_build_object('left_out', v_out, 'kept', array(
+        select f.path from jsonb_to_recordset(p_files) as f (path text) where f.path <> all(v_out)
+    ));
 end
 $function$;
 comment on function sessionbook.put_back is 'Applies again the files that need nothing of what was removed.';
@@ -199,5 +184,4 @@ begin
     perform sessionbook.stop_clock(p_from);
 end
 $function$;
-comment on function sessionbook.rename is
-'Gives an installation''s schema another name, or follows one that was given by hand; apply has to come after it.';
+comment on function sessionbook.rename is 'Gives a schema another name, or follows one given by hand; then apply.';
