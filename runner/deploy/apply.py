@@ -180,7 +180,8 @@ class Work:
         """Does it all; says what changed in each installation."""
         if not self.due and not any(plan.drift or plan.unfinished for plan in self.plans):
             return {}
-        self._call(self.package.engine(), None)
+        with translated(), self.connection.transaction():
+            self.connection.execute(self.package.engine().encode())
         refuse(self.connection, self.package, self.plans, self.roles)
         if self.roles:
             self._roles()
@@ -260,10 +261,6 @@ class Work:
         self.done += 1
 
     def _call(self, query: str, values: Any, about: Installation | None = None) -> Any:
-        if values is None:
-            with translated(about), self.connection.transaction():
-                self.connection.execute(query.encode())
-            return None
         return call(self.connection, query, values, about=about, patience=self.patience)
 
 

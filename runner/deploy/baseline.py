@@ -1,7 +1,7 @@
 """What an installation owes to somebody's judgement: baseline, repair, resolve, forget and rename."""
 
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from ..database import connect, deploy_lock
 from ..errors import UsageError
@@ -9,7 +9,6 @@ from ..package import read_package
 from ..send import call
 from .apply import refuse_encoding
 from .chosen import Asked, Installation, make_plans, read_state, refuse, refuse_target
-from .results import BaselineResult, RepairResult, ResolveResult
 from .shadow import register
 
 
@@ -20,14 +19,13 @@ def baseline(
     schema: str | None = None,
     sql_root: Path | None = None,
     lock_wait: float = 60.0,
-) -> BaselineResult:
-    """Marks a migration and all before it as applied, if the schema is what they make; all else stays as it is.
+) -> list[str]:
+    """Marks a migration and all before it as applied, if the schema is what they make; says which.
 
     Args:
-        conninfo: libpq connection string.
         identity: id of the last migration to mark; it tells the unit.
         schema: where the tables are; None: the unit's own.
-        sql_root, lock_wait: as for apply().
+        conninfo, sql_root, lock_wait: as for apply().
 
     Raises:
         DriftError: the schema is not what the migrations make; detail names what differs.
@@ -40,25 +38,24 @@ def baseline(
         refuse_encoding(connection)
         if found in read_state(connection).registered:
             raise UsageError(f"{found} is installed already", hint="See: sessionbook status")
-        ids = register(connection, conninfo, package, found, last)
-    return BaselineResult(found.unit, found.schema, ids)
+        return register(connection, conninfo, package, found, last)
 
 
-def repair(conninfo: str, *, lock_wait: float = 60.0, **asked: Unpack[Asked]) -> RepairResult:
-    """Has functions, views, triggers and grants that were changed by hand made again by the next apply.
+def repair(conninfo: str, *, lock_wait: float = 60.0, **asked: Unpack[Asked]) -> list[str]:
+    """Has functions, views, triggers and grants that were changed by hand made again by the next apply; says which.
 
     Tables are left alone.
     """
     package = read_package(asked.get("sql_root"))
-    result = RepairResult()
+    due: list[str] = []
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
         state = read_state(connection)
         plans = [plan for plan in make_plans(connection, package, state, **asked) if plan.applied]
         refuse(connection, package, plans, state.roles(None))
         for plan in plans:
             rows = connection.execute("select sessionbook.repair(%s)", [plan.schema])
-            result.due += sorted(path for (path,) in rows)
-    return result
+            due += sorted(path for (path,) in rows)
+    return due
 
 
 def resolve(
@@ -69,16 +66,18 @@ def resolve(
     schema: str | None = None,
     sql_root: Path | None = None,
     lock_wait: float = 60.0,
-) -> ResolveResult:
+) -> dict[str, Any]:
     """Says how far a migration came that died outside a transaction.
 
     Args:
-        conninfo: libpq connection string.
         identity: id of the migration.
         applied: True: what it was to do is done, so that it counts as applied. False: the next apply tries it again; an
             invalid index that it left is dropped.
         schema: of the installation; None: the unit's own.
-        sql_root, lock_wait: as for apply().
+        conninfo, sql_root, lock_wait: as for apply().
+
+    Returns:
+        Its migration and schema, its state from now on, applied or pending, and the indexes dropped.
 
     Raises:
         UsageError: it did not die.
@@ -91,7 +90,7 @@ def resolve(
         if not read_state(connection).settings:
             raise UsageError(f"{identity} is not unfinished in schema {place}", hint="See: sessionbook status")
         done = call(connection, "select sessionbook.resolve(%s, %s, %s, %s)", values)
-    return ResolveResult(identity, place, done["state"], done["dropped"])
+    return {"migration": identity, "schema": place, "state": done["state"], "dropped": done["dropped"]}
 
 
 def forget(conninfo: str, schema: str, *, lock_wait: float = 60.0) -> None:
