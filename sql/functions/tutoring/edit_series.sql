@@ -6,7 +6,12 @@
 -- ones have larger ids, so that it can be in no deadlock.
 -- An edit of a part divides the series, as calendars do: the first session of that part has the rest of the rule, so
 -- that what is made later is as the edit says.
-create or replace function edit_series(p_session_id integer, p_scope text, p_changes jsonb)
+create or replace function edit_series(
+    p_session_id integer,
+    p_scope text,
+    p_changes jsonb,
+    p_expected_updated_at timestamptz default null
+)
 returns setof sessions
 language plpgsql
 volatile
@@ -95,7 +100,7 @@ begin
             limit 1;
         end if;
     end if;
-    v_named := _lock_session(p_session_id);
+    v_named := _lock_session(p_session_id, p_expected_updated_at);
     if v_named.status is distinct from 'scheduled' then
         raise exception using
             errcode = 'PT409',
@@ -272,17 +277,18 @@ begin
 end
 $function$;
 
-comment on function edit_series(integer, text, jsonb) is
+comment on function edit_series(integer, text, jsonb, timestamptz) is
 'Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope:
 this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of
 session_date (the session''s new local day; the others of the series shift by as many days), start_time, end_time,
 topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled,
-alarm_before_minutes, is_featured, and status: cancelled, which also ends the series. What was moved by hand keeps its
-time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of
-it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from
-it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field,
-invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long,
-PT404 session_not_found, PT409 session_deleted, session_not_scheduled, session_not_recurring.';
+alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at
+of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the
+rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a
+part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the
+rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over,
+series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409
+changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.';
 
-revoke all on function edit_series(integer, text, jsonb) from public;
-grant execute on function edit_series(integer, text, jsonb) to sessionbook_app;
+revoke all on function edit_series(integer, text, jsonb, timestamptz) from public;
+grant execute on function edit_series(integer, text, jsonb, timestamptz) to sessionbook_app;
