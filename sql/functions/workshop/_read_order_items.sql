@@ -26,7 +26,7 @@ begin
             constraint = 'invalid_items',
             message = 'p_items is not an array of at least one item',
             detail = e'key: invalid_items\n' || format('It is %s.', lifecycle.shown(left(p_items::text, 200))),
-            hint = 'Use such as [{"workshop_id": "20000000-0000-4000-8000-000000000001", "quantity": 2}].';
+            hint = 'For example [{"workshop_id": "20000000-0000-4000-8000-000000000001", "quantity": 2}].';
     end if;
     -- Each item is looked up, and sessions are chosen with the other items in view.
     if jsonb_array_length(p_items) > 100 then
@@ -61,6 +61,12 @@ begin
                     from workshop_runs as r
                     where r.id = v_row.run_id;
                     v_row.workshop_id := coalesce(v_row.workshop_id, v_run.workshop_id);
+                elsif v_row.session_id is not null and v_row.workshop_id is null then
+                    v_row.workshop_id := (
+                        select s.workshop_id
+                        from workshop_sessions as s
+                        where s.id = v_row.session_id
+                    );
                 end if;
                 select w.*
                 into v_workshop
@@ -70,11 +76,16 @@ begin
                 v_problem := case
                     when v_row.run_id is not null and v_row.session_id is not null
                         then 'it names a whole run and a session'
-                    when v_row.workshop_id is null and (v_row.run_id is null or not p_is_repeated)
-                        then 'it names no workshop, and no run'
+                    when v_row.workshop_id is null and coalesce(v_row.run_id, v_row.session_id) is null
+                        then 'it names no workshop, session or run'
                     when coalesce(v_row.quantity, 0) not between 1 and 10000 then 'quantity is not 1 to 10000'
                     when p_is_repeated then null
-                    when v_workshop.id is null then format('there is no workshop %s', v_row.workshop_id)
+                    when v_workshop.id is null
+                        then format('there is no such %s', case
+                            when v_row.workshop_id is not null then 'workshop'
+                            when v_row.run_id is not null then 'run'
+                            else 'session'
+                        end)
                     when v_workshop.creator_id is distinct from p_creator_id then 'it is of another creator'
                     when not exists (select from workshops_on_sale() as o where o.workshop_id = v_workshop.id)
                         then 'the workshop is not on sale, or the shop is closed'
@@ -106,7 +117,7 @@ begin
                 constraint = 'invalid_item',
                 message = format('item %s of %s is not valid: %s', v_place, jsonb_array_length(p_items), v_problem),
                 detail = e'key: invalid_item\n' || format('It is %s.', lifecycle.shown(v_item::text)),
-                hint = 'Items have run_id, or workshop_id and any of session_id, and may have quantity; an order is of one creator.';
+                hint = 'Items have run_id, session_id or workshop_id, and may have quantity; an order is of one creator.';
         end if;
         return next v_row;
     end loop;
@@ -115,8 +126,8 @@ $function$;
 
 comment on function _read_order_items(uuid, jsonb, boolean) is
 'Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with
-run_id, or workshop_id and any of session_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has
-been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false).
+run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made,
+so nothing is asked that may have changed since, such as whether a workshop is on sale (default false).
 Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without
 session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400
 invalid_item (message: which element, and what is wrong with it).';

@@ -114,7 +114,7 @@ begin
             raise exception using
                 errcode = 'PT400',
                 constraint = 'phone_missing',
-                message = 'nobody to ask about the order',
+                message = 'no phone number is given for the order',
                 detail = e'key: phone_missing\n' || format('Entry %s has no phone number.', p_entry_id),
                 hint = 'Give p_customer_phone.';
         end if;
@@ -126,6 +126,10 @@ begin
         v_order := _insert_order(
             v_creator_id, v_entry.student_name, v_phone, v_entry.student_email, 'direct', v_items, v_until, null, null
         );
+        -- Who pays may have another number; the student is known by the own one.
+        update enrollments as e
+        set student_phone = v_entry.student_phone
+        where e.order_id = v_order.id and e.student_phone <> v_entry.student_phone;
         v_made := array(
             select e.id
             from enrollments as e
