@@ -4,7 +4,9 @@ select 1, k.kind, format(k.what, t.name) as what, k.why, format(k.you, t.name, t
 from (
     select t.table_name, format('%I.%I', t.schema_name, t.table_name) as name, c.relowner::regrole as owner,
         pg_has_role(c.relowner, 'usage') as is_mine, c.relrowsecurity, c.relforcerowsecurity,
-        c.relkind = 'p' or exists (select from pg_inherits as i where c.oid in (i.inhrelid, i.inhparent)) as is_parts
+        c.relkind = 'p' or exists (select from pg_inherits as i where c.oid in (i.inhrelid, i.inhparent)) as is_parts,
+        exists (select from pg_publication_rel as r where r.prrelid = c.oid)
+        or exists (select from pg_subscription_rel as r where r.srrelid = c.oid) as is_replicated
     from pg_temp.adopt_table as t
     inner join pg_class as c on t.oid = c.oid
     where t.side = 'theirs'
@@ -29,6 +31,10 @@ cross join lateral (
             'note', t.relrowsecurity and not t.relforcerowsecurity, 'table %s has row security',
             'Its policies stay. Our functions run as the owner of the table, and see every row.',
             'Let only such roles call our functions as may see every row.'
+        ),
+        (
+            'note', t.is_replicated, 'table %s is replicated', 'Replication knows it by its schema, which changes.',
+            'Adopt on the other side at the same time, or what is written here does not arrive.'
         )
 ) as k (kind, applies, what, why, you)
 where k.applies
