@@ -15,6 +15,7 @@ from bench.scenarios import (
     growth,
     idle,
     orders,
+    pages,
     picker,
     publish,
     runs,
@@ -24,7 +25,7 @@ from bench.scenarios import (
     upgrade,
 )
 
-WORKSHOP = (seat, enroll, runs, orders, growth, availability, clone, columns, upgrade)
+WORKSHOP = (seat, enroll, runs, orders, growth, availability, clone, columns, upgrade, pages)
 CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker, slots)
 
