@@ -12,6 +12,7 @@ from bench.scenarios import (
     contention,
     earlier,
     enroll,
+    events,
     growth,
     idle,
     orders,
@@ -25,7 +26,7 @@ from bench.scenarios import (
     upgrade,
 )
 
-WORKSHOP = (seat, enroll, runs, orders, growth, availability, clone, columns, upgrade, pages)
+WORKSHOP = (seat, enroll, events, runs, orders, growth, availability, clone, columns, upgrade, pages)
 CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker, slots)
 
