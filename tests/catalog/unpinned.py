@@ -40,7 +40,6 @@ NAMES_NO_RELATION = frozenset(
         "lifecycle.validate_timezone",
         "workshop.complete_by_flag",
         "workshop.default_workshop_title",
-        "workshop.derive_session_status",
         "workshop.mirror_completion",
     }
 )
