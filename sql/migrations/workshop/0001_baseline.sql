@@ -143,8 +143,8 @@ comment on column workshop_sessions.created_at is 'When the row was made.';
 comment on column workshop_sessions.updated_at is 'When the row last changed.';
 create index workshop_sessions_workshop_id_session_date_idx on workshop_sessions (workshop_id, session_date);
 
--- Checks read anew by PostgreSQL for every statement are short: what a domain lists is read once a connection. No column
--- is of a domain, because those of the tables that are there already are not.
+-- PostgreSQL reads the text of a check anew for every statement, but what a domain lists once a connection. No column is
+-- of a domain, because those of the tables that are there already are not.
 create domain known_order_status as text
 constraint orders_status_check check (value in ('pending', 'paid', 'cancelled', 'refunded'));
 comment on domain known_order_status is 'A status that orders know.';
@@ -175,7 +175,9 @@ create table orders (
     constraint orders_creator_id_order_number_key unique (creator_id, order_number),
     constraint orders_creator_id_fkey foreign key (creator_id) references creators (id) on delete restrict,
     constraint orders_total_amount_check check (
-        total_amount >= numeric '0' and status::known_order_status is not null and order_source::known_order_source is not null
+        total_amount >= numeric '0'
+        and status::known_order_status is not null
+        and order_source::known_order_source is not null
     )
 );
 comment on table orders is 'What customers bought of one creator.';
