@@ -952,8 +952,8 @@ the seats.
     constraint enrollments_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE SET NULL
     constraint enrollments_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE RESTRICT
     CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at, session_id) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
-    CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id)
-    CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id)
+    CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id) WHERE (order_id IS NOT NULL)
+    CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id) WHERE (order_item_id IS NOT NULL)
     CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
     CREATE INDEX enrollments_session_id_idx ON workshop.enrollments USING btree (session_id)
     CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text), session_id)
@@ -1033,7 +1033,6 @@ table workshop.order_items
     CREATE INDEX order_items_run_id_workshop_id_idx ON workshop.order_items USING btree (run_id, workshop_id)
     CREATE INDEX order_items_session_id_idx ON workshop.order_items USING btree (session_id)
     CREATE INDEX order_items_workshop_id_idx ON workshop.order_items USING btree (workshop_id)
-    CREATE TRIGGER zz_120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.order_items FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lines of an order.
 
@@ -1293,7 +1292,6 @@ table workshop.workshop_sessions with fillfactor=90
     constraint workshop_sessions_known_check CHECK (((status)::workshop.known_session_status IS NOT NULL))
     constraint workshop_sessions_pkey PRIMARY KEY (id)
     constraint workshop_sessions_run_id_workshop_id_fkey FOREIGN KEY (run_id, workshop_id) REFERENCES workshop.workshop_runs(id, workshop_id) ON DELETE SET NULL (run_id)
-    constraint workshop_sessions_seats_check CHECK ((LEAST(current_attendees, max_attendees, min_attendees, waiting_count) >= 0))
     constraint workshop_sessions_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE INDEX workshop_sessions_decide_at_idx ON workshop.workshop_sessions USING btree (decide_at) WHERE ((min_attendees > 0) AND ((minimum_asked_at IS NULL) OR (minimum_asked_at < decide_at)))
     CREATE INDEX workshop_sessions_over_at_idx ON workshop.workshop_sessions USING btree (over_at, id) WHERE ((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[]))
@@ -1305,6 +1303,7 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER zz_050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at, booking_opens_at, booking_closes_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
+    CREATE TRIGGER zz_080_refuse_negative_counts BEFORE INSERT OR UPDATE OF max_attendees, min_attendees, waiting_count ON workshop.workshop_sessions FOR EACH ROW WHEN ((LEAST(new.max_attendees, new.min_attendees, new.waiting_count) < 0)) EXECUTE FUNCTION workshop.refuse_negative_counts()
     CREATE TRIGGER zz_100_derive_status BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_status()
     CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('session')
     CREATE TRIGGER zz_120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
@@ -2066,7 +2065,7 @@ function lifecycle._take_step(p_schema_name text, p_step text, p_ids text[], p_n
     comment Takes a step of the clock for given rows of an installation, all at once, or one by one if that fails; what fails then is in failed_steps. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved, how many failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts), and how many lost a race for a lock (tried again after a minute); it ends after 20 of these. Leaves lock_timeout at 100 ms if it went one by one. Raises what is no fault of a row.
 
 function lifecycle.actor() returns text
-    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    sql stable security invoker parallel restricted
     acl sessionbook_app
     comment For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
 
@@ -2162,6 +2161,11 @@ procedure lifecycle.run_tick()
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
     comment Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.
+
+function lifecycle.said_actor() returns text
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    acl sessionbook_app
+    comment What actor() says if the setting sessionbook.actor or request.jwt.claims is not empty. No arguments. Returns text of at most 200 characters. Raises nothing.
 
 function lifecycle.setting_boolean(p_key text) returns boolean
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -3021,9 +3025,9 @@ function workshop._purge_history(p_before timestamp with time zone, p_limit inte
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Deletes the oldest entries of waiting lists that are done with. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
-function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns SETOF workshop.order_items
+function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, or workshop_id and any of session_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, or workshop_id and any of session_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3085,9 +3089,9 @@ function workshop._settle_order(p_order_id uuid, p_now timestamp with time zone)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Lets a pending order be paid, with its enrollments, if it has seats, none of its holds ran out, and nothing more is due. p_order_id: the order, locked by the caller (null: none); p_now: time to judge by. Returns nothing. Raises nothing.
 
-function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
+function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns timestamp with time zone
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns nothing. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
+    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns the start of the first of these sessions. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3328,6 +3332,10 @@ function workshop.refresh_instants() returns bigint
 function workshop.refuse_deletion() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for. Argument: session, run or workshop. Returns the row. Raises PT409 has_bookings.
+
+function workshop.refuse_negative_counts() returns trigger
+    plpgsql volatile security invoker parallel unsafe
+    comment Trigger function (before insert or update of max_attendees, min_attendees or waiting_count, row, if one is negative): refuses it. No arguments. Returns nothing. Raises PT400 seat_count_negative.
 
 function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

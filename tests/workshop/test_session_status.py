@@ -99,7 +99,7 @@ def test_capacity_is_not_lowered_below_the_seats_taken(market: Market) -> None:
 
 def test_negative_capacity_is_refused(market: Market) -> None:
     workshop = market.workshop()
-    with raises_key("23514", "workshop_sessions_seats_check"):
+    with raises_key("PT400", "seat_count_negative"):
         market.session(workshop, max_attendees=-1)
     assert market.one("select count(*) from workshop_sessions") == 0
 

@@ -273,6 +273,6 @@ comment on column enrollments.notes is 'Notes.';
 comment on column enrollments.created_at is 'When the row was made.';
 comment on column enrollments.updated_at is 'When the row last changed.';
 create index enrollments_workshop_id_idx on enrollments (workshop_id);
-create index enrollments_order_id_idx on enrollments (order_id);
+create index enrollments_order_id_idx on enrollments (order_id) where order_id is not null;
 
 revoke all on creators, workshops, workshop_sessions, orders, order_items, enrollments from public;

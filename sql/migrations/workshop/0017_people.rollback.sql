@@ -1,6 +1,5 @@
 drop table attendance;
 alter table workshop_sessions
-drop constraint workshop_sessions_seats_check,
 add constraint workshop_sessions_waiting_count_check check (waiting_count >= 0),
 add constraint workshop_sessions_max_attendees_check check (max_attendees >= 0),
 add constraint workshop_sessions_current_attendees_check check (current_attendees >= 0),

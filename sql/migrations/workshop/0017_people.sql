@@ -33,16 +33,14 @@ alter table workshop_sessions
 add column min_attendees integer,
 add column decide_at timestamptz,
 add column minimum_asked_at timestamptz,
--- PostgreSQL reads the text of every check anew for every seat, so there is one of all counters, and
--- derive_session_instants() holds what no seat changes.
+-- PostgreSQL reads the text of every check anew for every seat. What no seat changes is held by triggers from here on,
+-- which stay out of its way.
 drop constraint workshop_sessions_booking_window_check,
 drop constraint workshop_sessions_duration_check,
 drop constraint workshop_sessions_end_date_check,
 drop constraint workshop_sessions_current_attendees_check,
 drop constraint workshop_sessions_max_attendees_check,
-drop constraint workshop_sessions_waiting_count_check,
-add constraint workshop_sessions_seats_check
-check (least(current_attendees, max_attendees, min_attendees, waiting_count) >= 0);
+drop constraint workshop_sessions_waiting_count_check;
 comment on column workshop_sessions.min_attendees is
 'Seats that have to be taken by decide_at for the session to take place; null or 0: any number.';
 comment on column workshop_sessions.decide_at is
