@@ -25,7 +25,7 @@ test-all: .venv/.dev ## Run all tests on each kind of server
 	SESSIONBOOK_TEST_SERVER=docker $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 test-long: .venv/.dev ## Run the races a hundred times, the kills twenty times
-	SESSIONBOOK_ROUNDS=100 SESSIONBOOK_KILLS=20 SESSIONBOOK_EXAMPLES=60 \
+	SESSIONBOOK_ROUNDS=100 SESSIONBOOK_KILLS=20 SESSIONBOOK_EXAMPLES=1000 \
 		$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/concurrency tests/lifecycle/test_killed.py $(ARGS)
 
 lint: lint-python lint-sql lint-migrations lint-prose ## Check SQL, migrations and Python (make -k lint: all findings at once)

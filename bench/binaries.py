@@ -42,7 +42,7 @@ def find(program: str) -> Path:
 
 def _folders() -> Iterator[Path]:
     if shutil.which("pg_config"):
-        # Debian's is a wrapper that has nothing to say where only its package is installed.
+        # Debian's is a wrapper that prints nothing if only its package is installed.
         asked = subprocess.run(["pg_config", "--bindir"], check=False, capture_output=True, text=True)
         if asked.returncode == 0:
             yield Path(asked.stdout.strip())

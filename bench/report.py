@@ -68,11 +68,12 @@ def section(name: str, title: str, about: str, command: str, measured_on: str, f
 
 def _row(comparison: Comparison) -> list[str]:
     ratios = comparison.ratios()
-    target = "none"
-    if comparison.target is not None:
-        sign = "≥" if comparison.unit == "tps" else "≤"
-        ceiling = "" if comparison.ceiling_ms is None else f", {comparison.ceiling_ms:g} ms"
-        target = f"{sign} {comparison.target:g}{ceiling}: {'met' if comparison.met() else '**missed**'}"
+    sign = "≥" if comparison.unit == "tps" else "≤"
+    limits = [
+        *([] if comparison.target is None else [f"{sign} {comparison.target:g}"]),
+        *([] if comparison.ceiling_ms is None else [f"{comparison.ceiling_ms:g} ms"]),
+    ]
+    target = f"{', '.join(limits)}: {'met' if comparison.met() else '**missed**'}" if limits else "none"
     return [
         comparison.what,
         *(f"{figure:,.0f}/s" if comparison.unit == "tps" else f"{figure:.3f} ms" for figure in comparison.medians()),

@@ -40,7 +40,7 @@ def serve(port: int) -> http.server.ThreadingHTTPServer:
 
 
 def build() -> None:
-    """Packages as locked, the schema as exported, types checked, the site built."""
+    """Packages as locked, the schema as exported, the database prepared, types checked, the site built."""
     locked = (HERE / "package-lock.json").read_bytes()
     installed = HERE / "node_modules" / ".installed"
     if not installed.exists() or installed.read_bytes() != locked:
@@ -49,6 +49,7 @@ def build() -> None:
     (HERE / "generated").mkdir(exist_ok=True)
     _run(Path(sys.executable).parent / "sessionbook", "export", "--output", HERE / "generated" / "schema.sql")
     modules = HERE / "node_modules"
+    _run(NODE, "prepare.mjs")
     # TypeScript is a program of its own; Vite runs on Node.
     _run(NODE, modules / "typescript" / "bin" / "tsc", "--noEmit")
     _run(NODE, modules / "vite" / "bin" / "vite.js", "build", "--logLevel", "warn")

@@ -100,7 +100,7 @@ class Stopped(SessionbookError):
 
 
 class CronError(SessionbookError):
-    """pg_cron is not to be had, or not as asked; key: stable name of the fact, such as extension_missing."""
+    """pg_cron is missing, or not as asked; key: stable name of the fact, such as extension_missing."""
 
     def __init__(self, key: str, message: str, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)

@@ -55,31 +55,6 @@ type workshop.cancellation_notice c
     amount numeric
     comment Somebody to be told that a session was cancelled or moved, as cancel_session() and reschedule_session() return it.
 
-type workshop.known_completion_status d
-    base text
-    constraint enrollments_completion_status_check CHECK ((VALUE = ANY (ARRAY['enrolled'::text, 'in_progress'::text, 'completed'::text, 'dropped'::text])))
-    comment How far a student has come.
-
-type workshop.known_enrollment_status d
-    base text
-    constraint enrollments_status_check CHECK ((VALUE = ANY (ARRAY['successful'::text, 'pending'::text, 'rejected'::text, 'cancelled'::text])))
-    comment A status that enrollments know.
-
-type workshop.known_order_source d
-    base text
-    constraint orders_order_source_check CHECK ((VALUE = ANY (ARRAY['whatsapp'::text, 'direct'::text, 'qr'::text])))
-    comment Where orders come from.
-
-type workshop.known_order_status d
-    base text
-    constraint orders_status_check CHECK ((VALUE = ANY (ARRAY['pending'::text, 'paid'::text, 'cancelled'::text, 'refunded'::text])))
-    comment A status that orders know.
-
-type workshop.known_session_status d
-    base text
-    constraint workshop_sessions_status_check CHECK ((VALUE = ANY (ARRAY['upcoming'::text, 'active'::text, 'full'::text, 'completed'::text, 'cancelled'::text])))
-    comment A status that sessions know.
-
 table lifecycle.clock_moves
     xid xid8 not null -- The transaction.
     depth integer not null -- Depth of triggers outside the step; its own statements fire triggers one
@@ -185,7 +160,7 @@ table training.absences
     venue_id text -- What is closed; null: not a single venue.
     starts_at timestamp with time zone not null -- From when on.
     ends_at timestamp with time zone not null -- Until when, that instant not included; infinity: until further notice.
-    reason text -- Why, such as the name of a holiday; null: not said. May be personal.
+    reason text -- Why, such as the name of a holiday; null: not said. Personal.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     constraint absences_end_after_start_check CHECK ((ends_at > starts_at))
@@ -232,7 +207,7 @@ table training.broken_rules
     from_value text -- What was there before; null: nothing.
     to_value text -- What was written; null: nothing.
     changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof.
+    actor text not null -- Who did it, as the application says; it is no proof. Personal.
     noted_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint broken_rules_pkey PRIMARY KEY (id)
     CREATE INDEX broken_rules_noted_at_idx ON training.broken_rules USING btree (noted_at)
@@ -244,7 +219,7 @@ table training.calendar_tokens
     token_hash bytea not null -- SHA-256 of the token.
     scope text not null -- Whose sessions, as calendar_feed() takes it.
     subject_id text not null -- Key in that scope, as text; outlives it. Personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
     created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
     revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
     constraint calendar_tokens_pkey PRIMARY KEY (id)
@@ -261,7 +236,7 @@ table training.compliance_items
     expiry_date date -- Last day on which COMPLIANT holds; null: it never expires.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    sort_name text not null default ''::text -- The person's sort_name, which triggers keep the same.
+    sort_name text not null default ''::text -- The person's sort_name, which triggers keep the same. Personal.
     constraint compliance_items_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
     constraint compliance_items_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint compliance_items_personnel_id_course_id_key UNIQUE (personnel_id, course_id)
@@ -302,7 +277,7 @@ table training.events
     kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
     subject_id text not null -- Key of the row that it happened to, as text; outlives it.
     payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
     constraint events_pkey PRIMARY KEY ("position")
     CREATE INDEX events_occurred_at_idx ON training.events USING btree (occurred_at)
@@ -314,7 +289,7 @@ table training.failed_steps
     step text not null -- Which step, as in steps(), such as lapse_compliance.
     subject_id text not null -- Key of the row that did not move.
     sqlstate text not null -- SQLSTATE of the newest failure.
-    message text not null -- Message of the newest failure.
+    message text not null -- Message of the newest failure. Personal.
     attempts integer not null -- How often the step was tried.
     first_failed_at timestamp with time zone not null -- When it first failed, by the clock's time.
     failed_at timestamp with time zone not null -- When it last failed, by the clock's time.
@@ -329,7 +304,7 @@ table training.pending_events
     kind text not null -- What happened, such as session.moved.
     subject_id text not null -- Key of the row that it happened to, as text; outlives it.
     payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint pending_events_pkey PRIMARY KEY (id)
     acl sessionbook_app=SELECT
@@ -337,13 +312,13 @@ table training.pending_events
 
 table training.personnel
     id text not null default training.cuid() -- Key, a cuid.
-    first_name text not null -- Given name.
-    last_name text not null -- Family name.
+    first_name text not null -- Given name. Personal.
+    last_name text not null -- Family name. Personal.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When they left and were soft-deleted; null: they were not. They may not be invited since then.
     sort_name text not null default ''::text -- Last and first name, folded by fold_name(), a tab between: order of lists, and what searches read. A trigger derives
-it.
+it. Personal.
     constraint personnel_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint personnel_pkey PRIMARY KEY (id)
     CREATE INDEX personnel_to_invite_idx ON training.personnel USING btree (sort_name, id) INCLUDE (first_name, last_name) WHERE (deleted_at IS NULL)
@@ -358,6 +333,7 @@ table training.session_attendees
     personnel_id text not null -- Person who attends.
     status training.attendance_status not null default 'REGISTERED'::training.attendance_status -- REGISTERED, ATTENDED or NO_SHOW.
     remarks text -- What there is to say, such as that they left early; null: nothing.
+Personal.
     constraint session_attendees_personnel_id_fkey FOREIGN KEY (personnel_id) REFERENCES training.personnel(id) ON DELETE RESTRICT
     constraint session_attendees_pkey PRIMARY KEY (session_id, personnel_id)
     constraint session_attendees_session_id_fkey FOREIGN KEY (session_id) REFERENCES training.sessions(id) ON DELETE CASCADE
@@ -372,10 +348,11 @@ table training.session_decisions
     session_id text not null -- Key of the session; this row outlives it.
     kind text not null -- substitute_trainer: another trainer teaches it. override: it is booked although the trainer is away or the venue
 closed.
-    reason text not null -- Why, as the caller said. May be personal.
+    reason text not null -- Why, as the caller said. Personal.
     details jsonb not null -- Of a substitute {from_trainer_id, to_trainer_id}; of an override {key, trainer_id or venue_id, start_time, end_time}.
     changed_by text not null -- Database role that decided.
-    actor text not null -- For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the login role.
+    actor text not null -- For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the
+login role. Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint session_decisions_kind_check CHECK ((kind = ANY (ARRAY['substitute_trainer'::text, 'override'::text])))
     constraint session_decisions_pkey PRIMARY KEY (id)
@@ -396,7 +373,7 @@ table training.sessions
     id text not null default training.cuid() -- Key, a cuid.
     course_id text not null -- What is taught.
     trainer_id text -- Who teaches; null: nobody yet.
-    venue_id text -- Where; null: not decided yet.
+    venue_id text -- The venue; null: not decided yet.
     start_time timestamp with time zone -- When it starts; null: not decided yet.
     end_time timestamp with time zone -- When it ends; null: not decided yet. The next session may start at that very instant, or after the buffers.
     status training.session_status not null default 'DRAFT'::training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
@@ -439,6 +416,9 @@ table training.settings
     id boolean not null default true -- Always true.
     rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.
+    keep_personal interval -- How long people and trainers who are soft-deleted keep their names, and sessions the remarks on attendees; null: for
+ever. Housekeeping erases them.
+    constraint settings_keep_personal_check CHECK ((keep_personal > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
@@ -453,7 +433,8 @@ table training.status_changes
     to_status text not null -- Status after.
     cause text not null -- Who made the move; in training always person.
     changed_by text not null -- Database role that made the move.
-    actor text not null -- For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the login role.
+    actor text not null -- For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the
+login role. Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
     constraint status_changes_pkey PRIMARY KEY (id)
@@ -476,8 +457,8 @@ table training.trainer_qualifications
 
 table training.trainers
     id text not null default training.cuid() -- Key, a cuid.
-    first_name text not null -- Given name.
-    last_name text not null -- Family name.
+    first_name text not null -- Given name. Personal.
+    last_name text not null -- Family name. Personal.
     type training.trainer_type not null default 'INTERNAL'::training.trainer_type -- INTERNAL or EXTERNAL.
     email text -- Address to write to; null: not given. Personal.
     phone_number text -- Phone number; null: not given. Personal.
@@ -526,7 +507,7 @@ table tutoring.broken_rules
     from_value text -- What was there before; null: nothing.
     to_value text -- What was written; null: nothing.
     changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof.
+    actor text not null -- Who did it, as the application says; it is no proof. Personal.
     noted_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint broken_rules_pkey PRIMARY KEY (id)
     CREATE INDEX broken_rules_noted_at_idx ON tutoring.broken_rules USING btree (noted_at)
@@ -538,7 +519,7 @@ table tutoring.calendar_tokens
     token_hash bytea not null -- SHA-256 of the token.
     scope text not null -- Whose sessions, as calendar_feed() takes it.
     subject_id text not null -- Key in that scope, as text; outlives it. Personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
     created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
     revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
     constraint calendar_tokens_pkey PRIMARY KEY (id)
@@ -567,7 +548,7 @@ table tutoring.enrolled_courses
 
 table tutoring.enrolled_students
     id integer not null identity by default -- Key.
-    full_name character varying(255) not null -- Name.
+    full_name character varying(255) not null -- Name. Personal.
     phone character varying(50) -- Number that reminders go to, in international form; null: the student gets none. Personal.
     email character varying(255) -- Address to write to; null: not given. Personal.
     timezone text not null default 'UTC'::text -- IANA time zone that the student lives in.
@@ -591,7 +572,7 @@ table tutoring.events
     kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
     subject_id text not null -- Key of the row that it happened to, as text; outlives it.
     payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
     constraint events_pkey PRIMARY KEY ("position")
     CREATE INDEX events_occurred_at_idx ON tutoring.events USING btree (occurred_at)
@@ -603,7 +584,7 @@ table tutoring.failed_steps
     step text not null -- Step that failed, one of steps().
     subject_id text not null -- Key of the row that did not move, as text; this row outlives it.
     sqlstate text not null -- SQLSTATE of the newest failure.
-    message text not null -- Message of the newest failure.
+    message text not null -- Message of the newest failure. Personal.
     attempts integer not null -- How often it was tried.
     first_failed_at timestamp with time zone not null -- When it failed first, by lifecycle.now().
     failed_at timestamp with time zone not null -- When it failed last, by lifecycle.now().
@@ -630,7 +611,7 @@ table tutoring.pending_events
     kind text not null -- What happened, such as session.moved.
     subject_id text not null -- Key of the row that it happened to, as text; outlives it.
     payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint pending_events_pkey PRIMARY KEY (id)
     acl sessionbook_app=SELECT
@@ -657,7 +638,7 @@ missed (the start came first), prevented (the session was moved, cancelled or de
     next_attempt_at timestamp with time zone -- From when on a queued one may be claimed, by lifecycle.now().
     worker text -- Courier that claimed it last.
     lease_until timestamp with time zone -- Until when that claim holds, by the server's own clock.
-    last_error text -- What the courier said of its last failure.
+    last_error text -- What the courier said of its last failure. Personal.
     queued_at timestamp with time zone not null -- When the row was made, by lifecycle.now().
     settled_at timestamp with time zone -- When it came to an end, by lifecycle.now(); null: not yet.
     constraint reminders_claimed_check CHECK (((state <> 'claimed'::text) OR ((worker IS NOT NULL) AND (lease_until IS NOT NULL))))
@@ -686,7 +667,7 @@ table tutoring.reschedules
     to_starts_at timestamp with time zone not null -- Start after.
     to_ends_at timestamp with time zone not null -- End after.
     changed_by text not null -- Role that made the change: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof. If it says nothing, the role that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof. If it says nothing, the role that logged in. Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint reschedules_pkey PRIMARY KEY (id)
     CREATE INDEX reschedules_changed_at_idx ON tutoring.reschedules USING btree (changed_at)
@@ -796,6 +777,8 @@ table tutoring.settings
     rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.
     calendar_id uuid not null default gen_random_uuid() -- Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.
+    keep_personal interval -- How long after the last session a student keeps name and addresses; null: for ever. Housekeeping erases them.
+    constraint settings_keep_personal_check CHECK ((keep_personal > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
@@ -811,7 +794,7 @@ table tutoring.status_changes
     to_status text -- Status after; null: it was taken away.
     cause text not null -- person or clock.
     changed_by text not null -- Role that made the change: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof. If it says nothing, the role that logged in.
+    actor text not null -- Who did it, as the application says; it is no proof. If it says nothing, the role that logged in. Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
     constraint status_changes_pkey PRIMARY KEY (id)
@@ -823,7 +806,7 @@ table tutoring.status_changes
 
 table tutoring.tutors
     id integer not null identity by default -- Key.
-    full_name character varying(255) not null -- Name shown to students.
+    full_name character varying(255) not null -- Name shown to students. Personal.
     phone character varying(50) -- Phone number; null: not given. Personal.
     email character varying(255) -- Address to write to; null: not given. Personal.
     created_at timestamp with time zone not null default now() -- When the row was made.
@@ -850,7 +833,7 @@ table workshop.attendance
     status text not null -- attended or absent.
     changed_by text not null -- Database role that marked it: that of SET ROLE, else the login role.
     actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof.
+proof. Personal.
     marked_at timestamp with time zone not null -- When it was marked.
     constraint attendance_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE CASCADE
     constraint attendance_pkey PRIMARY KEY (enrollment_id, day)
@@ -869,7 +852,7 @@ table workshop.booking_changes
     to_price numeric(10,3) not null -- What the seats cost after.
     changed_by text not null -- Database role that changed it: that of SET ROLE, else the login role.
     actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof.
+proof. Personal.
     changed_at timestamp with time zone not null -- When it changed.
     constraint booking_changes_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE CASCADE
     constraint booking_changes_pkey PRIMARY KEY (id)
@@ -885,7 +868,7 @@ table workshop.broken_rules
     from_value text -- What was there before; null: nothing.
     to_value text -- What was written; null: nothing.
     changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof.
+    actor text not null -- Who did it, as the application says; it is no proof. Personal.
     noted_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint broken_rules_pkey PRIMARY KEY (id)
     CREATE INDEX broken_rules_noted_at_idx ON workshop.broken_rules USING btree (noted_at)
@@ -897,7 +880,7 @@ table workshop.calendar_tokens
     token_hash bytea not null -- SHA-256 of the token.
     scope text not null -- Whose sessions, as calendar_feed() takes it.
     subject_id text not null -- Key in that scope, as text; outlives it. Personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
     created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
     revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
     constraint calendar_tokens_pkey PRIMARY KEY (id)
@@ -908,9 +891,9 @@ table workshop.calendar_tokens
 
 table workshop.creators
     id uuid not null default gen_random_uuid() -- Key.
-    name character varying(255) not null -- Name shown to customers.
-    name_ar character varying(255) -- Name in Arabic; null: not translated.
-    username character varying(100) not null -- Handle in the address of the shop; unique.
+    name character varying(255) not null -- Name shown to customers. Personal.
+    name_ar character varying(255) -- Name in Arabic; null: not translated. Personal.
+    username character varying(100) not null -- Handle in the address of the shop; unique. Personal.
     email character varying(255) not null -- Address to write to; unique. Personal.
     is_active boolean not null default true -- False: the shop is closed.
     created_at timestamp with time zone not null default now() -- When the row was made.
@@ -926,7 +909,7 @@ table workshop.enrollments
     id uuid not null default gen_random_uuid() -- Key.
     workshop_id uuid not null -- Workshop enrolled in.
     order_id uuid -- Order that paid for it; null: none.
-    student_name character varying(255) not null -- Who sits there.
+    student_name character varying(255) not null -- Who sits there. Personal.
     student_email character varying(255) -- Address of the student; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
     total_price numeric(10,3) not null default 0 -- What the seats cost, in the workshop's currency.
@@ -934,34 +917,38 @@ table workshop.enrollments
     status_ar character varying(50) -- The status in Arabic; follows status.
     enrollment_date timestamp with time zone not null default now() -- When the student enrolled.
     completion_status character varying(20) not null default 'enrolled'::character varying -- enrolled, in_progress, completed or dropped.
-    notes text -- Notes.
+    notes text -- Notes. Personal.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     session_id uuid -- Session that the seat is in; null: not decided.
     seats integer not null default 1 -- Seats taken; 1 or more.
     expires_at timestamp with time zone -- Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
 the seats.
-    idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none.
+    idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none. Personal.
     order_item_id uuid -- Item of the order that these seats are of; null: none.
     run_booking_id uuid -- The same in all rows of one booking of a whole run; null: the session was booked alone.
-    constraint enrollments_known_check CHECK ((((status)::workshop.known_enrollment_status IS NOT NULL) AND ((completion_status)::workshop.known_completion_status IS NOT NULL)))
+    constraint enrollments_completion_status_check CHECK (((completion_status)::text = ANY ((ARRAY['enrolled'::character varying, 'in_progress'::character varying, 'completed'::character varying, 'dropped'::character varying])::text[])))
     constraint enrollments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE SET NULL
     constraint enrollments_order_item_id_fkey FOREIGN KEY (order_item_id) REFERENCES workshop.order_items(id) ON DELETE SET NULL
     constraint enrollments_pkey PRIMARY KEY (id)
     constraint enrollments_seats_check CHECK ((seats > 0))
     constraint enrollments_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE SET NULL
+    constraint enrollments_status_check CHECK (((status)::text = ANY ((ARRAY['successful'::character varying, 'pending'::character varying, 'rejected'::character varying, 'cancelled'::character varying])::text[])))
     constraint enrollments_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE RESTRICT
-    CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at, session_id) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
-    CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id) WHERE (order_id IS NOT NULL)
-    CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id) WHERE (order_item_id IS NOT NULL)
+    CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
+    CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id)
+    CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id)
     CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
-    CREATE INDEX enrollments_session_id_idx ON workshop.enrollments USING btree (session_id)
-    CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text), session_id)
-    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text), session_id)
-    CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key)
+    CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
+    CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
+    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
+    CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text))
+    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
+    CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
+    CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
+    CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
-    CREATE TRIGGER zz_350_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN ((new.status_ar IS NULL)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.enrollment')
     CREATE TRIGGER zz_610_record_changed_seats AFTER UPDATE OF seats, session_id ON workshop.enrollments FOR EACH ROW WHEN (((old.seats IS DISTINCT FROM new.seats) OR (old.session_id IS DISTINCT FROM new.session_id))) EXECUTE FUNCTION workshop.record_enrollment()
     CREATE TRIGGER zz_610_record_enrollment AFTER INSERT ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION workshop.record_enrollment()
@@ -981,7 +968,7 @@ table workshop.events
     kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
     subject_id text not null -- Key of the row that it happened to, as text; outlives it.
     payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
     constraint events_pkey PRIMARY KEY ("position")
     CREATE INDEX events_occurred_at_idx ON workshop.events USING btree (occurred_at)
@@ -993,7 +980,7 @@ table workshop.failed_steps
     step text not null -- Which step, one of steps().
     subject_id text not null -- Key of the row that would not move, as text.
     sqlstate text not null -- SQLSTATE of the newest failure.
-    message text not null -- Message of the newest failure.
+    message text not null -- Message of the newest failure. Personal.
     attempts integer not null -- How often the step was tried since it first failed, or since it was retried by hand.
     first_failed_at timestamp with time zone not null -- When it first failed, by the clock's time.
     failed_at timestamp with time zone not null -- When it last failed, by the clock's time.
@@ -1033,6 +1020,7 @@ table workshop.order_items
     CREATE INDEX order_items_run_id_workshop_id_idx ON workshop.order_items USING btree (run_id, workshop_id)
     CREATE INDEX order_items_session_id_idx ON workshop.order_items USING btree (session_id)
     CREATE INDEX order_items_workshop_id_idx ON workshop.order_items USING btree (workshop_id)
+    CREATE TRIGGER zz_120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.order_items FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lines of an order.
 
@@ -1040,7 +1028,7 @@ table workshop.orders
     id uuid not null default gen_random_uuid() -- Key.
     creator_id uuid not null -- Who sells.
     order_number character varying(50) not null -- Number told to the customer; unique per creator.
-    customer_name character varying(255) not null -- Who buys.
+    customer_name character varying(255) not null -- Who buys. Personal.
     customer_phone character varying(50) not null -- Phone number of the buyer. Personal.
     customer_email character varying(255) -- Address of the buyer; null: not given. Personal.
     total_amount numeric(10,3) not null default 0 -- Sum of the items, in units of currency; 0 or more.
@@ -1050,24 +1038,26 @@ table workshop.orders
     payment_method character varying(50) -- How it was paid.
     payment_reference character varying(255) -- The payment provider's reference.
     order_source character varying(20) not null default 'whatsapp'::character varying -- whatsapp, direct or qr: where the order came from.
-    notes text -- Notes.
+    notes text -- Notes. Personal.
     is_viewed boolean not null default false -- True: the creator has seen the order.
     viewed_at timestamp with time zone -- When the creator first saw it.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     expires_at timestamp with time zone -- Until when the seats are held while it is pending; null: they are not held.
-    idempotency_key text -- What the caller made up for one order; the same key again gives this row. Null: none.
+    idempotency_key text -- What the caller made up for one order; the same key again gives this row. Null: none. Personal.
     idempotency_request jsonb -- The items that idempotency_key was used for, sorted; null: no key.
     constraint orders_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES workshop.creators(id) ON DELETE RESTRICT
     constraint orders_creator_id_order_number_key UNIQUE (creator_id, order_number)
+    constraint orders_order_source_check CHECK (((order_source)::text = ANY ((ARRAY['whatsapp'::character varying, 'direct'::character varying, 'qr'::character varying])::text[])))
     constraint orders_pkey PRIMARY KEY (id)
-    constraint orders_total_amount_check CHECK (((total_amount >= '0'::numeric) AND ((status)::workshop.known_order_status IS NOT NULL) AND ((order_source)::workshop.known_order_source IS NOT NULL)))
+    constraint orders_status_check CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'paid'::character varying, 'cancelled'::character varying, 'refunded'::character varying])::text[])))
+    constraint orders_total_amount_check CHECK ((total_amount >= (0)::numeric))
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX orders_order_number_idx ON workshop.orders USING btree (order_number)
     CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
+    CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
-    CREATE TRIGGER zz_350_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.status_ar IS NULL)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.order')
     CREATE TRIGGER zz_610_record_order AFTER INSERT ON workshop.orders FOR EACH ROW EXECUTE FUNCTION workshop.record_order()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN ((((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.order_number)::text IS DISTINCT FROM (new.order_number)::text)) OR ((old.customer_name)::text IS DISTINCT FROM (new.customer_name)::text)) OR ((old.customer_phone)::text IS DISTINCT FROM (new.customer_phone)::text)) OR ((old.customer_email)::text IS DISTINCT FROM (new.customer_email)::text)) OR (old.total_amount IS DISTINCT FROM new.total_amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR ((old.payment_method)::text IS DISTINCT FROM (new.payment_method)::text)) OR ((old.payment_reference)::text IS DISTINCT FROM (new.payment_reference)::text)) OR ((old.order_source)::text IS DISTINCT FROM (new.order_source)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.is_viewed IS DISTINCT FROM new.is_viewed)) OR (old.viewed_at IS DISTINCT FROM new.viewed_at)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
@@ -1083,7 +1073,7 @@ table workshop.payments
     reference text -- The payment provider's reference, once an order and kind; null: none.
     changed_by text not null -- Database role that recorded it: that of SET ROLE, else the login role.
     actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof.
+proof. Personal.
     recorded_at timestamp with time zone not null -- When it was recorded.
     constraint payments_amount_check CHECK (((amount > (0)::numeric) AND (amount <> 'NaN'::numeric)))
     constraint payments_kind_check CHECK ((kind = ANY (ARRAY['payment'::text, 'refund'::text])))
@@ -1099,7 +1089,7 @@ table workshop.pending_events
     kind text not null -- What happened, such as session.moved.
     subject_id text not null -- Key of the row that it happened to, as text; outlives it.
     payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof.
+    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint pending_events_pkey PRIMARY KEY (id)
     acl sessionbook_app=SELECT
@@ -1109,7 +1099,7 @@ table workshop.session_moves
     id bigint not null identity always -- Key.
     session_id uuid not null -- Session that was moved.
     idempotency_key text not null -- What the caller made up for one move.
-    request jsonb not null -- Where to it was to be moved.
+    request jsonb not null -- The place and time that were asked for.
     moved_at timestamp with time zone not null -- When it was moved.
     constraint session_moves_pkey PRIMARY KEY (id)
     constraint session_moves_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
@@ -1134,11 +1124,14 @@ database until its owner switches; capacity and double booking are refused all t
     order_numbers text not null default 'creator'::text -- creator: each creator counts its orders; all: no two orders of the installation have the same number.
     timezone text not null -- IANA time zone of sessions that name none; at first the server's.
     currency character varying(3) -- ISO 4217 code for workshops and orders that name none; null: none.
+    keep_personal interval -- How long after its last session an order, an enrollment or a waiting list entry keeps names and addresses; null: for
+ever. Housekeeping erases them.
     country_code text -- Country code that phone numbers without one have, such as 965; null: numbers are compared as they are.
     completion_share numeric not null default 1 -- Share of a session's days that somebody has to attend to have completed it, above 0 to 1.
     constraint settings_completion_share_check CHECK (((completion_share > (0)::numeric) AND (completion_share <= (1)::numeric)))
     constraint settings_country_code_check CHECK ((country_code ~ '^[1-9][0-9]{0,3}$'::text))
     constraint settings_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
+    constraint settings_keep_personal_check CHECK ((keep_personal > '00:00:00'::interval))
     constraint settings_offer_valid_for_check CHECK ((offer_valid_for > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
     constraint settings_order_numbers_check CHECK ((order_numbers = ANY (ARRAY['creator'::text, 'all'::text])))
@@ -1167,7 +1160,7 @@ table workshop.status_changes
     cause text not null -- person, seats or clock.
     changed_by text not null -- Database role that made the change: that of SET ROLE, else the login role.
     actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof.
+proof. Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
     constraint status_changes_pkey PRIMARY KEY (id)
@@ -1180,7 +1173,7 @@ proof.
 table workshop.waitlist_entries
     id uuid not null default gen_random_uuid() -- Key.
     session_id uuid -- Session waited for; null: a whole run.
-    student_name character varying(255) not null -- Who waits.
+    student_name character varying(255) not null -- Who waits. Personal.
     student_email character varying(255) -- Address of the student, once among those who wait for a session; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
     seats integer not null default 1 -- Seats wanted; 1 or more.
@@ -1258,7 +1251,7 @@ table workshop.workshop_sessions with fillfactor=90
     session_date date not null -- First day, as people in the session's zone say it.
     start_time time without time zone not null -- Local start on the first day.
     end_time time without time zone -- Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.
-    duration numeric(4,2) -- Length in hours, used where end_time is null.
+    duration numeric(4,2) -- Length in hours, used if end_time is null.
     timezone text not null -- IANA time zone in which dates and times are meant; left out on insert: as settings says.
     location character varying(500) -- Where it takes place.
     location_ar character varying(500) -- Where it takes place, in Arabic.
@@ -1289,9 +1282,16 @@ table workshop.workshop_sessions with fillfactor=90
     min_attendees integer -- Seats that have to be taken by decide_at for the session to take place; null or 0: any number.
     decide_at timestamp with time zone -- When the clock asks whether min_attendees is reached; null: never.
     minimum_asked_at timestamp with time zone -- When the clock asked whether min_attendees is reached; it asks again after a later decide_at. Null: never.
-    constraint workshop_sessions_known_check CHECK (((status)::workshop.known_session_status IS NOT NULL))
+    constraint workshop_sessions_booking_window_check CHECK ((booking_closes_at > booking_opens_at))
+    constraint workshop_sessions_current_attendees_check CHECK ((current_attendees >= 0))
+    constraint workshop_sessions_duration_check CHECK ((duration > (0)::numeric))
+    constraint workshop_sessions_end_date_check CHECK ((end_date >= session_date))
+    constraint workshop_sessions_max_attendees_check CHECK ((max_attendees >= 0))
+    constraint workshop_sessions_min_attendees_check CHECK ((min_attendees >= 0))
     constraint workshop_sessions_pkey PRIMARY KEY (id)
     constraint workshop_sessions_run_id_workshop_id_fkey FOREIGN KEY (run_id, workshop_id) REFERENCES workshop.workshop_runs(id, workshop_id) ON DELETE SET NULL (run_id)
+    constraint workshop_sessions_status_check CHECK (((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying, 'completed'::character varying, 'cancelled'::character varying])::text[])))
+    constraint workshop_sessions_waiting_count_check CHECK ((waiting_count >= 0))
     constraint workshop_sessions_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE INDEX workshop_sessions_decide_at_idx ON workshop.workshop_sessions USING btree (decide_at) WHERE ((min_attendees > 0) AND ((minimum_asked_at IS NULL) OR (minimum_asked_at < decide_at)))
     CREATE INDEX workshop_sessions_over_at_idx ON workshop.workshop_sessions USING btree (over_at, id) WHERE ((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[]))
@@ -1302,8 +1302,8 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER zz_010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER zz_050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
-    CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at, booking_opens_at, booking_closes_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
-    CREATE TRIGGER zz_080_refuse_negative_counts BEFORE INSERT OR UPDATE OF max_attendees, min_attendees, waiting_count ON workshop.workshop_sessions FOR EACH ROW WHEN ((LEAST(new.max_attendees, new.min_attendees, new.waiting_count) < 0)) EXECUTE FUNCTION workshop.refuse_negative_counts()
+    CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
+    CREATE TRIGGER zz_090_collect_and_offer_seats BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.waiting_count > 0) OR ((new.max_attendees > 0) AND (new.current_attendees > new.max_attendees)))) EXECUTE FUNCTION workshop.collect_and_offer_seats()
     CREATE TRIGGER zz_100_derive_status BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_status()
     CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('session')
     CREATE TRIGGER zz_120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
@@ -1435,6 +1435,14 @@ view training.no_show_rates with security_invoker=true
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often people who were on the list did not come, by course. Give a course_id; page by course_id.
 
+view training.personal_data with security_invoker=true
+    table_name text -- Table.
+    column_name text -- Column.
+    data_type text -- Its type.
+    description text -- Its comment.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Columns of this schema's tables that say something about a person: those whose comments end with "Personal.".
+
 view training.rule_violations with security_invoker=true
     rule text -- Key of the error that it would be, such as illegal_transition.
     machine text -- What it is a rule of.
@@ -1475,7 +1483,7 @@ view training.session_board with security_invoker=true
     end_time timestamp with time zone -- When it ends; null: not decided yet.
     trainer_id text -- Who teaches; null: nobody yet.
     trainer_name text -- Name of the trainer; empty: nobody yet.
-    venue_id text -- Where; null: not decided yet.
+    venue_id text -- The venue; null: not decided yet.
     venue_name text -- Name of the venue; null: not decided yet.
     venue_capacity integer -- How many people it holds; null: not decided yet.
     attendee_count integer -- How many people are on the list.
@@ -1496,7 +1504,7 @@ view training.session_roster with security_invoker=true
     trainer_id text -- Who teaches; null: nobody yet.
     trainer_first_name text -- Given name of the trainer; null: nobody yet.
     trainer_last_name text -- Family name of the trainer; null: nobody yet.
-    venue_id text -- Where; null: not decided yet.
+    venue_id text -- The venue; null: not decided yet.
     venue_name text -- Name of the room; null: not decided yet.
     venue_capacity integer -- How many people it holds; null: not decided yet.
     attendee_count integer -- How many people are on the session's list.
@@ -1535,6 +1543,14 @@ view tutoring.no_show_rates with security_invoker=true
     no_show_percent numeric -- The same in percent, with one decimal.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How often students did not come, by course. Give a tutor_id or enrolled_courses_id; page by enrolled_courses_id.
+
+view tutoring.personal_data with security_invoker=true
+    table_name text -- Table.
+    column_name text -- Column.
+    data_type text -- Its type.
+    description text -- Its comment.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Columns of this schema's tables that say something about a person: those whose comments end with "Personal.".
 
 view tutoring.rule_violations with security_invoker=true
     rule text -- Key of the error that it would be, such as illegal_transition.
@@ -1653,7 +1669,7 @@ view tutoring.upcoming_sessions with security_invoker=true
     whiteboard_id integer -- Whiteboard of the session; null: none.
     whiteboard_name character varying(255) -- Name of the whiteboard.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Scheduled sessions that have not started by lifecycle.now(), with who and where.
+    comment Scheduled sessions that start after lifecycle.now(), with people and place.
 
 view tutoring.workflow_log with security_invoker=true
     logged_at timestamp with time zone -- When, by lifecycle.now().
@@ -1807,6 +1823,14 @@ view workshop.organizer_runs with security_invoker=true
     can_repeat boolean -- True: clone_workshop_sessions() has sessions to copy.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an organizer manages: one row a run with its status, seats and money as of lifecycle.now(). Give a creator_id; page by start_date and run_id.
+
+view workshop.personal_data with security_invoker=true
+    table_name text -- Table.
+    column_name text -- Column.
+    data_type text -- Its type.
+    description text -- Its comment.
+    acl sessionbook_app=SELECT sessionbook_reader=SELECT
+    comment Columns of this schema's tables that say something about a person: those whose comments end with "Personal.".
 
 view workshop.revenue_by_month with security_invoker=true
     creator_id uuid -- Who sold.
@@ -2012,6 +2036,10 @@ function lifecycle._describe_backend(p_pid integer) returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment A server process as a person finds it again. p_pid: its number. Returns its number, role, application and, if it may be read, since when its transaction is open; null if there is no such process. Raises nothing.
 
+function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Erases somebody as the actor of what was done, and from messages of steps that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are passed over. Returns how many rows were changed. Raises PT409 schema_not_ours.
+
 function lifecycle._forget_steps(p_schema_name text, p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Deletes failed steps that are no longer due. p_schema_name: schema of the installation; p_now: time to judge by. Returns nothing. Raises nothing of its own.
@@ -2038,11 +2066,15 @@ function lifecycle._purge_events(p_schema_name text, p_before timestamp with tim
 
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes and broken rules of an installation, and what its own _purge_history() deletes. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes and broken rules of an installation and what its own _purge_history() deletes, and erases what its _erase_old() erases. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many rows were deleted or erased; 0: nothing is left to do. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Refuses a move of a status that no rule allows, and returns if there is nothing to refuse: a new row, a row without a status, the same status. p_schema_name: installation whose status_rules count; p_machine: such as workshop.session; p_from, p_to: statuses before and after (null: none); p_cause: person or clock. Returns nothing. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+
+function lifecycle._require_contact(p_email text, p_phone text) returns void
+    plpgsql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment Refuses to look for nobody. p_email, p_phone: how the person is known, null: not by this. Returns nothing. Raises PT400 contact_missing, PT400 text_too_long.
 
 function lifecycle._require_fresh_transaction() returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2065,7 +2097,7 @@ function lifecycle._take_step(p_schema_name text, p_step text, p_ids text[], p_n
     comment Takes a step of the clock for given rows of an installation, all at once, or one by one if that fails; what fails then is in failed_steps. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved, how many failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts), and how many lost a race for a lock (tried again after a minute); it ends after 20 of these. Leaves lock_timeout at 100 ms if it went one by one. Raises what is no fault of a row.
 
 function lifecycle.actor() returns text
-    sql stable security invoker parallel restricted
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
     acl sessionbook_app
     comment For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
 
@@ -2110,7 +2142,7 @@ function lifecycle.home() returns text
 
 procedure lifecycle.housekeeping()
     plpgsql volatile security invoker parallel unsafe
-    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history and events, and pg_cron's records of runs of these jobs where pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
+    comment Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation's history and events, and pg_cron's records of runs of these jobs if pg_cron is in this database. No arguments. Must be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.
 
 function lifecycle.is_home(p_home text) returns boolean
     sql stable security invoker parallel safe
@@ -2129,7 +2161,12 @@ function lifecycle.judged_at(p_now timestamp with time zone) returns timestamp w
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
     acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
-    comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now where the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
+    comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now if the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
+
+function lifecycle.phone_key(p_phone text) returns text
+    sql immutable security invoker parallel safe
+    acl sessionbook_app
+    comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
 
 function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2161,11 +2198,6 @@ procedure lifecycle.run_tick()
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
     comment Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.
-
-function lifecycle.said_actor() returns text
-    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app
-    comment What actor() says if the setting sessionbook.actor or request.jwt.claims is not empty. No arguments. Returns text of at most 200 characters. Raises nothing.
 
 function lifecycle.setting_boolean(p_key text) returns boolean
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -2388,6 +2420,14 @@ function training._check_references(p_course_id text, p_trainer_id text, p_venue
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
     comment Refuses courses, trainers and venues that may not be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; a soft-deleted row counts as missing.
 
+function training._erase_old(p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Takes names out of people and trainers who were soft-deleted longer ago than settings keep_personal, and remarks from attendees of sessions before that. p_limit: at most so many rows of each table. Returns how many were changed; 0: nothing is left to erase. Raises nothing.
+
+function training._erase_rows(p_personnel text[], p_trainers text[]) returns TABLE(table_name text, erased bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
+    comment Takes what says who it was out of people and trainers, remarks, absences and decisions, and leaves all else. p_personnel, p_trainers: keys. Returns how many rows of each table were changed. Raises nothing.
+
 function training._find_closed(p_trainer_id text, p_venue_id text, p_start_time timestamp with time zone, p_end_time timestamp with time zone) returns text
     sql stable security invoker parallel safe set search_path=training, pg_temp
     comment Whether a trainer is away or a venue closed at some time of a stretch. p_trainer_id, p_venue_id: null: not asked; p_start_time, p_end_time: the stretch. Returns trainer_absent, else venue_closed, else null. Raises nothing.
@@ -2400,17 +2440,17 @@ function training._lock_calendars(p_new_course_id text, p_trainer_id text, p_ven
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Locks whose calendars a session is to be put into; called before the session is locked. p_new_course_id: another course than it has; p_trainer_id, p_venue_id: whose calendars; null, or there is none such: nothing to lock. Returns nothing. Raises nothing.
 
-function training._lock_open_session(p_session_id text) returns training.sessions
+function training._lock_open_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Locks a session that is still planned, a draft or scheduled. p_session_id: the session. Returns its row. Raises PT409 session_closed; PT404 session_not_found, PT409 session_deleted.
+    comment Locks a session that is still planned, a draft or scheduled. p_session_id: the session; p_expected_updated_at: as of _lock_session(). Returns its row. Raises PT409 session_closed; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function training._lock_people(p_personnel_ids text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Locks people whose compliance is to be renewed; called before a session is locked. p_personnel_ids: who. Returns nothing. Raises nothing.
 
-function training._lock_session(p_session_id text) returns training.sessions
+function training._lock_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_deleted_too boolean DEFAULT false) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
+    comment Locks a session for a change. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function training._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -2460,6 +2500,10 @@ function training._renew_compliance(p_course_id text, p_end_time timestamp with 
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Makes people COMPLIANT for having attended. p_course_id: the course; p_end_time: end of the session, from whose day in UTC the course's validity counts; p_personnel_ids: who, each once. An item that is not there is made; an expiry date never gets earlier, and one that never expires stays so. Returns nothing. Raises 55P03 person_held.
 
+function training._rows_of_person(p_email text, p_phone text, p_personnel_id text) returns TABLE(table_name text, id text, texts text[])
+    sql stable security invoker parallel safe set search_path=training, pg_temp
+    comment Trainers and people on lists who are one person. p_email: address of a trainer, in any case; p_phone: number of a trainer, in any spelling; p_personnel_id: key of somebody on lists; null: not known by it. Returns the table, the key, and names, address and number as they are there. Raises nothing.
+
 function training._words_to_find(p_search text) returns text[]
     sql immutable security invoker parallel safe set search_path=training, pg_temp
     comment What a search for people asks of a sort_name without its spaces: to be like all of these, whatever their order. p_search: words or parts of words; null or nothing but marks: everybody. Returns an array of patterns. Raises nothing.
@@ -2498,15 +2542,15 @@ function training.calendar_feed(p_scope text, p_id text) returns text
     acl sessionbook_app
     comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, trainer, venue, person (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
-function training.cancel_session(p_session_id text) returns training.sessions
+function training.cancel_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session. Returns its row, unchanged if it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if it is completed.
+    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if it is completed.
 
-function training.complete_session(p_session_id text) returns training.sessions
+function training.complete_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called again.
+    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held, to be called again.
 
 function training.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2523,10 +2567,10 @@ function training.cuid() returns text
     acl sessionbook_app
     comment A new id: c, 8 characters of time in milliseconds, 16 random ones, all of 0-9 and a-z. Passes for a cuid. No arguments. Returns text. Raises nothing.
 
-function training.delete_session(p_session_id text) returns training.sessions
+function training.delete_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Soft-deletes a session: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session. Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found.
+    comment Soft-deletes a session: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found, PT409 changed_meanwhile.
 
 function training.derive_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2544,9 +2588,19 @@ function training.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (before update, row, if status changed): holds column status to status_rules. Argument: the machine, such as training.session. Returns the row. Raises nothing of its own; PT409 illegal_transition (detail: the moves allowed from here).
 
+function training.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text, p_personnel_id text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
+    plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Takes what says who somebody is, as a trainer or on lists, out of all tables of the installation. Sessions, attendance and compliance stay. Of a trainer with sessions still to come nothing is erased. p_email: address of a trainer, in any case; p_phone: number of a trainer, in any spelling: of trainers with an address the address decides, else the number; p_personnel_id: key of somebody on lists, who has neither; at least one of the three. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.
+
+function training.export_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text, p_personnel_id text DEFAULT NULL::text) returns jsonb
+    plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
+    acl sessionbook_app
+    comment Everything that the installation holds about one person. p_email, p_phone, p_personnel_id: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; {}: nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
+
 function training.fold_name(p_name text) returns text
     sql immutable security invoker parallel safe strict set search_path=training, pg_temp
-    comment A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words apart by one space, also where a hyphen, a comma or the like is between them. p_name: the name. Returns text; null for null. Raises nothing.
+    comment A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words apart by one space, also if a hyphen, a comma or the like is between them. p_name: the name. Returns text; null for null. Raises nothing.
 
 function training.free_slots(p_course_id text, p_duration interval, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 100) returns TABLE(trainer_id text, venue_id text, start_time timestamp with time zone, end_time timestamp with time zone)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, jit=off
@@ -2620,19 +2674,19 @@ function training.revoke_calendar_tokens(p_scope text, p_id text) returns intege
     acl sessionbook_app
     comment Closes all tokens of one calendar at once. p_scope, p_id: as they were made with. Returns how many it closed, 0 if none was open. Raises nothing.
 
-function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text) returns training.sessions
+function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which session_decisions keeps. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
+    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which session_decisions keeps; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
 
 function training.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=training, pg_temp
     comment Steps of this unit's clock, in order: items whose expiry date has passed lapse. No arguments. Returns text[]. Raises nothing.
 
-function training.substitute_trainer(p_session_id text, p_trainer_id text, p_reason text, p_override boolean DEFAULT false) returns training.sessions
+function training.substitute_trainer(p_session_id text, p_trainer_id text, p_reason text, p_override boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Gives a scheduled session another trainer, and keeps in session_decisions who taught it before and why not now. p_session_id: the session; p_trainer_id: the substitute; p_reason: why, 1 to 1000 characters; p_override: true: also if they are away (default false). Returns its row, unchanged if it has that trainer already. Raises PT409 session_not_scheduled, and PT400 reason_missing, reason_too_long, missing_field; PT404 session_not_found, trainer_not_found; PT409 session_deleted, session_closed, trainer_busy, trainer_absent; PT400 trainer_not_qualified; 55P03 session_moved_meanwhile, to be called again.
+    comment Gives a scheduled session another trainer, and keeps in session_decisions who taught it before and why not now. p_session_id: the session; p_trainer_id: the substitute; p_reason: why, 1 to 1000 characters; p_override: true: also if they are away (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that trainer already. Raises PT409 session_not_scheduled, and PT400 reason_missing, reason_too_long, missing_field; PT404 session_not_found, trainer_not_found; PT409 changed_meanwhile, session_deleted, session_closed, trainer_busy, trainer_absent; PT400 trainer_not_qualified; 55P03 session_moved_meanwhile, to be called again.
 
 function training.take_buffers() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2647,10 +2701,10 @@ function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text D
     acl sessionbook_app
     comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone, week_out_of_range.
 
-function training.update_session(p_session_id text, p_changes jsonb, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text) returns training.sessions
+function training.update_session(p_session_id text, p_changes jsonb, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties; p_override, p_reason: as of schedule_session(). Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03 session_moved_meanwhile, to be called again.
+    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties; p_override, p_reason: as of schedule_session(); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03 session_moved_meanwhile, to be called again.
 
 function tutoring._check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2664,6 +2718,14 @@ function tutoring._due_corrections(p_now timestamp with time zone) returns TABLE
     sql stable security invoker parallel safe
     comment Messages that have become due because what was told last is not true any more. p_now: time to judge by. Returns what to queue, as columns of reminders; due_at: when the message was sent that is wrong now. Raises nothing.
 
+function tutoring._erase_old(p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Takes what says who somebody was out of students whose last session is longer ago than settings keep_personal, and out of their reminders. p_limit: at most so many students. Returns how many rows were changed; 0: nothing is left to erase. Raises nothing.
+
+function tutoring._erase_rows(p_students integer[], p_tutors integer[]) returns TABLE(table_name text, erased bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    comment Takes what says who it was out of students, tutors and reminders, and leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
+
 function tutoring._has_message_work(p_now timestamp with time zone, p_until timestamp with time zone) returns boolean
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Whether what was told is not true any more, or an alarm is to be queued. p_now: time to judge by; p_until: how far ahead reminders are queued. Returns boolean. Raises nothing.
@@ -2676,9 +2738,9 @@ function tutoring._lock_claim(p_reminder_id bigint, p_worker text, p_states text
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Locks a reminder for the courier that claimed it last. p_reminder_id: the reminder; p_worker: name it was claimed by; p_states: what it may be in. Returns its row. Raises PT404 reminder_not_found, PT409 lease_lost.
 
-function tutoring._lock_session(p_session_id integer) returns tutoring.sessions
+function tutoring._lock_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_deleted_too boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409 session_deleted.
+    comment Locks a session for a change. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring.sessions[], p_now timestamp with time zone) returns TABLE(place integer, session_id integer)
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2716,6 +2778,10 @@ function tutoring._rest_of_rule(p_rule jsonb, p_base date, p_first date, p_days 
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
     comment What is left of a rule from one of its dates on. p_rule: as _read_pattern() returns it; p_base: its first date; p_first: the date that is to be the first; p_days: so many days later (or earlier, if negative). Returns a rule. Raises PT400 series_cannot_shift, and PT400 recurrence_too_long.
 
+function tutoring._rows_of_person(p_email text, p_phone text) returns TABLE(table_name text, id integer, texts text[])
+    sql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Students and tutors who are one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.
+
 function tutoring._session_ends_at(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns timestamp with time zone
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
     comment Instant of the end of a session. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. If the start falls into a gap of the clock, the end moves along and the length stays. Returns timestamptz. Raises 22023 for a zone that is not known, 22008 out of range.
@@ -2751,10 +2817,10 @@ function tutoring.calendar_feed(p_scope text, p_id text) returns text
     acl sessionbook_app
     comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, course, student, tutor (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
-function tutoring.cancel_session(p_session_id integer) returns tutoring.sessions
+function tutoring.cancel_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off
@@ -2766,10 +2832,10 @@ function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns
     acl sessionbook_app sessionbook_courier
     comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
 
-function tutoring.complete_session(p_session_id integer) returns tutoring.sessions
+function tutoring.complete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Completes a session in progress, before or after its end. p_session_id: the session. Returns its row, unchanged where it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Completes a session in progress, before or after its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2781,10 +2847,10 @@ function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions json
     acl sessionbook_app
     comment Makes the sessions of a list, all or none; duration is computed. p_enrolled_courses_id: the course; p_sessions: array of objects as _read_sessions() takes them, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}]; times are local to the element's timezone, else the course's, else the student's; p_idempotency_key: the same call with the same key makes nothing and returns the sessions of the first one, as they are now (default null, no key; 200 characters at most); p_allow_past: true also makes sessions that have begun already (default false). Returns the rows made. Raises nothing of its own; PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
-function tutoring.delete_session(p_session_id integer) returns tutoring.sessions
+function tutoring.delete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found.
+    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile.
 
 function tutoring.derive_session_instants() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2798,14 +2864,24 @@ function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step t
     sql stable security invoker parallel safe
     comment What the clock has to do, and has not done. p_now: time to judge by. Returns step, one of steps(); subject_id, the key of a session, or of a reminder in requeue_reminders and miss_reminders; due_at, since when; locked_by, the transaction that has locked the row or changed it last. Raises nothing.
 
-function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb) returns SETOF tutoring.sessions
+function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series. What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 session_deleted, session_not_scheduled, session_not_recurring.
+    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
 
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+
+function tutoring.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Takes what says who somebody is, as a student or a tutor, out of all tables of the installation. Courses, sessions and what was sent when stay; what the application writes into topics, locations and whiteboards is its own to erase. Of a tutor with sessions still to come nothing is erased. p_email: address, in any case; p_phone: number in any spelling; at least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.
+
+function tutoring.export_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns jsonb
+    plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app
+    comment Everything that the installation holds about one person. p_email, p_phone: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; {}: nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
 
 function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns timestamp with time zone
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2821,10 +2897,10 @@ function tutoring.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
-function tutoring.mark_no_show(p_session_id integer) returns tutoring.sessions
+function tutoring.mark_no_show(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes it back. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes it back. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF tutoring.events
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2856,15 +2932,15 @@ function tutoring.reminder_lead() returns interval
     acl sessionbook_app sessionbook_reader
     comment How long before the start of a session its reminder is due. No arguments. Returns an interval without days, from settings. Raises nothing.
 
-function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_allow_past boolean DEFAULT false) returns tutoring.sessions
+function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT404 session_not_found, PT409 session_deleted.
+    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
-function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEFAULT false) returns tutoring.sessions
+function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it: completed, in progress or scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT400 time_is_over.
+    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it: completed, in progress or scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
 
 function tutoring.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2895,10 +2971,10 @@ function tutoring.session_rrule(p_session_id integer) returns text
     acl sessionbook_app
     comment Recurrence rule of a session, as RFC 5545 has it, without its exdates. p_session_id: the session with the pattern. Returns text such as FREQ=MONTHLY;BYDAY=2TU;COUNT=6; a month that is too short takes its last day as BYSETPOS=-1 says it; null: the session has no pattern. Raises PT404 session_not_found, PT400 invalid_recurring_pattern, PT400 too_many.
 
-function tutoring.start_session(p_session_id integer) returns tutoring.sessions
+function tutoring.start_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Starts a scheduled session, before or after its time. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Starts a scheduled session, before or after its time. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2945,6 +3021,14 @@ function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at), offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by. Returns the seats they held, for the caller to subtract from the counter; those that somebody holds just now still count. Raises nothing.
 
+function workshop._erase_old(p_limit integer) returns bigint
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Takes what says who somebody was out of orders, enrollments and waiting list entries of longer ago than settings keep_personal; of an order or enrollment its last session counts. p_limit: at most so many rows of each table. Returns how many were changed; 0: nothing is left to erase. Raises nothing.
+
+function workshop._erase_rows(p_orders uuid[], p_enrollments uuid[], p_entries uuid[]) returns TABLE(table_name text, erased bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Takes what says who it was out of rows, and leaves all else. p_orders, p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were changed. Raises nothing.
+
 function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
     sql stable security invoker parallel safe
     comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
@@ -2959,7 +3043,7 @@ function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from
 
 function workshop._gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) returns uuid
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
+    comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made if missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
 
 function workshop._has_waitlist_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3019,15 +3103,15 @@ function workshop._people_to_tell(p_session_ids uuid[], p_now timestamp with tim
 
 function workshop._phone_keys(p_phone text) returns text[]
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Digits that stand for a phone number in phone_key(), as it is and with or without the country code of the settings. p_phone: as people write it. Returns text[]; empty: there are no digits in it. Raises nothing.
+    comment Digits that stand for a phone number in lifecycle.phone_key(), as it is and with or without the country code of the settings. p_phone: as people write it. Returns text[]; empty: there are no digits in it. Raises nothing.
 
 function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Deletes the oldest entries of waiting lists that are done with. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
-function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns workshop.order_items[]
+function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns SETOF workshop.order_items
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, or workshop_id and any of session_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3077,6 +3161,10 @@ function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Raises an error if a workshop does not exist. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
 
+function workshop._rows_of_person(p_email text, p_phone text) returns TABLE(table_name text, id uuid)
+    sql stable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Rows that are about one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table and the key of each. Raises nothing.
+
 function workshop._run_facts(p_run_id uuid) returns TABLE(status text, start_date date, end_date date)
     sql stable security invoker parallel safe
     comment What the sessions of a run make of it; cancelled ones do not count, unless all are. p_run_id: the run. Returns status, start_date and end_date, one row; no row if the run has no sessions. Raises nothing.
@@ -3089,9 +3177,9 @@ function workshop._settle_order(p_order_id uuid, p_now timestamp with time zone)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Lets a pending order be paid, with its enrollments, if it has seats, none of its holds ran out, and nothing more is due. p_order_id: the order, locked by the caller (null: none); p_now: time to judge by. Returns nothing. Raises nothing.
 
-function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns timestamp with time zone
+function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns the start of the first of these sessions. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
+    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns nothing. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3121,10 +3209,10 @@ function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at 
     acl sessionbook_app
     comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
-function workshop.cancel_run(p_run_id uuid) returns SETOF workshop.cancellation_notice
+function workshop.cancel_run(p_run_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed where a session took place. p_run_id: the run. Returns whom to tell, as cancel_session(). Raises PT404 run_not_found.
+    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed where a session took place. p_run_id: the run; p_expected_updated_at: updated_at of the run's row that the caller has seen (null: not asked). Returns whom to tell, as cancel_session(). Raises PT404 run_not_found, PT409 changed_meanwhile.
 
 function workshop.cancel_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3139,7 +3227,11 @@ function workshop.change_seats(p_enrollment_id uuid, p_seats integer, p_expected
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid, p_idempotency_key text DEFAULT NULL::text) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused.
+    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times, zone and price stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused.
+
+function workshop.collect_and_offer_seats() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert or update of the counter or the capacity, row, if seats run short or people wait): holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused to anybody else. No arguments. Returns the row. Raises PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
 
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -3153,7 +3245,7 @@ function workshop.create_calendar_token(p_scope text, p_id text) returns text
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), or with workshop_id and any of session_id (default: the soonest that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the same statement. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
 
 function workshop.default_currency() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3169,11 +3261,11 @@ function workshop.default_workshop_title() returns trigger
 
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
+    comment Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates).
 
 function workshop.derive_session_status() returns trigger
-    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. If seats run short or people wait, holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
+    plpgsql volatile security invoker parallel unsafe
+    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. No arguments. Returns the row. Raises PT400 seat_count_negative.
 
 function workshop.double_enrollments() returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
@@ -3196,17 +3288,27 @@ function workshop.enforce_status() returns trigger
 function workshop.enroll_run(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes seats for a student in all sessions of a run that are still to come, or in none. p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same rows (default none). Returns the rows of enrollments, one a session, successful, with the same run_booking_id; their total_price adds up to the price of the run. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed (nothing is still to come, one session takes no bookings now, or the workshop is not on sale), PT409 already_enrolled (in one of the sessions), PT409 session_full (one of them is, or people wait), PT409 idempotency_key_reused.
+    comment Takes seats for a student in all sessions of a run that are still to come, or in none. It asks for no payment, as enroll(). p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same rows (default none). Returns the rows of enrollments, one a session, successful, with the same run_booking_id; their total_price adds up to the price of the run. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed (nothing is still to come, one session takes no bookings now, or the workshop is not on sale), PT409 already_enrolled (in one of the sessions), PT409 session_full (one of them is, or people wait), PT409 idempotency_key_reused.
 
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes seats in a session for a student and says who sits there, both or neither. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also where people wait: nobody passes the queue), PT409 idempotency_key_reused.
+    comment Takes seats in a session for a student and says who sits there, both or neither. It asks for no payment, whatever the price: who is to pay first goes through create_order(). p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also if people wait: nobody passes the queue), PT409 idempotency_key_reused.
 
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
     comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises nothing of its own; PT404 workshop_not_found.
+
+function workshop.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Takes what says who somebody is out of all tables of the installation. Seats, sums, statuses and numbers stay; the person leaves waiting lists first. p_email: address, in any case; p_phone: number in any spelling; at least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long; of leave_waitlist() 55P03 offered_meanwhile, to be called again.
+
+function workshop.export_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns jsonb
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
+    acl sessionbook_app
+    comment Everything that the installation holds about one person. p_email, p_phone: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; orders with items and payments, enrollments with workshop, start, attendance and changes; {}: nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
 
 function workshop.follow_stale_run() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3268,10 +3370,10 @@ function workshop.note_stale_runs() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (after update, row, if days or run of a session changed): notes the run before and the run after in stale_runs. No arguments. Returns null. Raises nothing.
 
-function workshop.phone_key(p_phone text) returns text
-    sql immutable security invoker parallel safe
+function workshop.order_enrollments(p_order_id uuid) returns SETOF workshop.enrollments
+    sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
+    comment Who sits, or sat, where by an order; also of one that the same statement makes: select e.* from create_order(...) as o cross join order_enrollments(o.id) as e. p_order_id: the order. Returns its rows of enrollments, one a session and item, also cancelled ones; none if there is no such order. Raises nothing.
 
 function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF workshop.events
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3332,10 +3434,6 @@ function workshop.refresh_instants() returns bigint
 function workshop.refuse_deletion() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for. Argument: session, run or workshop. Returns the row. Raises PT409 has_bookings.
-
-function workshop.refuse_negative_counts() returns trigger
-    plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of max_attendees, min_attendees or waiting_count, row, if one is negative): refuses it. No arguments. Returns nothing. Raises PT400 seat_count_negative.
 
 function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3430,7 +3528,7 @@ function workshop.transfer_enrollment(p_enrollment_id uuid, p_session_id uuid, p
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of run_id or workshop_id, row, where run_id is given): the run must be of the row's own workshop. No arguments. Returns the row. Raises PT409 run_workshop_mismatch.
+    comment Trigger function (before insert or update of run_id or workshop_id, row, if run_id is given): the run must be of the row's own workshop. No arguments. Returns the row. Raises PT409 run_workshop_mismatch.
 
 function workshop.workshops_on_sale() returns TABLE(workshop_id uuid, creator_id uuid, workshop_name text, workshop_name_ar text, seat_price numeric, currency text)
     sql stable security invoker parallel safe

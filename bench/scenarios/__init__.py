@@ -20,9 +20,10 @@ from bench.scenarios import (
     runs,
     seat,
     tick,
+    upgrade,
 )
 
-WORKSHOP = (seat, enroll, runs, orders, growth, availability, clone, columns)
+WORKSHOP = (seat, enroll, runs, orders, growth, availability, clone, columns, upgrade)
 CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker)
 

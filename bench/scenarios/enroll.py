@@ -87,7 +87,7 @@ def run(lab: Lab, options: Options) -> Findings:
         _same_rows(database)
         for sessions, label in ((1, "one session"), (SESSIONS, "1,000 sessions")):
             for clients in (1, 4, 16, 64):
-                # What each connection does but once, reading the catalog and planning, would count where many share
+                # What each connection does but once, reading the catalog and planning, would count if many share
                 # two processors for a moment.
                 seconds = options.seconds * max(1, clients / CLIENTS_A_TURN)
                 turns = in_turn(

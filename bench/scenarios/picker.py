@@ -14,7 +14,7 @@ ABOUT = """
 holds all columns shown, which knows no compliance, no groups and no class list. Three courses: one that nobody has an
 item for, so that the first 50 by name are suggested, which is checked; one with few items in each state, so that the
 list is made of all four groups; and one with 60,000. Five items of either of the latter have expired and not lapsed,
-and 20 people are registered. Where the course has items the index shows other people than the list; the
+and 20 people are registered. If the course has items, the index shows other people than the list; the
 target is the same. *By hand* the other side shows the same list, which is checked: one query of a group, or of all
 four, each in the order of its index, with the items and without those registered. With a search for three letters
 drawn at random, the other side is the same condition on the same table of people, in order of its index, without a

@@ -11,8 +11,7 @@ import "./fonts.css";
 import "./style.css";
 import "./screens.css";
 
-const STAGES: Stage[] = ["open", "install", "data", "ready"];
-const STAGE_WORDS = { elsewhere: "bootElsewhere", open: "bootOpen", install: "bootInstall", data: "bootData", ready: "bootData" } as const;
+const STAGE_WORDS = { elsewhere: "bootElsewhere", load: "bootLoad", open: "bootOpen", ready: "bootOpen" } as const;
 
 function Boot() {
   const [stage, setStage] = useState<Stage>("open");
@@ -40,7 +39,7 @@ function Boot() {
         <h1>{failure ? t("bootFailed") : t("bootTitle")}</h1>
         {failure ? <p dir="ltr">{failure}</p> : (
           <>
-            <progress max={STAGES.length} value={STAGES.indexOf(stage) + 1} aria-label={t("loading")} />
+            <progress aria-label={t("loading")} />
             <p role="status">{t(STAGE_WORDS[stage])}</p>
             <p class="soft">{t("bootNote")}</p>
           </>

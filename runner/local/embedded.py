@@ -208,7 +208,7 @@ def _open_given(name: str, folder: int, user: str | None) -> None:
 
 
 def _socket_folder(folder: Path, own: int, user: str | None) -> Path:
-    """Where the socket goes: into the server's folder, or elsewhere where its path is too long or splits a list."""
+    """Where the socket goes: into the server's folder, or elsewhere if its path is too long or splits a list."""
     inside = folder / "socket"
     if len(os.fsencode(inside / ".s.PGSQL.65535")) <= _LONGEST_SOCKET and "," not in str(inside):
         _make_given(inside.name, own, user)

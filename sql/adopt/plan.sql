@@ -137,7 +137,7 @@ begin
         values
             (
                 1, 'stop', 'column %s is %s', 'Our functions work with the second type there.',
-                'Change it where its values are of that type: alter table %I.%I alter column %I type ...'
+                'Change it if its values are of that type: alter table %I.%I alter column %I type ...'
             ),
             (
                 2, 'change', 'columns for %s: %s',

@@ -3,7 +3,7 @@ do $schema$
 declare
     v_routine regprocedure;
 begin
-    -- Asked first: `if not exists` wants create on the database also where the schema is there.
+    -- Asked first: `if not exists` wants create on the database also if the schema exists.
     if to_regnamespace('sessionbook') is null then
         create schema sessionbook;
     end if;

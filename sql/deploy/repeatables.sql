@@ -1,5 +1,5 @@
 -- Locks what files are about to replace, until the transaction ends: all of it or nothing. Who has one thing and waits
--- for another that we have would wait for us, and we for them. So if one is not to be had at once all are given back,
+-- for another that we have would wait for us, and we for them. So if one is not free at once all are given back,
 -- and the next try begins with waiting for that one. Views first, in the order in which readers lock. Tables with
 -- triggers are kept from writers, and if a trigger of theirs goes from readers too. p_files: as for reapply().
 create function sessionbook.lock_all(p_schema text, p_files jsonb) returns void

@@ -1,4 +1,4 @@
--- Roles are the cluster's: made only where missing, so a deployer without createrole can install beside an older copy.
+-- Roles are the cluster's: made only if missing, so a deployer without createrole can install beside an older copy.
 do $role$
 begin
     if not exists (select from pg_catalog.pg_roles as r where r.rolname = 'sessionbook_monitor') then

@@ -8,7 +8,7 @@ from collections import defaultdict
 from support.catalog import none_of
 from support.sources import ROOT, all_sources, raises, without_strings
 
-# A lock that was not to be had has PostgreSQL's own code, which applications try again by anyway.
+# A lock that was not free has PostgreSQL's own code, which applications try again by anyway.
 CODE = r"PT[0-9]{3}|55P03"
 REGISTRY = ROOT / "docs" / "errors.md"
 

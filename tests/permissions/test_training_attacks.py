@@ -37,6 +37,8 @@ CALLS = {
     "create_calendar_token": "select training.create_calendar_token('venue', 'cvenue0001')",
     "create_draft": "select training.create_draft('ccourse001', 'frank')",
     "delete_session": "select training.delete_session('cdraft0001')",
+    "erase_person": "select training.erase_person(p_personnel_id => 'cperson0001')",
+    "export_person": "select training.export_person(p_personnel_id => 'cperson0001')",
     "free_slots": f"select training.free_slots('ccourse001', '1 hour', '{START}', '{END}')",
     "list_trainers": "select training.list_trainers('ccourse001')",
     "mark_attendance": "select training.mark_attendance('cpast00001',"

@@ -36,6 +36,8 @@ CALLS = {
             "create_sessions",
             "delete_session",
             "edit_series",
+            "erase_person",
+            "export_person",
             "generate_recurring_sessions",
             "mark_no_show",
             "read_events",

@@ -1,4 +1,4 @@
-"""The built site in Debian's Chromium: one database, installed once, that all tests of the file share."""
+"""The built site in Debian's Chromium: one database, loaded once, that all tests of the file share."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Milliseconds: installing takes five seconds, and ten times that on a machine that does much else.
+# Milliseconds: opening takes three seconds, and ten times that on a machine that does much else.
 PATIENCE = 150_000
 
 

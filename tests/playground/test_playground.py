@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "build" / "screenshots"
@@ -25,6 +25,8 @@ SCREENS = {
     "compliance": ".people",
     "schema": ".catalog details",
 }
+# Milliseconds, for a machine that does much else.
+PATIENCE = 150_000
 expect.set_options(timeout=60_000)
 
 # One database for all, and a page for each test: slow where much else runs.
@@ -69,6 +71,24 @@ def test_screens(page: Page, language: str, width: int) -> None:
     assert problems == [], "\n".join(problems)
 
 
+def test_first_visit_downloads_little_and_the_next_opens_what_is_stored(browser: Browser, site: str) -> None:
+    with browser.new_context() as context:
+        sizes: dict[str, int] = {}
+        context.on(
+            "response",
+            lambda answer: sizes.update({Path(answer.url).name: int(answer.headers.get("content-length", 0))}),
+        )
+        for first in (True, False):
+            sizes.clear()
+            with context.new_page() as page:
+                page.goto(site)
+                page.wait_for_selector(".cards", timeout=PATIENCE)
+            assert any(name.startswith("program-") for name in sizes)
+            assert any(name.startswith("directory-") for name in sizes) == first
+            # Bytes as a server sends them that compresses nothing.
+            assert sum(sizes.values()) < 7_000_000
+
+
 def test_reminder_is_taken_and_sent(page: Page) -> None:
     # First of the stories: the next one moves the clock past the lesson.
     show(page, "reminders")
@@ -107,7 +127,7 @@ def test_last_seat_is_held_given_back_and_paid(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Hold seats").click()
     page.locator(".rows > li", has_text="Held until").get_by_role("button", name="Pay").click()
     expect(page.locator(".rows > li", has_text="Confirmed")).to_have_count(1)
-    move_clock(page, "Back to now")
+    move_clock(page, "Back to the start")
 
 
 def move_clock(page: Page, by: str) -> None:

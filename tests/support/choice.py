@@ -28,7 +28,7 @@ def chosen_server() -> Iterator[tuple[Server, str | None]]:
             try:
                 server = stack.enter_context(DockerServer.run())
             except Unavailable as error:
-                notice = f"docker is not to be had, so these tests run on the embedded server: {error}"
+                notice = f"docker is missing, so these tests run on the embedded server: {error}"
                 server = stack.enter_context(EmbeddedServer.run())
         else:
             server = stack.enter_context(EmbeddedServer.run())

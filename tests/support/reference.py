@@ -202,6 +202,7 @@ def _index(conn: psycopg.Connection) -> str:
         "- [Operations](operations.md)",
         "- [Restore, copy, upgrade the server](restore.md)",
         "- [Security](security.md)",
+        "- [Personal data](personal-data.md)",
     ]
     for unit in UNITS:
         lines += ["", f"## [{unit}](reference/{unit}.md)", ""]

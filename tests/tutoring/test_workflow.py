@@ -253,7 +253,7 @@ def test_lead_time_is_a_setting(school: School) -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
 def test_lead_of_days_is_the_same_for_whoever_calls_the_clock(school: School, zone: str) -> None:
-    """A day before is 24 hours before, also where the caller's own clocks change in between."""
+    """A day before is 24 hours before, also if the caller's own clocks change in between."""
     session = school.session("2027-03-28", start_time="10:00", end_time="11:00", timezone="UTC")
     school.conn.execute("update settings set reminder_lead = '1 day'")
     school.conn.execute("select set_config('timezone', %s, false)", [zone])

@@ -256,9 +256,11 @@ def test_nobody_overwrites_what_he_has_not_seen(market: Market, two: list[UUID],
 
 def test_nor_orders_and_sessions(market: Market, two: list[UUID]) -> None:
     order(market, two[0])
+    market.run(market.workshop("Glazing"))
     query = "select {}(id, {}p_expected_updated_at => {}) from {}"
     for function, more, table in (
-        ("set_order_status", "'cancelled', ", "orders"), ("cancel_session", "", "workshop_sessions")
+        ("set_order_status", "'cancelled', ", "orders"), ("cancel_session", "", "workshop_sessions"),
+        ("cancel_run", "", "workshop_runs"),
     ):  # fmt: skip
         with raises_key("PT409", "changed_meanwhile"):
             market.conn.execute(query.format(function, more, "'2026-01-01'", table).encode())

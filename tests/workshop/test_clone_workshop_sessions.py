@@ -103,6 +103,14 @@ def test_completed_run_can_be_repeated(market: Market) -> None:
     assert copied(market, run, "is_completed") == [(False,)] * 3
 
 
+def test_the_price_of_the_run_is_the_price_of_its_copy(market: Market) -> None:
+    workshop = market.workshop(price=10)
+    source = market.run(workshop, price="25.000")
+    market.session(workshop, run_id=source)
+    run, _ = clone(market, workshop, "2027-07-01")
+    assert market.one("select price from workshop_runs where id = %s", run) == 25
+
+
 def test_unlimited_run_stays_unlimited(market: Market) -> None:
     workshop = market.workshop()
     run = market.run(workshop)

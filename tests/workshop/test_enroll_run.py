@@ -154,9 +154,17 @@ def test_the_same_key_gives_the_same_rows(market: Market, course: UUID) -> None:
     assert taken(market, course) == [1, 1, 1]
     with raises_key("PT409", "idempotency_key_reused"):
         book(market, course, idempotency_key="k", seats=2)
-    alone = market.one("select id from workshop_sessions order by starts_at limit 1")
+    keyed = market.one("select session_id from enrollments where idempotency_key = 'k'")
     with raises_key("PT409", "idempotency_key_reused"):
-        call(market.conn, "enroll", alone, "Sara", "sara@example.org", None, 2, "k")
+        call(market.conn, "enroll", keyed, "Sara", "sara@example.org", idempotency_key="k")
+
+
+def test_the_same_key_gives_the_same_rows_wherever_they_are_by_now(market: Market, pottery: UUID, course: UUID) -> None:
+    first = book(market, course, idempotency_key="k")
+    for row in first:
+        elsewhere = market.session(pottery, day="2027-02-01")
+        market.conn.execute("select transfer_enrollment(%s, %s)", [row["id"], elsewhere])
+    assert {row["id"] for row in book(market, course, idempotency_key="k")} == {row["id"] for row in first}
 
 
 def test_an_order_of_a_run(market: Market, course: UUID) -> None:

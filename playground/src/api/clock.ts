@@ -1,4 +1,7 @@
-/** The clock that can be moved. It stands still while the page is closed, so that the demo's days stay around it. */
+/**
+ * The clock that can be moved. It starts when the demo data was made and stands still while the page is closed, so that
+ * the demo's days stay around it.
+ */
 
 import { signal } from "@preact/signals";
 
@@ -6,7 +9,7 @@ const KEY = "sessionbook-clock";
 const kept = Number(localStorage.getItem(KEY) ?? Number.NaN);
 
 /** Milliseconds that the playground's clock is ahead of the real one. */
-export const offset = signal(Number.isFinite(kept) ? kept - Date.now() : 0);
+export const offset = signal((Number.isFinite(kept) ? kept : __DATA_AT__) - Date.now());
 
 export function now(): Date {
   return new Date(Date.now() + offset.value);
@@ -18,7 +21,7 @@ export function moveClock(milliseconds: number): void {
 }
 
 export function resetClock(): void {
-  offset.value = 0;
+  offset.value = __DATA_AT__ - Date.now();
   keepClock();
 }
 

@@ -1,29 +1,15 @@
-/** PostgreSQL in the browser: installed on the first visit, opened from the browser's storage afterwards. */
+/** PostgreSQL in the browser: loaded as prepared on the first visit, opened from the browser's storage afterwards. */
 
-import { now, offset, resetClock } from "./clock";
+import { now, resetClock } from "./clock";
 import { note } from "./log";
 import { callText, insertText, readText, updateText } from "./sql";
 import { errorFrom, type Api, type ApiError, type Result, type Role } from "./types";
-import type { Answered, Asked } from "./worker";
-import schema from "../../generated/schema.sql?url";
-import workshop from "../../../runner/demo/workshop.sql?url";
-import tutoring from "../../../runner/demo/tutoring.sql?url";
-import training from "../../../runner/demo/training.sql?url";
-import orders from "../../data/workshop.sql?url";
-import lessons from "../../data/tutoring.sql?url";
-import planner from "../../data/training.sql?url";
+import type { Answered, Asked, Opened } from "./worker";
 
-export type Stage = "elsewhere" | "open" | "install" | "data" | "ready";
+export type Stage = "elsewhere" | "load" | "open" | "ready";
 
-const DATA: [unit: string, url: string][] = [
-  ["workshop", workshop],
-  ["workshop", orders],
-  ["tutoring", tutoring],
-  ["tutoring", lessons],
-  ["training", training],
-  ["training", planner],
-];
 const STORE = `sessionbook-${__DATA__}`;
+const LOADED = "sessionbook-loaded";
 
 type Run = (...texts: string[]) => Promise<Result>;
 
@@ -41,7 +27,8 @@ async function start(progress: (stage: Stage) => void): Promise<Run> {
       return undefined;
     });
   });
-  progress("open");
+  const fresh = localStorage.getItem(LOADED) !== STORE;
+  progress(fresh ? "load" : "open");
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   const waiting = new Map<number, { resolve: (result: Result) => void; reject: (error: ApiError) => void }>();
   let last = 0;
@@ -51,7 +38,7 @@ async function start(progress: (stage: Stage) => void): Promise<Run> {
     if (fault) asked?.reject(errorFrom(fault));
     else asked?.resolve(result!);
   });
-  worker.postMessage(STORE);
+  worker.postMessage({ store: STORE, fresh } satisfies Opened);
   return (...texts) =>
     new Promise((resolve, reject) => {
       const id = ++last;
@@ -64,47 +51,17 @@ export async function openPGlite(progress: (stage: Stage) => void): Promise<Api>
   forgetOlder();
   const run = await start(progress);
 
-  const found = await run("select to_regclass('demo.playground') is not null as ready");
-  if (!found.rows[0]?.ready) await install();
-  progress("ready");
-
-  async function install(): Promise<void> {
-    progress("install");
-    // What an installation that was cut short left behind goes first.
-    await run(`reset role;
-do $$
-declare v_name text;
-begin
-    for v_name in
-        select nspname from pg_namespace
-        where nspname in ('lifecycle', 'workshop', 'tutoring', 'training', 'sessionbook', 'demo')
-    loop
-        execute format('drop schema %I cascade', v_name);
-    end loop;
-end
-$$`);
-    await run(await load(schema));
-    progress("data");
-    // As `sessionbook demo` applies it.
-    await run("update workshop.settings set timezone = 'Asia/Kuwait', currency = 'KWD'");
-    for (const [unit, url] of DATA) {
-      await run(`begin; set local search_path = ${unit}, pg_temp;\n${await load(url)};\ncommit; reset all;`);
-    }
-    await run("create table demo.playground (loaded_at timestamptz default now())");
+  // The first answer comes once everything is in the browser's storage.
+  await run("select 1");
+  if (localStorage.getItem(LOADED) !== STORE) {
     resetClock();
-    await tick();
+    localStorage.setItem(LOADED, STORE);
   }
-
-  async function load(url: string): Promise<string> {
-    const answer = await fetch(url);
-    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-    return answer.text();
-  }
+  progress("ready");
 
   /** As a role and at the time of the playground. */
   function atTheTime(role: string): string {
-    const time = offset.value === 0 ? "reset lifecycle.fake_now" : `set lifecycle.fake_now = '${now().toISOString()}'`;
-    return `reset role; ${time}; set role ${role};`;
+    return `reset role; set lifecycle.fake_now = '${now().toISOString()}'; set role ${role};`;
   }
 
   async function query(sql: string, role: Role): Promise<Result> {
@@ -131,7 +88,10 @@ $$`);
     update: async (table, id, changes) => (await query(updateText(table, id, changes), "writer")).rows,
     run: (sql) => query(sql, "writer"),
     tick,
-    reset: install,
+    reset() {
+      localStorage.removeItem(LOADED);
+      location.reload();
+    },
   };
 }
 

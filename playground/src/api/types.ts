@@ -25,10 +25,10 @@ export interface Api {
   update(table: string, id: string | number, changes: Record<string, Value>): Promise<Row[]>;
   /** Free text from the SQL panel; only with a database in the browser. */
   run?(sql: string): Promise<Result>;
-  /** Moves what is due; only where this page is the clock. */
+  /** Moves what is due; only if this page is the clock. */
   tick?(): Promise<void>;
   /** Throws the data away and loads the demo again. */
-  reset?(): Promise<void>;
+  reset?(): void;
 }
 
 export interface Result {

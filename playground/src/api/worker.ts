@@ -2,7 +2,16 @@
 
 import { PGlite } from "@electric-sql/pglite";
 import { btree_gist } from "@electric-sql/pglite/contrib/btree_gist";
+import program from "../../generated/program.bin?url";
+import files from "../../generated/files.bin?url";
+import directory from "../../generated/directory.bin?url";
 import type { Result } from "./types";
+
+export interface Opened {
+  store: string;
+  /** Whether the browser's storage has nothing of it, or less than all. */
+  fresh: boolean;
+}
 
 export interface Asked {
   id: number;
@@ -41,9 +50,42 @@ async function answer({ id, texts }: Asked): Promise<Answered> {
   }
 }
 
-addEventListener("message", ({ data }: MessageEvent<string | Asked>) => {
-  if (typeof data === "string") {
-    database = PGlite.create({ dataDir: `idb://${data}`, extensions: { btree_gist } });
+/** A file that is packed, whatever the server says of it. */
+async function unpacked(url: string, type: string): Promise<Response> {
+  const sent = await fetch(url);
+  if (!sent.ok || !sent.body) throw new Error(`${url}: ${sent.status}`);
+  return new Response(sent.body.pipeThrough(new DecompressionStream("gzip")), { headers: { "Content-Type": type } });
+}
+
+async function open({ store, fresh }: Opened): Promise<PGlite> {
+  const blob = async (url: string) => (await unpacked(url, "application/x-tar")).blob();
+  const [pgliteWasmModule, fsBundle, loadDataDir] = await Promise.all([
+    WebAssembly.compileStreaming(unpacked(program, "application/wasm")),
+    blob(files),
+    fresh ? forget(store).then(() => blob(directory)) : undefined,
+  ]);
+  return PGlite.create({
+    dataDir: `idb://${store}`,
+    extensions: { btree_gist },
+    pgliteWasmModule,
+    // Makes a data directory; ours is made.
+    initdbWasmModule: new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)),
+    fsBundle,
+    loadDataDir,
+  });
+}
+
+function forget(store: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asked = indexedDB.deleteDatabase(`/pglite/${store}`);
+    asked.onsuccess = () => resolve();
+    asked.onerror = () => reject(asked.error as DOMException);
+  });
+}
+
+addEventListener("message", ({ data }: MessageEvent<Opened | Asked>) => {
+  if ("store" in data) {
+    database = open(data);
     return;
   }
   queue = queue.then(() => answer(data)).then((answered) => postMessage(answered));

@@ -1,9 +1,9 @@
 /** The clock in the header: what time the database believes it is, and ways to move it. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { keepClock, now, offset } from "../api/clock";
+import { keepClock, now } from "../api/clock";
 import { showTime, showDay, t } from "../i18n";
-import { act, api, setClock } from "../state";
+import { api, setClock } from "../state";
 import { Button } from "./parts";
 
 const MINUTE = 60_000;
@@ -30,9 +30,8 @@ export function Clock() {
     };
   }, []);
   if (!api().tick) return null;
-  const moved = Math.abs(offset.value) > MINUTE;
   return (
-    <details class={`clock ${moved ? "moved" : ""}`} ref={box}>
+    <details class="clock" ref={box}>
       <summary>
         <span class="unseen">{t("clock")}</span>
         <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round">
@@ -46,9 +45,9 @@ export function Clock() {
         <div class="grid2">
           {STEPS.map(([word, by]) => <Button key={word} onClick={() => void setClock(by)}>{t(word)}</Button>)}
         </div>
-        <Button onClick={() => void setClock(null)} disabled={!moved}>{t("clockReset")}</Button>
+        <Button onClick={() => void setClock(null)}>{t("clockReset")}</Button>
         {api().reset && (
-          <Button kind="danger" onClick={() => window.confirm(t("resetAsk")) && void act(async () => { await api().reset?.(); })}>
+          <Button kind="danger" onClick={() => window.confirm(t("resetAsk")) && void api().reset?.()}>
             {t("resetData")}
           </Button>
         )}

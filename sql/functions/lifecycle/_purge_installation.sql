@@ -31,13 +31,19 @@ begin
     if pg_catalog.to_regprocedure(format('%I._purge_history(timestamptz, integer)', p_schema_name)) is not null then
         execute format('select %I._purge_history($1, $2)', p_schema_name) into v_more using p_before, p_limit;
     end if;
-    return v_deleted + coalesce(v_more, 0);
+    v_deleted := v_deleted + coalesce(v_more, 0);
+    if pg_catalog.to_regprocedure(format('%I._erase_old(integer)', p_schema_name)) is not null then
+        execute format('select %I._erase_old($1)', p_schema_name) into v_more using p_limit;
+        v_deleted := v_deleted + coalesce(v_more, 0);
+    end if;
+    return v_deleted;
 end
 $function$;
 
 comment on function _purge_installation(text, timestamptz, integer) is
-'Deletes the oldest status changes and broken rules of an installation, and what its own _purge_history() deletes.
+'Deletes the oldest status changes and broken rules of an installation and what its own _purge_history() deletes, and
+erases what its _erase_old() erases.
 p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each
-kind. Returns how many were deleted; 0: nothing is left to delete. Raises PT409 schema_not_ours.';
+kind. Returns how many rows were deleted or erased; 0: nothing is left to do. Raises PT409 schema_not_ours.';
 
 revoke all on function _purge_installation(text, timestamptz, integer) from public;

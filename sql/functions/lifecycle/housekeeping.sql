@@ -13,7 +13,7 @@ declare
     v_schema text;
     v_deleted bigint;
     v_failures text[] := array[]::text[];
-    -- Asked first: to_regclass() fails where the schema is not for this role, whose jobs are not in it then.
+    -- Asked first: to_regclass() fails if this role may not use the schema, whose jobs are not in it then.
     v_details constant text := case
         when pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace('cron'), 'usage')
             then pg_catalog.to_regclass('cron.job_run_details')::text
@@ -54,7 +54,7 @@ begin
         end loop;
     end loop;
 
-    -- Where pg_cron is at home in another database, the job run_details does this there.
+    -- If pg_cron is at home in another database, the job run_details does this there.
     if v_details is not null then
         v_before := v_now - lifecycle.setting_interval('keep_run_details');
         begin
@@ -87,7 +87,7 @@ $procedure$;
 
 comment on procedure housekeeping() is
 'Deletes what is past its retention in lifecycle.settings, in batches that are committed: ticks, each installation''s
-history and events, and pg_cron''s records of runs of these jobs where pg_cron is in this database. No arguments. Must
+history and events, and pg_cron''s records of runs of these jobs if pg_cron is in this database. No arguments. Must
 be called outside a transaction block. Raises PT500 housekeeping_failed at the end, when everything else is done.';
 
 revoke all on procedure housekeeping() from public;

@@ -15,7 +15,7 @@ begin atomic
 end;
 
 comment on function lifecycle.now() is
-'The time that every rule of Sessionbook goes by: the transaction''s, or the setting lifecycle.fake_now where the login
+'The time that every rule of Sessionbook goes by: the transaction''s, or the setting lifecycle.fake_now if the login
 role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments.
 Returns timestamptz. Raises PT400 invalid_fake_now.';
 

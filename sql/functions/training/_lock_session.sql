@@ -1,7 +1,11 @@
 -- requires: functions/lifecycle.shown
 -- Locks: the session, after the trainer, venue and people that its caller needs: nobody waits for these while
 -- holding it.
-create or replace function _lock_session(p_session_id text)
+create or replace function _lock_session(
+    p_session_id text,
+    p_expected_updated_at timestamptz default null,
+    p_deleted_too boolean default false
+)
 returns sessions
 language plpgsql
 volatile
@@ -24,7 +28,15 @@ begin
             detail = e'key: session_not_found\n' || 'No row of sessions has this id.',
             hint = 'Look it up in sessions.';
     end if;
-    if v_session.deleted_at is not null then
+    if p_expected_updated_at <> v_session.updated_at then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'changed_meanwhile',
+            message = format('session %s is not as it was', lifecycle.shown(p_session_id)),
+            detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_session.updated_at),
+            hint = 'Read the row again, then repeat the call with its present updated_at.';
+    end if;
+    if v_session.deleted_at is not null and not p_deleted_too then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_deleted',
@@ -36,8 +48,9 @@ begin
 end
 $function$;
 
-comment on function _lock_session(text) is
-'Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409
-session_deleted.';
+comment on function _lock_session(text, timestamptz, boolean) is
+'Locks a session for a change. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller
+has seen (null: not asked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404
+session_not_found, PT409 changed_meanwhile, PT409 session_deleted.';
 
-revoke all on function _lock_session(text) from public;
+revoke all on function _lock_session(text, timestamptz, boolean) from public;

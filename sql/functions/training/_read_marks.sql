@@ -25,7 +25,7 @@ begin
             constraint = 'invalid_marks',
             message = 'p_marks is not an array of marks',
             detail = e'key: invalid_marks\n' || format('It is %s.', coalesce(jsonb_typeof(p_marks), 'null')),
-            hint = 'Use such as [{"personnel_id": "c0ffee123", "status": "ATTENDED", "remarks": "left early"}].';
+            hint = 'For example [{"personnel_id": "c0ffee123", "status": "ATTENDED", "remarks": "left early"}].';
     end if;
     perform _refuse_too_many('p_marks', jsonb_array_length(p_marks));
     for v_item, place in

@@ -13,7 +13,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'reason_missing',
-            message = 'this needs a reason',
+            message = 'no reason is given',
             detail = e'key: reason_missing\n' || 'It is kept in session_decisions, for those who ask later.',
             hint = 'Give p_reason.';
     end if;

@@ -16,7 +16,7 @@ begin
             message = format('%s asks for %s at once, it may be %s', p_argument, p_count, v_most),
             detail = e'key: too_many\n'
                 || 'A request holds locks until it is done, so it does no more than that.',
-            hint = 'Make several requests of it.';
+            hint = 'Split it into several requests.';
     end if;
 end
 $function$;

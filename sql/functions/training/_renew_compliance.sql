@@ -31,7 +31,7 @@ begin
         raise exception using
             errcode = '55P03',
             constraint = 'person_held',
-            message = 'somebody who attended is being changed at this moment',
+            message = 'somebody is changing a person who attended',
             detail = e'key: person_held\n'
                 || 'Their compliance takes their name, and a caller that holds a session does not wait for a person.',
             hint = 'Call again.';

@@ -1,7 +1,7 @@
 -- requires: functions/_lock_session
 -- security: the application writes no table; it names one session, which is cancelled if the rules allow it.
 -- Locks: the session, and nothing after it.
-create or replace function cancel_session(p_session_id text)
+create or replace function cancel_session(p_session_id text, p_expected_updated_at timestamptz default null)
 returns sessions
 language plpgsql
 volatile
@@ -12,7 +12,7 @@ as $function$
 declare
     v_session sessions;
 begin
-    perform _lock_session(p_session_id);
+    perform _lock_session(p_session_id, p_expected_updated_at);
     update sessions as s
     set status = 'CANCELLED'
     where s.id = p_session_id
@@ -21,10 +21,11 @@ begin
 end
 $function$;
 
-comment on function cancel_session(text) is
-'Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session. Returns its
-row, unchanged if it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409
+comment on function cancel_session(text, timestamptz) is
+'Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session;
+p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if
+it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409
 session_deleted, PT409 illegal_transition if it is completed.';
 
-revoke all on function cancel_session(text) from public;
-grant execute on function cancel_session(text) to sessionbook_app;
+revoke all on function cancel_session(text, timestamptz) from public;
+grant execute on function cancel_session(text, timestamptz) to sessionbook_app;

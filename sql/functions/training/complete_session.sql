@@ -3,7 +3,7 @@
 -- security: the application writes no table; it names one session, and what follows is the rules'.
 -- Locks: those who attended, as _lock_people(); the session; its attendees by person, so that a caller that marked one
 -- meanwhile is seen, or stops this transaction; then as _renew_compliance().
-create or replace function complete_session(p_session_id text)
+create or replace function complete_session(p_session_id text, p_expected_updated_at timestamptz default null)
 returns sessions
 language plpgsql
 volatile
@@ -21,7 +21,7 @@ begin
         inner join sessions as s on a.session_id = s.id
         where a.session_id = p_session_id and a.status = 'ATTENDED' and s.status = 'SCHEDULED'
     ));
-    v_session := _lock_session(p_session_id);
+    v_session := _lock_session(p_session_id, p_expected_updated_at);
     if v_session.status = 'COMPLETED' then
         return v_session;
     end if;
@@ -39,7 +39,7 @@ begin
             constraint = 'session_not_started',
             message = format('session %s has not started', lifecycle.shown(p_session_id)),
             detail = e'key: session_not_started\n' || format('It starts at %s.', v_session.start_time),
-            hint = 'Complete it once it has, or cancel it.';
+            hint = 'Complete it after its start, or cancel it.';
     end if;
     select
         count(*) as attendees,
@@ -73,12 +73,12 @@ begin
 end
 $function$;
 
-comment on function complete_session(text) is
+comment on function complete_session(text, timestamptz) is
 'Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT
-until the course''s validity is over, counted from its end. p_session_id: the session. Returns its row, unchanged if it
-was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is
-REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called
-again.';
+until the course''s validity is over, counted from its end. p_session_id: the session; p_expected_updated_at: updated_at
+of the row that the caller has seen (null: not asked). Returns its row, unchanged if it was completed already. Raises
+PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the
+list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held, to be called again.';
 
-revoke all on function complete_session(text) from public;
-grant execute on function complete_session(text) to sessionbook_app;
+revoke all on function complete_session(text, timestamptz) from public;
+grant execute on function complete_session(text, timestamptz) to sessionbook_app;

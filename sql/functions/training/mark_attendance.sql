@@ -69,7 +69,7 @@ begin
             constraint = 'session_not_started',
             message = format('session %s has not started', lifecycle.shown(p_session_id)),
             detail = e'key: session_not_started\n' || format('It starts at %s.', v_session.start_time),
-            hint = 'Mark who came once it has.';
+            hint = 'Mark attendance after the start.';
     end if;
     if v_session.status = 'COMPLETED' and 'REGISTERED' = any(v_marks.statuses) then
         raise exception using

@@ -9,7 +9,8 @@ create or replace function schedule_session(
     p_start_time timestamptz default null,
     p_end_time timestamptz default null,
     p_override boolean default false,
-    p_reason text default null
+    p_reason text default null,
+    p_expected_updated_at timestamptz default null
 )
 returns sessions
 language plpgsql
@@ -30,7 +31,7 @@ begin
     from sessions as s
     where s.id = p_session_id;
     perform _lock_calendars(null, v_trainer_id, v_venue_id);
-    v_session := _lock_session(p_session_id);
+    v_session := _lock_session(p_session_id, p_expected_updated_at);
     -- The same call again, as after an answer that was lost on the way.
     if v_session.status = 'SCHEDULED'
         and coalesce(p_trainer_id, v_session.trainer_id) = v_session.trainer_id
@@ -54,16 +55,18 @@ exception
 end
 $function$;
 
-comment on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text) is
+comment on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text, timestamptz) is
 'Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id:
 the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has
 it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which
-session_decisions keeps. Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own;
-PT404 session_not_found, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404
+session_decisions keeps; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked).
+Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found,
+PT409 changed_meanwhile, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404
 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in
 the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing,
 reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.';
 
-revoke all on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text) from public;
-grant execute on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text)
+revoke all on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text, timestamptz)
+from public;
+grant execute on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text, timestamptz)
 to sessionbook_app;

@@ -38,7 +38,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'week_out_of_range',
-            message = format('there is no week of %s', p_week),
+            message = format('p_week is %s, it must be from year 1 to 9999', p_week),
             detail = e'key: week_out_of_range\n' || 'Weeks are those of the years 1 to 9999.',
             hint = 'Give any day of the week, such as 2027-01-04.';
     end if;

@@ -8,7 +8,8 @@ create or replace function update_session(
     p_session_id text,
     p_changes jsonb,
     p_override boolean default false,
-    p_reason text default null
+    p_reason text default null,
+    p_expected_updated_at timestamptz default null
 )
 returns sessions
 language plpgsql
@@ -41,13 +42,13 @@ begin
             );
         end if;
     end if;
-    v_old := _lock_open_session(p_session_id);
+    v_old := _lock_open_session(p_session_id, p_expected_updated_at);
     v_new := _read_changes(v_old, p_changes);
     if v_new.course_id is null then
         raise exception using
             errcode = 'PT400',
             constraint = 'missing_field',
-            message = format('session %s would have no course_id', lifecycle.shown(p_session_id)),
+            message = format('session %s needs a course_id', lifecycle.shown(p_session_id)),
             detail = e'key: missing_field\n' || 'Every session has a course.',
             hint = 'Leave course_id out, or give the other course.';
     end if;
@@ -81,16 +82,17 @@ exception
 end
 $function$;
 
-comment on function update_session(text, jsonb, boolean, text) is
+comment on function update_session(text, jsonb, boolean, text, timestamptz) is
 'Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id,
 venue_id, start_time and end_time; what is not named stays, null empties; p_override, p_reason: as of
-schedule_session(). Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass
-what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from
-giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 session_deleted,
-session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found,
-venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409
-trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session
-would have an infinite time; 55P03 session_moved_meanwhile, to be called again.';
+schedule_session(); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its
+row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for,
+but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises PT400
+missing_field, and PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_closed; PT400
+invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400
+end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 trainer_absent, venue_closed; PT400
+reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03
+session_moved_meanwhile, to be called again.';
 
-revoke all on function update_session(text, jsonb, boolean, text) from public;
-grant execute on function update_session(text, jsonb, boolean, text) to sessionbook_app;
+revoke all on function update_session(text, jsonb, boolean, text, timestamptz) from public;
+grant execute on function update_session(text, jsonb, boolean, text, timestamptz) to sessionbook_app;

@@ -22,7 +22,7 @@ begin
                 coalesce(p_end_time::text, 'null')
             ),
             detail = e'key: slot_incomplete\n' || 'All three are local to the session''s time zone.',
-            hint = 'Give the three, such as 2026-01-31, 14:00 and 15:30.';
+            hint = 'Give date, start and end, such as 2026-01-31, 14:00 and 15:30.';
     end if;
 end
 $function$;

@@ -39,7 +39,7 @@ begin
                 'It is %s, claimed last by %s until %s.',
                 v_reminder.state, lifecycle.shown(v_reminder.worker), coalesce(v_reminder.lease_until::text, 'null')
             ),
-            hint = 'Send no more of it; claim_reminders() gives the next ones.';
+            hint = 'Do not send it; claim_reminders() gives the next ones.';
     end if;
     return v_reminder;
 end

@@ -1,5 +1,9 @@
 -- Locks: the session. A tick passes it over meanwhile and finds it again the next time.
-create or replace function _lock_session(p_session_id integer)
+create or replace function _lock_session(
+    p_session_id integer,
+    p_expected_updated_at timestamptz default null,
+    p_deleted_too boolean default false
+)
 returns sessions
 language plpgsql
 volatile
@@ -22,7 +26,15 @@ begin
             detail = e'key: session_not_found\n' || 'No row of sessions has this id.',
             hint = 'Look it up in session_workflows.';
     end if;
-    if v_session.deleted_at is not null then
+    if p_expected_updated_at <> v_session.updated_at then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'changed_meanwhile',
+            message = format('session %s is not as it was', p_session_id),
+            detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_session.updated_at),
+            hint = 'Read the row again, then repeat the call with its present updated_at.';
+    end if;
+    if v_session.deleted_at is not null and not p_deleted_too then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_deleted',
@@ -34,8 +46,9 @@ begin
 end
 $function$;
 
-comment on function _lock_session(integer) is
-'Locks a session for a change. p_session_id: the session. Returns its row. Raises PT404 session_not_found, PT409
-session_deleted.';
+comment on function _lock_session(integer, timestamptz, boolean) is
+'Locks a session for a change. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller
+has seen (null: not asked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404
+session_not_found, PT409 changed_meanwhile, PT409 session_deleted.';
 
-revoke all on function _lock_session(integer) from public;
+revoke all on function _lock_session(integer, timestamptz, boolean) from public;

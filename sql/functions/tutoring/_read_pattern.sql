@@ -141,7 +141,7 @@ begin
             constraint = 'invalid_recurring_pattern',
             message = format('recurring_pattern is not valid: %s', left(v_problem, 200)),
             detail = e'key: invalid_recurring_pattern\n' || format('It is %s.', lifecycle.shown(p_pattern::text)),
-            hint = 'Use such as {"frequency": "weekly", "byday": ["MO"], "count": 10}, or {"rrule": "FREQ=DAILY"}.';
+            hint = 'For example {"frequency": "weekly", "byday": ["MO"], "count": 10}, or {"rrule": "FREQ=DAILY"}.';
     end if;
     v_is_plain := cardinality(v_byday) = 0 and cardinality(v_bymonthday) = 0;
     if v_is_plain and v_frequency = 'weekly' then

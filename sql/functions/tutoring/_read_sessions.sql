@@ -25,7 +25,7 @@ begin
             constraint = 'invalid_sessions',
             message = 'p_sessions is not an array of sessions',
             detail = e'key: invalid_sessions\n' || format('It is %s.', coalesce(jsonb_typeof(p_sessions), 'null')),
-            hint = 'Use such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}].';
+            hint = 'For example [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}].';
     end if;
     if jsonb_array_length(p_sessions) > 1000 then
         raise exception using
@@ -33,7 +33,7 @@ begin
             constraint = 'too_many',
             message = format('p_sessions has %s elements, more than 1000', jsonb_array_length(p_sessions)),
             detail = e'key: too_many\n' || 'A call takes 1000 sessions at most.',
-            hint = 'Hand them over in several calls.';
+            hint = 'Split them into several calls.';
     end if;
     -- The defaults of the table, for what an element does not say.
     v_blank.topics := '[]';
@@ -78,7 +78,7 @@ begin
                     when not isfinite(v_row.session_date) then 'session_date is infinite'
                     when v_row.timezone is not null and not lifecycle.is_timezone(v_row.timezone)
                         then format('unknown time zone %s', lifecycle.shown(v_row.timezone))
-                    -- Raises where the instants are out of range.
+                    -- Raises if the instants are out of range.
                     when _session_minutes(
                         v_row.session_date, v_row.start_time, v_row.end_time, coalesce(v_row.timezone, 'UTC')
                     ) is null then 'it has no length'

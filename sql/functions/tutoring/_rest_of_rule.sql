@@ -27,7 +27,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'series_cannot_shift',
-            message = 'the days of this series follow from the calendar, they cannot shift',
+            message = 'a monthly or yearly series cannot move to other days',
             detail = e'key: series_cannot_shift\n' || format('Its rule is %s.', lifecycle.shown(p_rule::text)),
             hint = 'Move this session alone, or cancel the series from here on and make another one.';
     end if;

@@ -2,7 +2,7 @@
 -- security: applications move sessions without any right to the table; the argument is a key and nothing of it becomes
 -- SQL.
 -- Locks: the session, nothing after it, so that it can be in no deadlock.
-create or replace function cancel_session(p_session_id integer)
+create or replace function cancel_session(p_session_id integer, p_expected_updated_at timestamptz default null)
 returns sessions
 language plpgsql
 volatile
@@ -13,7 +13,7 @@ as $function$
 declare
     v_session sessions;
 begin
-    perform _lock_session(p_session_id);
+    perform _lock_session(p_session_id, p_expected_updated_at);
     update sessions as s
     set status = 'cancelled'
     where s.id = p_session_id
@@ -22,10 +22,11 @@ begin
 end
 $function$;
 
-comment on function cancel_session(integer) is
-'Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session. Returns its
-row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409
+comment on function cancel_session(integer, timestamptz) is
+'Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session;
+p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if
+it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409
 session_deleted, PT409 illegal_transition if the rules do not allow it.';
 
-revoke all on function cancel_session(integer) from public;
-grant execute on function cancel_session(integer) to sessionbook_app;
+revoke all on function cancel_session(integer, timestamptz) from public;
+grant execute on function cancel_session(integer, timestamptz) to sessionbook_app;

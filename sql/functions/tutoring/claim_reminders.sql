@@ -46,7 +46,7 @@ begin
             ),
             detail = e'key: invalid_claim\n'
                 || 'A claim needs a name of 1 to 200 characters, a limit of 1 to 1000 and a lease of at most an hour.',
-            hint = 'Name the worker, such as host and process id, and leave the rest out.';
+            hint = 'p_worker names the worker, such as host and process id; leave the others out.';
     end if;
     while v_left > 0 loop
         v_ids := array(

@@ -2,7 +2,7 @@
 -- security: applications delete sessions without any right to the table; the argument is a key and nothing of it
 -- becomes SQL.
 -- Locks: the session, nothing after it, so that it can be in no deadlock.
-create or replace function delete_session(p_session_id integer)
+create or replace function delete_session(p_session_id integer, p_expected_updated_at timestamptz default null)
 returns sessions
 language plpgsql
 volatile
@@ -14,22 +14,19 @@ declare
     v_now constant timestamptz := lifecycle.now();
     v_session sessions;
 begin
+    perform _lock_session(p_session_id, p_expected_updated_at, true);
     update sessions as s
     set deleted_at = coalesce(s.deleted_at, v_now)
     where s.id = p_session_id
     returning s.* into v_session;
-    if not found then
-        -- Says that there is none.
-        perform _lock_session(p_session_id);
-    end if;
     return v_session;
 end
 $function$;
 
-comment on function delete_session(integer) is
-'Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay.
-p_session_id: the session. Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404
-session_not_found.';
+comment on function delete_session(integer, timestamptz) is
+'Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id:
+the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row,
+unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile.';
 
-revoke all on function delete_session(integer) from public;
-grant execute on function delete_session(integer) to sessionbook_app;
+revoke all on function delete_session(integer, timestamptz) from public;
+grant execute on function delete_session(integer, timestamptz) to sessionbook_app;

@@ -6,7 +6,12 @@
 -- ones have larger ids, so that it can be in no deadlock.
 -- An edit of a part divides the series, as calendars do: the first session of that part has the rest of the rule, so
 -- that what is made later is as the edit says.
-create or replace function edit_series(p_session_id integer, p_scope text, p_changes jsonb)
+create or replace function edit_series(
+    p_session_id integer,
+    p_scope text,
+    p_changes jsonb,
+    p_expected_updated_at timestamptz default null
+)
 returns setof sessions
 language plpgsql
 volatile
@@ -95,7 +100,7 @@ begin
             limit 1;
         end if;
     end if;
-    v_named := _lock_session(p_session_id);
+    v_named := _lock_session(p_session_id, p_expected_updated_at);
     if v_named.status is distinct from 'scheduled' then
         raise exception using
             errcode = 'PT409',
@@ -104,7 +109,7 @@ begin
                 'session %s cannot be edited, it is %s', p_session_id, coalesce(v_named.status, 'without a status')
             ),
             detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_named.starts_at),
-            hint = 'Name one that is scheduled.';
+            hint = 'Use a session that is scheduled.';
     end if;
     if p_scope <> 'this' and v_series.base_session_id is null then
         raise exception using
@@ -112,7 +117,7 @@ begin
             constraint = 'session_not_recurring',
             message = format('session %s is not one of a series', p_session_id),
             detail = e'key: session_not_recurring\n' || 'No recurring_pattern has made it or made others of it.',
-            hint = 'Edit it with the scope this.';
+            hint = 'Use p_scope => ''this''.';
     end if;
     v_new := (
         select r
@@ -231,7 +236,7 @@ begin
             if p_changes ? 'end_time' then
                 v_session.end_time := v_new.end_time;
             end if;
-            -- Where it starts already it may stay.
+            -- The start that it has is allowed.
             if not v_is_off
                 and (v_session.session_date + v_session.start_time) at time zone v_session.timezone
                 <> v_session.starts_at
@@ -272,17 +277,18 @@ begin
 end
 $function$;
 
-comment on function edit_series(integer, text, jsonb) is
+comment on function edit_series(integer, text, jsonb, timestamptz) is
 'Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope:
 this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of
 session_date (the session''s new local day; the others of the series shift by as many days), start_time, end_time,
 topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled,
-alarm_before_minutes, is_featured, and status: cancelled, which also ends the series. What was moved by hand keeps its
-time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of
-it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from
-it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field,
-invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long,
-PT404 session_not_found, PT409 session_deleted, session_not_scheduled, session_not_recurring.';
+alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at
+of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the
+rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a
+part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the
+rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over,
+series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409
+changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.';
 
-revoke all on function edit_series(integer, text, jsonb) from public;
-grant execute on function edit_series(integer, text, jsonb) to sessionbook_app;
+revoke all on function edit_series(integer, text, jsonb, timestamptz) from public;
+grant execute on function edit_series(integer, text, jsonb, timestamptz) to sessionbook_app;

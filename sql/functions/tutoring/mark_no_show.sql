@@ -2,7 +2,7 @@
 -- security: applications move sessions without any right to the table; the argument is a key and nothing of it becomes
 -- SQL.
 -- Locks: the session, nothing after it, so that it can be in no deadlock.
-create or replace function mark_no_show(p_session_id integer)
+create or replace function mark_no_show(p_session_id integer, p_expected_updated_at timestamptz default null)
 returns sessions
 language plpgsql
 volatile
@@ -14,12 +14,12 @@ declare
     v_now constant timestamptz := lifecycle.now();
     v_session sessions;
 begin
-    v_session := _lock_session(p_session_id);
+    v_session := _lock_session(p_session_id, p_expected_updated_at);
     if v_session.status = 'scheduled' and v_session.starts_at > v_now then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_started',
-            message = format('nobody can have stayed away from session %s yet, it starts at %s', p_session_id, v_session.starts_at),
+            message = format('session %s starts at %s, nobody can be absent before', p_session_id, v_session.starts_at),
             detail = e'key: session_not_started\n' || format('It is %s.', v_now),
             hint = 'Wait for the start, or call cancel_session().';
     end if;
@@ -31,11 +31,12 @@ begin
 end
 $function$;
 
-comment on function mark_no_show(integer) is
+comment on function mark_no_show(integer, timestamptz) is
 'Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes
-it back. p_session_id: the session. Returns its row, unchanged if it has that status already. Raises PT409
-session_not_started, and PT404 session_not_found, PT409 session_deleted, PT409 illegal_transition if the rules do not
-allow it.';
+it back. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not
+asked). Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404
+session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow
+it.';
 
-revoke all on function mark_no_show(integer) from public;
-grant execute on function mark_no_show(integer) to sessionbook_app;
+revoke all on function mark_no_show(integer, timestamptz) from public;
+grant execute on function mark_no_show(integer, timestamptz) to sessionbook_app;

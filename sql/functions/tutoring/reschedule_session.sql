@@ -8,7 +8,8 @@ create or replace function reschedule_session(
     p_session_date date,
     p_start_time time,
     p_end_time time,
-    p_allow_past boolean default false
+    p_allow_past boolean default false,
+    p_expected_updated_at timestamptz default null
 )
 returns sessions
 language plpgsql
@@ -22,7 +23,7 @@ declare
     v_session sessions;
 begin
     perform _check_slot(p_session_date, p_start_time, p_end_time);
-    v_session := _lock_session(p_session_id);
+    v_session := _lock_session(p_session_id, p_expected_updated_at);
     if v_session.status is distinct from 'scheduled' then
         raise exception using
             errcode = 'PT409',
@@ -31,7 +32,7 @@ begin
             detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_session.starts_at),
             hint = 'Only a scheduled session moves; assign_session_to_slot() gives a cancelled one a new time.';
     end if;
-    -- Where it is already it may stay, so that a repeat is harmless.
+    -- The start that it has is allowed, so that a repeat is harmless.
     if not coalesce(p_allow_past, false)
         and (v_session.session_date, v_session.start_time) is distinct from (p_session_date, p_start_time)
     then
@@ -50,12 +51,13 @@ begin
 end
 $function$;
 
-comment on function reschedule_session(integer, date, time, time, boolean) is
+comment on function reschedule_session(integer, date, time, time, boolean, timestamptz) is
 'Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own.
 p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session''s own zone,
 an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already
-(default false). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete,
-PT404 session_not_found, PT409 session_deleted.';
+(default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its
+row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT404 session_not_found, PT409
+changed_meanwhile, PT409 session_deleted.';
 
-revoke all on function reschedule_session(integer, date, time, time, boolean) from public;
-grant execute on function reschedule_session(integer, date, time, time, boolean) to sessionbook_app;
+revoke all on function reschedule_session(integer, date, time, time, boolean, timestamptz) from public;
+grant execute on function reschedule_session(integer, date, time, time, boolean, timestamptz) to sessionbook_app;

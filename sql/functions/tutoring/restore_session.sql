@@ -4,7 +4,8 @@
 -- Locks: the session, nothing after it, so that it can be in no deadlock.
 create or replace function restore_session(
     p_session_id integer,
-    p_allow_past boolean default false
+    p_allow_past boolean default false,
+    p_expected_updated_at timestamptz default null
 )
 returns sessions
 language plpgsql
@@ -18,10 +19,7 @@ declare
     v_session sessions;
     v_status text;
 begin
-    select s.* into v_session
-    from sessions as s
-    where s.id = p_session_id
-    for no key update;
+    v_session := _lock_session(p_session_id, p_expected_updated_at, true);
     if v_session.deleted_at is not null then
         if v_session.status = 'scheduled' and not coalesce(p_allow_past, false) then
             perform _refuse_past(p_session_id, v_session.starts_at, v_now);
@@ -32,7 +30,6 @@ begin
         returning s.* into v_session;
         return v_session;
     end if;
-    v_session := _lock_session(p_session_id);
     if v_session.status = 'scheduled' then
         return v_session;
     end if;
@@ -40,7 +37,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'nothing_to_restore',
-            message = format('session %s is neither deleted nor called off', p_session_id),
+            message = format('session %s is neither deleted nor cancelled', p_session_id),
             detail = e'key: nothing_to_restore\n' || format('Its status is %s.', coalesce(v_session.status, 'null')),
             hint = 'Only a deleted session, a cancelled one or a no-show comes back.';
     end if;
@@ -60,11 +57,12 @@ begin
 end
 $function$;
 
-comment on function restore_session(integer, boolean) is
+comment on function restore_session(integer, boolean, timestamptz) is
 'Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a
 no-show to what the time makes of it: completed, in progress or scheduled. p_session_id: the session; p_allow_past: true
-also brings back a session that would have begun already, and then was held (default false). Returns its row, unchanged
-if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT400 time_is_over.';
+also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at:
+updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already.
+Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.';
 
-revoke all on function restore_session(integer, boolean) from public;
-grant execute on function restore_session(integer, boolean) to sessionbook_app;
+revoke all on function restore_session(integer, boolean, timestamptz) from public;
+grant execute on function restore_session(integer, boolean, timestamptz) to sessionbook_app;

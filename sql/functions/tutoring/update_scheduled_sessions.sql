@@ -76,7 +76,7 @@ begin
             ),
             detail = e'key: plan_too_short\n'
                 || format('%s sessions are completed or in progress, and stay.', preserved),
-            hint = 'List the whole plan, those that took place included.';
+            hint = 'List the whole plan, including the sessions that took place.';
     end if;
     v_left := array(
         select e.id

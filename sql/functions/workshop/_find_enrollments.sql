@@ -1,4 +1,4 @@
--- requires: functions/_phone_keys, functions/phone_key
+-- requires: functions/_phone_keys, functions/lifecycle.phone_key
 -- No search_path of its own: inlined into the path of every seat. Two probes: one of e-mail addresses, one of phones.
 -- Without a phone the second is not made at all.
 create or replace function _find_enrollments(
@@ -23,7 +23,7 @@ begin atomic
     from enrollments as e
     where e.session_id = p_session_id -- noqa: RF03
         and p_student_phone is not null -- noqa: RF03
-        and phone_key(e.student_phone) = any(_phone_keys(p_student_phone)) -- noqa: RF03
+        and lifecycle.phone_key(e.student_phone) = any(_phone_keys(p_student_phone)) -- noqa: RF03
         and (e.student_email is null or p_student_email is null) -- noqa: RF03
         and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > p_now, true)); -- noqa: RF03
 end;

@@ -40,7 +40,7 @@ end
 $function$;
 
 comment on function _gather_sessions(uuid, uuid[]) is
-'Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made where missing, one a
+'Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made if missing, one a
 workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the
 key of the run. Raises nothing of its own.';
 

@@ -29,7 +29,7 @@ begin
             constraint = 'changed_meanwhile',
             message = format('order %s is not as it was', p_order_id),
             detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_order.updated_at),
-            hint = 'Read it again, and decide anew.';
+            hint = 'Read the row again, then repeat the call with its present updated_at.';
     end if;
     return v_order;
 end

@@ -12,7 +12,7 @@ as $function$
         select
             jsonb_strip_nulls(
                 jsonb_build_object(
-                    'workshop_id', case when i.run_id is null then i.workshop_id end,
+                    'workshop_id', case when i.run_id is null and i.session_id is null then i.workshop_id end,
                     'run_id', i.run_id,
                     'session_id', i.session_id,
                     'quantity', i.quantity

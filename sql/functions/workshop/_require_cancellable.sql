@@ -19,7 +19,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'cancel_deadline_passed',
-            message = format('enrollment %s can no longer be given up', p_enrollment_id),
+            message = format('enrollment %s can no longer be cancelled', p_enrollment_id),
             detail = e'key: cancel_deadline_passed\n' || case
                 when p_now >= v_starts_at then format('The session started at %s.', v_starts_at)
                 else format('That was possible until %s.', v_until)

@@ -20,7 +20,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'name_missing',
-            message = 'nobody is named',
+            message = 'no name is given',
             detail = e'key: name_missing\n' || 'p_student_name is blank.',
             hint = 'Give the name of the student.';
     end if;

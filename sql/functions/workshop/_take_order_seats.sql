@@ -1,7 +1,7 @@
 -- requires: functions/_lock_bookable_session, functions/_take_seats, functions/takes_bookings
 -- One session after the other by its key: a join with the items would be planned anew for every order, or read small
 -- tables of sessions from end to end.
--- Locks: all sessions of the items in id order, by the update where seats are free; only then, for those that are
+-- Locks: all sessions of the items in id order, by the update if seats are free; only then, for those that are
 -- scarce, as _take_seats().
 create or replace function _take_order_seats(p_items order_items[], p_now timestamptz)
 returns timestamptz

@@ -1,5 +1,5 @@
 -- requires: functions/derive_session_status
--- Where seats run short the seat trigger collects holds that ran out, or refuses.
+-- If seats run short the seat trigger collects holds that ran out, or refuses.
 -- Locks: the session, which callers have locked and found bookable.
 create or replace function _take_seats(p_session_id uuid, p_seats integer)
 returns void

@@ -114,7 +114,7 @@ begin
             raise exception using
                 errcode = 'PT400',
                 constraint = 'phone_missing',
-                message = 'nobody to ask about the order',
+                message = 'no phone number is given for the order',
                 detail = e'key: phone_missing\n' || format('Entry %s has no phone number.', p_entry_id),
                 hint = 'Give p_customer_phone.';
         end if;

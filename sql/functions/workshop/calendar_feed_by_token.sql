@@ -19,7 +19,7 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'calendar_not_found',
-            message = 'this token opens no calendar',
+            message = 'the token is unknown or was revoked',
             detail = e'key: calendar_not_found\n' || 'It was never made, or it was revoked.',
             hint = 'create_calendar_token() makes a new one.';
     end if;

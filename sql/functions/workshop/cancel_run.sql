@@ -2,7 +2,7 @@
 -- security: as cancel_session().
 -- Locks: as _close_sessions(); then those who wait for the run; or,
 -- if the run has no sessions, the run and nothing after it.
-create or replace function cancel_run(p_run_id uuid)
+create or replace function cancel_run(p_run_id uuid, p_expected_updated_at timestamptz default null)
 returns setof cancellation_notice
 language plpgsql
 volatile
@@ -10,8 +10,24 @@ security definer
 parallel unsafe
 set search_path from current
 as $function$
+declare
+    v_session_ids uuid[];
+    v_updated_at timestamptz;
 begin
-    if not exists (select from workshop_runs as r where r.id = p_run_id) then
+    -- Locked as they are found: one that was completed, or moved to another run, while this waited is passed over.
+    v_session_ids := array(
+        select s.id
+        from workshop_sessions as s
+        where s.run_id = p_run_id and s.status <> 'completed'
+        order by s.id
+        for no key update
+    );
+    -- Not locked, since whoever holds a session never waits for its run.
+    select r.updated_at
+    into v_updated_at
+    from workshop_runs as r
+    where r.id = p_run_id;
+    if not found then
         raise exception using
             errcode = 'PT404',
             constraint = 'run_not_found',
@@ -19,18 +35,17 @@ begin
             detail = e'key: run_not_found\n' || 'No row of workshop_runs has this id.',
             hint = 'Look it up in workshop_run_summary.';
     end if;
+    if p_expected_updated_at <> v_updated_at then
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'changed_meanwhile',
+            message = format('run %s is not as it was', p_run_id),
+            detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_updated_at),
+            hint = 'Read it again, and decide anew.';
+    end if;
     return query
     select c.*
-    from _close_sessions(
-        -- Locked as they are found: one that was completed, or moved to another run, while this waited is passed over.
-        array(
-            select s.id
-            from workshop_sessions as s
-            where s.run_id = p_run_id and s.status <> 'completed'
-            order by s.id
-            for no key update
-        )
-    ) as c;
+    from _close_sessions(v_session_ids) as c;
     -- Offers of theirs hold seats in its sessions, and are told of with these.
     return query
     select
@@ -51,10 +66,11 @@ begin
 end
 $function$;
 
-comment on function cancel_run(uuid) is
+comment on function cancel_run(uuid, timestamptz) is
 'Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the
-transaction: cancelled, or completed where a session took place. p_run_id: the run. Returns whom to tell, as
-cancel_session(). Raises PT404 run_not_found.';
+transaction: cancelled, or completed where a session took place. p_run_id: the run; p_expected_updated_at: updated_at of
+the run''s row that the caller has seen (null: not asked). Returns whom to tell, as cancel_session(). Raises PT404
+run_not_found, PT409 changed_meanwhile.';
 
-revoke all on function cancel_run(uuid) from public;
-grant execute on function cancel_run(uuid) to sessionbook_app;
+revoke all on function cancel_run(uuid, timestamptz) from public;
+grant execute on function cancel_run(uuid, timestamptz) to sessionbook_app;

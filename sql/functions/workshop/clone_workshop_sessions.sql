@@ -38,7 +38,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'start_date_missing',
-            message = format('no start date to clone workshop %s to', p_workshop_id),
+            message = format('no valid start date is given for the copy of workshop %s', p_workshop_id),
             detail = e'key: start_date_missing\n' || 'p_new_start_date is null.',
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
@@ -109,7 +109,7 @@ begin
 
     v_days := p_new_start_date - v_first_day;
     insert into workshop_runs as r (
-        workshop_id, run_name, run_name_ar, start_date, end_date, idempotency_key, idempotency_request
+        workshop_id, run_name, run_name_ar, start_date, end_date, price, idempotency_key, idempotency_request
     )
     values (
         p_workshop_id,
@@ -123,6 +123,7 @@ begin
         end,
         p_new_start_date,
         v_last_day + v_days,
+        (select o.price from workshop_runs as o where o.id = v_source_run_id),
         v_key,
         case when v_key is not null then v_request end
     )
@@ -182,8 +183,8 @@ $function$;
 
 comment on function clone_workshop_sessions(uuid, date, varchar, uuid, text) is
 'Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel
-deadlines move by the same days, local times and zone stay, sessions are numbered 1..n by date and time, counters are
-0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy;
+deadlines move by the same days, local times, zone and price stay, sessions are numbered 1..n by date and time, counters
+are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy;
 p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default
 the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this
 copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one

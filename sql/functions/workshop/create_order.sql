@@ -68,7 +68,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'name_missing',
-            message = 'nobody to make an order for',
+            message = 'no customer name is given for the order',
             detail = e'key: name_missing\n' || 'p_customer_name is blank.',
             hint = 'Give the name of the buyer.';
     end if;
@@ -76,7 +76,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'phone_missing',
-            message = 'nobody to ask about the order',
+            message = 'no phone number is given for the order',
             detail = e'key: phone_missing\n' || 'p_customer_phone is blank.',
             hint = 'Give the phone number of the customer.';
     end if;
@@ -162,7 +162,7 @@ begin
                         raise exception using
                             errcode = 'PT409',
                             constraint = 'session_full',
-                            message = 'sessions filled and emptied while seats were looked for',
+                            message = 'free seats were taken by others again and again',
                             detail = e'key: session_full\n'
                                 || 'Other sessions would be chosen now than those that are locked.',
                             hint = 'Name the session, or try again.';
@@ -239,13 +239,13 @@ $function$;
 comment on function create_order(uuid, text, text, jsonb, text, interval, text, text) is
 'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
 p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that
-are still to come), or with workshop_id and any of session_id (default: the soonest that takes the quantity), and any of
+are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of
 quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long
 the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session);
 p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default
 none). Returns the row of orders, pending, with its number and the sum of today''s prices; order_items have their
-session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at. An
-order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400
+session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at;
+order_enrollments() gives them in the same statement. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400
 name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more
 than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409
 idempotency_key_reused.';

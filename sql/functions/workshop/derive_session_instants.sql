@@ -38,7 +38,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_session_dates',
-            message = format('session %s is on no day: %s to %s', new.id, new.session_date, new.end_date),
+            message = format('session %s has no date of the calendar: %s to %s', new.id, new.session_date, new.end_date),
             detail = e'key: invalid_session_dates\n' || 'session_date and end_date are days of the calendar.',
             hint = 'Use a date such as 2026-01-05.';
     end if;
@@ -87,7 +87,7 @@ begin
     end if;
     new.starts_at := (new.session_date + new.start_time) at time zone new.timezone;
     -- Hours are added on the UTC line: on a local clock a session over a change of time would gain or lose an hour. No
-    -- session ends before it starts, also where a change of time swallows it.
+    -- session ends before it starts, also if a change of time swallows it.
     new.ends_at := greatest(
         new.starts_at,
         case

@@ -31,7 +31,7 @@ begin
             message = format('session %s cannot have %s attendees', new.id, new.current_attendees),
             detail = e'key: seat_count_negative\n'
                 || format('It has %s now.', case tg_op when 'UPDATE' then old.current_attendees else 0 end),
-            hint = 'Release no more seats than are taken; recount_seats() counts them from the enrollments.';
+            hint = 'Release at most the seats that are taken; recount_seats() counts them from the enrollments.';
     end if;
     -- Rows that come by replication were counted where they come from.
     if (new.waiting_count > 0 or new.max_attendees > 0 and new.current_attendees > new.max_attendees)

@@ -1,4 +1,4 @@
--- requires: functions/phone_key, functions/lifecycle.now
+-- requires: functions/lifecycle.phone_key, functions/lifecycle.now
 -- security: the reader may know that there are two, and not the address or number that they have in common. No
 -- arguments, and only keys come out.
 -- Looked for among enrollments without an order, and within one item of an order: who buys twice may bring somebody
@@ -19,7 +19,7 @@ as $function$
             e.order_id,
             e.order_item_id,
             lower(e.student_email) as email,
-            nullif(phone_key(e.student_phone), '') as phone
+            nullif(lifecycle.phone_key(e.student_phone), '') as phone
         from enrollments as e
         where e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > lifecycle.now(), true)
     )

@@ -48,7 +48,7 @@ begin
                 and exists (
                     select
                     from enrollments as e
-                    inner join workshop_sessions as s on e.session_id = s.id
+                    inner join workshop_sessions as s on (_as_booked(e)).session_id = s.id
                     where e.run_booking_id = v_made.run_booking_id and s.run_id = p_run_id
                 )
             then
@@ -69,7 +69,7 @@ begin
             constraint = 'session_closed',
             message = format('run %s takes no bookings', p_run_id),
             detail = e'key: session_closed\n' || 'Its workshop is not on sale, or the shop is closed.',
-            hint = 'Choose a workshop that is; session_availability shows no other.';
+            hint = 'Choose a workshop that session_availability shows: those are on sale.';
     end if;
     perform _take_order_seats(v_items, v_now);
     perform _require_run_turn(v_items, v_now);
@@ -105,7 +105,8 @@ end
 $function$;
 
 comment on function enroll_run(uuid, text, text, text, integer, text) is
-'Takes seats for a student in all sessions of a run that are still to come, or in none. p_run_id: the run;
+'Takes seats for a student in all sessions of a run that are still to come, or in none. It asks for no payment, as
+enroll(). p_run_id: the run;
 p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many
 in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same
 call again returns the same rows (default none). Returns the rows of enrollments, one a session, successful, with the

@@ -1,6 +1,6 @@
 -- requires: functions/_bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
 -- security: it reads sessions of the workshop that is named, and writes what ensure_default_workshop_run() writes.
--- Locks: none where something is bookable; else as ensure_default_workshop_run().
+-- Locks: none if something is bookable; else as ensure_default_workshop_run().
 -- The join and the handler are as in get_next_available_session().
 create or replace function get_available_sessions(p_workshop_id uuid)
 returns setof workshop_sessions
@@ -17,7 +17,7 @@ begin
     select b.*
     from workshop_sessions as s
     right join _bookable_sessions(p_workshop_id, 1, v_now) as b on s.id = b.id; -- noqa: CV08
-    -- Where nothing may be written (a standby, a GET) there is nothing to gather.
+    -- If nothing may be written (a standby, a GET) there is nothing to gather.
     if found
         or pg_catalog.current_setting('transaction_read_only')::boolean
         or ensure_default_workshop_run(p_workshop_id) is null
@@ -35,7 +35,7 @@ exception
             constraint = 'table_altered',
             message = 'workshop_sessions gained a column while this call waited for it',
             detail = e'key: table_altered\n' || sqlerrm,
-            hint = 'Nothing was done; call again.';
+            hint = 'Nothing was changed; make the call again.';
 end
 $function$;
 

@@ -1,6 +1,6 @@
 -- requires: functions/_bookable_sessions, functions/ensure_default_workshop_run, functions/lifecycle.now
 -- security: it reads sessions of the workshop that is named, and writes what ensure_default_workshop_run() writes.
--- Locks: none where something is bookable; else as ensure_default_workshop_run(). The booking call locks the session
+-- Locks: none if something is bookable; else as ensure_default_workshop_run(). The booking call locks the session
 -- row
 -- then, and may find it taken.
 -- The join does nothing (the planner drops it) but have a kept plan notice that the table gained a column, which a plan
@@ -34,7 +34,7 @@ begin
     from workshop_sessions as s
     right join _bookable_sessions(p_workshop_id, p_seats, v_now) as b on s.id = b.id -- noqa: CV08
     limit 1;
-    -- Where nothing may be written (a standby, a GET) there is nothing to gather.
+    -- If nothing may be written (a standby, a GET) there is nothing to gather.
     if found
         or pg_catalog.current_setting('transaction_read_only')::boolean
         or ensure_default_workshop_run(p_workshop_id) is null
@@ -53,7 +53,7 @@ exception
             constraint = 'table_altered',
             message = 'workshop_sessions gained a column while this call waited for it',
             detail = e'key: table_altered\n' || sqlerrm,
-            hint = 'Nothing was done; call again.';
+            hint = 'Nothing was changed; make the call again.';
 end
 $function$;
 

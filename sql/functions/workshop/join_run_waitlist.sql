@@ -1,5 +1,6 @@
 -- requires: functions/_lock_bookable_session, functions/_phone_keys, functions/_require_new_student
--- requires: functions/_require_run_turn, functions/_require_student, functions/_run_items, functions/phone_key
+-- requires: functions/_require_run_turn, functions/_require_student, functions/_run_items
+-- requires: functions/lifecycle.phone_key
 -- requires: functions/session_holds, functions/lifecycle.now
 -- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Locks: the sessions of the run that are still to come, in id order.
@@ -45,7 +46,7 @@ begin
         and w.status in ('waiting', 'offered')
         and (
             lower(w.student_email) = lower(v_email)
-            or phone_key(w.student_phone) = any(_phone_keys(v_phone))
+            or lifecycle.phone_key(w.student_phone) = any(_phone_keys(v_phone))
             and (w.student_email is null or v_email is null)
         )
     limit 1;

@@ -1,6 +1,6 @@
 -- requires: functions/_collect_expired_holds, functions/_lock_bookable_session, functions/_phone_keys
 -- requires: functions/_require_new_student, functions/_require_student, functions/derive_session_status
--- requires: functions/phone_key, functions/lifecycle.now
+-- requires: functions/lifecycle.phone_key, functions/lifecycle.now
 -- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without
 -- them.
@@ -45,7 +45,7 @@ begin
         and w.status in ('waiting', 'offered')
         and (
             lower(w.student_email) = lower(v_email)
-            or phone_key(w.student_phone) = any(_phone_keys(v_phone))
+            or lifecycle.phone_key(w.student_phone) = any(_phone_keys(v_phone))
             and (w.student_email is null or v_email is null)
         )
     limit 1;

@@ -50,9 +50,9 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'session_not_found',
-            message = format('workshop %s has no session %s to go on after', p_workshop_id, p_after),
+            message = format('p_after is not a session of workshop %s: %s', p_workshop_id, p_after),
             detail = e'key: session_not_found\n' || 'p_after is the session_id of the last row of the page before.',
-            hint = 'Begin anew, without p_after.';
+            hint = 'Start from the first page, without p_after.';
     end if;
     return query
     select

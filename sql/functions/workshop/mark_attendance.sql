@@ -27,7 +27,7 @@ begin
             constraint = 'invalid_marks',
             message = 'p_marks is not an array of marks',
             detail = e'key: invalid_marks\n' || format('It is %s.', coalesce(jsonb_typeof(p_marks), 'null')),
-            hint = 'Use such as [{"enrollment_id": "70000000-0000-4000-8000-000000000001", "status": "attended"}].';
+            hint = 'For example [{"enrollment_id": "70000000-0000-4000-8000-000000000001", "status": "attended"}].';
     end if;
     if jsonb_array_length(p_marks) > 1000 then
         raise exception using
@@ -42,9 +42,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',
-            message = format('nobody attends session %s', p_session_id),
+            message = format('session %s has no attendees', p_session_id),
             detail = e'key: session_closed\n' || 'It is cancelled.',
-            hint = 'Mark those of a session that takes place.';
+            hint = 'Only a scheduled session has attendance to mark.';
     end if;
     if v_session.starts_at > v_now then
         raise exception using
@@ -52,7 +52,7 @@ begin
             constraint = 'session_not_started',
             message = format('nobody has attended session %s yet', p_session_id),
             detail = e'key: session_not_started\n' || format('It starts at %s.', v_session.starts_at),
-            hint = 'Mark people once it has begun.';
+            hint = 'Mark attendance after the start.';
     end if;
     v_days := array(
         select d.day
@@ -108,7 +108,7 @@ begin
             raise exception using
                 errcode = 'PT404',
                 constraint = 'attendee_not_found',
-                message = format('mark %s: nobody sits in the session as %s', v_place, v_enrollment_id),
+                message = format('mark %s: the session has no enrollment %s', v_place, v_enrollment_id),
                 detail = e'key: attendee_not_found\n' || 'No successful enrollment of this session has this id.',
                 hint = 'See session_attendees.';
         end if;

@@ -1,4 +1,5 @@
--- requires: functions/_phone_keys, functions/phone_key, functions/lifecycle.now, functions/lifecycle.status_in_arabic
+-- requires: functions/_phone_keys, functions/lifecycle.now, functions/lifecycle.phone_key
+-- requires: functions/lifecycle.status_in_arabic
 -- security: what one person booked. The application has made sure that the address or number is the caller's own.
 create or replace function my_bookings(p_contact text, p_after uuid default null, p_limit integer default 20)
 returns table (
@@ -75,7 +76,7 @@ begin
         union all
         select x.id, x.session_id, x.workshop_id, x.seats, x.status, x.expires_at, x.total_price, x.order_id
         from enrollments as x
-        where not v_is_email and phone_key(x.student_phone) = any(v_keys)
+        where not v_is_email and lifecycle.phone_key(x.student_phone) = any(v_keys)
     ) as e
     inner join workshop_sessions as s on e.session_id = s.id
     inner join workshops as w on e.workshop_id = w.id

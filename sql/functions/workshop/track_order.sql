@@ -1,4 +1,4 @@
--- requires: functions/_phone_keys, functions/phone_key, views/order_tracking
+-- requires: functions/_phone_keys, functions/lifecycle.phone_key, views/order_tracking
 -- security: for buyers without an account. Number and phone must both fit, and a wrong one of either is answered alike;
 -- the layer in front limits how often somebody may ask.
 create or replace function track_order(p_order_number text, p_phone text)
@@ -13,7 +13,7 @@ select t.*
 from orders as o
 inner join order_tracking as t on o.id = t.order_id
 where o.order_number = p_order_number
-    and phone_key(o.customer_phone)
+    and lifecycle.phone_key(o.customer_phone)
     = any(_phone_keys(left(p_phone, 50)))
 order by t.ordered_at, t.order_item_id
 limit 100

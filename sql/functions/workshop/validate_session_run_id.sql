@@ -37,7 +37,7 @@ end
 $function$;
 
 comment on function validate_session_run_id() is
-'Trigger function (before insert or update of run_id or workshop_id, row, where run_id is given): the run must be of the
+'Trigger function (before insert or update of run_id or workshop_id, row, if run_id is given): the run must be of the
 row''s own workshop. No arguments. Returns the row. Raises PT409 run_workshop_mismatch.';
 
 revoke all on function validate_session_run_id() from public;

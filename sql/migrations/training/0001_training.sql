@@ -105,8 +105,8 @@ create table trainers (
 );
 comment on table trainers is 'People who train others.';
 comment on column trainers.id is 'Key, a cuid.';
-comment on column trainers.first_name is 'Given name.';
-comment on column trainers.last_name is 'Family name.';
+comment on column trainers.first_name is 'Given name. Personal.';
+comment on column trainers.last_name is 'Family name. Personal.';
 comment on column trainers.type is 'INTERNAL or EXTERNAL.';
 comment on column trainers.email is 'Address to write to; null: not given. Personal.';
 comment on column trainers.phone_number is 'Phone number; null: not given. Personal.';
@@ -174,8 +174,8 @@ create table personnel (
 );
 comment on table personnel is 'People who are trained.';
 comment on column personnel.id is 'Key, a cuid.';
-comment on column personnel.first_name is 'Given name.';
-comment on column personnel.last_name is 'Family name.';
+comment on column personnel.first_name is 'Given name. Personal.';
+comment on column personnel.last_name is 'Family name. Personal.';
 comment on column personnel.created_at is 'When the row was made.';
 comment on column personnel.updated_at is 'When the row last changed.';
 comment on column personnel.deleted_at is

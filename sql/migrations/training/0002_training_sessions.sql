@@ -81,7 +81,7 @@ comment on table sessions is 'Training events, one row an event.';
 comment on column sessions.id is 'Key, a cuid.';
 comment on column sessions.course_id is 'What is taught.';
 comment on column sessions.trainer_id is 'Who teaches; null: nobody yet.';
-comment on column sessions.venue_id is 'Where; null: not decided yet.';
+comment on column sessions.venue_id is 'The venue; null: not decided yet.';
 comment on column sessions.start_time is 'When it starts; null: not decided yet.';
 comment on column sessions.end_time is
 'When it ends; null: not decided yet. The next session may start at that very instant, or after the buffers.';
@@ -132,7 +132,8 @@ comment on table session_attendees is 'Class lists, one row a session and person
 comment on column session_attendees.session_id is 'Session that the person attends.';
 comment on column session_attendees.personnel_id is 'Person who attends.';
 comment on column session_attendees.status is 'REGISTERED, ATTENDED or NO_SHOW.';
-comment on column session_attendees.remarks is 'What there is to say, such as that they left early; null: nothing.';
+comment on column session_attendees.remarks is 'What there is to say, such as that they left early; null: nothing.
+Personal.';
 create index session_attendees_personnel_id_idx on session_attendees (personnel_id);
 
 create table status_changes (
@@ -157,7 +158,8 @@ comment on column status_changes.to_status is 'Status after.';
 comment on column status_changes.cause is 'Who made the move; in training always person.';
 comment on column status_changes.changed_by is 'Database role that made the move.';
 comment on column status_changes.actor is
-'For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the login role.';
+'For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the
+login role. Personal.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
 create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
@@ -181,7 +183,7 @@ comment on column failed_steps.id is 'Key, for retry_failed_step().';
 comment on column failed_steps.step is 'Which step, as in steps(), such as lapse_compliance.';
 comment on column failed_steps.subject_id is 'Key of the row that did not move.';
 comment on column failed_steps.sqlstate is 'SQLSTATE of the newest failure.';
-comment on column failed_steps.message is 'Message of the newest failure.';
+comment on column failed_steps.message is 'Message of the newest failure. Personal.';
 comment on column failed_steps.attempts is 'How often the step was tried.';
 comment on column failed_steps.first_failed_at is 'When it first failed, by the clock''s time.';
 comment on column failed_steps.failed_at is 'When it last failed, by the clock''s time.';
@@ -190,12 +192,17 @@ comment on column failed_steps.next_attempt_at is 'From when on the tick tries a
 create table settings (
     id boolean not null default true,
     rules text not null default 'enforce',
+    keep_personal interval,
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
+    constraint settings_keep_personal_check check (keep_personal > interval '0'),
     constraint settings_rules_check check (rules in ('enforce', 'observe'))
 );
 comment on table settings is 'What an operator may set for this schema; one row.';
 comment on column settings.id is 'Always true.';
+comment on column settings.keep_personal is
+'How long people and trainers who are soft-deleted keep their names, and sessions the remarks on attendees; null: for
+ever. Housekeeping erases them.';
 comment on column settings.rules is
 'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.';
@@ -222,7 +229,7 @@ comment on column broken_rules.subject_id is 'Key of the row that was written, a
 comment on column broken_rules.from_value is 'What was there before; null: nothing.';
 comment on column broken_rules.to_value is 'What was written; null: nothing.';
 comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
-comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof.';
+comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof. Personal.';
 comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
 create index broken_rules_noted_at_idx on broken_rules (noted_at);
 
@@ -245,7 +252,7 @@ comment on column pending_events.kind is 'What happened, such as session.moved.'
 comment on column pending_events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
 comment on column pending_events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
 comment on column pending_events.actor is
-'For whom the application said that it acts, else the login role; no proof.';
+'For whom the application said that it acts, else the login role; no proof. Personal.';
 comment on column pending_events.occurred_at is 'When, by lifecycle.now().';
 
 create table events (
@@ -265,7 +272,7 @@ comment on column events.kind is
 comment on column events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
 comment on column events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
 comment on column events.actor is
-'For whom the application said that it acts, else the login role; no proof.';
+'For whom the application said that it acts, else the login role; no proof. Personal.';
 comment on column events.occurred_at is 'When, by lifecycle.now(): the start of its transaction.';
 create index events_occurred_at_idx on events (occurred_at);
 
@@ -311,7 +318,7 @@ comment on column calendar_tokens.token_hash is 'SHA-256 of the token.';
 comment on column calendar_tokens.scope is 'Whose sessions, as calendar_feed() takes it.';
 comment on column calendar_tokens.subject_id is 'Key in that scope, as text; outlives it. Personal.';
 comment on column calendar_tokens.actor is
-'For whom the application said that it acts, else the login role; no proof.';
+'For whom the application said that it acts, else the login role; no proof. Personal.';
 comment on column calendar_tokens.created_at is 'When it was made, by lifecycle.now().';
 comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; null: it does.';
 create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);

@@ -37,7 +37,7 @@ as $function$
 $function$;
 comment on function fold_name(text) is
 'A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one
-form each, words apart by one space, also where a hyphen, a comma or the like is between them. p_name: the name. Returns
+form each, words apart by one space, also if a hyphen, a comma or the like is between them. p_name: the name. Returns
 text; null for null. Raises nothing.';
 revoke all on function fold_name(text) from public;
 
@@ -45,14 +45,14 @@ revoke all on function fold_name(text) from public;
 alter table personnel add column sort_name text collate "C" not null default '';
 comment on column personnel.sort_name is
 'Last and first name, folded by fold_name(), a tab between: order of lists, and what searches read. A trigger derives
-it.';
+it. Personal.';
 update personnel as p
 set sort_name = concat_ws(E'\t', fold_name(p.last_name), fold_name(p.first_name));
 create index personnel_to_invite_idx on personnel (sort_name, id) include (first_name, last_name)
 where deleted_at is null;
 
 alter table compliance_items add column sort_name text collate "C" not null default '';
-comment on column compliance_items.sort_name is 'The person''s sort_name, which triggers keep the same.';
+comment on column compliance_items.sort_name is 'The person''s sort_name, which triggers keep the same. Personal.';
 update compliance_items as i
 set sort_name = p.sort_name
 from personnel as p

@@ -62,7 +62,7 @@ comment on column absences.trainer_id is 'Who is away; null: not a trainer.';
 comment on column absences.venue_id is 'What is closed; null: not a single venue.';
 comment on column absences.starts_at is 'From when on.';
 comment on column absences.ends_at is 'Until when, that instant not included; infinity: until further notice.';
-comment on column absences.reason is 'Why, such as the name of a holiday; null: not said. May be personal.';
+comment on column absences.reason is 'Why, such as the name of a holiday; null: not said. Personal.';
 comment on column absences.created_at is 'When the row was made.';
 comment on column absences.updated_at is 'When the row last changed.';
 create index absences_trainer_id_ends_at_idx on absences (trainer_id, ends_at);
@@ -87,12 +87,13 @@ comment on column session_decisions.session_id is 'Key of the session; this row 
 comment on column session_decisions.kind is
 'substitute_trainer: another trainer teaches it. override: it is booked although the trainer is away or the venue
 closed.';
-comment on column session_decisions.reason is 'Why, as the caller said. May be personal.';
+comment on column session_decisions.reason is 'Why, as the caller said. Personal.';
 comment on column session_decisions.details is
 'Of a substitute {from_trainer_id, to_trainer_id}; of an override {key, trainer_id or venue_id, start_time, end_time}.';
 comment on column session_decisions.changed_by is 'Database role that decided.';
 comment on column session_decisions.actor is
-'For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the login role.';
+'For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the
+login role. Personal.';
 comment on column session_decisions.changed_at is 'When, by lifecycle.now().';
 create index session_decisions_session_id_idx on session_decisions (session_id);
 

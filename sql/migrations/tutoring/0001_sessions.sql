@@ -26,7 +26,7 @@ create table tutors (
 );
 comment on table tutors is 'People who teach.';
 comment on column tutors.id is 'Key.';
-comment on column tutors.full_name is 'Name shown to students.';
+comment on column tutors.full_name is 'Name shown to students. Personal.';
 comment on column tutors.phone is 'Phone number; null: not given. Personal.';
 comment on column tutors.email is 'Address to write to; null: not given. Personal.';
 comment on column tutors.created_at is 'When the row was made.';
@@ -44,7 +44,7 @@ create table enrolled_students (
 );
 comment on table enrolled_students is 'People who learn.';
 comment on column enrolled_students.id is 'Key.';
-comment on column enrolled_students.full_name is 'Name.';
+comment on column enrolled_students.full_name is 'Name. Personal.';
 comment on column enrolled_students.phone is
 'Number that reminders go to, in international form; null: the student gets none. Personal.';
 comment on column enrolled_students.email is 'Address to write to; null: not given. Personal.';

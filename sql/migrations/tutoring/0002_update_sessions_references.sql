@@ -3,8 +3,8 @@
 --
 -- Why:      a student takes several courses; a session is of one of them.
 -- Locks:    access exclusive on sessions, share row exclusive on enrolled_courses and whiteboard_sessions, for the
---           length of the transaction; sessions are written where a reference changes.
--- Data:     course_enrollment_id (a student) becomes enrolled_courses_id where the student has exactly one course; the
+--           length of the transaction; sessions are written if a reference changes.
+-- Data:     course_enrollment_id (a student) becomes enrolled_courses_id if the student has exactly one course; the
 --           others, and whiteboards that are not there, keep their old value and the reason in sessions_unmapped, and
 --           their link is null. Notices say how many. Nothing is deleted.
 -- Rollback: 0002_update_sessions_references.rollback.sql restores the column, its values and its index. A session that

@@ -128,9 +128,11 @@ create table settings (
     announce_changes boolean not null default true,
     rules text not null default 'enforce',
     calendar_id uuid not null default gen_random_uuid(),
+    keep_personal interval,
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
     constraint settings_reminder_lead_check check (reminder_lead between interval '0' and interval '7 days'),
+    constraint settings_keep_personal_check check (keep_personal > interval '0'),
     constraint settings_rules_check check (rules in ('enforce', 'observe'))
 );
 comment on table settings is 'What an operator may set for this schema; one row.';
@@ -138,6 +140,8 @@ comment on column settings.id is 'Always true.';
 comment on column settings.reminder_lead is 'How long before its start a session is reminded of; 7 days at most.';
 comment on column settings.announce_changes is
 'True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.';
+comment on column settings.keep_personal is
+'How long after the last session a student keeps name and addresses; null: for ever. Housekeeping erases them.';
 comment on column settings.rules is
 'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.';
@@ -166,7 +170,7 @@ comment on column broken_rules.subject_id is 'Key of the row that was written, a
 comment on column broken_rules.from_value is 'What was there before; null: nothing.';
 comment on column broken_rules.to_value is 'What was written; null: nothing.';
 comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
-comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof.';
+comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof. Personal.';
 comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
 create index broken_rules_noted_at_idx on broken_rules (noted_at);
 
@@ -192,7 +196,7 @@ comment on column status_changes.to_status is 'Status after; null: it was taken 
 comment on column status_changes.cause is 'person or clock.';
 comment on column status_changes.changed_by is 'Role that made the change: of SET ROLE, else the one that logged in.';
 comment on column status_changes.actor is
-'Who did it, as the application says; it is no proof. If it says nothing, the role that logged in.';
+'Who did it, as the application says; it is no proof. If it says nothing, the role that logged in. Personal.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
 create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
@@ -218,7 +222,7 @@ comment on column reschedules.to_starts_at is 'Start after.';
 comment on column reschedules.to_ends_at is 'End after.';
 comment on column reschedules.changed_by is 'Role that made the change: of SET ROLE, else the one that logged in.';
 comment on column reschedules.actor is
-'Who did it, as the application says; it is no proof. If it says nothing, the role that logged in.';
+'Who did it, as the application says; it is no proof. If it says nothing, the role that logged in. Personal.';
 comment on column reschedules.changed_at is 'When, by lifecycle.now().';
 create index reschedules_session_id_idx on reschedules (session_id);
 create index reschedules_changed_at_idx on reschedules (changed_at);
@@ -321,7 +325,7 @@ comment on column reminders.attempts is 'How often it was claimed; given up afte
 comment on column reminders.next_attempt_at is 'From when on a queued one may be claimed, by lifecycle.now().';
 comment on column reminders.worker is 'Courier that claimed it last.';
 comment on column reminders.lease_until is 'Until when that claim holds, by the server''s own clock.';
-comment on column reminders.last_error is 'What the courier said of its last failure.';
+comment on column reminders.last_error is 'What the courier said of its last failure. Personal.';
 comment on column reminders.queued_at is 'When the row was made, by lifecycle.now().';
 comment on column reminders.settled_at is 'When it came to an end, by lifecycle.now(); null: not yet.';
 -- Two of one kind may be on their way only if they say different things.
@@ -356,7 +360,7 @@ comment on column failed_steps.id is 'Key, growing.';
 comment on column failed_steps.step is 'Step that failed, one of steps().';
 comment on column failed_steps.subject_id is 'Key of the row that did not move, as text; this row outlives it.';
 comment on column failed_steps.sqlstate is 'SQLSTATE of the newest failure.';
-comment on column failed_steps.message is 'Message of the newest failure.';
+comment on column failed_steps.message is 'Message of the newest failure. Personal.';
 comment on column failed_steps.attempts is 'How often it was tried.';
 comment on column failed_steps.first_failed_at is 'When it failed first, by lifecycle.now().';
 comment on column failed_steps.failed_at is 'When it failed last, by lifecycle.now().';
@@ -381,7 +385,7 @@ comment on column pending_events.kind is 'What happened, such as session.moved.'
 comment on column pending_events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
 comment on column pending_events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
 comment on column pending_events.actor is
-'For whom the application said that it acts, else the login role; no proof.';
+'For whom the application said that it acts, else the login role; no proof. Personal.';
 comment on column pending_events.occurred_at is 'When, by lifecycle.now().';
 
 create table events (
@@ -401,7 +405,7 @@ comment on column events.kind is
 comment on column events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
 comment on column events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
 comment on column events.actor is
-'For whom the application said that it acts, else the login role; no proof.';
+'For whom the application said that it acts, else the login role; no proof. Personal.';
 comment on column events.occurred_at is 'When, by lifecycle.now(): the start of its transaction.';
 create index events_occurred_at_idx on events (occurred_at);
 
@@ -447,7 +451,7 @@ comment on column calendar_tokens.token_hash is 'SHA-256 of the token.';
 comment on column calendar_tokens.scope is 'Whose sessions, as calendar_feed() takes it.';
 comment on column calendar_tokens.subject_id is 'Key in that scope, as text; outlives it. Personal.';
 comment on column calendar_tokens.actor is
-'For whom the application said that it acts, else the login role; no proof.';
+'For whom the application said that it acts, else the login role; no proof. Personal.';
 comment on column calendar_tokens.created_at is 'When it was made, by lifecycle.now().';
 comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; null: it does.';
 create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);

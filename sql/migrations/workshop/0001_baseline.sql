@@ -30,9 +30,9 @@ create table creators (
 );
 comment on table creators is 'People and studios that give workshops.';
 comment on column creators.id is 'Key.';
-comment on column creators.name is 'Name shown to customers.';
-comment on column creators.name_ar is 'Name in Arabic; null: not translated.';
-comment on column creators.username is 'Handle in the address of the shop; unique.';
+comment on column creators.name is 'Name shown to customers. Personal.';
+comment on column creators.name_ar is 'Name in Arabic; null: not translated. Personal.';
+comment on column creators.username is 'Handle in the address of the shop; unique. Personal.';
 comment on column creators.email is 'Address to write to; unique. Personal.';
 comment on column creators.is_active is 'False: the shop is closed.';
 comment on column creators.created_at is 'When the row was made.';
@@ -123,7 +123,7 @@ comment on column workshop_sessions.session_date is 'First day, as people in the
 comment on column workshop_sessions.start_time is 'Local start on the first day.';
 comment on column workshop_sessions.end_time is
 'Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.';
-comment on column workshop_sessions.duration is 'Length in hours, used where end_time is null.';
+comment on column workshop_sessions.duration is 'Length in hours, used if end_time is null.';
 comment on column workshop_sessions.timezone is
 'IANA time zone in which dates and times are meant; left out on insert: as settings says.';
 comment on column workshop_sessions.location is 'Where it takes place.';
@@ -184,7 +184,7 @@ comment on table orders is 'What customers bought of one creator.';
 comment on column orders.id is 'Key.';
 comment on column orders.creator_id is 'Who sells.';
 comment on column orders.order_number is 'Number told to the customer; unique per creator.';
-comment on column orders.customer_name is 'Who buys.';
+comment on column orders.customer_name is 'Who buys. Personal.';
 comment on column orders.customer_phone is 'Phone number of the buyer. Personal.';
 comment on column orders.customer_email is 'Address of the buyer; null: not given. Personal.';
 comment on column orders.total_amount is 'Sum of the items, in units of currency; 0 or more.';
@@ -195,7 +195,7 @@ comment on column orders.status_ar is 'The status in Arabic; follows status.';
 comment on column orders.payment_method is 'How it was paid.';
 comment on column orders.payment_reference is 'The payment provider''s reference.';
 comment on column orders.order_source is 'whatsapp, direct or qr: where the order came from.';
-comment on column orders.notes is 'Notes.';
+comment on column orders.notes is 'Notes. Personal.';
 comment on column orders.is_viewed is 'True: the creator has seen the order.';
 comment on column orders.viewed_at is 'When the creator first saw it.';
 comment on column orders.created_at is 'When the row was made.';
@@ -261,7 +261,7 @@ comment on table enrollments is 'Who sits in a workshop; one row a seat.';
 comment on column enrollments.id is 'Key.';
 comment on column enrollments.workshop_id is 'Workshop enrolled in.';
 comment on column enrollments.order_id is 'Order that paid for it; null: none.';
-comment on column enrollments.student_name is 'Who sits there.';
+comment on column enrollments.student_name is 'Who sits there. Personal.';
 comment on column enrollments.student_email is 'Address of the student; null: not given. Personal.';
 comment on column enrollments.student_phone is 'Phone number of the student; null: not given. Personal.';
 comment on column enrollments.total_price is 'What the seat cost, in the order''s currency.';
@@ -269,7 +269,7 @@ comment on column enrollments.status is 'successful, pending, rejected or cancel
 comment on column enrollments.status_ar is 'The status in Arabic; follows status.';
 comment on column enrollments.enrollment_date is 'When the student enrolled.';
 comment on column enrollments.completion_status is 'enrolled, in_progress, completed or dropped.';
-comment on column enrollments.notes is 'Notes.';
+comment on column enrollments.notes is 'Notes. Personal.';
 comment on column enrollments.created_at is 'When the row was made.';
 comment on column enrollments.updated_at is 'When the row last changed.';
 create index enrollments_workshop_id_idx on enrollments (workshop_id);

@@ -3,9 +3,9 @@
 --
 -- Why:      sessions without a run, with a run of another workshop or with one that does not exist broke orders.
 -- Locks:    access exclusive on workshop_sessions and order_items, share row exclusive on workshop_runs, for the length
---           of the transaction. Sessions are written only where the run is wrong.
+--           of the transaction. Sessions are written only if the run is wrong.
 -- Data:     sessions without a run of their own workshop are gathered under one default run a workshop. Order items
---           take the run of their session where theirs is of another workshop, else none. Nothing is deleted.
+--           take the run of their session if theirs is of another workshop, else none. Nothing is deleted.
 -- Rollback: 0003_fix_run_id_foreign_keys.rollback.sql takes the constraints away; repaired links stay repaired.
 alter table workshop_runs add column is_default boolean not null default false;
 comment on column workshop_runs.is_default is

@@ -30,7 +30,7 @@ comment on column status_changes.changed_by is
 'Database role that made the change: that of SET ROLE, else the login role.';
 comment on column status_changes.actor is
 'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof.';
+proof. Personal.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
 create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
@@ -53,7 +53,7 @@ comment on column pending_events.kind is 'What happened, such as session.moved.'
 comment on column pending_events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
 comment on column pending_events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
 comment on column pending_events.actor is
-'For whom the application said that it acts, else the login role; no proof.';
+'For whom the application said that it acts, else the login role; no proof. Personal.';
 comment on column pending_events.occurred_at is 'When, by lifecycle.now().';
 
 create table events (
@@ -73,7 +73,7 @@ comment on column events.kind is
 comment on column events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
 comment on column events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
 comment on column events.actor is
-'For whom the application said that it acts, else the login role; no proof.';
+'For whom the application said that it acts, else the login role; no proof. Personal.';
 comment on column events.occurred_at is 'When, by lifecycle.now(): the start of its transaction.';
 create index events_occurred_at_idx on events (occurred_at);
 
@@ -119,7 +119,7 @@ comment on column calendar_tokens.token_hash is 'SHA-256 of the token.';
 comment on column calendar_tokens.scope is 'Whose sessions, as calendar_feed() takes it.';
 comment on column calendar_tokens.subject_id is 'Key in that scope, as text; outlives it. Personal.';
 comment on column calendar_tokens.actor is
-'For whom the application said that it acts, else the login role; no proof.';
+'For whom the application said that it acts, else the login role; no proof. Personal.';
 comment on column calendar_tokens.created_at is 'When it was made, by lifecycle.now().';
 comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; null: it does.';
 create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);

@@ -24,7 +24,7 @@ comment on column failed_steps.id is 'Key, for retry_failed_step().';
 comment on column failed_steps.step is 'Which step, one of steps().';
 comment on column failed_steps.subject_id is 'Key of the row that would not move, as text.';
 comment on column failed_steps.sqlstate is 'SQLSTATE of the newest failure.';
-comment on column failed_steps.message is 'Message of the newest failure.';
+comment on column failed_steps.message is 'Message of the newest failure. Personal.';
 comment on column failed_steps.attempts is
 'How often the step was tried since it first failed, or since it was retried by hand.';
 comment on column failed_steps.first_failed_at is 'When it first failed, by the clock''s time.';

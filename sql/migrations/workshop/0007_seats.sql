@@ -36,6 +36,7 @@ comment on column enrollments.expires_at is
 'Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
 the seats.';
 comment on column enrollments.idempotency_key is
+<<<<<<< HEAD
 'What the caller made up for one booking; the same key again gives this row. Null: none.';
 create unique index enrollments_workshop_id_idempotency_key_key on enrollments (workshop_id, idempotency_key);
 drop index if exists enrollments_workshop_id_idx;
@@ -44,6 +45,19 @@ drop index if exists enrollments_workshop_id_idx;
 create index enrollments_student_email_idx on enrollments (lower(student_email), session_id);
 create index enrollments_student_phone_idx on enrollments (student_phone, session_id);
 create index enrollments_expires_at_idx on enrollments (expires_at, session_id)
+=======
+'What the caller made up for one booking; the same key again gives this row. Null: none. Personal.';
+create unique index enrollments_workshop_id_idempotency_key_key on enrollments (workshop_id, idempotency_key)
+where idempotency_key is not null;
+-- Same student, same session: looked up for every seat, in sessions of any size.
+drop index enrollments_session_id_idx;
+create index enrollments_session_id_student_phone_idx on enrollments (session_id, student_phone);
+create index enrollments_session_id_student_email_idx on enrollments (session_id, lower(student_email))
+where student_email is not null;
+create index enrollments_session_id_expires_at_idx on enrollments (session_id, expires_at)
+where status = 'pending' and expires_at is not null;
+create index enrollments_expires_at_idx on enrollments (expires_at)
+>>>>>>> main
 where status = 'pending' and expires_at is not null;
 
 alter table orders
@@ -51,7 +65,7 @@ add column expires_at timestamptz,
 add column idempotency_key text;
 comment on column orders.expires_at is 'Until when the seats are held while it is pending; null: they are not held.';
 comment on column orders.idempotency_key is
-'What the caller made up for one order; the same key again gives this row. Null: none.';
+'What the caller made up for one order; the same key again gives this row. Null: none. Personal.';
 create unique index orders_creator_id_idempotency_key_key on orders (creator_id, idempotency_key)
 where idempotency_key is not null;
 
@@ -91,7 +105,7 @@ create table waitlist_entries (
 comment on table waitlist_entries is 'Who waits for seats in a session, and what became of it.';
 comment on column waitlist_entries.id is 'Key.';
 comment on column waitlist_entries.session_id is 'Session waited for.';
-comment on column waitlist_entries.student_name is 'Who waits.';
+comment on column waitlist_entries.student_name is 'Who waits. Personal.';
 comment on column waitlist_entries.student_email is
 'Address of the student, once among those who wait for a session; null: not given. Personal.';
 comment on column waitlist_entries.student_phone is 'Phone number of the student; null: not given. Personal.';
@@ -122,9 +136,11 @@ create table settings (
     order_numbers text not null default 'creator',
     timezone text not null,
     currency varchar(3),
+    keep_personal interval,
     constraint settings_pkey primary key (id),
     constraint settings_one_row_check check (id),
     constraint settings_offer_valid_for_check check (offer_valid_for > interval '0'),
+    constraint settings_keep_personal_check check (keep_personal > interval '0'),
     constraint settings_rules_check check (rules in ('enforce', 'observe')),
     constraint settings_order_numbers_check check (order_numbers in ('creator', 'all')),
     constraint settings_currency_check check (currency ~ '^[A-Z]{3}$')
@@ -136,6 +152,9 @@ comment on column settings.timezone is 'IANA time zone of sessions that name non
 comment on column settings.currency is 'ISO 4217 code for workshops and orders that name none; null: none.';
 comment on column settings.order_numbers is
 'creator: each creator counts its orders; all: no two orders of the installation have the same number.';
+comment on column settings.keep_personal is
+'How long after its last session an order, an enrollment or a waiting list entry keeps names and addresses; null: for
+ever. Housekeeping erases them.';
 comment on column settings.rules is
 'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.';
@@ -166,7 +185,7 @@ comment on column broken_rules.subject_id is 'Key of the row that was written, a
 comment on column broken_rules.from_value is 'What was there before; null: nothing.';
 comment on column broken_rules.to_value is 'What was written; null: nothing.';
 comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
-comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof.';
+comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof. Personal.';
 comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
 create index broken_rules_noted_at_idx on broken_rules (noted_at);
 

@@ -52,7 +52,7 @@ comment on column payments.reference is 'The payment provider''s reference, once
 comment on column payments.changed_by is 'Database role that recorded it: that of SET ROLE, else the login role.';
 comment on column payments.actor is
 'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof.';
+proof. Personal.';
 comment on column payments.recorded_at is 'When it was recorded.';
 
 insert into payments (order_id, kind, amount, method, changed_by, actor, recorded_at)

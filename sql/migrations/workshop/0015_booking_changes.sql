@@ -36,7 +36,7 @@ comment on column booking_changes.to_price is 'What the seats cost after.';
 comment on column booking_changes.changed_by is 'Database role that changed it: that of SET ROLE, else the login role.';
 comment on column booking_changes.actor is
 'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof.';
+proof. Personal.';
 comment on column booking_changes.changed_at is 'When it changed.';
 create index booking_changes_enrollment_id_idx on booking_changes (enrollment_id);
 
@@ -55,7 +55,7 @@ comment on table session_moves is 'What keys of callers of reschedule_session() 
 comment on column session_moves.id is 'Key.';
 comment on column session_moves.session_id is 'Session that was moved.';
 comment on column session_moves.idempotency_key is 'What the caller made up for one move.';
-comment on column session_moves.request is 'Where to it was to be moved.';
+comment on column session_moves.request is 'The place and time that were asked for.';
 comment on column session_moves.moved_at is 'When it was moved.';
 
 revoke all on booking_changes, session_moves from public;

@@ -68,7 +68,7 @@ comment on column attendance.status is 'attended or absent.';
 comment on column attendance.changed_by is 'Database role that marked it: that of SET ROLE, else the login role.';
 comment on column attendance.actor is
 'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof.';
+proof. Personal.';
 comment on column attendance.marked_at is 'When it was marked.';
 
 revoke all on attendance from public;

@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.touch_updated_at
 -- Columns by name: an application may add some of its own, which this trigger then must not depend on, and json knows
--- no equality. Status first, where a tick's rows differ. A test holds the lists to the table.
+-- no equality. Status first: it is what a tick changes. A test holds the lists to the table.
 create or replace trigger zz_900_touch_updated_at
 before update of
     status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration,

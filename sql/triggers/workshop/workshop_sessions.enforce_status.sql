@@ -1,5 +1,5 @@
 -- requires: functions/enforce_status
--- Where a statement moves the seats too, upcoming, active and full follow these; what it says of them is passed over.
+-- If a statement moves the seats too, upcoming, active and full follow these; what it says of them is ignored.
 create or replace trigger zz_050_enforce_status
 before update of status on workshop_sessions
 for each row

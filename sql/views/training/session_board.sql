@@ -95,7 +95,7 @@ comment on column session_board.start_time is 'When it starts; null: not decided
 comment on column session_board.end_time is 'When it ends; null: not decided yet.';
 comment on column session_board.trainer_id is 'Who teaches; null: nobody yet.';
 comment on column session_board.trainer_name is 'Name of the trainer; empty: nobody yet.';
-comment on column session_board.venue_id is 'Where; null: not decided yet.';
+comment on column session_board.venue_id is 'The venue; null: not decided yet.';
 comment on column session_board.venue_name is 'Name of the venue; null: not decided yet.';
 comment on column session_board.venue_capacity is 'How many people it holds; null: not decided yet.';
 comment on column session_board.attendee_count is 'How many people are on the list.';

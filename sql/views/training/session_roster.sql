@@ -1,4 +1,4 @@
--- Counted once a session, not once an attendee, and also where only one person is asked for.
+-- Counted once a session, not once an attendee, and also if only one person is asked for.
 create or replace view session_roster
 with (security_invoker = true)
 as
@@ -44,7 +44,7 @@ comment on column session_roster.end_time is 'When it ends; null: not decided ye
 comment on column session_roster.trainer_id is 'Who teaches; null: nobody yet.';
 comment on column session_roster.trainer_first_name is 'Given name of the trainer; null: nobody yet.';
 comment on column session_roster.trainer_last_name is 'Family name of the trainer; null: nobody yet.';
-comment on column session_roster.venue_id is 'Where; null: not decided yet.';
+comment on column session_roster.venue_id is 'The venue; null: not decided yet.';
 comment on column session_roster.venue_name is 'Name of the room; null: not decided yet.';
 comment on column session_roster.venue_capacity is 'How many people it holds; null: not decided yet.';
 comment on column session_roster.attendee_count is 'How many people are on the session''s list.';

@@ -33,7 +33,7 @@ where s.status = 'scheduled'
     and s.deleted_at is null
     and s.starts_at > (select lifecycle.now());
 
-comment on view upcoming_sessions is 'Scheduled sessions that have not started by lifecycle.now(), with who and where.';
+comment on view upcoming_sessions is 'Scheduled sessions that start after lifecycle.now(), with people and place.';
 comment on column upcoming_sessions.session_id is 'Key of the session.';
 comment on column upcoming_sessions.session_date is 'Local day of the start.';
 comment on column upcoming_sessions.start_time is 'Local start.';

@@ -1,4 +1,4 @@
--- requires: functions/phone_key, functions/session_days, functions/lifecycle.now
+-- requires: functions/lifecycle.phone_key, functions/session_days, functions/lifecycle.now
 -- Not for the reader: who is the same person shows in addresses and numbers. Two rows a pair, one for each session, so
 -- that a query about one session finds all that meets it. A session over several days meets another on a day that both
 -- have.
@@ -10,7 +10,7 @@ with seated as (
         e.id,
         e.student_name,
         lower(e.student_email) as email,
-        nullif(phone_key(e.student_phone), '') as phone,
+        nullif(lifecycle.phone_key(e.student_phone), '') as phone,
         e.session_id,
         e.workshop_id,
         s.starts_at,

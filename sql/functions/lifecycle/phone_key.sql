@@ -1,4 +1,4 @@
--- No search_path of its own: callers inline it, and find the index on the same expression.
+-- No search_path of its own: callers inline it, and find an index on the same expression.
 create or replace function phone_key(p_phone text)
 returns text
 language sql

@@ -1,0 +1,47 @@
+-- requires: functions/pass_on_sort_name
+-- Locks: the people in id order, then their compliance items, as pass_on_sort_name(); then remarks on them; then the
+-- trainers in id order, then their absences and decisions. It never asks for a session.
+create or replace function _erase_rows(p_personnel text[], p_trainers text[])
+returns table (table_name text, erased bigint)
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+begin
+    perform from personnel as n where n.id = any(p_personnel) order by n.id for no key update;
+    update personnel as n set first_name = 'erased', last_name = 'erased' where n.id = any(p_personnel);
+    get diagnostics erased = row_count;
+    table_name := 'personnel';
+    return next;
+    update session_attendees as a set remarks = null where a.personnel_id = any(p_personnel) and a.remarks is not null;
+    get diagnostics erased = row_count;
+    table_name := 'session_attendees';
+    return next;
+    perform from trainers as t where t.id = any(p_trainers) order by t.id for no key update;
+    update trainers as t
+    set first_name = 'erased', last_name = 'erased', email = null, phone_number = null
+    where t.id = any(p_trainers);
+    get diagnostics erased = row_count;
+    table_name := 'trainers';
+    return next;
+    update absences as a set reason = null where a.trainer_id = any(p_trainers) and a.reason is not null;
+    get diagnostics erased = row_count;
+    table_name := 'absences';
+    return next;
+    update session_decisions as d
+    set reason = 'erased'
+    where d.reason <> 'erased'
+        and (d.details ->> 'from_trainer_id' = any(p_trainers) or d.details ->> 'to_trainer_id' = any(p_trainers));
+    get diagnostics erased = row_count;
+    table_name := 'session_decisions';
+    return next;
+end
+$function$;
+
+comment on function _erase_rows(text[], text[]) is
+'Takes what says who it was out of people and trainers, remarks, absences and decisions, and leaves all else.
+p_personnel, p_trainers: keys. Returns how many rows of each table were changed. Raises nothing.';
+
+revoke all on function _erase_rows(text[], text[]) from public;

@@ -1,0 +1,53 @@
+-- What was sent keeps its state and times, so no message goes out a second time.
+-- Locks: the students in id order, then the tutors in id order, then reminders of theirs, in id order.
+create or replace function _erase_rows(p_students integer[], p_tutors integer[])
+returns table (table_name text, erased bigint)
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_names constant text[] := array(select t.full_name from tutors as t where t.id = any(p_tutors));
+begin
+    perform from enrolled_students as s where s.id = any(p_students) order by s.id for no key update;
+    update enrolled_students as s set full_name = 'erased', email = null, phone = null where s.id = any(p_students);
+    get diagnostics erased = row_count;
+    table_name := 'enrolled_students';
+    return next;
+    perform from tutors as t where t.id = any(p_tutors) order by t.id for no key update;
+    update tutors as t set full_name = 'erased', email = null, phone = null where t.id = any(p_tutors);
+    get diagnostics erased = row_count;
+    table_name := 'tutors';
+    return next;
+    perform
+    from reminders as r
+    where r.student_id = any(p_students) or r.message ->> 'tutor' = any(v_names)
+    order by r.id
+    for no key update;
+    update reminders as r
+    set recipient = case when r.student_id = any(p_students) then null else r.recipient end,
+        message = case
+            when r.student_id = any(p_students) then null
+            else r.message || '{"tutor": "erased"}'
+        end,
+        last_error = null
+    where r.student_id = any(p_students)
+        or r.message ->> 'tutor' = any(v_names) and exists (
+            select
+            from sessions as s
+            inner join enrolled_courses as c on s.enrolled_courses_id = c.id
+            where s.id = r.session_id and c.tutor_id = any(p_tutors)
+        );
+    get diagnostics erased = row_count;
+    table_name := 'reminders';
+    return next;
+end
+$function$;
+
+comment on function _erase_rows(integer[], integer[]) is
+'Takes what says who it was out of students, tutors and reminders, and leaves all else. p_students, p_tutors: keys.
+Returns how many rows of each table were changed. Raises nothing.';
+
+revoke all on function _erase_rows(integer[], integer[]) from public;

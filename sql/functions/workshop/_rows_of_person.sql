@@ -1,0 +1,42 @@
+-- requires: functions/_phone_keys, functions/lifecycle.phone_key
+-- The one place that says whose a row is: if both have an address, the address decides, else the phone number.
+-- Locks: none.
+create or replace function _rows_of_person(p_email text, p_phone text)
+returns table (table_name text, id uuid)
+language sql
+stable
+security invoker
+parallel safe
+set search_path from current
+as $function$
+    with person as materialized (
+        select nullif(lower(btrim(p_email)), '') as email, _phone_keys(p_phone) as phones
+    )
+    select 'creators', c.id
+    from person as p
+    inner join creators as c on lower(c.email) = p.email
+    union all
+    select 'orders', o.id
+    from person as p
+    inner join orders as o
+        on lower(o.customer_email) = p.email
+        or lifecycle.phone_key(o.customer_phone) = any(p.phones) and (o.customer_email is null or p.email is null)
+    union all
+    select 'enrollments', e.id
+    from person as p
+    inner join enrollments as e
+        on lower(e.student_email) = p.email
+        or lifecycle.phone_key(e.student_phone) = any(p.phones) and (e.student_email is null or p.email is null)
+    union all
+    select 'waitlist_entries', w.id
+    from person as p
+    inner join waitlist_entries as w
+        on lower(w.student_email) = p.email
+        or lifecycle.phone_key(w.student_phone) = any(p.phones) and (w.student_email is null or p.email is null)
+$function$;
+
+comment on function _rows_of_person(text, text) is
+'Rows that are about one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it.
+Returns the table and the key of each. Raises nothing.';
+
+revoke all on function _rows_of_person(text, text) from public;
