@@ -19,13 +19,14 @@ from bench.scenarios import (
     publish,
     runs,
     seat,
+    slots,
     tick,
     upgrade,
 )
 
 WORKSHOP = (seat, enroll, runs, orders, growth, availability, clone, columns, upgrade)
 CLOCK = (tick, idle, claims)
-TRAINING = (publish, contention, constraints, picker)
+TRAINING = (publish, contention, constraints, picker, slots)
 
 SCENARIOS: dict[str, Scenario] = {
     module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (*WORKSHOP, *CLOCK, *TRAINING, earlier)

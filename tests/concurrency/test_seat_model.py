@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from support.connect import Connect
-from support.seat_machine.bookings import Bookings
 from support.seat_machine.machine import ids, value
 from support.seat_machine.orders import Orders
 from support.seat_machine.promises import Promises
@@ -21,7 +20,7 @@ EXAMPLES = int(os.environ.get("SESSIONBOOK_EXAMPLES", "100"))
 STEPS = 60
 
 
-class SeatMachine(Bookings, Orders, Waiting, Sessions, Promises):
+class SeatMachine(Waiting, Orders, Sessions, Promises):
     """All that may happen in a shop."""
 
 

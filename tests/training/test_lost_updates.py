@@ -12,7 +12,7 @@ CALLS = {
     "complete_session(%s, ": "SCHEDULED",
     "delete_session(%s, ": "SCHEDULED",
     "schedule_session(%s, ": "DRAFT",
-    "update_session(%s, '{\"end_time\": \"2027-01-04T11:00:00Z\"}', ": "SCHEDULED",
+    'update_session(%s, \'{"end_time": "2027-01-04T11:00:00Z"}\', ': "SCHEDULED",
     "substitute_trainer(%s, '{other}', 'ill', ": "SCHEDULED",
 }
 

@@ -116,3 +116,14 @@ def test_as_the_application_to_its_commit(market: Market, full: UUID, connect: C
     (entry,) = offered(market, full, "Sara")
     call(connect(role="sessionbook_app"), "accept_offer", entry)
     assert market.one("select count(*) from orders") == 1
+
+
+def test_who_pays_is_not_taken_for_the_student(market: Market, full: UUID) -> None:
+    """Whom to ask about the order may have another number; the student is known by the own one."""
+    entry = call(market.conn, "join_waitlist", full, "Sara", None, "+965 2")["id"]
+    market.conn.execute("select cancel_enrollment(id) from enrollments where status = 'successful'")
+    row = call(market.conn, "accept_offer", entry, "+965 9")
+    assert (row["student_phone"], market.one("select customer_phone from orders")) == ("+965 2", "+965 9")
+    market.conn.execute("update workshop_sessions set max_attendees = 2")
+    with raises_key("PT409", "already_enrolled"):
+        call(market.conn, "enroll", full, "Sara", None, "+965 2")

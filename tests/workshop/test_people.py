@@ -162,6 +162,17 @@ def test_a_share_of_the_days_may_do(market: Market) -> None:
     assert market.one("select completion_status from enrollments where id = %s", gone) == "dropped"
 
 
+def test_today_is_no_day(market: Market) -> None:
+    """It would be the server's."""
+    set_now(market.conn, None)
+    today = str(market.one("select (now() at time zone 'UTC')::date"))
+    session = market.session(market.workshop(), day=today, start_time="00:00", end_time="24:00", timezone="UTC")
+    own = market.enroll(session)
+    with raises_key("PT400", "invalid_mark"):
+        mark(market, session, {"enrollment_id": own, "status": "attended", "day": "today"})
+    mark(market, session, {"enrollment_id": own, "status": "attended", "day": today})
+
+
 @pytest.mark.parametrize(
     ("code", "key", "marks"),
     [

@@ -1,8 +1,7 @@
--- requires: functions/_check_references, functions/_open_hours, functions/_refuse_too_many, functions/lifecycle.now
+-- requires: functions/_check_references, functions/_free_ranges, functions/_refuse_too_many, functions/lifecycle.now
 -- security: the same for every caller; it names a course and a time, and only reads.
--- Each calendar is made once, as open hours without what is booked and without the buffers of both sides; a slot is
--- what a trainer's and a venue's have in common. Takes no lock: the booking call locks then, and may find the hour
--- taken.
+-- A slot is what the free ranges of a trainer and of a venue have in common. Takes no lock: the booking call locks
+-- then, and may find the hour taken.
 create or replace function free_slots(
     p_course_id text,
     p_duration interval,
@@ -33,8 +32,11 @@ declare
     v_from constant timestamptz := greatest(p_from, lifecycle.now());
     v_trainer_ids text[];
     v_venue_ids text[];
-    v_near_from timestamptz;
-    v_near_until timestamptz;
+    v_seen timestamptz;
+    v_slot_trainers text[];
+    v_slot_venues text[];
+    v_starts timestamptz[];
+    v_ends timestamptz[];
 begin
     if v_missing is not null then
         raise exception using
@@ -84,119 +86,101 @@ begin
         where q.course_id = p_course_id and t.deleted_at is null
     );
     v_venue_ids := array(select v.id from venues as v where v.deleted_at is null);
-    -- Two buffers of a day at most reach into the time asked for.
-    v_near_from := v_from - interval '48 hours';
-    v_near_until := p_until + interval '48 hours';
+    -- Soonest first: so a short stretch of time is looked through, and a longer one only if it has too few. Slots that
+    -- are found are all that begin early enough in it to be long enough.
+    v_seen := least(p_until, v_from + greatest(interval '1 day', p_duration * 2));
+    loop
+        with ranges as materialized (
+            select r.trainer_id, r.venue_id, r.starts, r.ends
+            from _free_ranges(v_trainer_ids, v_venue_ids, v_from, v_seen, p_duration) as r
+        )
+
+        -- A slot starts when the later of the two is free. So each half is read in the order of its starts, and only
+        -- as far as the limit goes.
+        select
+            array_agg(f.trainer_id order by f.starts, f.trainer_id, f.venue_id),
+            array_agg(f.venue_id order by f.starts, f.trainer_id, f.venue_id),
+            array_agg(f.starts order by f.starts, f.trainer_id, f.venue_id),
+            array_agg(f.ends order by f.starts, f.trainer_id, f.venue_id)
+        into v_slot_trainers, v_slot_venues, v_starts, v_ends
+        from (
+            select u.trainer_id, u.venue_id, u.starts, u.ends
+            from (
+                (
+                    select t.id as trainer_id, v.id as venue_id, t.starts, least(t.ends, v.ends) as ends
+                    from (
+                        select r.trainer_id as id, r.starts, r.ends
+                        from ranges as r
+                        where r.trainer_id is not null
+                        order by r.starts, r.trainer_id
+                    ) as t
+                    cross join lateral (
+                        select r.venue_id as id, r.ends
+                        from ranges as r
+                        where r.venue_id is not null
+                            and r.starts <= t.starts
+                            and least(r.ends, t.ends) - t.starts >= p_duration
+                        order by r.venue_id
+                    ) as v
+                    order by t.starts, t.id
+                    limit p_limit
+                )
+                union all
+                (
+                    select t.id, v.id, v.starts, least(t.ends, v.ends)
+                    from (
+                        select r.venue_id as id, r.starts, r.ends
+                        from ranges as r
+                        where r.venue_id is not null and r.starts > v_from
+                        order by r.starts, r.venue_id
+                    ) as v
+                    cross join lateral (
+                        select r.trainer_id as id, r.ends
+                        from ranges as r
+                        where r.trainer_id is not null
+                            and r.starts < v.starts
+                            and least(r.ends, v.ends) - v.starts >= p_duration
+                        order by r.trainer_id
+                    ) as t
+                    order by v.starts, v.id
+                    limit p_limit
+                )
+            ) as u
+            order by u.starts, u.trainer_id, u.venue_id
+            limit p_limit
+        ) as f;
+        exit when v_seen = p_until or cardinality(v_starts) = p_limit;
+        v_seen := least(p_until, v_from + (v_seen - v_from) * 2);
+    end loop;
+    -- What is free until the end of what was looked through may be free for longer.
     return query
-    with hours as materialized (
-        select o.trainer_id, o.venue_id, o.open
-        from _open_hours(v_trainer_ids, v_venue_ids, v_from, p_until) as o
+    with slots as (
+        select u.trainer_id, u.venue_id, u.starts, u.ends, u.place, u.ends = v_seen as goes_on
+        from unnest(v_slot_trainers, v_slot_venues, v_starts, v_ends)
+            with ordinality as u (trainer_id, venue_id, starts, ends, place)
     ),
 
-    -- By start, for most take a day at most; those that take longer are in an index of their own.
-    taken as materialized (
-        select
-            s.trainer_id,
-            s.venue_id,
-            s.start_time at time zone 'UTC' as starts,
-            s.end_time at time zone 'UTC' as ends,
-            s.trainer_buffer_before,
-            s.trainer_buffer_after,
-            s.venue_buffer_before,
-            s.venue_buffer_after
-        from sessions as s
-        where s.start_time > v_near_from - interval '24 hours'
-            and s.start_time < v_near_until
-            and s.end_time - s.start_time <= interval '24 hours'
-            and s.status in ('SCHEDULED', 'COMPLETED')
-            and s.deleted_at is null
-        union all
-        select
-            s.trainer_id,
-            s.venue_id,
-            s.start_time at time zone 'UTC',
-            s.end_time at time zone 'UTC',
-            s.trainer_buffer_before,
-            s.trainer_buffer_after,
-            s.venue_buffer_before,
-            s.venue_buffer_after
-        from sessions as s
-        where s.end_time - s.start_time > interval '24 hours'
-            and s.end_time > v_near_from
-            and s.start_time < v_near_until
-            and s.status in ('SCHEDULED', 'COMPLETED')
-            and s.deleted_at is null
-    ),
-
-    trainer_ranges as materialized (
-        select h.trainer_id as id, lower(f.range) as starts, upper(f.range) as ends
-        from hours as h
-        left join (
-            select r.id, range_agg(tstzrange(
-                (s.starts - s.trainer_buffer_before - r.buffer_after) at time zone 'UTC',
-                (s.ends + s.trainer_buffer_after + r.buffer_before) at time zone 'UTC'
-            )) as hours
-            from taken as s
-            inner join trainers as r on s.trainer_id = r.id
-            group by r.id
-        ) as b on h.trainer_id = b.id
-        cross join lateral unnest(case when b.hours is null then h.open else h.open - b.hours end) as f (range)
-        where h.trainer_id is not null and upper(f.range) - lower(f.range) >= p_duration
-    ),
-
-    venue_ranges as materialized (
-        select h.venue_id as id, lower(f.range) as starts, upper(f.range) as ends
-        from hours as h
-        left join (
-            select r.id, range_agg(tstzrange(
-                (s.starts - s.venue_buffer_before - r.buffer_after) at time zone 'UTC',
-                (s.ends + s.venue_buffer_after + r.buffer_before) at time zone 'UTC'
-            )) as hours
-            from taken as s
-            inner join venues as r on s.venue_id = r.id
-            group by r.id
-        ) as b on h.venue_id = b.id
-        cross join lateral unnest(case when b.hours is null then h.open else h.open - b.hours end) as f (range)
-        where h.venue_id is not null and upper(f.range) - lower(f.range) >= p_duration
+    later as materialized (
+        select r.trainer_id, r.venue_id, r.ends
+        from _free_ranges(
+            array(select distinct s.trainer_id from slots as s where s.goes_on),
+            array(select distinct s.venue_id from slots as s where s.goes_on),
+            v_seen,
+            p_until,
+            interval '0'
+        ) as r
+        where r.starts = v_seen and v_seen < p_until
     )
 
-    -- A slot starts when the later of the two is free. So each half is read in the order of its starts, and only as far
-    -- as the limit goes.
-    select u.trainer_id, u.venue_id, u.starts, u.ends
-    from (
-        (
-            select t.id as trainer_id, v.id as venue_id, t.starts, least(t.ends, v.ends) as ends
-            from (select r.id, r.starts, r.ends from trainer_ranges as r order by r.starts, r.id) as t
-            cross join lateral (
-                select r.id, r.ends
-                from venue_ranges as r
-                where r.starts <= t.starts and least(r.ends, t.ends) - t.starts >= p_duration
-                order by r.id
-            ) as v
-            order by t.starts, t.id
-            limit p_limit
-        )
-        union all
-        (
-            select t.id, v.id, v.starts, least(t.ends, v.ends)
-            from (
-                select r.id, r.starts, r.ends
-                from venue_ranges as r
-                where r.starts > v_from
-                order by r.starts, r.id
-            ) as v
-            cross join lateral (
-                select r.id, r.ends
-                from trainer_ranges as r
-                where r.starts < v.starts and least(r.ends, v.ends) - v.starts >= p_duration
-                order by r.id
-            ) as t
-            order by v.starts, v.id
-            limit p_limit
-        )
-    ) as u
-    order by u.starts, u.trainer_id, u.venue_id
-    limit p_limit;
+    select
+        s.trainer_id,
+        s.venue_id,
+        s.starts,
+        case when s.goes_on then least(coalesce(t.ends, v_seen), coalesce(v.ends, v_seen)) else s.ends end
+    from slots as s
+    left join later as t on s.goes_on and s.trainer_id = t.trainer_id
+    left join later as v on s.goes_on and s.venue_id = v.venue_id
+    order by s.place;
 end
 $function$;
 

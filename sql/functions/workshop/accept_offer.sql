@@ -126,6 +126,10 @@ begin
         v_order := _insert_order(
             v_creator_id, v_entry.student_name, v_phone, v_entry.student_email, 'direct', v_items, v_until, null, null
         );
+        -- Who pays may have another number; the student is known by the own one.
+        update enrollments as e
+        set student_phone = v_entry.student_phone
+        where e.order_id = v_order.id and e.student_phone <> v_entry.student_phone;
         v_made := array(
             select e.id
             from enrollments as e

@@ -1,6 +1,7 @@
 -- requires: functions/_choose_sessions, functions/_find_order, functions/_gather_sessions, functions/_insert_order
 -- requires: functions/_order_request, functions/_read_order_items, functions/_refuse_long_texts
 -- requires: functions/_require_run_turn, functions/_take_order_seats, functions/lifecycle.now
+-- requires: functions/lifecycle.shown
 -- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
 -- 100.
 -- Locks: the sessions of all items in id order, in one go (if one has no run yet, with all others of its workshop
@@ -63,6 +64,14 @@ begin
             message = format('cannot hold seats for %s', coalesce(p_hold::text, 'null')),
             detail = e'key: hold_not_positive\n' || 'p_hold must be more than nothing.',
             hint = 'Leave p_hold out for 30 minutes.';
+    end if;
+    if p_order_source is null or p_order_source not in ('whatsapp', 'direct', 'qr') then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'unknown_source',
+            message = format('no orders come from %s', coalesce(lifecycle.shown(p_order_source), 'null')),
+            detail = e'key: unknown_source\n' || 'Orders come from whatsapp, direct or qr.',
+            hint = 'Leave p_order_source out for whatsapp.';
     end if;
     if coalesce(trim(p_customer_name), '') = '' then
         raise exception using
@@ -245,10 +254,10 @@ the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyon
 p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default
 none). Returns the row of orders, pending, with its number and the sum of today''s prices; order_items have their
 session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at;
-order_enrollments() gives them in the same statement. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400
-name_missing, PT400 phone_missing, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more
-than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409
-idempotency_key_reused.';
+order_enrollments() gives them in the same statement. An order of 0 is paid at once, its enrollments successful. Raises
+PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400
+text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large,
+PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.';
 
 revoke all on function create_order(uuid, text, text, jsonb, text, interval, text, text) from public;
 grant execute on function create_order(uuid, text, text, jsonb, text, interval, text, text) to sessionbook_app;

@@ -78,6 +78,9 @@ begin
             v_problem := 'it has more than enrollment_id, day and status';
         elsif coalesce(v_mark ->> 'status' not in ('attended', 'absent'), true) then
             v_problem := 'status is neither attended nor absent';
+        elsif v_mark ->> 'day' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' then
+            -- Else "today" would be the server's.
+            v_problem := 'day is not written like 2026-01-05';
         else
             begin
                 v_day := coalesce((v_mark ->> 'day')::date, v_session.session_date);

@@ -26,7 +26,8 @@ begin
         return v_order;
     end if;
     update orders as o
-    set status = p_status
+    -- No status is longer than its column: this one is refused as unknown.
+    set status = left(p_status, 20)
     where o.id = p_order_id
     returning o.* into v_order;
 

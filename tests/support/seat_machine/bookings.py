@@ -22,6 +22,9 @@ class Bookings(Machine):
         if seats == 0:
             left = self.shop.free(session) + self.shop.holds(session)[1]
             seats = int(left) if 0 < left < 9 else 1
+        self.book(session, student, seats, key)
+
+    def book(self, session: int, student: Student, seats: int, key: str | None) -> None:
         self.make(
             Call(
                 lambda shop: shop.enroll(session, student, seats, key),

@@ -79,8 +79,10 @@ class Machine(RuleBasedStateMachine):
         self.conn.execute("; ".join(f"delete from {table}" for table in self.tables).encode())
         self.conn.commit()
 
-    @initialize(capacities=st.tuples(*[st.integers(1, 3)] * 3), unlimited=st.booleans())
-    def open_shop(self, capacities: tuple[int, int, int], unlimited: bool) -> None:
+    @initialize(
+        capacities=st.tuples(*[st.integers(1, 3)] * 3), unlimited=st.booleans(), waiting=st.sampled_from([0, 1, 2, 3])
+    )
+    def open_shop(self, capacities: tuple[int, int, int], unlimited: bool, waiting: int) -> None:
         self.let_it_be(START)
         hour = timedelta(hours=1)
         midnight = START.replace(hour=0) + 24 * hour
@@ -105,6 +107,11 @@ class Machine(RuleBasedStateMachine):
                 booking_opens_at=own.opens, booking_closes_at=own.closes, cancel_until=own.cancel_until,
             )  # fmt: skip
         self.conn.commit()
+        if waiting:
+            self.let_people_wait(for_a_session=waiting % 2 == 1, for_a_run=waiting > 1)
+
+    def let_people_wait(self, for_a_session: bool, for_a_run: bool) -> None:
+        """By chance that would take too long to come about."""
 
     def let_it_be(self, now: datetime) -> None:
         self.shop.now = now

@@ -8,18 +8,34 @@ import psycopg
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from support.seat_machine.machine import Call, Machine, ids, places, students
+from support.seat_machine.bookings import Bookings
+from support.seat_machine.machine import STUDENTS, Call, ids, places, students
 from support.seat_machine.orders import of_order
 from support.shop.rows import Student
 
 parties = st.sampled_from([1, 1, 2])
 
 
-class Waiting(Machine):
+class Waiting(Bookings):
+    def let_people_wait(self, for_a_session: bool, for_a_run: bool) -> None:
+        for session in (0, 2):
+            name, seats = f"full{session}@example.org", self.shop.sessions[session].capacity
+            self.book(session, Student(name, None), seats, None)
+        if for_a_session:
+            self.wait(0, STUDENTS[3], 1, 0)
+            self.wait(0, STUDENTS[5], 1, 1)
+        if for_a_run:
+            self.wait_for_run(0, STUDENTS[6], 1, 0)
+            self.wait_for_run(0, STUDENTS[0], 1, 0)
+
     @precondition(lambda self: any(self.shop.is_bookable(s) and not self.shop.fits(s, 1) for s in self.shop.sessions))
     @rule(place=places, student=students, seats=parties, priority=st.integers(0, 1))
     def join_waitlist(self, place: int, student: Student, seats: int, priority: int) -> None:
-        session = self.session(place, self.shop.is_bookable, lambda key: not self.shop.fits(key, 1))
+        self.wait(
+            self.session(place, self.shop.is_bookable, lambda key: not self.shop.fits(key, 1)), student, seats, priority
+        )
+
+    def wait(self, session: int, student: Student, seats: int, priority: int) -> None:
         self.make(
             Call(
                 lambda shop: shop.join_waitlist(session, student, seats, priority),
@@ -34,7 +50,9 @@ class Waiting(Machine):
     @precondition(lambda self: self.open is None and any(self.is_sold_out(run) for run in self.shop.runs))
     @rule(place=places, student=students, seats=parties, priority=st.integers(0, 1))
     def join_run_waitlist(self, place: int, student: Student, seats: int, priority: int) -> None:
-        run = self.pick_run(place, self.is_sold_out)
+        self.wait_for_run(self.pick_run(place, self.is_sold_out), student, seats, priority)
+
+    def wait_for_run(self, run: int, student: Student, seats: int, priority: int) -> None:
         own = self.shop.runs[run].id
         self.make(
             Call(
