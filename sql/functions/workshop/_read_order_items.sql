@@ -70,26 +70,21 @@ begin
                     where s.id = v_row.session_id
                 );
             end if;
-            if not p_is_repeated then
-                select
-                    w.creator_id,
-                    w.workshop_name,
-                    w.workshop_name_ar,
-                    w.seat_price,
-                    w.currency,
-                    exists (
-                        select
-                        from workshop_sessions as s
-                        where s.id = v_row.session_id and s.workshop_id = w.workshop_id
-                    ) as has_session
-                into v_sold
-                from workshops_on_sale() as w
-                where w.workshop_id = v_row.workshop_id;
-                v_currency := coalesce(v_currency, v_sold.currency);
-                v_row.workshop_name := v_sold.workshop_name;
-                v_row.workshop_name_ar := v_sold.workshop_name_ar;
-                v_row.price := case when v_row.run_id is null then v_sold.seat_price else v_seat_price end;
-            end if;
+            select
+                w.creator_id,
+                w.workshop_name,
+                w.workshop_name_ar,
+                w.seat_price,
+                w.currency,
+                exists (
+                    select
+                    from workshop_sessions as s
+                    where s.id = v_row.session_id and s.workshop_id = w.workshop_id
+                ) as has_session
+            into v_sold
+            from workshops_on_sale() as w
+            where w.workshop_id = v_row.workshop_id;
+            v_currency := coalesce(v_currency, v_sold.currency);
             v_problem := case
                 when v_row.run_id is not null and v_row.session_id is not null
                     then 'it names a whole run and a session'
@@ -109,6 +104,9 @@ begin
                     then format('the workshop has no session %s', v_row.session_id)
             end;
             if v_problem is null and not p_is_repeated then
+                v_row.workshop_name := v_sold.workshop_name;
+                v_row.workshop_name_ar := v_sold.workshop_name_ar;
+                v_row.price := case when v_row.run_id is null then v_sold.seat_price else v_seat_price end;
                 v_row.subtotal := v_row.price * v_row.quantity;
                 v_total := v_total + v_row.subtotal;
             end if;
