@@ -302,6 +302,14 @@ def test_64_transfers_that_cross_and_seats_that_change(market: Market, two: list
     assert sum(taken(market, *two)) == market.one(
         "select sum(seats) from enrollments where status in ('pending', 'successful')"
     )
+    # Both ways, up and down.
+    ways = market.rows(
+        "select distinct from_session_id = to_session_id as stays, from_session_id < to_session_id as is_on,"
+        " from_seats < to_seats as is_more from booking_changes"
+    )
+    assert {(row["stays"], row["is_on"], row["is_more"]) for row in ways} == {
+        (False, True, False), (False, False, False), (True, False, True), (True, False, False),
+    }  # fmt: skip
 
 
 def test_the_key_of_the_booking_stays_its_key(market: Market, two: list[UUID]) -> None:

@@ -3,6 +3,7 @@
 -- requires: functions/_run_items, functions/_take_order_seats, functions/workshops_on_sale, functions/lifecycle.now
 -- security: the caller says who will sit there; sessions, price and status come from our tables.
 -- Locks: the sessions of the run that are still to come, in id order; then as _take_order_seats().
+-- Plans are made once, as in create_order(): a connection that books few runs would spend more on plans than on seats.
 create or replace function enroll_run(
     p_run_id uuid,
     p_student_name text,
@@ -17,6 +18,7 @@ volatile
 security definer
 parallel unsafe
 set search_path from current
+set plan_cache_mode = force_generic_plan
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();

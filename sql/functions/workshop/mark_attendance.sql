@@ -78,7 +78,7 @@ begin
             v_problem := 'it has more than enrollment_id, day and status';
         elsif coalesce(v_mark ->> 'status' not in ('attended', 'absent'), true) then
             v_problem := 'status is neither attended nor absent';
-        elsif v_mark ->> 'day' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' then
+        elsif v_mark ->> 'day' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])' then
             -- Else "today" would be the server's.
             v_problem := 'day is not written like 2026-01-05';
         else
