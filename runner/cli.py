@@ -105,7 +105,7 @@ def plan(
     """Show what apply would do, in order. Reads only."""
     from . import deploy
     from .clock.cron import standing
-    from .deploy.show import print_plan
+    from .deploy.look import print_plan
 
     result = deploy.plan(call.conninfo, **call.options)
     jobs = standing(call.conninfo, cron_database=cron_database)
@@ -252,7 +252,7 @@ def verify(
     With --against-package the package is installed in a database that is dropped afterwards: on the same server if
     the role may create one, else on an embedded server.
     """
-    from .deploy.show import print_verdicts
+    from .deploy.verify import print_verdicts
     from .deploy.verify import verify as run
 
     result = run(call.conninfo, **call.options, against_package=against_package)
@@ -321,9 +321,11 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
     that is dropped afterwards; if anything differs it is named, and nothing is marked.
     """
     from .deploy.baseline import baseline as run
+    from .package import read_package
 
-    result = run(call.conninfo, migration, schema=schema, **call.options)
-    return Answer(result.to_json())
+    ids = run(call.conninfo, migration, schema=schema, **call.options)
+    unit = read_package(call.options["sql_root"]).migration(migration).unit
+    return Answer({"unit": unit, "schema": schema or unit, "migrations": ids})
 
 
 @command(
@@ -445,8 +447,9 @@ def repair(call: Call) -> Answer:
     """
     from .deploy.baseline import repair as run
 
-    result = run(call.conninfo, **call.options)
-    return Answer(result.to_json(), nothing="Nothing to repair: what differs, if anything does, is in tables.")
+    # A released file is not edited, so none is ever accepted.
+    value = {"accepted": [], "due": run(call.conninfo, **call.options)}
+    return Answer(value, nothing="Nothing to repair: what differs, if anything does, is in tables.")
 
 
 @command(app, "lock", "files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
@@ -465,8 +468,7 @@ def resolve(
 
     if applied == retry:
         raise UsageError("say either --applied or --retry")
-    result = run(call.conninfo, migration, applied=applied, schema=schema, **call.options)
-    return Answer(result.to_json())
+    return Answer(run(call.conninfo, migration, applied=applied, schema=schema, **call.options))
 
 
 Installed = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")]

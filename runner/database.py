@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from .errors import ConnectError, LockedError, translated
@@ -167,11 +166,6 @@ def one(connection: Connection, query: str, values: Any = None) -> Any:
 def conninfo_of(connection: Connection) -> str:
     """For a second connection like this one."""
     return make_conninfo(connection.info.dsn, password=connection.info.password or None)
-
-
-def in_transaction(connection: Connection) -> bool:
-    """Whether a transaction is open."""
-    return connection.info.transaction_status != TransactionStatus.IDLE
 
 
 def collect_warnings(connection: Connection) -> list[str]:

@@ -1,6 +1,7 @@
 """The tree of SQL files, read."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ class SqlFile:
     path: str
     text: str
     sha256: str
+
+    @property
+    def name(self) -> str:
+        """Its name without ending."""
+        return self.path.rpartition("/")[2].removesuffix(".sql")
 
     def said(self, key: str) -> list[str]:
         """What the comment lines that open the file say in lines `-- key: value`."""
@@ -59,7 +65,6 @@ class Repeatable(SqlFile):
 
     kind: str
     unit: str
-    name: str
 
     @property
     def key(self) -> str:
@@ -162,8 +167,10 @@ class Package:
                 for unit in units
                 for m in unit.migrations
             ],
-            "files": [file.to_json(roles, content=False) for file in files if roles or file.kind != "grants"],
-            "skipped": [{"path": file.path} for file in files if not roles and file.kind == "grants"],
+            "files": [
+                file.to_json(roles, content=False) if roles or file.kind != "grants" else {"path": file.path}
+                for file in files
+            ],
         }
 
 
@@ -184,35 +191,39 @@ def read_package(root: Path | None = None) -> Package:
     units = {name: _read_unit(root, name, folder) for name, folder in folders.items() if folder.is_dir()}
     if not units:
         raise PackageError(f"no migrations in {root}", hint="The folder must hold migrations/<unit>/NNNN_<slug>.sql.")
-    return Package(root, tuple(_read(root, file) for file in sorted((root / "roles").glob("*.sql"))), units)
+    return Package(root, tuple(_read(root, "roles")), units)
 
 
 def _read_unit(root: Path, name: str, folder: Path) -> Unit:
-    read = {file.name: _read(root, file) for file in sorted(folder.glob("[0-9]*.sql"))}
+    read = {file.name: file for file in _read(root, f"migrations/{name}") if file.name[0].isdigit()}
     migrations = tuple(
         Migration(
             **vars(file),
-            id=found.removesuffix(".sql"),
+            id=found,
             unit=name,
             number=int(found[:4]),
-            rollback=read.get(found.replace(".sql", ".rollback.sql")),
+            rollback=read.get(f"{found}.rollback"),
         )
         for found, file in read.items()
-        if not found.endswith(".rollback.sql")
+        if not found.endswith(".rollback")
     )
     if not migrations:
         raise PackageError(f"migrations/{name} is empty")
     repeatables = tuple(
-        Repeatable(**vars(_read(root, file)), kind=kind, unit=name, name=file.name.removesuffix(".sql"))
-        for kind in KINDS
-        for file in sorted((root / kind / name).glob("*.sql"))
+        Repeatable(**vars(file), kind=kind, unit=name) for kind in KINDS for file in _read(root, f"{kind}/{name}")
     )
     return Unit(name, folder, migrations, repeatables)
 
 
-def _read(root: Path, file: Path) -> SqlFile:
-    content = file.read_bytes()
-    return SqlFile(file.relative_to(root).as_posix(), content.decode("utf-8"), hashlib.sha256(content).hexdigest())
+def _read(root: Path, folder: str) -> list[SqlFile]:
+    """The files of a folder by name, none if it is missing; by the plainest of means, because there are hundreds."""
+    found = []
+    for name in sorted(os.listdir(root / folder)) if (root / folder).is_dir() else ():
+        if name.endswith(".sql"):
+            with open(f"{root}/{folder}/{name}", "rb") as file:
+                content = file.read()
+            found.append(SqlFile(f"{folder}/{name}", content.decode("utf-8"), hashlib.sha256(content).hexdigest()))
+    return found
 
 
 def _sorted(needs: Mapping[str, Iterable[str]], unit: str) -> list[str]:

@@ -8,7 +8,9 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any, TypeVar
 
-from .database import Connection, conninfo_of, in_transaction, one, plain_connection
+from psycopg.pq import TransactionStatus
+
+from .database import Connection, conninfo_of, one, plain_connection
 from .errors import SessionbookError, SqlError, translated
 
 T = TypeVar("T")
@@ -54,7 +56,7 @@ def retried(connection: Connection, work: Callable[[], T], patience: float = PAT
     patience. Inside a transaction there is one attempt: the caller that opened it begins anew. The last attempt's error
     says in its detail who kept the lock.
     """
-    if in_transaction(connection):
+    if connection.info.transaction_status != TransactionStatus.IDLE:
         return work()
     begun = time.monotonic()
     for attempt in count(1):

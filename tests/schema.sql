@@ -173,7 +173,7 @@ table sessionbook.objects
     comment Every object as the last deploy left it, to notice a change by hand.
 
 table sessionbook.settings
-    key text not null -- roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.
+    key text not null -- roles, cron: true or false; cron_database; engine: its hash; version.
     value text not null -- Its value.
     constraint settings_pkey PRIMARY KEY (key)
     acl sessionbook_monitor=SELECT
@@ -2272,24 +2272,20 @@ function lifecycle.validate_timezone() returns trigger
 
 function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Drops objects of ours; true: others of ours went too. 2BP01: something hangs on one.
+    comment Drops objects of ours; true: others went too. 2BP01: something hangs on one.
 
 function sessionbook.drift(p_schema text, p_expected jsonb DEFAULT NULL::jsonb) returns TABLE(kind text, identity text, expected text, live text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment How a schema differs from what was applied, or from {"server_major": 15, "items": {}}.
+    comment How a schema differs from what was applied, or from what is given.
 
-function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood jsonb, p_due boolean) returns void
+function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_made text[], p_files jsonb, p_due boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters what files made, and the files.
 
 function sessionbook.file_key(p_path text) returns text
-    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    sql immutable security invoker parallel unsafe
     comment functions/workshop/enroll.sql is functions/enroll.
-
-function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters a migration that ran outside a transaction.
 
 function sessionbook.foreign_grants(p_schema text) returns SETOF text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2301,7 +2297,7 @@ function sessionbook.forget(p_schema text) returns void
 
 function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT NULL::text, p_version text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Keeps other deployers out; 55P03: one is at work, 55000: not at that migration.
+    comment Keeps other deployers out; 55P03: one is at work, 55000: wrong migration.
 
 function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO
@@ -2319,9 +2315,9 @@ function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean) returns
     comment The jobs in pg_cron that this database is to have.
 
 function sessionbook.key_of(p_identity text) returns text
-    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    sql immutable security invoker parallel unsafe
     acl sessionbook_monitor
-    comment The file that makes an object, such as functions/now; null: an object of a migration.
+    comment The file that makes an object, such as functions/now.
 
 function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2331,9 +2327,9 @@ function sessionbook.look(p_schema text) returns jsonb
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Items of a schema by identity.
 
-function sessionbook.made(p_schema text) returns TABLE(key text, identity text, classid oid, oid oid, container oid, version text, is_ours boolean)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
-    comment Functions, views and triggers of a schema, by the file that makes them.
+function sessionbook.made(p_schema text) returns TABLE(key text, identity text, classid oid, oid oid, version text, is_ours boolean)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Functions, views and triggers by file; is_ours: a deploy made it.
 
 function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, p_operation text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2359,7 +2355,7 @@ function sessionbook.plan(p_package jsonb) returns TABLE(unit text, schema_name 
 
 function sessionbook.prepare(p_package jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Refuses what must not go on: 55000 if it is not what the package says, 42P06.
+    comment Refuses what must not go on: 55000, 42P06 if the schema is in use.
 
 function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2367,7 +2363,7 @@ function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_fi
 
 function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] DEFAULT '{}'::text[]) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies all files of an installation if one changed; says what was dropped or waits.
+    comment Applies files if one changed; says what was dropped or waits.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
     sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2376,15 +2372,15 @@ function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT
 function sessionbook.refuse(p_key text, p_message text, p_hint text, p_detail text DEFAULT ''::text) returns void
     plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment Raises an error with constraint sessionbook_<key>, by which clients know it.
+    comment Raises an error; clients know it by its constraint, sessionbook_<key>.
 
 function sessionbook.rename(p_from text, p_to text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Gives an installation's schema another name; apply has to come after it.
+    comment Gives a schema another name, or follows one given by hand; then apply.
 
 function sessionbook.repair(p_schema text) returns SETOF text
     sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Has files applied again whose objects were changed by hand; returns their paths.
+    comment Has files applied again whose objects were changed by hand; returns them.
 
 function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2394,21 +2390,29 @@ function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object 
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Rows of tables, and rows with a value in columns.
 
-function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+function sessionbook.run_as(p_owner text, p_schema text, p_statements text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning
+    comment Runs statements as a role, in a schema.
+
+function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Runs a file in a schema; 42501: its tables are of a role that we may not be.
 
 function sessionbook.say(p_schema text, p_line text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Says in the last line of a schema's comment what is installed there; null: nothing.
+    comment Says in the last line of a schema's comment what is installed there.
 
 function sessionbook.start(p_schema text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Notes that a migration is about to begin outside a transaction.
 
-function sessionbook.statements(p_text text) returns TABLE(line integer, statement text)
-    plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Statements of a file, each with the line it begins on, from 1.
+function sessionbook.statements(p_path text, p_text text) returns text[]
+    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Statements of a file, each with its path and the line it begins on.
+
+function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Keeps the clock away from a schema.
 
 function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp

@@ -62,10 +62,10 @@ def sync_after_apply(
     """The last step of an apply: syncs the jobs, or says in the warnings why there are none.
 
     Args:
-        conninfo, cron_database, tick_every, lock_wait: as for sync().
         result: gains jobs and warnings.
         wanted: False: leave them alone, from now on; None: as chosen before, at first True.
         required: fail if there is no pg_cron to use.
+        conninfo, cron_database, tick_every, lock_wait: as for sync().
 
     Raises:
         CronError: as for sync(); without required, only for a job of the same name that is somebody else's.

@@ -60,7 +60,7 @@ def apply(
         warnings = collect_warnings(connection)
         state = read_state(connection)
         if restored := _wanted(state, asked):
-            from .baseline import register_restored
+            from .shadow import register_restored
 
             register_restored(connection, conninfo, package, restored)
             state = read_state(connection)
@@ -180,7 +180,8 @@ class Work:
         """Does it all; says what changed in each installation."""
         if not self.due and not any(plan.drift or plan.unfinished for plan in self.plans):
             return {}
-        self._call(self.package.engine(), None)
+        with translated(), self.connection.transaction():
+            self.connection.execute(self.package.engine().encode())
         refuse(self.connection, self.package, self.plans, self.roles)
         if self.roles:
             self._roles()
@@ -232,7 +233,7 @@ class Work:
     def _migrate(self, found: Installation, after: str | None, migration: Migration) -> None:
         text = migration.effective(self.roles)
         if not migration.transactional:
-            return run_outside(self.connection, found, migration, text)
+            return run_outside(self.connection, found, after, migration, text)
         values = [found.schema, found.unit, after, migration.id, migration.sha256, text]
         self._call("select sessionbook.migrate(%s, %s, %s, %s, %s, %s)", values, found)
 
@@ -260,14 +261,12 @@ class Work:
         self.done += 1
 
     def _call(self, query: str, values: Any, about: Installation | None = None) -> Any:
-        if values is None:
-            with translated(about), self.connection.transaction():
-                self.connection.execute(query.encode())
-            return None
         return call(self.connection, query, values, about=about, patience=self.patience)
 
 
-def run_outside(connection: Connection, found: Installation, migration: Migration, text: str) -> None:
+def run_outside(
+    connection: Connection, found: Installation, after: str | None, migration: Migration, text: str
+) -> None:
     """Runs a file of one statement outside a transaction, noted before it begins; it waits for as long as it takes.
 
     Raises:
@@ -295,5 +294,5 @@ def run_outside(connection: Connection, found: Installation, migration: Migratio
     finally:
         if not connection.broken and not connection.closed:
             connection.execute(setting, kept)
-    values = [found.schema, found.unit, migration.id, migration.sha256]
-    call(connection, "select sessionbook.finish(%s, %s, %s, %s)", values, about=found)
+    values = [found.schema, found.unit, after, migration.id, migration.sha256]
+    call(connection, "select sessionbook.migrate(%s, %s, %s, %s, %s, null)", values, about=found)

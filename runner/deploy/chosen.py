@@ -234,7 +234,7 @@ def make_plans(
             ids = [m.id for m in package.units[plan.unit].migrations]
             plan.pending = [identity for identity in ids if plan.upto is None or identity <= plan.upto]
             if plan.upto is None:
-                plan.changed = sorted(file["path"] for file in said["files"] if file["unit"] == plan.unit)
+                plan.changed = sorted(file["path"] for file in said["files"] if file.get("unit") == plan.unit)
             plan.reasons = dict.fromkeys([*plan.pending, *plan.changed], "new")
         return plans
     by_schema = {plan.schema: plan for plan in plans}

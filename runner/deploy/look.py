@@ -1,12 +1,13 @@
 """The questions that only read: where everything stands, and what apply would do."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Unpack
 
 from ..database import connect
 from ..package import Package, read_package
 from .chosen import Asked, Due, State, make_plans, read_state
-from .results import AGAIN, CopySteps, PlanResult, Step
+from .results import AGAIN, CopySteps, JobsStanding, PlanResult, Step
 
 
 @dataclass
@@ -48,6 +49,49 @@ def plan(conninfo: str, **asked: Unpack[Asked]) -> PlanResult:
     ]
     first = [Step("roles", file.path, file.text) for file in package.roles] if roles and copies else []
     return PlanResult(first, copies)
+
+
+def print_plan(result: PlanResult, jobs: JobsStanding, *, sql: bool, everything: bool = False) -> None:
+    """Prints a line for each change and why.
+
+    Args:
+        result: the plan.
+        jobs: in pg_cron.
+        sql: everything that would be sent, with the text of the files.
+        everything: also files that are applied again only because others changed.
+    """
+    due = [job for job in jobs.jobs if job.due]
+    if not result.copies and not due:
+        print("Nothing to do: everything is applied.")
+    for step in result.roles if sql or everything else ():
+        print(_sql(step, "pg_catalog") if sql else f"roles: {step.path}")
+    for copy in result.copies:
+        for sentence in copy.drift:
+            print(f"drift: {sentence}")
+        for identity in copy.unfinished:
+            print(f"unfinished: {identity}; see: sessionbook resolve --help")
+        for step in copy.steps:
+            if sql:
+                print(_sql(step, copy.schema))
+            elif everything or step.changes:
+                print(f"{copy.schema}: {step.path} ({step.reason}){_locks(step)}")
+    for job in due:
+        print(f"{'-- ' if sql else ''}job {job.name} {job.due}: {job.schedule}")
+    if jobs.note:
+        print(f"{'-- ' if sql else ''}jobs: {jobs.note}")
+
+
+def _locks(step: Step) -> str:
+    """The locks that a migration's header names; views and triggers are locked for a moment."""
+    found = re.search(r"^-- Locks: *(.*(?:\n--[^\S\n]{2,}.*)*)", step.sql, re.MULTILINE | re.IGNORECASE)
+    words = found[1].replace("\n--", " ").split() if found else []
+    return f"\n    locks: {' '.join(words)}" if words else ""
+
+
+def _sql(step: Step, schema: str) -> str:
+    alone = "" if step.transactional else ", outside a transaction"
+    name = schema if schema.isidentifier() and schema.islower() else '"' + schema.replace('"', '""') + '"'
+    return f"-- {step.kind} {step.path}{alone}\nset search_path = {name}, pg_temp;\n{step.sql}"
 
 
 def _read(conninfo: str, package: Package, asked: Asked) -> tuple[list[Due], State]:

@@ -143,33 +143,3 @@ class PlanResult(Result):
             if not sql:
                 del step["sql"]
         return found
-
-
-@dataclass
-class RepairResult(Result):
-    """What a repair did: paths of files to be applied again, because what they made was changed by hand."""
-
-    due: list[str] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """As for every result; a released file is not edited, so nothing is ever accepted."""
-        return {"accepted": [], **super().to_json()}
-
-
-@dataclass
-class BaselineResult(Result):
-    """Ids of migrations that a baseline marked as applied, in order."""
-
-    unit: str
-    schema: str
-    migrations: list[str]
-
-
-@dataclass
-class ResolveResult(Result):
-    """Where a migration stands from now on: applied or pending; and which invalid indexes were dropped."""
-
-    migration: str
-    schema: str
-    state: str
-    dropped: list[str]

@@ -15,24 +15,6 @@ from .results import Result
 
 
 @dataclass
-class Loss:
-    """Data that goes, such as `table items` or `column items.label`, and how many rows have it."""
-
-    object: str
-    rows: int
-
-
-@dataclass
-class Rewritten:
-    """Rows of a table that stays, which the rollback files touch."""
-
-    table: str
-    inserted: int
-    updated: int
-    deleted: int
-
-
-@dataclass
 class RollbackPlan(Result):
     """What a rollback would do, found by doing it in a transaction that was rolled back.
 
@@ -40,15 +22,15 @@ class RollbackPlan(Result):
         unit: unit of the installation.
         schema: its schema.
         migrations: ids to take back, newest first.
-        losses: tables and columns that go, or get another name, with their rows.
-        rewritten: tables whose rows change.
+        losses: tables and columns that go, or get another name, as object, with their rows.
+        rewritten: tables that stay and whose rows change, with how many are inserted, updated, deleted.
     """
 
     unit: str
     schema: str
     migrations: list[str]
-    losses: list[Loss] = field(default_factory=list)
-    rewritten: list[Rewritten] = field(default_factory=list)
+    losses: list[dict[str, Any]]
+    rewritten: list[dict[str, Any]]
 
 
 @dataclass
@@ -77,17 +59,11 @@ def rollback(
     """Takes back the newest migrations of one installation in one transaction, and the repeatables that need them.
 
     Args:
-        conninfo: libpq connection string.
-        unit: unit of the installation.
-        schema: its schema; None: the unit's own.
+        unit, schema: of the installation; without a schema, the unit's own.
         to_id: migration that is to be the newest afterwards; None: take back all.
         newest: take back the newest alone; to_id is not looked at.
         confirm: called with what goes, nothing but the deploy lock being held; False calls it off.
-        sql_root: folder of the SQL files; by default the package's own.
-        roles: False: without revoking from roles of ours; None: as chosen.
-        lock_wait: seconds to wait for another deployer.
-        lock_timeout: seconds one statement waits for a lock.
-        patience: seconds for which it is tried again if it does not get a lock.
+        conninfo, sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
 
     Returns:
         What was done.
@@ -161,6 +137,5 @@ def _rehearsed(
     done = retried(connection, rehearse, patience)
     # Counted afterwards: by now nobody is kept from the tables any more.
     rows = connection.execute("select * from sessionbook.rows_of(%s, %s)", [found.schema, json.dumps(done["losses"])])
-    losses = [Loss(*row) for row in rows]
-    rewritten = [Rewritten(**row) for row in done["rewritten"]]
-    return RollbackPlan(found.unit, found.schema, [migration.id for migration in doomed], losses, rewritten)
+    losses = [{"object": name, "rows": number} for name, number in rows]
+    return RollbackPlan(found.unit, found.schema, [migration.id for migration in doomed], losses, done["rewritten"])

@@ -12,8 +12,9 @@ from typing import Any
 from psycopg.conninfo import make_conninfo
 
 from ..database import Connection, connect, one, place
-from ..errors import UsageError
+from ..errors import DriftError, UsageError
 from ..local.embedded import embedded_server
+from ..package import Migration, Package
 from .apply import apply
 from .chosen import Asked, Installation
 
@@ -107,6 +108,58 @@ def migrated(conninfo: str, found: Installation, version: str, *, sql_root: Path
             made = _items(connection, found)
     kinds = ("schema", "owner of ", "grant to ", "view ", "trigger ", "procedure ")
     return {**made, "items": {name: text for name, text in made["items"].items() if not name.startswith(kinds)}}
+
+
+def register_restored(
+    connection: Connection, conninfo: str, package: Package, restored: Mapping[Installation, str]
+) -> None:
+    """Registers installations that a dump of their schema brought, after comparing them with the package.
+
+    Raises:
+        DriftError: one is not what its migrations make; detail names what differs.
+    """
+    for found, newest in restored.items():
+        last = package.migrations.get(newest)
+        if last is None:
+            raise DriftError(
+                f"{found} was restored at {newest}, which this package does not have",
+                hint="Deploy the version that it was dumped from, or a newer one.",
+            )
+        register(connection, conninfo, package, found, last)
+
+
+def register(
+    connection: Connection, conninfo: str, package: Package, found: Installation, last: Migration
+) -> list[str]:
+    """Marks a migration and all before it as applied, if the schema is what they make; says which.
+
+    Raises:
+        DriftError: it is not; detail names what differs.
+    """
+    expected = migrated(conninfo, found, last.id, sql_root=package.root)
+    # In one transaction with the engine: if anything differs, nothing is left.
+    with connection.transaction():
+        connection.execute(package.engine().encode())
+        rows = differences(connection, found, expected)
+        if wrong := [row for row in rows if row[0] in ("missing", "changed")]:
+            raise DriftError(
+                f"schema {found.schema} is not what the migrations up to {last.id} make",
+                detail="\n".join(f"{kind}: {name}\n{patch(was, live)}" for kind, name, was, live in wrong),
+                hint="Name an earlier migration, or bring the schema in line first.",
+            )
+        marked = [m for m in package.units[found.unit].migrations if m.number <= last.number]
+        for migration in marked:
+            values = [found.schema, found.unit, migration.id, migration.sha256]
+            connection.execute("select sessionbook.mark(%s, %s, %s, %s, 'mark')", values)
+        # Nothing was known, so what is recorded is what the migrations make, and functions and views of our names.
+        files = [file.key for file in package.units[found.unit].repeatables]
+        connection.execute(
+            "select sessionbook.record(%s, sessionbook.look(%s), array("
+            "select i.identity from sessionbook.items(%s) as i"
+            " where i.identity = any(%s) or sessionbook.key_of(i.identity) = any(%s)))",
+            [found.schema] * 3 + [list(expected["items"]), files],
+        )
+    return [migration.id for migration in marked]
 
 
 def differences(connection: Connection, found: Installation, expected: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from ..database import connect
 from ..package import read_package
-from .chosen import Asked, make_plans, read_state
+from .chosen import Asked, Installation, make_plans, read_state
 from .shadow import PREFIX, differences, patch, whole
 
 
@@ -111,6 +111,32 @@ def verify(
                 rows = [row for row in rows if beside or not row[1].startswith("owner of ")]
                 _judge(verdicts[found], rows, ours[found.unit])
     return VerifyResult(list(verdicts.values()))
+
+
+def print_verdicts(result: VerifyResult) -> None:
+    """Prints what was found of each copy: sentences on files, objects with their lines, and notes."""
+    for copy in result.copies:
+        state = {6: "unfinished", 4: "differs", 3: "pending", 0: "as applied"}[copy.exit_code]
+        if copy.version or copy.unfinished:
+            state = f"{copy.version or 'not installed'}, {state}"
+        print(
+            f"{Installation(copy.unit, copy.schema)}: {state if copy.version or copy.unfinished else 'not installed'}"
+        )
+        for identity in copy.unfinished:
+            print(f"  unfinished: {identity}")
+        for sentence in copy.files:
+            print(f"  file: {sentence}")
+        for found in copy.differences:
+            print(f"  {found.kind}: {found.object}")
+            for line in found.text.splitlines():
+                print(f"    {line}")
+        for note in copy.notes:
+            print(f"  note: {note}")
+    if any(found.kind != "added" for copy in result.copies for found in copy.differences):
+        print(
+            "hint: sessionbook repair, then apply, makes functions, views, triggers and grants again;"
+            " tables are yours to bring back in line."
+        )
 
 
 def _judge(verdict: CopyVerdict, rows: Iterable[tuple[Any, ...]], ours: Container[str]) -> None:

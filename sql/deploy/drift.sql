@@ -27,8 +27,10 @@ select p_schema, l.identity, l.definition
 from live as l
 left join before as b on l.identity = b.identity
 where b.definition is distinct from l.definition
-    or l.identity = any(p_made)
-    or regexp_replace(l.identity, '^column (.*)\.[^.]*$', 'view \1') = any(p_made)
+    or l.identity in (select unnest(p_made))
+    or (l.identity ^@ 'column ' and regexp_replace(l.identity, '^column (.*)\.[^.]*$', 'view \1') in (
+        select unnest(p_made)
+    ))
     -- Of a schema that was there before, nothing is known at first: a file that gives what is given changes nothing.
     or (
         p_made <> '{}' and l.identity ~ '^(schema$|grant to (public|"?sessionbook_))' and not exists (
@@ -52,9 +54,9 @@ end
 $function$;
 comment on function sessionbook.wording is 'A definition without what a dump and restore may word otherwise.';
 
--- How a schema differs from what was applied to it, or from what is given. What hangs on a missing or an added table
--- is left out. not ours: somebody else's, and welcome. reworded: an expression that a dump and restore has put
--- differently. unsure: another major version has worded it, and may have worded it differently.
+-- p_expected: {"server_major": 15, "items": {}}. What hangs on a missing or an added table is left out. not ours:
+-- somebody else's, and welcome. reworded: an expression that a dump and restore has put differently. unsure: another
+-- major version has worded it, and may have worded it differently.
 create function sessionbook.drift(p_schema text, p_expected jsonb default null)
 returns table (kind text, identity text, expected text, live text)
 language sql stable set search_path = pg_catalog, pg_temp as $function$
@@ -115,10 +117,9 @@ where not exists (
 )
 order by case p.kind when 'missing' then 1 when 'changed' then 2 else 3 end, p.identity collate "C"
 $function$;
-comment on function sessionbook.drift is
-'How a schema differs from what was applied, or from {"server_major": 15, "items": {}}.';
+comment on function sessionbook.drift is 'How a schema differs from what was applied, or from what is given.';
 
--- Has files applied again whose objects or grants are not what was applied. Tables are left alone.
+-- Objects and grants of files; tables are left alone.
 create function sessionbook.repair(p_schema text) returns setof text
 language sql set search_path = pg_catalog, pg_temp as $function$
 update sessionbook.files as f
@@ -126,10 +127,10 @@ set sha256 = null
 from sessionbook.drift(p_schema) as d
 where f.schema_name = p_schema and d.kind in ('missing', 'changed')
     and (
-        sessionbook.file_key(f.path) = sessionbook.key_of(d.identity)
+        sessionbook.file_key(f.path)
+        = sessionbook.key_of(regexp_replace(d.identity, '^(owner of |grant to .*? on )', ''))
         or (f.path ^@ 'grants/' and d.identity ^@ 'grant to ')
     )
 returning f.path
 $function$;
-comment on function sessionbook.repair is
-'Has files applied again whose objects were changed by hand; returns their paths.';
+comment on function sessionbook.repair is 'Has files applied again whose objects were changed by hand; returns them.';

@@ -19,13 +19,10 @@ relation as (
 thing (classid, oid, subid, container, identity, owner, acl) as (
     select 'pg_namespace'::regclass, s.oid, 0, null::oid, 'schema', s.nspowner, s.nspacl from space as s
     union all
-    select 'pg_class'::regclass, r.oid, 0, null, k.kind || r.name, r.relowner, r.relacl
+    select 'pg_class'::regclass, r.oid, 0, null, case r.relkind
+        when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' else 'table '
+    end || r.name, r.relowner, r.relacl
     from relation as r
-    inner join (
-        values
-            ('v', 'view '), ('m', 'materialized view '), ('S', 'sequence '),
-            ('r', 'table '), ('p', 'table '), ('f', 'table ')
-    ) as k (relkind, kind) on k.relkind = r.relkind::text
     union all
     select 'pg_class'::regclass, r.oid, a.attnum, r.oid, concat('column ', r.name, '.', quote_ident(a.attname)),
         r.relowner, a.attacl
@@ -85,84 +82,65 @@ language sql stable set search_path = pg_catalog, pg_temp
 set quote_all_identifiers = off set intervalstyle = postgres set datestyle = 'ISO' as $items$
 with thing as materialized (
     select t.* from sessionbook.things(p_schema) as t
-),
-definition (classid, oid, subid, text) as (
-    select 'pg_class'::regclass, a.attrelid, a.attnum::integer, concat_ws(
+)
+select t.identity, concat_ws(
+    E'\n',
+    -- A column.
+    nullif(concat_ws(
         ' ',
         format_type(a.atttypid, a.atttypmod),
         case when a.attcollation <> y.typcollation then 'collate ' || quote_ident(o.collname) end,
         case when a.attnotnull then 'not null' end,
         case a.attidentity when 'a' then 'identity always' when 'd' then 'identity by default' end,
         case a.attgenerated when '' then 'default ' else 'generated ' end || pg_get_expr(d.adbin, d.adrelid)
+    ), ''),
+    -- A relation or an index.
+    case
+        when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid)
+        when c.relkind in ('i', 'I') then pg_get_indexdef(c.oid)
+        else format_type(q.seqtypid, null)
+    end,
+    case c.relpersistence when 'u' then 'unlogged' end,
+    case when c.relrowsecurity then 'row level security' end,
+    case when t.container is null then 'with ' || array_to_string(c.reloptions, ', ') end,
+    case when not i.indisvalid then 'invalid' end,
+    -- A constraint; a key stands while nobody looks after it.
+    pg_get_constraintdef(k.oid),
+    (select max('triggers disabled') from pg_trigger as x where x.tgconstraint = k.oid and x.tgenabled ~ 'D|R'),
+    pg_get_triggerdef(g.oid),
+    case g.tgenabled when 'D' then 'disabled' when 'R' then 'on replicas only' when 'A' then 'always' end,
+    case when t.identity ~ '^(function|procedure) ' then rtrim(pg_get_functiondef(t.oid), E'\n') end,
+    case when t.classid = 'pg_type'::regclass then (
+        select string_agg(m.member, ', ' order by m.place)
+        from (
+            select quote_literal(e.enumlabel), e.enumsortorder from pg_enum as e where e.enumtypid = t.oid
+            union all
+            select concat(quote_ident(f.attname), ' ', format_type(f.atttypid, f.atttypmod)), f.attnum
+            from pg_type as w
+            inner join pg_attribute as f on f.attrelid = w.typrelid and f.attnum > 0 and not f.attisdropped
+            where w.oid = t.oid
+        ) as m (member, place)
+    ) end,
+    'comment: ' || (
+        select nullif(regexp_replace(n.description, '\n?sessionbook \w+ \d{4}\w*$', ''), '')
+        from pg_description as n
+        where n.classoid = t.classid and n.objoid = t.oid and n.objsubid = t.subid
     )
-    from thing as t
-    inner join pg_attribute as a on t.subid > 0 and a.attrelid = t.oid and a.attnum = t.subid
-    inner join pg_type as y on y.oid = a.atttypid
-    left join pg_collation as o on o.oid = a.attcollation
-    left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    union all
-    select t.classid, t.oid, 0, concat_ws(
-        E'\n',
-        case
-            when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid)
-            when c.relkind in ('i', 'I') then pg_get_indexdef(c.oid)
-            else format_type(q.seqtypid, null)
-        end,
-        case c.relpersistence when 'u' then 'unlogged' end,
-        case when c.relrowsecurity then 'row level security' end,
-        case when t.container is null then 'with ' || array_to_string(c.reloptions, ', ') end,
-        case when not i.indisvalid then 'invalid' end
-    )
-    from thing as t
-    inner join pg_class as c on t.classid = 'pg_class'::regclass and t.subid = 0 and c.oid = t.oid
-    left join pg_index as i on i.indexrelid = c.oid
-    left join pg_sequence as q on q.seqrelid = c.oid
-    union all
-    select t.classid, t.oid, 0, concat_ws(
-        E'\n',
-        pg_get_constraintdef(t.oid),
-        -- A key stands and is not looked after.
-        (select max('triggers disabled') from pg_trigger as g where g.tgconstraint = t.oid and g.tgenabled ~ 'D|R')
-    )
-    from thing as t
-    where t.classid = 'pg_constraint'::regclass
-    union all
-    select t.classid, t.oid, 0, concat_ws(
-        E'\n',
-        pg_get_triggerdef(g.oid),
-        case g.tgenabled when 'D' then 'disabled' when 'R' then 'on replicas only' when 'A' then 'always' end
-    )
-    from thing as t
-    inner join pg_trigger as g on t.classid = 'pg_trigger'::regclass and g.oid = t.oid
-    union all
-    select t.classid, t.oid, 0, rtrim(pg_get_functiondef(t.oid), E'\n')
-    from thing as t
-    where t.identity ~ '^(function|procedure) '
-    union all
-    select t.classid, t.oid, 0, string_agg(m.member, ', ' order by m.place)
-    from thing as t
-    cross join lateral (
-        select quote_literal(e.enumlabel), e.enumsortorder from pg_enum as e where e.enumtypid = t.oid
-        union all
-        select concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod)), a.attnum
-        from pg_type as y
-        inner join pg_attribute as a on a.attrelid = y.typrelid and a.attnum > 0 and not a.attisdropped
-        where y.oid = t.oid
-    ) as m (member, place)
-    where t.classid = 'pg_type'::regclass
-    group by t.classid, t.oid
 )
-select t.identity, concat_ws(E'\n', nullif(d.text, ''), 'comment: ' || nullif(regexp_replace(
-    coalesce(col_description(t.oid, nullif(t.subid, 0)), obj_description(t.oid, t.classid::regclass::text)),
-    '\n?sessionbook \w+ \d{4}\w*$', ''
-), ''))
 from thing as t
-left join definition as d on d.classid = t.classid and d.oid = t.oid and d.subid = t.subid
+left join pg_attribute as a on t.subid > 0 and a.attrelid = t.oid and a.attnum = t.subid
+left join pg_type as y on y.oid = a.atttypid
+left join pg_collation as o on o.oid = a.attcollation
+left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+left join pg_class as c on t.classid = 'pg_class'::regclass and t.subid = 0 and c.oid = t.oid
+left join pg_index as i on i.indexrelid = c.oid
+left join pg_sequence as q on q.seqrelid = c.oid
+left join pg_constraint as k on t.classid = 'pg_constraint'::regclass and k.oid = t.oid
+left join pg_trigger as g on t.classid = 'pg_trigger'::regclass and g.oid = t.oid
 union all
 select 'owner of ' || t.identity, pg_get_userbyid(t.owner)
 from thing as t
-inner join thing as s on s.identity = 'schema' and s.owner <> t.owner
-where t.container is null
+where t.container is null and t.owner <> (select s.owner from thing as s where s.identity = 'schema')
 union all
 select
     concat('grant to ', case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,

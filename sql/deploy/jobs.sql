@@ -1,17 +1,9 @@
--- A job's name in pg_cron; 1.4 cuts names at 63 bytes, so long ones end in a hash.
+-- A job's name in pg_cron; 1.4 cuts names at 63 bytes, so in long ones a hash stands for the database.
 create function sessionbook.job_name(p_job text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select case
     when octet_length(n.name) <= 63 then n.name
-    else (
-        select concat(
-            max(left(n.name, c.length)),
-            '~',
-            left(encode(sha256(convert_to(current_database(), 'UTF8')), 'hex'), 8)
-        )
-        from generate_series(1, 54) as c (length)
-        where octet_length(left(n.name, c.length)) <= 54
-    )
+    else format('sessionbook:%s:~%s', p_job, left(encode(sha256(convert_to(current_database(), 'UTF8')), 'hex'), 16))
 end
 from (select concat('sessionbook:', p_job, ':', current_database()) as name) as n
 $function$;

@@ -26,43 +26,29 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.hold is
-'Keeps other deployers out; 55P03: one is at work, 55000: not at that migration.';
+comment on function sessionbook.hold is 'Keeps other deployers out; 55P03: one is at work, 55000: wrong migration.';
 
--- A file's statements, each with its first line. One ends at a `;` before an empty line or the end of the file, outside
--- dollar quotes: all files of the package keep to that, and two statements in one piece are run all the same.
-create function sessionbook.statements(p_text text) returns table (line integer, statement text)
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $function$
-declare
-    v_lines constant text[] := string_to_array(p_text, e'\n');
-    v_open text;
-    v_tag text;
-begin
-    for v_place in 1 .. cardinality(v_lines) loop
-        continue when line is null and v_lines[v_place] ~ '^\s*(--.*)?$';
-        line := coalesce(line, v_place);
-        if v_lines[v_place] ~ '\$' then
-            for v_tag in
-                select t.found[1] from regexp_matches(v_lines[v_place], '(\$(?:[^\W\d]\w*)?\$)', 'g') as t (found)
-            loop
-                v_open := case when v_open is null then v_tag when v_open <> v_tag then v_open end;
-            end loop;
-        end if;
-        if v_place = cardinality(v_lines)
-            or (v_open is null and v_lines[v_place] ~ ';\s*$' and coalesce(v_lines[v_place + 1], '') ~ '^\s*$')
-        then
-            statement := array_to_string(v_lines[line:v_place], e'\n');
-            return next;
-            line := null;
-        end if;
-    end loop;
-end
+-- A file's statements. One ends at a `;` before an empty line and a line that is not indented: all files of the package
+-- keep to that, and two statements in one piece are run all the same. The comment in front of each tells the reader of
+-- an error which file and line it is from.
+create function sessionbook.statements(p_path text, p_text text) returns text[]
+language sql immutable set search_path = pg_catalog, pg_temp as $function$
+select array_agg(
+    format('/* %s:%s */ %s', p_path, s.line + regexp_count(s.lead, e'\n'), substr(s.piece, length(s.lead) + 1))
+    order by s.place
+)
+from (
+    select p.place, p.piece, substring(p.piece from '^(?:\s|--[^\n]*(?:\n|$))*') as lead,
+        1 + sum(regexp_count(p.piece, e'\n')) over (order by p.place) - regexp_count(p.piece, e'\n') as line
+    from regexp_split_to_table(p_text, '(?<=;)(?=[ \t]*\n\s*\n\S)') with ordinality as p (piece, place)
+) as s
+where length(s.lead) < length(s.piece)
 $function$;
-comment on function sessionbook.statements is 'Statements of a file, each with the line it begins on, from 1.';
+comment on function sessionbook.statements is 'Statements of a file, each with its path and the line it begins on.';
 
 -- The role that objects in a schema are to belong to: whose the tables there are, else the schema's owner if we may be
 -- that role, else ourselves. Two deployers would else leave a mixture that neither of them, nor the clock, may work
--- with.
+-- with. An application's owner of the tables may have no right to the schema that they were taken over to.
 create function sessionbook.owner_of(p_schema text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select coalesce(
@@ -71,6 +57,8 @@ select coalesce(
         from pg_class as c
         inner join sessionbook.objects as o on o.schema_name = p_schema and o.identity = format('table %I', c.relname)
         where c.relnamespace = to_regnamespace(quote_ident(p_schema)) and c.relkind in ('r', 'p')
+            and has_schema_privilege(c.relowner, c.relnamespace, 'usage')
+            and has_schema_privilege(c.relowner, c.relnamespace, 'create')
         order by c.oid
         limit 1
     ),
@@ -84,33 +72,32 @@ select coalesce(
 $function$;
 comment on function sessionbook.owner_of is 'The role that objects in a schema are to belong to.';
 
--- Runs a file, its own names looked for in a schema. Objects come to belong to the role whose the others there are. The
--- comment in front of each statement tells the reader of an error which file and line it is from.
-create function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+-- Runs statements as a role, their own names looked for in a schema.
+create function sessionbook.run_as(p_owner text, p_schema text, p_statements text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp set client_min_messages = warning as $function$
 declare
     v_me constant text := current_setting('role');
     v_patience constant text := current_setting('lock_timeout');
-    v_owner constant text := sessionbook.owner_of(p_schema);
-    v_line integer;
     v_statement text;
 begin
     if v_patience = '0' then
         perform set_config('lock_timeout', '5s', true);
     end if;
-    for v_line, v_statement in select s.line, s.statement from sessionbook.statements(p_text) as s loop
+    if p_owner <> current_user then
+        perform set_config('role', p_owner, true);
+    end if;
+    foreach v_statement in array coalesce(p_statements, '{}') loop
         perform set_config('search_path', quote_ident(p_schema) || ', pg_temp', true);
-        -- An application's owner of the tables may have no right to the schema that they were taken over to.
-        if v_owner <> current_user and has_schema_privilege(v_owner, p_schema, 'usage')
-            and has_schema_privilege(v_owner, p_schema, 'create')
-        then
-            perform set_config('role', v_owner, true);
-        end if;
-        execute format('/* %s:%s */ %s', p_path, v_line, v_statement);
-        perform set_config('role', v_me, true);
+        execute v_statement;
     end loop;
-    perform set_config('lock_timeout', v_patience, true);
+    perform set_config('role', v_me, true), set_config('lock_timeout', v_patience, true);
 end
+$function$;
+comment on function sessionbook.run_as is 'Runs statements as a role, in a schema.';
+
+create function sessionbook.run(p_schema text, p_path text, p_text text) returns void
+language sql set search_path = pg_catalog, pg_temp as $function$
+select sessionbook.run_as(sessionbook.owner_of(p_schema), p_schema, sessionbook.statements(p_path, p_text))
 $function$;
 comment on function sessionbook.run is 'Runs a file in a schema; 42501: its tables are of a role that we may not be.';
 
@@ -143,20 +130,19 @@ begin
     end if;
     insert into sessionbook.installations (schema_name, unit) values (v_schema, v_unit)
     on conflict (schema_name) do nothing;
-    if exists (
+    if not exists (
         select from sessionbook.installations as i
         where i.schema_name = v_schema and i.unit = v_unit and i.version is not null
     ) then
-        return;
+        v_other := coalesce(
+            (select i.unit from sessionbook.installations as i where i.schema_name = v_schema and i.unit <> v_unit),
+            (
+                select string_agg(t.identity, ', ' order by t.identity)
+                from sessionbook.things(v_schema) as t
+                where t.identity ~ '^(table|view|materialized view) '
+            )
+        );
     end if;
-    v_other := coalesce(
-        (select i.unit from sessionbook.installations as i where i.schema_name = v_schema and i.unit <> v_unit),
-        (
-            select string_agg(t.identity, ', ' order by t.identity)
-            from sessionbook.things(v_schema) as t
-            where t.identity ~ '^(table|view|materialized view) '
-        )
-    );
     if v_other is not null then
         perform sessionbook.refuse(
             'occupied', format('schema %s already holds what is no %s of Sessionbook: %s', v_schema, v_unit, v_other),
@@ -165,8 +151,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.prepare is
-'Refuses what must not go on: 55000 if it is not what the package says, 42P06.';
+comment on function sessionbook.prepare is 'Refuses what must not go on: 55000, 42P06 if the schema is in use.';
 
 -- Enters a migration as applied, or as taken back; with no hash as known to be there. The schema's comment says what
 -- is installed, by which an installation is known that comes from a dump of its schema alone.
@@ -186,14 +171,16 @@ begin
     -- A deployer that dies before it comes to the files leaves word that they are due.
     update sessionbook.files as f set sha256 = null where f.schema_name = p_schema;
     v_version := (select max(m.id collate "C") from sessionbook.migrations as m where m.schema_name = p_schema);
-    update sessionbook.installations as i set version = v_version where i.schema_name = p_schema;
+    update sessionbook.installations as i
+    set version = v_version, started = null, before = null
+    where i.schema_name = p_schema;
     delete from sessionbook.installations as i where i.schema_name = p_schema and i.version is null;
     perform sessionbook.say(p_schema, 'sessionbook ' || p_unit || ' ' || v_version);
 end
 $function$;
 comment on function sessionbook.mark is 'Enters a migration: p_operation apply, mark or rollback.';
 
--- Only an owner may: an application's schema that was taken over stays without.
+-- Only an owner may: an application's schema that was taken over stays without. p_line null: nothing.
 create function sessionbook.say(p_schema text, p_line text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -209,11 +196,10 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.say is
-'Says in the last line of a schema''s comment what is installed there; null: nothing.';
+comment on function sessionbook.say is 'Says in the last line of a schema''s comment what is installed there.';
 
 -- Applies a migration with its entry, or passes over one that is applied. p_after: the migration before it, so that a
--- client which goes on after an error applies nothing out of order.
+-- client which goes on after an error applies nothing out of order. Without a text it was noted by start(), and ran.
 create function sessionbook.migrate(
     p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text
 ) returns text
@@ -226,11 +212,15 @@ begin
         return 'was applied before';
     end if;
     perform sessionbook.hold(p_schema, p_unit, p_after);
-    v_before := sessionbook.look(p_schema);
-    if to_regnamespace(quote_ident(p_schema)) is null then
-        execute format('create schema %I', p_schema);
+    if p_text is null then
+        v_before := (select i.before from sessionbook.installations as i where i.schema_name = p_schema);
+    else
+        v_before := sessionbook.look(p_schema);
+        if to_regnamespace(quote_ident(p_schema)) is null then
+            execute format('create schema %I', p_schema);
+        end if;
+        perform sessionbook.run(p_schema, format('migrations/%s/%s.sql', p_unit, p_id), p_text);
     end if;
-    perform sessionbook.run(p_schema, format('migrations/%s/%s.sql', p_unit, p_id), p_text);
     perform sessionbook.record(p_schema, v_before);
     perform sessionbook.mark(p_schema, p_unit, p_id, p_sha256, 'apply');
     return 'applied';
@@ -238,8 +228,7 @@ end
 $function$;
 comment on function sessionbook.migrate is 'Applies a migration, or passes over one that is applied; says which.';
 
--- A file outside a transaction: noted before it begins, entered when it has ended. Who dies between them leaves the
--- note.
+-- A file outside a transaction is noted before it begins. Who dies before it is entered leaves the note.
 create function sessionbook.start(p_schema text, p_id text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -254,32 +243,24 @@ end
 $function$;
 comment on function sessionbook.start is 'Notes that a migration is about to begin outside a transaction.';
 
-create function sessionbook.finish(p_schema text, p_unit text, p_id text, p_sha256 text) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $function$
-begin
-    perform sessionbook.record(p_schema, i.before) from sessionbook.installations as i where i.schema_name = p_schema;
-    update sessionbook.installations as i set started = null, before = null where i.schema_name = p_schema;
-    perform sessionbook.mark(p_schema, p_unit, p_id, p_sha256, 'apply');
-end
-$function$;
-comment on function sessionbook.finish is 'Enters a migration that ran outside a transaction.';
-
 -- Ends the note of a migration that died outside a transaction. p_sha256 null: it is to be tried again. An index that
 -- `concurrently` left invalid has to be dropped first.
 create function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
+    v_known constant sessionbook.installations := (
+        select i from sessionbook.installations as i where i.schema_name = p_schema and i.started = p_id
+    );
     v_invalid constant text[] := array(
         select substring(t.identity from '^index (.*) on ')
-        from sessionbook.installations as i
-        cross join lateral sessionbook.items(p_schema) as t
-        where i.schema_name = p_schema and t.identity ^@ 'index ' and t.definition ~ '\ninvalid'
-            and i.before ->> t.identity is distinct from t.definition
+        from sessionbook.items(p_schema) as t
+        where t.identity ^@ 'index ' and t.definition ~ '\ninvalid'
+            and v_known.before ->> t.identity is distinct from t.definition
     );
     v_name text;
 begin
     perform sessionbook.hold();
-    if not exists (select from sessionbook.installations as i where i.schema_name = p_schema and i.started = p_id) then
+    if v_known.schema_name is null then
         perform sessionbook.refuse(
             'usage', format('%s is not unfinished in schema %s', p_id, p_schema), 'See: sessionbook status'
         );
@@ -288,15 +269,17 @@ begin
             execute format('drop index %I.%s', p_schema, v_name);
         end loop;
         update sessionbook.installations as i set started = null, before = null where i.schema_name = p_schema;
-        return jsonb_build_object('state', 'pending', 'dropped', v_invalid);
     elsif v_invalid <> '{}' then
         perform sessionbook.refuse(
             'dirty', format('%s is invalid, so %s is not applied', array_to_string(v_invalid, ', '), p_id),
             format('Drop it and try again with: sessionbook resolve %s --retry', p_id)
         );
+    else
+        perform sessionbook.migrate(p_schema, p_unit, v_known.version, p_id, p_sha256, null);
     end if;
-    perform sessionbook.finish(p_schema, p_unit, p_id, p_sha256);
-    return jsonb_build_object('state', 'applied', 'dropped', '[]'::jsonb);
+    return jsonb_build_object(
+        'state', case when p_sha256 is null then 'pending' else 'applied' end, 'dropped', v_invalid
+    );
 end
 $function$;
 comment on function sessionbook.resolve is 'Ends the note of a migration that died outside a transaction.';

@@ -1,28 +1,25 @@
 -- Which file an object belongs to, by its name: functions/now, views/labels, triggers/sessions.stamp; null: none of
--- these. A column of a view belongs to the view, an owner or a grant to what it is of.
+-- these. A column of a view belongs to the view. In one expression, which is planned within the query that asks.
 create function sessionbook.key_of(p_identity text) returns text
-language sql immutable set search_path = pg_catalog, pg_temp as $function$
-select case
-    when o.identity ~ '^(function|procedure|aggregate) '
-        then 'functions/' || btrim(substring(o.identity from '^\w+ ("(?:[^"]|"")*"|[^(]*)'), '"')
-    when o.identity ^@ 'view ' then 'views/' || btrim(substr(o.identity, 6), '"')
-    when o.identity ^@ 'column ' then 'views/' || btrim(regexp_replace(substr(o.identity, 8), '\.[^.]*$', ''), '"')
-    when o.identity ^@ 'trigger ' then concat(
-        'triggers/',
-        btrim(regexp_replace(o.identity, '^.* on ', ''), '"'),
-        '.',
-        btrim(regexp_replace(substring(o.identity from '^trigger (.*) on '), '^(zz)?_\d{3}_', ''), '"')
-    )
-end
-from (select regexp_replace(p_identity, '^(owner of |grant to .*? on )', '') as identity) as o
-$function$;
-comment on function sessionbook.key_of is
-'The file that makes an object, such as functions/now; null: an object of a migration.';
+language sql immutable
+begin atomic
+    select coalesce(
+        'functions/' || btrim(
+            substring(p_identity from '^(?:function|procedure|aggregate) ("(?:[^"]|"")*"|[^(]*)'), '"'
+        ),
+        'views/' || btrim(substring(p_identity from '^(?:view|column) ("(?:[^"]|"")*"|[^.]*)'), '"'),
+        'triggers/' || nullif(
+            regexp_replace(p_identity, '^trigger "?(?:(?:zz)?_\d{3}_)?(.*?)"? on "?(.*?)"?$', '\2.\1'), p_identity
+        )
+    );
+end;
+comment on function sessionbook.key_of is 'The file that makes an object, such as functions/now.';
 
 create function sessionbook.file_key(p_path text) returns text
-language sql immutable set search_path = pg_catalog, pg_temp as $function$
-select regexp_replace(p_path, '/[^/]*/(.*)\.sql$', '/\1')
-$function$;
+language sql immutable
+begin atomic
+    select regexp_replace(p_path, '/[^/]*/(.*)\.sql$', '/\1');
+end;
 comment on function sessionbook.file_key is 'functions/workshop/enroll.sql is functions/enroll.';
 
 -- Moves with every change; null: is not there.
@@ -39,40 +36,16 @@ where p_classid = 'pg_class'::regclass and c.oid = p_oid
 $function$;
 comment on function sessionbook.version_of is 'Version of a function, view or trigger.';
 
--- Functions, views and triggers of a schema, by the file that makes them. container: the table of a trigger. is_ours:
--- a deploy made it. Apart from things(), because it is asked while tables are locked.
 create function sessionbook.made(p_schema text)
-returns table (key text, identity text, classid oid, oid oid, container oid, version text, is_ours boolean)
-language sql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $function$
-with space as (
-    select n.oid from pg_namespace as n where n.nspname = p_schema
-),
-found (identity, classid, oid, container, version) as (
-    select
-        concat(
-            case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end,
-            quote_ident(p.proname), '(', oidvectortypes(p.proargtypes), ')'
-        ),
-        'pg_proc'::regclass, p.oid, null::oid, p.ctid::text
-    from space as s
-    inner join pg_proc as p on p.pronamespace = s.oid
-    union all
-    select 'view ' || quote_ident(c.relname), 'pg_class'::regclass, c.oid, null, concat(c.ctid, r.ctid)
-    from space as s
-    inner join pg_class as c on c.relnamespace = s.oid and c.relkind = 'v'
-    inner join pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN'
-    union all
-    select concat('trigger ', quote_ident(t.tgname), ' on ', quote_ident(c.relname)), 'pg_trigger'::regclass, t.oid,
-        c.oid, t.ctid::text
-    from space as s
-    inner join pg_class as c on c.relnamespace = s.oid
-    inner join pg_trigger as t on t.tgrelid = c.oid and not t.tgisinternal and t.tgparentid = 0
-)
-select sessionbook.key_of(f.identity), f.identity, f.classid, f.oid, f.container, f.version, o.identity is not null
-from found as f
-left join sessionbook.objects as o on o.schema_name = p_schema and o.identity = f.identity
+returns table (key text, identity text, classid oid, oid oid, version text, is_ours boolean)
+language sql stable set search_path = pg_catalog, pg_temp as $function$
+select sessionbook.key_of(t.identity), t.identity, t.classid, t.oid, sessionbook.version_of(t.classid, t.oid),
+    o.identity is not null
+from sessionbook.things(p_schema) as t
+left join sessionbook.objects as o on o.schema_name = p_schema and o.identity = t.identity
+where t.identity ~ '^(function|procedure|aggregate|view|trigger) '
 $function$;
-comment on function sessionbook.made is 'Functions, views and triggers of a schema, by the file that makes them.';
+comment on function sessionbook.made is 'Functions, views and triggers by file; is_ours: a deploy made it.';
 
 create function sessionbook.foreign_grants(p_schema text) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $function$

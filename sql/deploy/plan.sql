@@ -1,7 +1,7 @@
 -- Compares the package with what was applied. p_package: {"migrations": [{"unit", "id", "path", "sha256"}], "files":
--- [{"unit", "path", "sha256"}], "skipped": [{"path"}], "installations": [{"unit", "schema_name", "upto"}]}; upto: stop
--- after this migration, and apply no file. kind: applied, migration, repeatable, drop; drift and unfinished stop a
--- deploy.
+-- [{"unit", "path", "sha256"}], "installations": [{"unit", "schema_name", "upto"}]}; a file without a hash is left as
+-- it is; upto: stop after this migration, and apply no file. kind: applied, migration, repeatable, drop; drift and
+-- unfinished stop a deploy.
 create function sessionbook.plan(p_package jsonb)
 returns table (unit text, schema_name text, kind text, name text, reason text)
 language sql stable set search_path = pg_catalog, pg_temp as $function$
@@ -62,9 +62,7 @@ cross join lateral (
     full join (select k.path, k.sha256 from sessionbook.files as k where k.schema_name = i.schema_name) as b
         on b.path = f.path
     where i.upto is null and (f.path, f.sha256) is distinct from (b.path, b.sha256)
-        and (f.path is not null or b.path not in (
-            select s.path from jsonb_to_recordset(p_package -> 'skipped') as s (path text)
-        ))
+        and (f.path is null or f.sha256 is not null)
     union all
     select v.rank, v.kind, v.name, null
     from (

@@ -1,18 +1,16 @@
 -- What was applied to this database, in one place for all installations, and the functions that apply it.
 do $schema$
-declare
-    v_routine regprocedure;
 begin
-    -- Asked first: `if not exists` wants create on the database also if the schema exists.
+    -- `if not exists` wants create on the database also if the schema exists.
     if to_regnamespace('sessionbook') is null then
         create schema sessionbook;
     end if;
     -- Functions of an older version, whatever their arguments were.
-    for v_routine in
-        select p.oid from pg_catalog.pg_proc as p where p.pronamespace = to_regnamespace('sessionbook')
-    loop
-        execute concat('drop routine ', v_routine);
-    end loop;
+    execute coalesce((
+        select string_agg(concat('drop routine ', p.oid::regprocedure), ';')
+        from pg_catalog.pg_proc as p
+        where p.pronamespace = 'sessionbook'::regnamespace
+    ), '');
 end
 $schema$;
 
@@ -26,8 +24,7 @@ create table if not exists sessionbook.settings (
     constraint settings_pkey primary key (key)
 );
 comment on table sessionbook.settings is 'What was chosen for this database, and the version applied.';
-comment on column sessionbook.settings.key is
-'roles and cron: true or false. cron_database: where pg_cron is. version: of the package. engine: its hash.';
+comment on column sessionbook.settings.key is 'roles, cron: true or false; cron_database; engine: its hash; version.';
 comment on column sessionbook.settings.value is 'Its value.';
 
 create table if not exists sessionbook.installations (
@@ -143,5 +140,4 @@ begin
         constraint = 'sessionbook_' || p_key, message = p_message, hint = p_hint, detail = p_detail;
 end
 $function$;
-comment on function sessionbook.refuse is
-'Raises an error with constraint sessionbook_<key>, by which clients know it.';
+comment on function sessionbook.refuse is 'Raises an error; clients know it by its constraint, sessionbook_<key>.';

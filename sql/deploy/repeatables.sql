@@ -1,44 +1,35 @@
 -- Locks what files are about to replace, until the transaction ends: all of it or nothing. Who has one thing and waits
 -- for another that we have would wait for us, and we for them. So if one is not free at once all are given back,
 -- and the next try begins with waiting for that one. Views first, in the order in which readers lock. Tables with
--- triggers are kept from writers, and if a trigger of theirs goes from readers too. p_files: as for reapply().
+-- triggers are kept from writers, and if a trigger of theirs goes from readers too. p_files: key, content and place;
+-- without content: what the file made goes.
 create function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_patience constant text := current_setting('lock_timeout');
     v_locks text[] := array(
-        with file as (
-            select sessionbook.file_key(f.path) as key, f.content, f.place
-            from rows from (jsonb_to_recordset(p_files) as (path text, content text)) with ordinality
-                as f (path, content, place)
-        ),
-        ours as (
-            select m.key, f.place, c.oid, c.relkind, c.relowner,
-                -- A file that names the trigger makes it again.
-                strpos(coalesce(f.content, ''), substring(m.identity from '^trigger "?(.*?)"? on ')) = 0 as is_going
-            from sessionbook.made(p_schema) as m
-            inner join pg_class as c on c.oid = coalesce(m.container, m.oid)
-            left join file as f on f.key = m.key
-            where m.is_ours and m.key ~ '^(views|triggers)/'
-            union all
-            select f.key, f.place, c.oid, c.relkind, c.relowner, false
-            from file as f
-            inner join pg_class as c on c.relname = substring(f.key from '^triggers/([^.]*)')
-            where c.relnamespace = to_regnamespace(quote_ident(p_schema))
+        with trigger as materialized (
+            select sessionbook.key_of(o.identity) as key, substring(o.identity from '^trigger "?(.*?)"? on ') as name
+            from sessionbook.objects as o
+            where o.schema_name = p_schema and o.identity ^@ 'trigger '
         )
         select format(
             case
                 -- Does nothing but lock it: `lock table` would lock the tables below as well.
-                when o.relkind = 'v' then 'alter view %s owner to %I'
-                when bool_or(o.is_going) then 'lock table only %s in access exclusive mode'
+                when c.relkind = 'v' then 'alter view %s owner to %I'
+                when bool_or(strpos(coalesce(f.content, ''), t.name) = 0)
+                    then 'lock table only %s in access exclusive mode'
                 else 'lock table only %s in share row exclusive mode'
             end,
-            o.oid::regclass, pg_get_userbyid(o.relowner)
+            c.oid::regclass, pg_get_userbyid(c.relowner)
         )
-        from ours as o
-        group by o.oid, o.relkind, o.relowner
-        order by o.relkind = 'v' desc, case o.relkind when 'v' then max(o.place) end desc nulls last,
-            o.oid::regclass::text collate "C"
+        from jsonb_to_recordset(p_files) as f (key text, content text, place integer)
+        inner join pg_class as c on c.relname = substring(f.key from '^(?:views|triggers)/([^.]*)')
+        left join trigger as t on t.key = f.key
+        where c.relnamespace = to_regnamespace(quote_ident(p_schema)) and c.relkind in ('r', 'p', 'v')
+        group by c.oid, c.relkind, c.relowner
+        order by c.relkind = 'v' desc, case c.relkind when 'v' then max(f.place) end desc nulls last,
+            c.oid::regclass::text collate "C"
     );
     v_place integer;
 begin
@@ -108,14 +99,13 @@ exception
         raise;
 end
 $function$;
-comment on function sessionbook.clear is
-'Drops objects of ours; true: others of ours went too. 2BP01: something hangs on one.';
+comment on function sessionbook.clear is 'Drops objects of ours; true: others went too. 2BP01: something hangs on one.';
 
--- Applies every file of an installation, and drops what the package made before and makes no more. p_files: path,
--- sha256, content of the unit's functions, views, triggers and grants, in order. p_covered, of the shared unit: the
--- schemas that are up to date; while one is not, what goes waits, and the files stay due. What of ours has the name of
--- a file and was not made by it now is an old signature; a file that leaves alone what PostgreSQL cannot replace
--- comments on it.
+-- Applies the files of an installation if one changed, and drops what the package made before and makes no more.
+-- p_files: path, sha256, content of the unit's functions, views, triggers and grants, in order. A view or a trigger
+-- that is as its file left it stays, so that nobody is kept from it. p_covered, of the shared unit: the schemas that
+-- are up to date; while one is not, what goes waits, and the files stay due. What of ours has the name of a file and
+-- was not made by it now is an old signature; a file that leaves alone what PostgreSQL cannot replace comments on it.
 create function sessionbook.reapply(
     p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] default '{}'
 ) returns jsonb
@@ -124,24 +114,33 @@ declare
     v_drop constant boolean := p_unit <> 'lifecycle' or not exists (
         select from sessionbook.installations as i where i.version is not null and i.schema_name <> all(p_covered)
     );
-    v_stood jsonb;
+    v_owner constant text := sessionbook.owner_of(p_schema);
+    v_files jsonb;
     v_before jsonb;
+    v_stood jsonb;
     v_grants text[];
     v_grant text;
+    v_same text[];
     v_file record;
     v_left text[];
-    v_gone text[] := '{}'::text[];
     v_waiting text[];
+    v_cleared boolean := false;
     v_again boolean := true;
     v_locked boolean := false;
 begin
     perform sessionbook.hold(p_schema, p_unit, p_version);
-    if not exists (
-        select
-        from jsonb_to_recordset(p_files) as f (path text, sha256 text)
+    -- What can be known before anything is locked is asked now. Last come the files that are gone, without content.
+    v_files := (
+        select jsonb_agg(jsonb_build_object(
+            'path', w.path, 'key', sessionbook.file_key(w.path), 'content', f.content, 'place', f.place,
+            'same', f.sha256 = b.sha256, 'statements', sessionbook.statements(w.path, coalesce(f.content, ''))
+        ) order by f.place)
+        from rows from (jsonb_to_recordset(p_files) as (path text, sha256 text, content text)) with ordinality
+            as f (path, sha256, content, place)
         full join (select * from sessionbook.files as k where k.schema_name = p_schema) as b on b.path = f.path
-        where (b.path, b.sha256) is distinct from (f.path, f.sha256)
-    ) then
+        cross join lateral (select coalesce(f.path, b.path)) as w (path)
+    );
+    if not exists (select from jsonb_to_recordset(v_files) as f (same boolean) where f.same is not true) then
         return jsonb_build_object('applied', false, 'dropped', '[]'::jsonb, 'waiting', '[]'::jsonb);
     end if;
     v_before := sessionbook.look(p_schema);
@@ -150,22 +149,34 @@ begin
         select coalesce(jsonb_object_agg(o.key, o.things), '{}')
         from (select m.key, jsonb_agg(m) from sessionbook.made(p_schema) as m group by m.key) as o (key, things)
     );
+    v_same := array(
+        select f.key
+        from jsonb_to_recordset(v_files) as f (key text, same boolean)
+        inner join sessionbook.objects as o on o.schema_name = p_schema and sessionbook.key_of(o.identity) = f.key
+        left join jsonb_each_text(v_before) as b (identity, definition) on b.identity = o.identity
+        where f.same and f.key ~ '^(views|triggers)/'
+        group by f.key
+        having bool_and(b.definition is not distinct from o.definition)
+    );
     while v_again loop
         v_again := false;
-        v_waiting := '{}'::text[];
+        v_waiting := '{}';
         for v_file in
-            select f.path, f.content, sessionbook.file_key(f.path) as key
-            from rows from (jsonb_to_recordset(p_files) as (path text, content text)) with ordinality
-                as f (path, content, place)
+            select f.*
+            from jsonb_to_recordset(v_files)
+                as f (path text, key text, content text, place integer, statements text[])
+            where f.key <> all(v_same)
             order by f.place
         loop
             -- Functions, which most files are, keep nobody waiting.
             if not v_locked and v_file.key ~ '^(views|triggers)/' then
-                perform sessionbook.lock_all(p_schema, p_files);
+                perform sessionbook.lock_all(p_schema, (
+                    select jsonb_agg(f) from jsonb_array_elements(v_files) as f where f ->> 'key' <> all(v_same)
+                ));
                 v_locked := true;
             end if;
             begin
-                perform sessionbook.run(p_schema, v_file.path, v_file.content);
+                perform sessionbook.run_as(v_owner, p_schema, v_file.statements);
             exception
                 -- The columns of a view, or the result or kind of a routine, changed in a way that replacing cannot do.
                 when invalid_table_definition or invalid_function_definition or wrong_object_type then
@@ -175,8 +186,9 @@ begin
                     if v_left = '{}' then
                         raise;
                     end if;
-                    v_again := sessionbook.clear(p_schema, v_left, v_file.path, p_files) or v_again;
-                    perform sessionbook.run(p_schema, v_file.path, v_file.content);
+                    v_cleared := true;
+                    v_again := sessionbook.clear(p_schema, v_left, v_file.path, v_files) or v_again;
+                    perform sessionbook.run_as(v_owner, p_schema, v_file.statements);
             end;
             -- An old signature, before anything can call it.
             v_left := array(
@@ -187,31 +199,33 @@ begin
                     and strpos(v_file.content, 'comment on ' || s.identity) = 0
             );
             if v_drop and v_left <> '{}' then
-                v_again := sessionbook.clear(p_schema, v_left, v_file.path, p_files) or v_again;
-                v_gone := v_gone || v_left;
+                v_cleared := true;
+                v_again := sessionbook.clear(p_schema, v_left, v_file.path, v_files) or v_again;
             end if;
             v_waiting := v_waiting || v_left;
         end loop;
         v_left := array(
-            select sessionbook.file_key(b.path)
-            from sessionbook.files as b
-            where not v_again and b.schema_name = p_schema
-                and b.path not in (select f.path from jsonb_to_recordset(p_files) as f (path text))
+            select s.identity
+            from jsonb_to_recordset(v_files) as f (key text, content text)
+            cross join lateral jsonb_to_recordset(v_stood -> f.key)
+                as s (identity text, classid oid, oid oid, version text, is_ours boolean)
+            where f.content is null and s.is_ours and sessionbook.version_of(s.classid, s.oid) = s.version
         );
-        -- Listing takes its time, and tables are locked.
-        if v_left <> '{}' then
-            v_left := array(
-                select m.identity from sessionbook.made(p_schema) as m where m.is_ours and m.key = any(v_left)
-            );
-        end if;
-        if v_drop and v_left <> '{}' then
-            v_again := sessionbook.clear(p_schema, v_left, null, p_files);
-            v_gone := v_gone || v_left;
+        if v_drop and v_left <> '{}' and not v_again then
+            v_cleared := true;
+            v_again := sessionbook.clear(p_schema, v_left, null, v_files);
         end if;
         v_waiting := v_waiting || v_left;
+        if v_again then
+            v_same := '{}';
+            v_locked := false;
+        end if;
     end loop;
-    foreach v_grant in array v_grants loop
-        continue when v_grant in (select g from sessionbook.foreign_grants(p_schema) as g);
+    for v_grant in
+        select g from unnest(v_grants) as g where v_cleared
+        except
+        select g from sessionbook.foreign_grants(p_schema) as g where v_cleared
+    loop
         begin
             execute v_grant;
         exception
@@ -219,20 +233,30 @@ begin
         end;
     end loop;
     v_waiting := case when v_drop then '{}' else v_waiting end;
-    perform sessionbook.enter_files(p_schema, p_unit, v_before, p_files, v_stood, v_waiting <> '{}');
+    perform sessionbook.enter_files(p_schema, p_unit, v_before, array(
+        select s.identity
+        from jsonb_to_recordset(v_files) as f (key text, content text)
+        cross join lateral jsonb_to_recordset(v_stood -> f.key)
+            as s (identity text, classid oid, oid oid, version text, is_ours boolean)
+        -- What is not ours may have been replaced.
+        where f.content is not null
+            and (s.is_ours or sessionbook.version_of(s.classid, s.oid) is distinct from s.version)
+    ), p_files, v_waiting <> '{}');
     return jsonb_build_object('applied', true, 'waiting', v_waiting, 'dropped', (
-        select coalesce(jsonb_agg(distinct g.identity), '[]')
-        from unnest(v_gone) as g (identity)
-        where g.identity not in (select m.identity from sessionbook.made(p_schema) as m)
+        select coalesce(jsonb_agg(s.identity order by s.identity), '[]')
+        from jsonb_each(v_stood) as k
+        cross join lateral jsonb_to_recordset(k.value) as s (identity text, is_ours boolean)
+        where v_cleared and s.is_ours and regexp_replace(s.identity, '^\w+', '') not in (
+            select regexp_replace(m.identity, '^\w+', '') from sessionbook.made(p_schema) as m
+        )
     ));
 end
 $function$;
-comment on function sessionbook.reapply is
-'Applies all files of an installation if one changed; says what was dropped or waits.';
+comment on function sessionbook.reapply is 'Applies files if one changed; says what was dropped or waits.';
 
--- Enters what files made, and the files as applied; with p_due they stay due.
+-- Enters what files made, and the files as applied; with p_due they stay due. p_made: what they made that was there.
 create function sessionbook.enter_files(
-    p_schema text, p_unit text, p_before jsonb, p_files jsonb, p_stood jsonb, p_due boolean
+    p_schema text, p_unit text, p_before jsonb, p_made text[], p_files jsonb, p_due boolean
 ) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -243,20 +267,15 @@ begin
     then
         execute 'select lifecycle.register_clock($1, $2)' using p_schema, p_unit;
     end if;
-    perform sessionbook.record(p_schema, p_before, array(
-        select m.identity
-        from sessionbook.made(p_schema) as m
-        inner join jsonb_to_recordset(p_files) as f (path text) on sessionbook.file_key(f.path) = m.key
-        where m.is_ours
-            or not coalesce(p_stood -> m.key, '[]') @> jsonb_build_array(jsonb_build_object('version', m.version))
-    ));
+    perform sessionbook.record(p_schema, p_before, p_made);
     delete from sessionbook.files as b
     where b.schema_name = p_schema and not p_due
         and b.path not in (select f.path from jsonb_to_recordset(p_files) as f (path text));
     insert into sessionbook.files (schema_name, path, sha256)
     select p_schema, f.path, case when not p_due then f.sha256 end
     from jsonb_to_recordset(p_files) as f (path text, sha256 text)
-    on conflict (schema_name, path) do update set sha256 = excluded.sha256;
+    on conflict (schema_name, path) do update set sha256 = excluded.sha256
+    where files.sha256 is distinct from excluded.sha256;
 end
 $function$;
 comment on function sessionbook.enter_files is 'Enters what files made, and the files.';

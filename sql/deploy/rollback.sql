@@ -8,19 +8,21 @@ declare
     v_file record;
     v_changed text[];
     v_lost text[];
-    v_rewritten jsonb;
+    v_rewritten jsonb[];
 begin
     perform sessionbook.hold();
-    -- The clock stays away from what is about to go; one that an operator paused stays in its list, unless all goes.
-    if to_regclass('lifecycle.clocks') is not null then
-        execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, not exists (
-            select from sessionbook.migrations as m
-            where m.schema_name = p_schema
-                and m.id not in (select r.id from jsonb_to_recordset(p_rollbacks) as r (id text))
-        );
-    end if;
+    -- From what is about to go; unless all goes, one that an operator paused stays paused.
+    perform sessionbook.stop_clock(p_schema, not exists (
+        select from sessionbook.migrations as m
+        where m.schema_name = p_schema
+            and m.id not in (select r.id from jsonb_to_recordset(p_rollbacks) as r (id text))
+    ));
     v_before := sessionbook.look(p_schema);
-    perform sessionbook.lock_all(p_schema, '[]');
+    perform sessionbook.lock_all(p_schema, (
+        select jsonb_agg(jsonb_build_object('key', sessionbook.file_key(f.path)))
+        from sessionbook.files as f
+        where f.schema_name = p_schema
+    ));
     perform sessionbook.clear(p_schema, array(
         select m.identity
         from sessionbook.made(p_schema) as m
@@ -34,26 +36,24 @@ begin
         perform sessionbook.run(p_schema, v_file.path, v_file.content);
     end loop;
     select
-        array_agg(d.identity),
-        array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) ')
+        coalesce(array_agg(d.identity), '{}'),
+        coalesce(array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) '), '{}')
     into v_changed, v_lost
     from sessionbook.drift(p_schema, jsonb_build_object('items', v_before)) as d
     where d.kind in ('missing', 'changed');
-    v_rewritten := (
-        select coalesce(jsonb_agg(
-            jsonb_build_object(
-                'table', t.relname, 'inserted', t.n_tup_ins, 'updated', t.n_tup_upd, 'deleted', t.n_tup_del
-            )
-            order by t.relname
-        ), '[]')
+    v_rewritten := array(
+        select jsonb_build_object(
+            'table', t.relname, 'inserted', t.n_tup_ins, 'updated', t.n_tup_upd, 'deleted', t.n_tup_del
+        )
         from pg_stat_xact_user_tables as t
         where t.schemaname = p_schema and t.n_tup_ins + t.n_tup_upd + t.n_tup_del > 0
+        order by t.relname
     );
     perform sessionbook.record(p_schema, v_before);
     perform sessionbook.mark(p_schema, p_unit, r.id, null, 'rollback')
     from jsonb_to_recordset(p_rollbacks) as r (id text);
-    return jsonb_build_object('losses', coalesce(to_jsonb(v_lost), '[]'), 'rewritten', v_rewritten)
-        || sessionbook.put_back(p_schema, p_unit, coalesce(v_changed, '{}'), p_files);
+    return jsonb_build_object('losses', v_lost, 'rewritten', v_rewritten)
+        || sessionbook.put_back(p_schema, p_unit, v_changed, p_files);
 end
 $function$;
 comment on function sessionbook.take_back is 'Takes migrations back; says what went and what stays.';
@@ -65,15 +65,6 @@ language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_before constant jsonb := sessionbook.look(p_schema);
     v_exists constant boolean := exists (select from sessionbook.installations as i where i.schema_name = p_schema);
-    v_files constant jsonb := (
-        select coalesce(jsonb_agg(f.file || jsonb_build_object(
-            'place', f.place,
-            'name', substring(f.file ->> 'path' from '([^/]*)\.sql$'),
-            'words', regexp_split_to_array(regexp_replace(f.file ->> 'content', '--[^\n]*', '', 'g'), '\W+')
-            || (f.file ->> 'path')
-        )), '[]')
-        from jsonb_array_elements(p_files) with ordinality as f (file, place)
-    );
     v_words text[] := array(
         select btrim(regexp_replace(c.identity, '^(column .*\.|\w+ )|\(.*$| on .*$', '', 'g'), '"')
         from unnest(p_changed) as c (identity)
@@ -83,25 +74,26 @@ declare
 begin
     loop
         v_out := array(
-            with recursive gone (word) as (
+            with recursive file as materialized (
+                select f.path, substring(f.path from '([^/]*)\.sql$') as name, array_append(
+                    regexp_split_to_array(regexp_replace(f.content, '--[^\n]*', '', 'g'), '\W+'), f.path
+                ) as words
+                from jsonb_to_recordset(p_files) as f (path text, content text)
+            ),
+            gone (word) as (
                 select w from unnest(v_words) as w
                 union
                 select f.name
                 from gone as g
-                inner join jsonb_to_recordset(v_files) as f (path text, name text, words text[])
-                    on g.word = any(f.words) and f.path ~ '^(functions|views)/'
+                inner join file as f on g.word = any(f.words) and f.path ~ '^(functions|views)/'
             )
-            select f.path
-            from jsonb_to_recordset(v_files) as f (path text, place integer, words text[])
-            where not v_exists or f.words && array(select g.word from gone as g)
-            order by f.place
+            select f.path from file as f where not v_exists or f.words && array(select g.word from gone as g)
         );
         begin
             for v_file in
                 select f.path, f.content
-                from jsonb_to_recordset(v_files) as f (path text, content text, place integer)
+                from jsonb_to_recordset(p_files) as f (path text, content text)
                 where f.path <> all(v_out)
-                order by f.place
             loop
                 perform sessionbook.run(p_schema, v_file.path, v_file.content);
             end loop;
@@ -115,20 +107,15 @@ begin
         end;
     end loop;
     if v_exists then
-        perform sessionbook.enter_files(p_schema, p_unit, v_before, (
-            select coalesce(jsonb_agg(f.file), '[]')
-            from jsonb_array_elements(p_files) as f (file)
-            where f.file ->> 'path' <> all(v_out)
-        ), '{}', false);
+        perform sessionbook.enter_files(p_schema, p_unit, v_before, '{}', (
+            select coalesce(jsonb_agg(f), '[]')
+            from jsonb_array_elements(p_files) as f
+            where f ->> 'path' <> all(v_out)
+        ), false);
     end if;
-    return jsonb_build_object(
-        'kept', (
-            select coalesce(jsonb_agg(f.path order by f.place), '[]')
-            from jsonb_to_recordset(v_files) as f (path text, place integer)
-            where f.path <> all(v_out)
-        ),
-        'left_out', v_out
-    );
+    return jsonb_build_object('left_out', v_out, 'kept', array(
+        select f.path from jsonb_to_recordset(p_files) as f (path text) where f.path <> all(v_out)
+    ));
 end
 $function$;
 comment on function sessionbook.put_back is 'Applies again the files that need nothing of what was removed.';
@@ -149,7 +136,6 @@ end
 $function$;
 comment on function sessionbook.rows_of is 'Rows of tables, and rows with a value in columns.';
 
--- Takes an installation out of the registry; nothing of it is touched.
 create function sessionbook.forget(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -160,16 +146,23 @@ begin
             'usage', format('nothing is installed in schema %s', p_schema), 'See: sessionbook status'
         );
     end if;
-    if to_regclass('lifecycle.clocks') is not null then
-        execute 'delete from lifecycle.clocks where schema_name = $1' using p_schema;
-    end if;
-    perform sessionbook.say(p_schema, null);
+    perform sessionbook.stop_clock(p_schema), sessionbook.say(p_schema, null);
 end
 $function$;
 comment on function sessionbook.forget is 'Takes an installation out of the registry; nothing of it is touched.';
 
--- Gives an installation's schema another name, or follows one that was given by hand. Functions pin the name of their
--- schema, so all files are due afterwards.
+-- p_paused: also one that an operator paused, which else stays in the list.
+create function sessionbook.stop_clock(p_schema text, p_paused boolean default true) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+begin
+    if to_regclass('lifecycle.clocks') is not null then
+        execute 'delete from lifecycle.clocks where schema_name = $1 and (enabled or $2)' using p_schema, p_paused;
+    end if;
+end
+$function$;
+comment on function sessionbook.stop_clock is 'Keeps the clock away from a schema.';
+
+-- Functions pin the name of their schema, so all files are due afterwards.
 create function sessionbook.rename(p_from text, p_to text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -177,6 +170,7 @@ begin
     update sessionbook.installations as i
     set schema_name = p_to
     where i.schema_name = p_from and p_from <> 'lifecycle'
+        and coalesce(to_regnamespace(quote_ident(p_from)), to_regnamespace(quote_ident(p_to))) is not null
         and not exists (select from sessionbook.installations as o where o.schema_name = p_to);
     if not found then
         perform sessionbook.refuse(
@@ -185,15 +179,9 @@ begin
         );
     elsif to_regnamespace(quote_ident(p_from)) is not null then
         execute format('alter schema %I rename to %I', p_from, p_to);
-    elsif to_regnamespace(quote_ident(p_to)) is null then
-        perform sessionbook.refuse(
-            'usage', format('there is neither a schema %s nor a schema %s', p_from, p_to), 'Name the one it has now.'
-        );
     end if;
     update sessionbook.files as f set sha256 = null where f.schema_name = p_to;
-    if to_regclass('lifecycle.clocks') is not null then
-        execute 'delete from lifecycle.clocks where schema_name = $1' using p_from;
-    end if;
+    perform sessionbook.stop_clock(p_from);
 end
 $function$;
-comment on function sessionbook.rename is 'Gives an installation''s schema another name; apply has to come after it.';
+comment on function sessionbook.rename is 'Gives a schema another name, or follows one given by hand; then apply.';

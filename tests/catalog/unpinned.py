@@ -12,6 +12,8 @@ INLINABLE = frozenset(
         "lifecycle.phone_key",
         "lifecycle.shown",
         "lifecycle.status_in_arabic",
+        "sessionbook.file_key",
+        "sessionbook.key_of",
         "training._items_to_suggest",
         "training.busy",
         "training.due_steps",

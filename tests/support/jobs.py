@@ -7,10 +7,10 @@ import hashlib
 
 def job_name(job: str, database: str) -> str:
     """Such as sessionbook:tick:shop; longer than 63 bytes, it ends in a hash."""
-    name = f"sessionbook:{job}:{database}".encode()
-    if len(name) <= 63:
-        return name.decode()
-    return f"{name[:54].decode(errors='ignore')}~{hashlib.sha256(database.encode()).hexdigest()[:8]}"
+    name = f"sessionbook:{job}:{database}"
+    if len(name.encode()) <= 63:
+        return name
+    return f"sessionbook:{job}:~{hashlib.sha256(database.encode()).hexdigest()[:16]}"
 
 
 def is_of(name: str, database: str) -> bool:

@@ -90,7 +90,7 @@ def test_invalid_index_is_dirty_and_exit_6(dirty, tree, command, query):
 
 def test_retry_drops_the_invalid_index_and_apply_tries_again(dirty, tree, query):
     done = resolve(dirty, "0002_index", applied=False, sql_root=tree.root)
-    assert (done.state, done.dropped) == ("pending", ["items_label_idx"])
+    assert (done["state"], done["dropped"]) == ("pending", ["items_label_idx"])
     query("delete from workshop.items")
     apply(dirty, sql_root=tree.root)
     assert query(VALID) == [True]
@@ -105,7 +105,7 @@ def test_applied_is_refused_while_the_index_is_invalid(dirty, tree, query):
 def test_applied_is_taken_where_it_was_finished_by_hand(dirty, tree, query):
     query("drop index workshop.items_label_idx")
     query("create index items_label_idx on workshop.items (label)")
-    assert resolve(dirty, "0002_index", applied=True, sql_root=tree.root).state == "applied"
+    assert resolve(dirty, "0002_index", applied=True, sql_root=tree.root)["state"] == "applied"
     assert query(APPLIED) == ["0001_base", "0002_index"]
     apply(dirty, sql_root=tree.root)
     assert verify(dirty, sql_root=tree.root).exit_code == 0

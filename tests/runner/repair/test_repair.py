@@ -23,7 +23,7 @@ def test_edited_file_is_not_accepted(applied, tree):
 
 def test_tables_are_left_alone(applied, tree, query):
     query("drop view workshop.labels; alter table workshop.items drop column label")
-    assert repair(applied, sql_root=tree.root).due == ["views/workshop/labels.sql"]
+    assert repair(applied, sql_root=tree.root) == ["views/workshop/labels.sql"]
 
 
 def test_file_that_is_gone_cannot_be_repaired(applied, tree):
@@ -47,7 +47,7 @@ def test_grant_on_a_function_of_a_migration_comes_back(empty_database, tree, que
         tree.write("grants/workshop/code.sql", f"grant execute on function code() to {role};")
         apply(empty_database, sql_root=tree.root)
         query(f"revoke execute on function workshop.code() from {role}")
-        assert repair(empty_database, sql_root=tree.root).due == ["grants/workshop/code.sql"]
+        assert repair(empty_database, sql_root=tree.root) == ["grants/workshop/code.sql"]
         apply(empty_database, sql_root=tree.root)
         assert query(f"select has_function_privilege('{role}', 'workshop.code()', 'execute')") == [True]
     finally:

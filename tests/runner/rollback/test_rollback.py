@@ -129,7 +129,7 @@ def test_rows_that_a_rollback_rewrites_are_shown(applied, tree, query):
     )
     seen = []
     rollback(applied, "workshop", newest=True, confirm=seen.append, sql_root=tree.root)
-    assert [(one.table, one.updated, one.deleted) for one in seen[0].rewritten] == [("items", 2, 1)]
+    assert [(one["table"], one["updated"], one["deleted"]) for one in seen[0].rewritten] == [("items", 2, 1)]
     assert query("select count(*) from workshop.items") == [3]
 
 
@@ -137,7 +137,7 @@ def test_table_that_goes_is_shown_with_its_rows(applied, tree, query):
     query("insert into workshop.items values (1), (2)")
     seen = []
     rollback(applied, "workshop", confirm=seen.append, sql_root=tree.root)
-    assert [(loss.object, loss.rows) for loss in seen[0].losses] == [("table items", 2)]
+    assert [(loss["object"], loss["rows"]) for loss in seen[0].losses] == [("table items", 2)]
 
 
 def test_answer_yes_on_the_terminal_goes_ahead(applied, command, query):

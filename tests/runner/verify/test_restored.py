@@ -123,7 +123,7 @@ def test_function_dropped_after_a_restore_is_repaired(whole: str, rich: Any) -> 
     with psycopg.connect(whole, autocommit=True) as connection:
         connection.execute("drop function workshop.item_count()")
     assert verify(whole, sql_root=rich.root).exit_code == 4
-    assert repair(whole, sql_root=rich.root).due == ["functions/workshop/item_count.sql"]
+    assert repair(whole, sql_root=rich.root) == ["functions/workshop/item_count.sql"]
     apply(whole, sql_root=rich.root)
     assert verify(whole, sql_root=rich.root).exit_code == 0
 

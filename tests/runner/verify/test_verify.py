@@ -182,7 +182,7 @@ def test_apply_mends_a_function_that_was_edited_by_hand(applied, tree, query):
 def test_repair_and_apply_bring_back_what_was_changed_by_hand(applied, tree, query):
     query("create or replace function workshop.item_count() returns bigint language sql return 7")
     query("drop view workshop.labels")
-    assert repair(applied, sql_root=tree.root).due == [
+    assert repair(applied, sql_root=tree.root) == [
         "functions/workshop/item_count.sql",
         "views/workshop/labels.sql",
     ]
