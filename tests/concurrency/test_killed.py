@@ -21,6 +21,7 @@ from support.own_cluster import OwnCluster, own_cluster
 # Raised with SESSIONBOOK_KILLS for a longer look.
 KILLS = int(os.environ.get("SESSIONBOOK_KILLS", "5"))
 CLIENTS = 8
+pytestmark = pytest.mark.timeout(300 + 60 * KILLS)
 # More is wanted than there is.
 BOOKINGS = 24
 SEATS = 40
