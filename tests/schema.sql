@@ -55,6 +55,31 @@ type workshop.cancellation_notice c
     amount numeric
     comment Somebody to be told that a session was cancelled or moved, as cancel_session() and reschedule_session() return it.
 
+type workshop.known_completion_status d
+    base text
+    constraint enrollments_completion_status_check CHECK ((VALUE = ANY (ARRAY['enrolled'::text, 'in_progress'::text, 'completed'::text, 'dropped'::text])))
+    comment How far a student has come.
+
+type workshop.known_enrollment_status d
+    base text
+    constraint enrollments_status_check CHECK ((VALUE = ANY (ARRAY['successful'::text, 'pending'::text, 'rejected'::text, 'cancelled'::text])))
+    comment A status that enrollments know.
+
+type workshop.known_order_source d
+    base text
+    constraint orders_order_source_check CHECK ((VALUE = ANY (ARRAY['whatsapp'::text, 'direct'::text, 'qr'::text])))
+    comment Where orders come from.
+
+type workshop.known_order_status d
+    base text
+    constraint orders_status_check CHECK ((VALUE = ANY (ARRAY['pending'::text, 'paid'::text, 'cancelled'::text, 'refunded'::text])))
+    comment A status that orders know.
+
+type workshop.known_session_status d
+    base text
+    constraint workshop_sessions_status_check CHECK ((VALUE = ANY (ARRAY['upcoming'::text, 'active'::text, 'full'::text, 'completed'::text, 'cancelled'::text])))
+    comment A status that sessions know.
+
 table lifecycle.clock_moves
     xid xid8 not null -- The transaction.
     depth integer not null -- Depth of triggers outside the step; its own statements fire triggers one
@@ -927,28 +952,24 @@ the seats.
     idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none. Personal.
     order_item_id uuid -- Item of the order that these seats are of; null: none.
     run_booking_id uuid -- The same in all rows of one booking of a whole run; null: the session was booked alone.
-    constraint enrollments_completion_status_check CHECK (((completion_status)::text = ANY ((ARRAY['enrolled'::character varying, 'in_progress'::character varying, 'completed'::character varying, 'dropped'::character varying])::text[])))
+    constraint enrollments_known_check CHECK ((((status)::workshop.known_enrollment_status IS NOT NULL) AND ((completion_status)::workshop.known_completion_status IS NOT NULL)))
     constraint enrollments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE SET NULL
     constraint enrollments_order_item_id_fkey FOREIGN KEY (order_item_id) REFERENCES workshop.order_items(id) ON DELETE SET NULL
     constraint enrollments_pkey PRIMARY KEY (id)
     constraint enrollments_seats_check CHECK ((seats > 0))
     constraint enrollments_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE SET NULL
-    constraint enrollments_status_check CHECK (((status)::text = ANY ((ARRAY['successful'::character varying, 'pending'::character varying, 'rejected'::character varying, 'cancelled'::character varying])::text[])))
     constraint enrollments_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE RESTRICT
-    CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
-    CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id)
-    CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id)
+    CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at, session_id) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
+    CREATE INDEX enrollments_order_id_idx ON workshop.enrollments USING btree (order_id) WHERE (order_id IS NOT NULL)
+    CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id) WHERE (order_item_id IS NOT NULL)
     CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
-    CREATE INDEX enrollments_session_id_expires_at_idx ON workshop.enrollments USING btree (session_id, expires_at) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
-    CREATE INDEX enrollments_session_id_student_email_idx ON workshop.enrollments USING btree (session_id, lower((student_email)::text)) WHERE (student_email IS NOT NULL)
-    CREATE INDEX enrollments_session_id_student_phone_idx ON workshop.enrollments USING btree (session_id, ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
-    CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text))
-    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text))
-    CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
-    CREATE INDEX enrollments_workshop_id_idx ON workshop.enrollments USING btree (workshop_id)
-    CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN (((new.status IS NULL) OR ((new.status)::text <> ALL ((ARRAY['pending'::character varying, 'successful'::character varying])::text[])))) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
+    CREATE INDEX enrollments_session_id_idx ON workshop.enrollments USING btree (session_id)
+    CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text), session_id)
+    CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text), session_id)
+    CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key)
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
+    CREATE TRIGGER zz_350_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN ((new.status_ar IS NULL)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.enrollment')
     CREATE TRIGGER zz_610_record_changed_seats AFTER UPDATE OF seats, session_id ON workshop.enrollments FOR EACH ROW WHEN (((old.seats IS DISTINCT FROM new.seats) OR (old.session_id IS DISTINCT FROM new.session_id))) EXECUTE FUNCTION workshop.record_enrollment()
     CREATE TRIGGER zz_610_record_enrollment AFTER INSERT ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION workshop.record_enrollment()
@@ -1020,7 +1041,6 @@ table workshop.order_items
     CREATE INDEX order_items_run_id_workshop_id_idx ON workshop.order_items USING btree (run_id, workshop_id)
     CREATE INDEX order_items_session_id_idx ON workshop.order_items USING btree (session_id)
     CREATE INDEX order_items_workshop_id_idx ON workshop.order_items USING btree (workshop_id)
-    CREATE TRIGGER zz_120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.order_items FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lines of an order.
 
@@ -1048,16 +1068,14 @@ table workshop.orders
     idempotency_request jsonb -- The items that idempotency_key was used for, sorted; null: no key.
     constraint orders_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES workshop.creators(id) ON DELETE RESTRICT
     constraint orders_creator_id_order_number_key UNIQUE (creator_id, order_number)
-    constraint orders_order_source_check CHECK (((order_source)::text = ANY ((ARRAY['whatsapp'::character varying, 'direct'::character varying, 'qr'::character varying])::text[])))
     constraint orders_pkey PRIMARY KEY (id)
-    constraint orders_status_check CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'paid'::character varying, 'cancelled'::character varying, 'refunded'::character varying])::text[])))
-    constraint orders_total_amount_check CHECK ((total_amount >= (0)::numeric))
+    constraint orders_total_amount_check CHECK (((total_amount >= '0'::numeric) AND ((status)::workshop.known_order_status IS NOT NULL) AND ((order_source)::workshop.known_order_source IS NOT NULL)))
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX orders_order_number_idx ON workshop.orders USING btree (order_number)
     CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
-    CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'pending'::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
+    CREATE TRIGGER zz_350_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.status_ar IS NULL)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.order')
     CREATE TRIGGER zz_610_record_order AFTER INSERT ON workshop.orders FOR EACH ROW EXECUTE FUNCTION workshop.record_order()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN ((((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.order_number)::text IS DISTINCT FROM (new.order_number)::text)) OR ((old.customer_name)::text IS DISTINCT FROM (new.customer_name)::text)) OR ((old.customer_phone)::text IS DISTINCT FROM (new.customer_phone)::text)) OR ((old.customer_email)::text IS DISTINCT FROM (new.customer_email)::text)) OR (old.total_amount IS DISTINCT FROM new.total_amount)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR ((old.payment_method)::text IS DISTINCT FROM (new.payment_method)::text)) OR ((old.payment_reference)::text IS DISTINCT FROM (new.payment_reference)::text)) OR ((old.order_source)::text IS DISTINCT FROM (new.order_source)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.is_viewed IS DISTINCT FROM new.is_viewed)) OR (old.viewed_at IS DISTINCT FROM new.viewed_at)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
@@ -1282,16 +1300,9 @@ table workshop.workshop_sessions with fillfactor=90
     min_attendees integer -- Seats that have to be taken by decide_at for the session to take place; null or 0: any number.
     decide_at timestamp with time zone -- When the clock asks whether min_attendees is reached; null: never.
     minimum_asked_at timestamp with time zone -- When the clock asked whether min_attendees is reached; it asks again after a later decide_at. Null: never.
-    constraint workshop_sessions_booking_window_check CHECK ((booking_closes_at > booking_opens_at))
-    constraint workshop_sessions_current_attendees_check CHECK ((current_attendees >= 0))
-    constraint workshop_sessions_duration_check CHECK ((duration > (0)::numeric))
-    constraint workshop_sessions_end_date_check CHECK ((end_date >= session_date))
-    constraint workshop_sessions_max_attendees_check CHECK ((max_attendees >= 0))
-    constraint workshop_sessions_min_attendees_check CHECK ((min_attendees >= 0))
+    constraint workshop_sessions_known_check CHECK (((status)::workshop.known_session_status IS NOT NULL))
     constraint workshop_sessions_pkey PRIMARY KEY (id)
     constraint workshop_sessions_run_id_workshop_id_fkey FOREIGN KEY (run_id, workshop_id) REFERENCES workshop.workshop_runs(id, workshop_id) ON DELETE SET NULL (run_id)
-    constraint workshop_sessions_status_check CHECK (((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying, 'completed'::character varying, 'cancelled'::character varying])::text[])))
-    constraint workshop_sessions_waiting_count_check CHECK ((waiting_count >= 0))
     constraint workshop_sessions_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE CASCADE
     CREATE INDEX workshop_sessions_decide_at_idx ON workshop.workshop_sessions USING btree (decide_at) WHERE ((min_attendees > 0) AND ((minimum_asked_at IS NULL) OR (minimum_asked_at < decide_at)))
     CREATE INDEX workshop_sessions_over_at_idx ON workshop.workshop_sessions USING btree (over_at, id) WHERE ((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[]))
@@ -1302,8 +1313,8 @@ table workshop.workshop_sessions with fillfactor=90
     CREATE TRIGGER zz_010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER zz_050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
-    CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
-    CREATE TRIGGER zz_090_collect_and_offer_seats BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW WHEN (((new.waiting_count > 0) OR ((new.max_attendees > 0) AND (new.current_attendees > new.max_attendees)))) EXECUTE FUNCTION workshop.collect_and_offer_seats()
+    CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at, booking_opens_at, booking_closes_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
+    CREATE TRIGGER zz_080_refuse_negative_counts BEFORE INSERT OR UPDATE OF max_attendees, min_attendees, waiting_count ON workshop.workshop_sessions FOR EACH ROW WHEN ((LEAST(new.max_attendees, new.min_attendees, new.waiting_count) < 0)) EXECUTE FUNCTION workshop.refuse_negative_counts()
     CREATE TRIGGER zz_100_derive_status BEFORE INSERT OR UPDATE OF current_attendees, max_attendees ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_status()
     CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('session')
     CREATE TRIGGER zz_120_validate_run_id BEFORE INSERT OR UPDATE OF run_id, workshop_id ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.run_id IS NOT NULL)) EXECUTE FUNCTION workshop.validate_session_run_id()
@@ -2097,7 +2108,7 @@ function lifecycle._take_step(p_schema_name text, p_step text, p_ids text[], p_n
     comment Takes a step of the clock for given rows of an installation, all at once, or one by one if that fails; what fails then is in failed_steps. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved, how many failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts), and how many lost a race for a lock (tried again after a minute); it ends after 20 of these. Leaves lock_timeout at 100 ms if it went one by one. Raises what is no fault of a row.
 
 function lifecycle.actor() returns text
-    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    sql stable security invoker parallel restricted
     acl sessionbook_app
     comment For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
 
@@ -2198,6 +2209,11 @@ procedure lifecycle.run_tick()
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
     comment Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.
+
+function lifecycle.said_actor() returns text
+    plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
+    acl sessionbook_app
+    comment What actor() says if the setting sessionbook.actor or request.jwt.claims is not empty. No arguments. Returns text of at most 200 characters. Raises nothing.
 
 function lifecycle.setting_boolean(p_key text) returns boolean
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -3117,9 +3133,9 @@ function workshop._purge_history(p_before timestamp with time zone, p_limit inte
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Deletes the oldest entries of waiting lists that are done with. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
-function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns SETOF workshop.order_items
+function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT400 invalid_item (message: which element, and what is wrong with it).
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3185,9 +3201,9 @@ function workshop._settle_order(p_order_id uuid, p_now timestamp with time zone)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Lets a pending order be paid, with its enrollments, if it has seats, none of its holds ran out, and nothing more is due. p_order_id: the order, locked by the caller (null: none); p_now: time to judge by. Returns nothing. Raises nothing.
 
-function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns void
+function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns timestamp with time zone
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns nothing. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
+    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns the start of the first of these sessions. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3237,10 +3253,6 @@ function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date d
     acl sessionbook_app
     comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times, zone and price stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused.
 
-function workshop.collect_and_offer_seats() returns trigger
-    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of the counter or the capacity, row, if seats run short or people wait): holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused to anybody else. No arguments. Returns the row. Raises PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
-
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of is_completed, row, if the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
@@ -3269,11 +3281,11 @@ function workshop.default_workshop_title() returns trigger
 
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates).
+    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
 
 function workshop.derive_session_status() returns trigger
-    plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. No arguments. Returns the row. Raises PT400 seat_count_negative.
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. If seats run short or people wait, holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
 
 function workshop.double_enrollments() returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
@@ -3442,6 +3454,10 @@ function workshop.refresh_instants() returns bigint
 function workshop.refuse_deletion() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for. Argument: session, run or workshop. Returns the row. Raises PT409 has_bookings.
+
+function workshop.refuse_negative_counts() returns trigger
+    plpgsql volatile security invoker parallel unsafe
+    comment Trigger function (before insert or update of max_attendees, min_attendees or waiting_count, row, if one is negative): refuses it. No arguments. Returns nothing. Raises PT400 seat_count_negative.
 
 function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

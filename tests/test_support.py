@@ -16,7 +16,7 @@ import pytest
 from support.concurrency import errors, race, results
 from support.distribution import SLOW, TOGETHER
 from support.errors import raises_key
-from support.sharing import EVERY_SERVER, Share, chosen_share
+from support.sharing import EVERY_SERVER, OWN_SERVER, Share, chosen_share
 from support.sources import ROOT
 
 RAISE = (
@@ -103,6 +103,11 @@ def test_each_share_has_what_is_for_every_server(item: Any) -> None:
     assert all(Share(part, 3).has(item) for part in (1, 2, 3))
 
 
+@pytest.mark.parametrize("file", OWN_SERVER)
+def test_file_with_a_server_of_its_own_is_in_one_share(file: str) -> None:
+    assert [Share(part, 3).has(_item(f"{file}::test_x")) for part in (1, 2, 3)].count(True) == 1
+
+
 def test_files_that_stay_together_are_in_one_share() -> None:
     for name in TOGETHER:
         assert len({part for part in (1, 2, 3) for i in range(20) if Share(part, 3).has(_item(f"{name}::{i}"))}) in (
@@ -140,4 +145,4 @@ def test_skip_is_a_failure_where_no_other_server_has_the_test(tmp_path: Path) ->
 
 
 def test_files_that_are_shared_out_are_there() -> None:
-    assert [name for name in (*EVERY_SERVER, *SLOW) if not (ROOT / name).exists()] == []
+    assert [name for name in (*EVERY_SERVER, *OWN_SERVER, *SLOW) if not (ROOT / name).exists()] == []

@@ -12,9 +12,11 @@ from bench.scenarios import (
     contention,
     earlier,
     enroll,
+    events,
     growth,
     idle,
     orders,
+    pages,
     picker,
     publish,
     runs,
@@ -24,7 +26,7 @@ from bench.scenarios import (
     upgrade,
 )
 
-WORKSHOP = (seat, enroll, runs, orders, growth, availability, clone, columns, upgrade)
+WORKSHOP = (seat, enroll, events, runs, orders, growth, availability, clone, columns, upgrade, pages)
 CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker, slots)
 

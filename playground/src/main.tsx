@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { useRealClock } from "./api/clock";
 import { openHttp } from "./api/http";
 import { openPGlite, type Stage } from "./api/pglite";
 import { App } from "./app";
@@ -19,6 +20,7 @@ function Boot() {
   useEffect(() => {
     const server = new URLSearchParams(location.search).get("api");
     if (server) {
+      useRealClock();
       // A token for it, if it wants one, is put there by the developer and ends with the tab.
       setApi(openHttp(server.replace(/\/$/, ""), sessionStorage.getItem("sessionbook-token")));
       setStage("ready");

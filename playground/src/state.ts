@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { moveClock, now, resetClock } from "./api/clock";
-import { ApiError, errorFrom, type Api, type Row } from "./api/types";
+import { ApiError, errorFrom, type Api, type Read, type Row } from "./api/types";
 import { language, t, showWhen } from "./i18n";
 import { refusals } from "./words";
 
@@ -90,6 +90,24 @@ export async function setClock(milliseconds: number | null): Promise<void> {
   await api().tick?.();
   changed();
   say(t("clockMoved", showWhen(now())));
+}
+
+export interface Pages extends Reading<Row[]> {
+  /** Reads one more page; null: there is none. */
+  more: (() => void) | null;
+}
+
+/** Rows page by page. After a change all pages that are shown are read again. */
+export function usePages(read: Read & { order: string[]; limit: number }, ...inputs: unknown[]): Pages {
+  const [pages, setPages] = useState(1);
+  const reading = useReading(async () => {
+    const rows: Row[] = [];
+    for (let page = 0; page < pages && rows.length === page * read.limit; page += 1) {
+      rows.push(...(await api().read(rows.length ? { ...read, after: rows.at(-1) } : read)));
+    }
+    return rows;
+  }, pages, ...inputs);
+  return { ...reading, more: reading.data?.length === pages * read.limit ? () => setPages(pages + 1) : null };
 }
 
 export interface Reading<T> {

@@ -32,6 +32,7 @@ HELPERS = frozenset(
         "lifecycle.is_timezone",
         "lifecycle.run_job",
         "lifecycle.run_tick",
+        "lifecycle.said_actor",
         "lifecycle.setting_boolean",
         "lifecycle.setting_integer",
         "lifecycle.shown",

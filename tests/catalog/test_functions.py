@@ -38,6 +38,8 @@ HEEDED = frozenset(
         "role",
         "server_version_num",
         "sessionbook.actor",
+        # Only a superuser may write it, or somebody to whom one granted that.
+        "session_replication_role",
         "transaction_isolation",
         "transaction_read_only",
     }

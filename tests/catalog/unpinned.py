@@ -5,6 +5,7 @@ from __future__ import annotations
 # `begin atomic` binds names when the function is made, and a SET clause would keep it from being inlined.
 INLINABLE = frozenset(
     {
+        "lifecycle.actor",
         "lifecycle.home",
         "lifecycle.is_home",
         "lifecycle.now",
@@ -42,7 +43,7 @@ NAMES_NO_RELATION = frozenset(
         "lifecycle.validate_timezone",
         "workshop.complete_by_flag",
         "workshop.default_workshop_title",
-        "workshop.derive_session_status",
         "workshop.mirror_completion",
+        "workshop.refuse_negative_counts",
     }
 )

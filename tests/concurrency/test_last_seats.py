@@ -113,7 +113,7 @@ def test_every_seat_is_sold_once(market: Market, database: str, isolation: Isola
 
 def test_without_the_guard_seats_are_sold_twice(market: Market, database: str) -> None:
     """The race above is one: a shop that counts and then inserts loses it."""
-    market.conn.execute("drop trigger zz_090_collect_and_offer_seats on workshop_sessions")
+    market.conn.execute("drop trigger zz_100_derive_status on workshop_sessions")
     with Crowd(database, BUYERS) as crowd:
         for _ in range(100):
             sale = open_sale(market)

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from support.examples import examples
 from support.sources import ROOT
 
 DOCS = ROOT / "docs"
@@ -89,6 +90,7 @@ def _page(conn: psycopg.Connection, unit: str) -> str:
     schema = conn.execute("select obj_description(%s::regnamespace, 'pg_namespace')", [unit]).fetchone()
     assert schema is not None
     functions = _rows(conn, FUNCTIONS, unit)
+    shown = examples(unit)
     relations = _rows(conn, RELATIONS, unit)
     views = [row for row in relations if row["kind"] == "v"]
     tables = [row for row in relations if row["kind"] == "r"]
@@ -96,29 +98,34 @@ def _page(conn: psycopg.Connection, unit: str) -> str:
         f"# `{unit}`\n",
         NOTE,
         _first_line(schema[0]) + "\n",
-        "Functions first, then views to read, tables, and how each status moves. Errors: [errors.md](../errors.md).\n",
+        "Functions first, then views to read, tables, how each status moves, events and settings. Examples are parts of"
+        " one story, with `search_path` set to the schema. Errors: [errors.md](../errors.md).\n",
         "## Functions\n",
-        *(_function(unit, row) for row in functions if row["roles"]),
+        *(_function(unit, row, shown.get(row["name"])) for row in functions if row["roles"]),
         "## Functions for the owner\n",
-        *(_function(unit, row) for row in functions if not row["roles"]),
+        *(_function(unit, row, None) for row in functions if not row["roles"]),
         "## Views\n",
         *(_relation(row) for row in views),
         "## Tables\n",
         *_diagram(conn, unit, tables),
         *(_relation(row) for row in tables),
         *_statuses(conn, unit),
+        *_events(conn, unit),
+        *_settings(conn, unit),
     ]
     return "\n".join(sections).rstrip() + "\n"
 
 
-def _function(unit: str, row: dict[str, Any]) -> str:
+def _function(unit: str, row: dict[str, Any], example: str | None) -> str:
     arguments = re.split(r", (?=p_)", row["arguments"]) if row["arguments"] else []
     arguments = [re.sub(r"DEFAULT (.*?)(::[a-z ]+)?$", r"default \1", argument) for argument in arguments]
     inside = ",\n".join(f"    {argument}" for argument in arguments)
     call = f"{unit}.{row['name']}({f'{chr(10)}{inside}{chr(10)}' if inside else ''})"
     result = "" if row["kind"] == "p" else f"\nreturns {row['result']}"
     roles = ", ".join(f"`sessionbook_{role}`" for role in row["roles"]) or "the owner"
-    return f"### `{row['name']}`\n\n```\n{call}{result}\n```\n\n{_sentences(row['comment'])}\n\nMay call it: {roles}.\n"
+    shown = f"\n```sql\n{example}\n```\n" if example else ""
+    text = f"{_sentences(row['comment'])}\n\nMay call it: {roles}.\n"
+    return f"### `{row['name']}`\n\n```\n{call}{result}\n```\n\n{text}{shown}"
 
 
 def _sentences(comment: str) -> str:
@@ -179,6 +186,39 @@ def _statuses(conn: psycopg.Connection, unit: str) -> Iterator[str]:
         for _, before, after, causes in (row for row in rows if row[0] == machine):
             yield f"    {before or '[*]'} --> {after or '[*]'} : {causes}"
         yield "```\n"
+
+
+def _events(conn: psycopg.Connection, unit: str) -> Iterator[str]:
+    """What kinds there are: a status that is reached, or what a function or trigger names."""
+    if unit == "lifecycle":
+        return
+    moves = conn.execute(
+        f"select split_part(machine, '.', 2) || '.' || lower(to_status::text) from {unit}.status_rules"
+        " where from_status is not null and to_status is not null"
+    ).fetchall()
+    named = conn.execute(
+        "select m[1] from pg_proc as p"
+        r" cross join lateral regexp_matches(p.prosrc, '''([a-z_]+\.[a-z_]+)''', 'g') as m"
+        " where p.pronamespace = %s::regnamespace and p.prosrc like '%%into pending_events%%'"
+        " and m[1] not like 'sessionbook.%%'",
+        [unit],
+    ).fetchall()
+    # A payment is named by its own kind.
+    paid = [("payment.recorded",), ("refund.recorded",)] if unit == "workshop" else []
+    yield "## Events\n"
+    yield "What `read_events()` returns. `kind` is one of:\n"
+    yield "\n".join(f"- `{kind}`" for (kind,) in sorted({*moves, *named, *paid})) + "\n"
+
+
+def _settings(conn: psycopg.Connection, unit: str) -> Iterator[str]:
+    yield "## Settings\n"
+    if unit != "lifecycle":
+        yield "One row in table `settings`, listed above, written by the owner: `update settings set ...`.\n"
+        return
+    yield "Rows of table `settings`, written by the owner: `update settings set value = ... where key = ...`.\n"
+    rows = conn.execute("select key, kind, value, comment from lifecycle.settings order by key").fetchall()
+    table = [f"| `{key}` | {kind} | {value} | {_cell(comment)} |" for key, kind, value, comment in rows]
+    yield "\n".join(["| key | kind | at first | |", "|---|---|---|---|", *table]) + "\n"
 
 
 def _first_line(text: str) -> str:

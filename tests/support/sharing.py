@@ -1,7 +1,8 @@
 """Which tests run on which server, if a run of the CI has several: SESSIONBOOK_SHARE=1/3 is the first of three.
 
 The catalog, permissions, migrations, races and jobs are looked at on every server, and so is each test that bears the
-mark every_server. Each other test runs on one of them; `make test-all` runs them all on all."""
+mark every_server. Each other test runs on one of them, and so do those that start a server of their own; `make
+test-all` runs them all on all."""
 
 from __future__ import annotations
 
@@ -22,6 +23,8 @@ EVERY_SERVER = (
     "tests/permissions/",
     "tests/test_support.py",
 )
+# Among them, but with a server of their own from the programs of this machine: three times the same.
+OWN_SERVER = ("tests/concurrency/test_killed.py", "tests/cron/test_own_cluster.py")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ def chosen_share() -> Share:
 
 def is_for_every_server(item: pytest.Item) -> bool:
     """Whether the test runs on every server."""
-    return item.nodeid.startswith(EVERY_SERVER) or item.get_closest_marker("every_server") is not None
+    return (item.nodeid.startswith(EVERY_SERVER) and not item.nodeid.startswith(OWN_SERVER)) or (
+        item.get_closest_marker("every_server") is not None
+    )
 
 
 def split(items: Sequence[pytest.Item], share: Share) -> tuple[list[pytest.Item], list[pytest.Item]]:

@@ -364,11 +364,15 @@ def test_first_two_orders_of_a_creator_at_once(market: Market, pottery: UUID, co
     assert [*numbers, waiting.result()["order_number"]] == ["000001", "000002"]
 
 
-def test_same_key_gives_the_same_order(market: Market, pottery: UUID) -> None:
+def test_same_key_gives_the_same_order(market: Market, pottery: UUID, connect: Connect) -> None:
     sessions(market, pottery, 2)
     item = {"workshop_id": pottery, "quantity": 2}
     first = order(market.conn, market.creator, item, idempotency_key="k")
     assert order(market.conn, market.creator, item, idempotency_key="k") == first
+    # A caller that lost its connection asks again as the first thing on the next.
+    again = connect()
+    set_now(again, NOW)
+    assert order(again, market.creator, item, idempotency_key="k") == first
     assert seats(market) == [2]
 
 

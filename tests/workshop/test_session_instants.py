@@ -183,8 +183,16 @@ def test_known_zone_before_an_unknown_one_in_one_transaction_does_not_hide_it(ma
 
 def test_end_before_start_is_refused(market: Market) -> None:
     workshop = market.workshop()
-    with raises_key("23514", "workshop_sessions_end_date_check"):
+    with raises_key("PT400", "end_before_start"):
         market.session(workshop, day="2027-01-04", end_date="2027-01-03")
+    session = market.session(workshop)
+    for change, key in (
+        ("end_date = session_date - 1", "end_before_start"),
+        ("duration = 0", "end_before_start"),
+        ("booking_opens_at = '2027-01-02', booking_closes_at = '2027-01-02'", "booking_window_empty"),
+    ):
+        with raises_key("PT400", key), market.conn.transaction():
+            market.conn.execute(f"update workshop_sessions set {change} where id = %s", [session])
 
 
 @pytest.mark.parametrize("dates", ['"2027-01-04"', '{"day": "2027-01-04"}', '["next week"]', '["2027-02-30"]'])

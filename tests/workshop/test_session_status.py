@@ -99,7 +99,7 @@ def test_capacity_is_not_lowered_below_the_seats_taken(market: Market) -> None:
 
 def test_negative_capacity_is_refused(market: Market) -> None:
     workshop = market.workshop()
-    with raises_key("23514", "workshop_sessions_max_attendees_check"):
+    with raises_key("PT400", "seat_count_negative"):
         market.session(workshop, max_attendees=-1)
     assert market.one("select count(*) from workshop_sessions") == 0
 
@@ -262,7 +262,7 @@ def test_twenty_connections_take_exactly_the_seats_there_are(market: Market, dat
 
 def test_without_the_trigger_the_same_race_oversells(market: Market, database: str) -> None:
     session = market.session(market.workshop(), max_attendees=7)
-    market.conn.execute("alter table workshop_sessions disable trigger zz_090_collect_and_offer_seats")
+    market.conn.execute("alter table workshop_sessions disable trigger zz_100_derive_status")
 
     def take(conn: psycopg.Connection, _: int) -> None:
         conn.execute(

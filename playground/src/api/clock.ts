@@ -20,6 +20,11 @@ export function moveClock(milliseconds: number): void {
   keepClock();
 }
 
+/** For a server, whose clock nobody moves from here. */
+export function useRealClock(): void {
+  offset.value = 0;
+}
+
 export function resetClock(): void {
   offset.value = __DATA_AT__ - Date.now();
   keepClock();

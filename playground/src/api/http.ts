@@ -1,8 +1,17 @@
 /** The same calls in PostgREST's dialect, for a database behind a server. */
 
 import { note } from "./log";
-import { callText, insertText, readText, updateText } from "./sql";
+import { callText, keyOf, readText, updateText } from "./sql";
 import { errorFrom, Json, type Api, type Row } from "./types";
+
+/** The first column is further on, or it is the same and the next one is: PostgREST compares no whole keys. */
+function following(order: string[], after: Row): string {
+  const { columns, descending } = keyOf(order);
+  const [first, ...rest] = columns as [string, ...string[]];
+  const further = `${first}.${descending ? "lt" : "gt"}."${after[first]}"`;
+  if (!rest.length) return further;
+  return `${further},and(${first}.eq."${after[first]}",or(${following(order.slice(1), after)}))`;
+}
 
 export function openHttp(base: string, token: string | null): Api {
   async function send(method: string, name: string, query: URLSearchParams, sql: string, body?: unknown): Promise<Row[]> {
@@ -33,12 +42,12 @@ export function openHttp(base: string, token: string | null): Api {
     read(asked) {
       const query = new URLSearchParams();
       for (const [column, operator, value] of asked.where ?? []) query.append(column, `${operator}.${value}`);
+      if (asked.after) query.set("or", `(${following(asked.order ?? [], asked.after)})`);
       if (asked.order) query.set("order", asked.order.map((item) => item.replace(" ", ".")).join(","));
       if (asked.limit) query.set("limit", String(asked.limit));
       return send("GET", asked.from, query, readText(asked));
     },
     call: (name, args) => send("POST", name, new URLSearchParams(), callText(name, args), args),
-    insert: (table, row) => send("POST", table, new URLSearchParams(), insertText(table, row), row),
     update: (table, id, changes) =>
       send("PATCH", table, new URLSearchParams({ id: `eq.${id}` }), updateText(table, id, changes), changes),
   };

@@ -2,7 +2,7 @@
 
 import { now, resetClock } from "./clock";
 import { note } from "./log";
-import { callText, insertText, readText, updateText } from "./sql";
+import { callText, readText, updateText } from "./sql";
 import { errorFrom, type Api, type ApiError, type Result, type Role } from "./types";
 import type { Answered, Asked, Opened } from "./worker";
 
@@ -84,7 +84,6 @@ export async function openPGlite(progress: (stage: Stage) => void): Promise<Api>
   return {
     read: async (asked) => (await query(readText(asked), "app")).rows,
     call: async (name, args, role = "app") => (await query(callText(name, args), role)).rows,
-    insert: async (table, row) => (await query(insertText(table, row), "writer")).rows,
     update: async (table, id, changes) => (await query(updateText(table, id, changes), "writer")).rows,
     run: (sql) => query(sql, "writer"),
     tick,

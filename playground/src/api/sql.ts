@@ -1,6 +1,6 @@
 /** SQL text of what a screen asks for: the very text that runs is the one that the panel shows. */
 
-import { Json, type Condition, type Read, type Value } from "./types";
+import { Json, type Condition, type Read, type Row, type Value } from "./types";
 
 const OPERATORS = { eq: "=", gt: ">", gte: ">=", lt: "<", lte: "<=", is: "is", neq: "<>" } as const;
 
@@ -21,9 +21,20 @@ function condition([column, operator, value]: Condition): string {
   return `${column} ${OPERATORS[operator]} ${literal(value)}`;
 }
 
-export function readText({ from, where = [], order = [], limit }: Read): string {
+/** What a page is ordered by: columns, and whether the last comes first. */
+export function keyOf(order: string[]): { columns: string[]; descending: boolean } {
+  return { columns: order.map((item) => item.split(" ")[0] as string), descending: order[0]?.endsWith(" desc") ?? false };
+}
+
+function following(order: string[], after: Row): string {
+  const { columns, descending } = keyOf(order);
+  return `(${columns.join(", ")}) ${descending ? "<" : ">"} (${columns.map((name) => literal(after[name])).join(", ")})`;
+}
+
+export function readText({ from, where = [], order = [], limit, after }: Read): string {
   const lines = [`select * from ${from}`];
-  if (where.length) lines.push(`where ${where.map(condition).join("\n    and ")}`);
+  const conditions = [...where.map(condition), ...(after ? [following(order, after)] : [])];
+  if (conditions.length) lines.push(`where ${conditions.join("\n    and ")}`);
   if (order.length) lines.push(`order by ${order.join(", ")}`);
   if (limit) lines.push(`limit ${limit}`);
   return lines.join("\n");
@@ -34,12 +45,6 @@ export function callText(name: string, args: Record<string, Value>): string {
   const short = pairs.join(", ");
   if (short.length < 60) return `select * from ${name}(${short})`;
   return `select * from ${name}(\n    ${pairs.join(",\n    ")}\n)`;
-}
-
-export function insertText(table: string, row: Record<string, Value>): string {
-  return `insert into ${table} (${Object.keys(row).join(", ")})
-values (${Object.values(row).map(literal).join(", ")})
-returning *`;
 }
 
 export function updateText(table: string, id: string | number, changes: Record<string, Value>): string {

@@ -16,12 +16,13 @@ export interface Read {
   where?: Condition[];
   order?: string[];
   limit?: number;
+  /** The last row of the page before: what follows it in this order, all ascending or all descending. */
+  after?: Row;
 }
 
 export interface Api {
   read(query: Read): Promise<Row[]>;
   call(name: string, args: Record<string, Value>, role?: Role): Promise<Row[]>;
-  insert(table: string, row: Record<string, Value>): Promise<Row[]>;
   update(table: string, id: string | number, changes: Record<string, Value>): Promise<Row[]>;
   /** Free text from the SQL panel; only with a database in the browser. */
   run?(sql: string): Promise<Result>;

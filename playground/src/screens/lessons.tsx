@@ -3,14 +3,14 @@
 import { useState } from "preact/hooks";
 import { showDay, showDayNumber, showMonth, showTime, t } from "../i18n";
 import type { Row } from "../api/types";
-import { act, api, go, useReading } from "../state";
-import { Badge, Button, Dialog, Empty, Field, Heading, Loaded, toneOf } from "../ui/parts";
+import { act, api, go, usePages, useReading } from "../state";
+import { Badge, Button, Dialog, Empty, Field, Heading, Loaded, More, toneOf } from "../ui/parts";
 import { statusText } from "./organizer";
 
 export function Lessons({ id }: { id: string }) {
   const students = useReading(() => api().read({ from: "tutoring.enrolled_students", order: ["full_name"], limit: 50 }));
   const student = Number(id) || students.data?.find((row) => row.id === 1)?.id || 1;
-  const lessons = useReading(() => api().read({ from: "tutoring.session_history", where: [["student_id", "eq", student]], order: ["starts_at", "session_id"], limit: 100 }), student);
+  const lessons = usePages({ from: "tutoring.session_history", where: [["student_id", "eq", student]], order: ["starts_at", "session_id"], limit: 25 }, student);
   return (
     <>
       <Heading title={t("lessons")} lead={t("lessonsLead")}>
@@ -32,6 +32,7 @@ export function Lessons({ id }: { id: string }) {
           );
         }}
       </Loaded>
+      <More pages={lessons} />
     </>
   );
 }

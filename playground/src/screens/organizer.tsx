@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 import { amountOf, both, showDay, t } from "../i18n";
 import type { Row } from "../api/types";
 import { now } from "../api/clock";
-import { act, api, go, link, useReading } from "../state";
-import { Badge, Button, Dialog, Empty, Field, Heading, Loaded, Meter, toneOf } from "../ui/parts";
+import { act, api, go, link, usePages, useReading } from "../state";
+import { Badge, Button, Dialog, Empty, Field, Heading, Loaded, Meter, More, toneOf } from "../ui/parts";
 
 export function statusText(status: string, arabic: string | null): string {
   const text = status.toLowerCase().replaceAll("_", " ");
@@ -16,8 +16,8 @@ export function Organizer({ id }: { id: string }) {
   const [repeats, repeat] = useState<Row | null>(null);
   const creators = useReading(() => api().read({ from: "workshop.creators", order: ["id"], limit: 50 }));
   const creator = id || creators.data?.[0]?.id || "";
-  const runs = useReading(
-    async () => creator ? api().read({ from: "workshop.organizer_runs", where: [["creator_id", "eq", creator]], order: ["start_date desc", "run_id"], limit: 50 }) : [],
+  const runs = usePages(
+    { from: "workshop.organizer_runs", where: [["creator_id", creator ? "eq" : "is", creator || null]], order: ["start_date desc", "run_id desc"], limit: 25 },
     creator,
   );
   return (
@@ -49,6 +49,7 @@ export function Organizer({ id }: { id: string }) {
           </ul>
         )}
       </Loaded>
+      <More pages={runs} />
       {creator && <Numbers creator={creator} />}
       {repeats && <Repeat run={repeats} close={() => repeat(null)} />}
     </>

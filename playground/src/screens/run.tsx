@@ -3,8 +3,8 @@
 import { useState } from "preact/hooks";
 import { amountOf, both, showDay, showTime, showWhen, t } from "../i18n";
 import type { Row } from "../api/types";
-import { act, api, link, useReading } from "../state";
-import { Back, Badge, Button, Dialog, Empty, Field, Loaded, Meter, toneOf } from "../ui/parts";
+import { act, api, link, usePages, useReading } from "../state";
+import { Back, Badge, Button, Dialog, Empty, Field, Loaded, Meter, More, toneOf } from "../ui/parts";
 import { statusText } from "./organizer";
 
 export function RunPage({ id }: { id: string }) {
@@ -40,7 +40,7 @@ export function RunPage({ id }: { id: string }) {
 
 function SessionCard({ session }: { session: Row }) {
   const [form, setForm] = useState<"capacity" | "move" | null>(null);
-  const people = useReading(() => api().read({ from: "workshop.session_attendees", where: [["session_id", "eq", session.id]], order: ["enrolled_at", "enrollment_id"], limit: 100 }), session.id);
+  const people = usePages({ from: "workshop.session_attendees", where: [["session_id", "eq", session.id]], order: ["enrolled_at", "enrollment_id"], limit: 50 }, session.id);
   const waiting = useReading(() => api().read({ from: "workshop.waitlist_entries", where: [["session_id", "eq", session.id], ["status", "neq", "left"]], order: ["priority desc", "joined_at"], limit: 100 }), session.id);
   const over = ["completed", "cancelled"].includes(session.status);
   const seats = session.max_attendees || 0;
@@ -70,6 +70,7 @@ function SessionCard({ session }: { session: Row }) {
           </ul>
         )}
       </Loaded>
+      <More pages={people} />
       {(waiting.data?.length ?? 0) > 0 && (
         <>
           <h3>{t("waitTitle")}</h3>

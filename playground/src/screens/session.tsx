@@ -3,8 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { both, showWhen, t } from "../i18n";
 import { ApiError, Json, type Row } from "../api/types";
-import { act, api, link, useReading } from "../state";
-import { Back, Badge, Button, Empty, ErrorNote, Field, Loaded, toneOf } from "../ui/parts";
+import { act, api, link, usePages, useReading } from "../state";
+import { Back, Badge, Button, Empty, ErrorNote, Field, Loaded, More, toneOf } from "../ui/parts";
 import { fromLocal, localDay, mondayOf, toLocal, ZONE } from "../weeks";
 import { Picker } from "./picker";
 import { SEVERITY } from "./planner";
@@ -119,7 +119,7 @@ function Availability({ row, trainer, venue, start, end }: { row: Row; trainer: 
 
 function People({ row }: { row: Row }) {
   const [picking, pick] = useState(false);
-  const people = useReading(() => api().read({ from: "training.session_roster", where: [["session_id", "eq", row.session_id]], order: ["last_name", "first_name", "personnel_id"], limit: 200 }), row.session_id);
+  const people = usePages({ from: "training.session_roster", where: [["session_id", "eq", row.session_id]], order: ["last_name", "first_name", "personnel_id"], limit: 50 }, row.session_id);
   const mark = (person: Row, status: string) => void act(async () => {
     await api().call("training.mark_attendance", { p_session_id: row.session_id, p_marks: new Json([{ personnel_id: person.personnel_id, status }]) });
   });
@@ -152,6 +152,7 @@ function People({ row }: { row: Row }) {
           </ul>
         )}
       </Loaded>
+      <More pages={people} />
       {row.status === "SCHEDULED" && (
         <div class="buttons start">
           <Button onClick={() => void act(async () => { await api().call("training.complete_session", { p_session_id: row.session_id }); return t("completed"); })}>{t("complete")}</Button>

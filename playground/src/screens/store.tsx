@@ -2,9 +2,9 @@
 
 import { both, showDay, showMoney, showTime, t } from "../i18n";
 import type { Row } from "../api/types";
-import { api, link, useReading } from "../state";
+import { link, usePages } from "../state";
 import { Cover } from "../ui/cover";
-import { Badge, Empty, Heading, Loaded, type Tone } from "../ui/parts";
+import { Badge, Empty, Heading, Loaded, More, type Tone } from "../ui/parts";
 
 const TONES: Record<string, Tone> = { full: "bad", few_left: "warn", waiting_list: "info", cancelled: "neutral" };
 
@@ -14,9 +14,7 @@ export function StoreBadge({ row }: { row: Row }) {
 }
 
 export function Store() {
-  const reading = useReading(() =>
-    api().read({ from: "workshop.store_sessions", order: ["starts_at", "session_id"], limit: 60 }),
-  );
+  const reading = usePages({ from: "workshop.store_sessions", order: ["starts_at", "session_id"], limit: 60 });
   return (
     <>
       <Heading title={t("store")} lead={t("storeLead")} />
@@ -32,6 +30,7 @@ export function Store() {
           );
         }}
       </Loaded>
+      <More pages={reading} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { ApiError } from "../api/types";
 import { t } from "../i18n";
-import { explain, type Reading } from "../state";
+import { explain, type Pages, type Reading } from "../state";
 
 export type Tone = "neutral" | "good" | "warn" | "bad" | "info" | "accent";
 
@@ -24,6 +24,11 @@ export const toneOf = (status: string): Tone => TONES[status] ?? "neutral";
 export function Button(props: JSX.IntrinsicElements["button"] & { kind?: "main" | "plain" | "quiet" | "danger" }) {
   const { kind = "plain", class: extra, ...rest } = props;
   return <button type="button" {...rest} class={`button ${kind} ${extra ?? ""}`} />;
+}
+
+/** The next page of a list, if there is one. */
+export function More({ pages }: { pages: Pages }) {
+  return pages.more ? <p class="more"><Button onClick={pages.more}>{t("more")}</Button></p> : null;
 }
 
 export function Field({ label, help, children, ...input }: JSX.IntrinsicElements["input"] & { label: string; help?: string; children?: ComponentChildren }) {

@@ -10,9 +10,14 @@ set search_path from current
 as $function$
 declare
     v_items order_items[] := p_items;
+    v_item order_items;
+    v_is_whole boolean := false;
 begin
-    -- A whole run becomes its sessions.
-    if exists (select from unnest(p_items) as i where i.run_id is not null and i.session_id is null) then
+    foreach v_item in array p_items loop
+        v_is_whole := v_is_whole or v_item.run_id is not null and v_item.session_id is null;
+    end loop;
+    -- A whole run becomes its sessions. They come last, by which callers know them.
+    if v_is_whole then
         v_items := array(
             select i
             from unnest(p_items) as i

@@ -70,7 +70,8 @@ begin
         i.subtotal, case v_order.status when 'paid' then 'successful' else 'pending' end, p_expires_at
     from order_items as i
     where i.order_id = v_order.id;
-    if exists (select from unnest(p_items) as i where i.run_id is not null) then
+    -- Those of runs come last.
+    if p_items[cardinality(p_items)].run_id is not null then
         perform _add_run_items(v_order, p_items);
     end if;
     return v_order;

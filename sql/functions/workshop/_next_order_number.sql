@@ -11,13 +11,14 @@ as $function$
 declare
     v_number bigint;
     v_order_number text;
-    v_for_all constant boolean := (select s.order_numbers = 'all' from settings as s);
+    v_for_all boolean;
 begin
     loop
         update order_counters as c
         set last_number = c.last_number + 1
         where c.creator_id = p_creator_id
-        returning c.last_number into v_number;
+        returning c.last_number, (select s.order_numbers = 'all' from settings as s)
+        into v_number, v_for_all;
         if not found then
             insert into order_counters as c (creator_id, last_number)
             select p_creator_id, coalesce(max(o.order_number::bigint), 0) + 1
@@ -25,7 +26,8 @@ begin
             where o.creator_id = p_creator_id and o.order_number ~ '^[0-9]{1,18}$'
             -- Somebody else began to count in the same moment.
             on conflict (creator_id) do update set last_number = c.last_number + 1
-            returning c.last_number into v_number;
+            returning c.last_number, (select s.order_numbers = 'all' from settings as s)
+            into v_number, v_for_all;
         end if;
         v_order_number := lpad(v_number::text, greatest(6, length(v_number::text)), '0');
         -- The application may have used the number by itself.

@@ -36,11 +36,14 @@ declare
     v_wanted order_items[];
     v_chosen order_items[];
     v_items order_items[];
+    v_item order_items;
+    v_is_open boolean;
     v_missing uuid;
     v_without_run uuid[];
     v_locked uuid[];
     v_request jsonb;
     v_total numeric;
+    v_starts_at timestamptz;
     v_expires_at timestamptz;
     v_order orders;
     v_refusal text;
@@ -89,25 +92,17 @@ begin
     if greatest(length(p_customer_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200 then
         perform _refuse_long_texts(p_customer_name, v_email, v_phone, v_key);
     end if;
-    if not exists (select from creators as c where c.id = p_creator_id) then
-        raise exception using
-            errcode = 'PT404',
-            constraint = 'creator_not_found',
-            message = format('there is no creator %s', coalesce(p_creator_id::text, 'null')),
-            detail = e'key: creator_not_found\n' || 'No row of creators has this id.',
-            hint = 'Look it up in creators.';
-    end if;
     -- Before anything is asked that may have changed since: whether the workshops are on sale still, at what price.
     if v_key is not null
         and exists (select from orders as o where o.creator_id = p_creator_id and o.idempotency_key = v_key)
     then
-        v_wanted := array(select r from _read_order_items(p_creator_id, p_items, true) as r);
+        v_wanted := _read_order_items(p_creator_id, p_items, true);
         v_order := _find_order(p_creator_id, v_key, v_phone, _order_request(v_wanted));
         if v_order.id is not null then
             return v_order;
         end if;
     end if;
-    v_wanted := array(select r from _read_order_items(p_creator_id, p_items) as r);
+    v_wanted := _read_order_items(p_creator_id, p_items);
     if v_key is not null then
         v_request := _order_request(v_wanted);
     end if;
@@ -122,23 +117,31 @@ begin
                 return v_order;
             end if;
         end if;
-        select i.workshop_id
-        into v_missing
-        from unnest(v_items) as i
-        where i.session_id is null
-            and not exists (
-                select
-                from workshop_sessions as s
-                where s.workshop_id = i.workshop_id and s.run_id is null
-            )
-        limit 1;
+        v_is_open := false;
+        v_total := 0;
+        foreach v_item in array v_items loop
+            v_is_open := v_is_open or v_item.session_id is null;
+            v_total := v_total + v_item.subtotal;
+        end loop;
+        v_missing := null;
+        if v_is_open then
+            select i.workshop_id
+            into v_missing
+            from unnest(v_items) as i
+            where i.session_id is null
+                and not exists (
+                    select
+                    from workshop_sessions as s
+                    where s.workshop_id = i.workshop_id and s.run_id is null
+                )
+            limit 1;
+        end if;
         begin
             if v_missing is null then
                 v_without_run := array(
-                    select distinct i.workshop_id
+                    select i.workshop_id
                     from unnest(v_items) as i
                     where (select s.run_id from workshop_sessions as s where s.id = i.session_id) is null
-                    order by i.workshop_id
                 );
                 if v_without_run <> '{}' then
                     v_locked := array(
@@ -183,23 +186,13 @@ begin
                     detail = e'key: session_full\n' || 'Its sessions are full, closed, or waited for.',
                     hint = 'Order fewer seats, or see session_availability.';
             end if;
-            perform _take_order_seats(v_items, v_now);
-            if exists (select from unnest(v_items) as i where i.run_id is not null) then
+            v_starts_at := _take_order_seats(v_items, v_now);
+            if v_items[cardinality(v_items)].run_id is not null then
                 perform _require_run_turn(v_items, v_now);
             end if;
-            v_total := (select sum(i.subtotal) from unnest(v_items) as i);
             -- Nothing is held that could be paid after the first session has begun; if nothing is due, nothing is
             -- held at all.
-            v_expires_at := case
-                when v_total > 0
-                    then least(
-                        v_now + p_hold,
-                        (
-                            select min((select s.starts_at from workshop_sessions as s where s.id = i.session_id))
-                            from unnest(v_items) as i
-                        )
-                    )
-            end;
+            v_expires_at := case when v_total > 0 then least(v_now + p_hold, v_starts_at) end;
             v_order := _insert_order(
                 p_creator_id, p_customer_name, v_phone, v_email, p_order_source, v_items, v_expires_at, v_key, v_request
             );

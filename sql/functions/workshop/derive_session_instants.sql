@@ -2,6 +2,7 @@
 -- A trigger and not generated columns: with any before update trigger on the table, PostgreSQL computes generated
 -- columns anew for every seat taken (bench/RESULTS.md). The trigger names the derived columns too, so that nobody
 -- writes them by hand.
+-- It also refuses what would otherwise be checks: PostgreSQL reads the text of each anew for every seat.
 -- Locks: none.
 create or replace function derive_session_instants()
 returns trigger
@@ -14,6 +15,25 @@ as $function$
 declare
     v_problem text;
 begin
+    if new.end_date < new.session_date or new.duration <= 0 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'end_before_start',
+            message = format(
+                'session %s cannot last %s hours, or from %s to %s', new.id, new.duration, new.session_date, new.end_date
+            ),
+            detail = e'key: end_before_start\n' || 'Its last day is before the first, or its duration is not above 0.',
+            hint = 'Leave out end_date for one day, and duration for a session with an end_time.';
+    end if;
+    if new.booking_closes_at <= new.booking_opens_at then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'booking_window_empty',
+            message = format('session %s can never be booked', new.id),
+            detail = e'key: booking_window_empty\n'
+                || format('Bookings open at %s and close at %s.', new.booking_opens_at, new.booking_closes_at),
+            hint = 'Let bookings close after they open; null: no limit.';
+    end if;
     if not (isfinite(new.session_date) and isfinite(coalesce(new.end_date, new.session_date))) then
         raise exception using
             errcode = 'PT400',
@@ -93,9 +113,11 @@ end
 $function$;
 
 comment on function derive_session_instants() is
-'Trigger function (before insert or update of dates, times, duration, zone or what follows from them, row): sets
-last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an
+'Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them,
+row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an
 end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row.
-Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates).';
+Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates),
+PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty
+(bookings close before they open).';
 
 revoke all on function derive_session_instants() from public;

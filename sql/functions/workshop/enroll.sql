@@ -73,6 +73,8 @@ begin
         v_workshop_id := (_lock_bookable_session(p_session_id, v_now)).workshop_id;
         perform _require_new_student(p_session_id, v_email, v_phone, v_now);
         perform _take_seats(p_session_id, p_seats);
+    elsif v_phone is not null then
+        perform _require_new_student(p_session_id, v_email, v_phone, v_now);
     end if;
     insert into enrollments as e (
         workshop_id, session_id, student_name, student_email, student_phone, seats, total_price, status, idempotency_key
@@ -90,8 +92,9 @@ begin
     from workshops_on_sale() as w
     where w.workshop_id = v_workshop_id
         and w.seat_price * p_seats < 10000000
-        and not exists (select from _find_enrollments(p_session_id, v_email, v_phone, v_now))
-    on conflict (workshop_id, idempotency_key) where idempotency_key is not null do nothing
+        -- Without the phone, which was asked above, this is one look-up.
+        and not exists (select from _find_enrollments(p_session_id, v_email, null, v_now))
+    on conflict (workshop_id, idempotency_key) do nothing
     returning e.* into v_enrollment;
     if not found then
         -- Another session was booked with the key in the same moment.

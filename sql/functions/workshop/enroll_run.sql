@@ -85,7 +85,7 @@ begin
         case i.session_id when v_items[1].session_id then v_key end, v_booking_id
     from unnest(v_items) as i
     where not exists (select from _find_enrollments(i.session_id, v_email, v_phone, v_now))
-    on conflict (workshop_id, idempotency_key) where idempotency_key is not null do nothing
+    on conflict (workshop_id, idempotency_key) do nothing
     returning e.*;
     get diagnostics v_booked = row_count;
     if v_booked < cardinality(v_items) then

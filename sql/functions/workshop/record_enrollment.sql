@@ -18,13 +18,7 @@ begin
             jsonb_build_object(
                 'session_id', new.session_id, 'seats', new.seats, 'status', new.status, 'order_id', new.order_id
             ),
-            -- On the path of every seat: the function is called only if there is something to be read.
-            case
-                when coalesce(pg_catalog.current_setting('sessionbook.actor', true), '') = ''
-                    and coalesce(pg_catalog.current_setting('request.jwt.claims', true), '') = ''
-                    then session_user
-                else lifecycle.actor()
-            end,
+            lifecycle.actor(),
             lifecycle.now()
         );
     else

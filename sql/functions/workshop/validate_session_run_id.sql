@@ -1,6 +1,7 @@
 -- requires: functions/_observe
 -- security: it reads one run by its key, and says no more of it than whose it is.
 -- The composite foreign key holds the same for good; this says it in words before the constraint can.
+-- Items of orders, of which create_order() makes two and more at a time, have the foreign key alone.
 -- Locks: none; the foreign key's key share lock on the run follows.
 create or replace function validate_session_run_id()
 returns trigger

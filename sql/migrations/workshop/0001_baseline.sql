@@ -143,6 +143,15 @@ comment on column workshop_sessions.created_at is 'When the row was made.';
 comment on column workshop_sessions.updated_at is 'When the row last changed.';
 create index workshop_sessions_workshop_id_session_date_idx on workshop_sessions (workshop_id, session_date);
 
+-- PostgreSQL reads the text of a check anew for every statement, what a domain lists once a connection. No column is
+-- of a domain, because those of the tables that are there already are not.
+create domain known_order_status as text
+constraint orders_status_check check (value in ('pending', 'paid', 'cancelled', 'refunded'));
+comment on domain known_order_status is 'A status that orders know.';
+create domain known_order_source as text
+constraint orders_order_source_check check (value in ('whatsapp', 'direct', 'qr'));
+comment on domain known_order_source is 'Where orders come from.';
+
 create table orders (
     id uuid not null default gen_random_uuid(),
     creator_id uuid not null,
@@ -165,9 +174,11 @@ create table orders (
     constraint orders_pkey primary key (id),
     constraint orders_creator_id_order_number_key unique (creator_id, order_number),
     constraint orders_creator_id_fkey foreign key (creator_id) references creators (id) on delete restrict,
-    constraint orders_total_amount_check check (total_amount >= 0),
-    constraint orders_status_check check (status in ('pending', 'paid', 'cancelled', 'refunded')),
-    constraint orders_order_source_check check (order_source in ('whatsapp', 'direct', 'qr'))
+    constraint orders_total_amount_check check (
+        total_amount >= numeric '0'
+        and status::known_order_status is not null
+        and order_source::known_order_source is not null
+    )
 );
 comment on table orders is 'What customers bought of one creator.';
 comment on column orders.id is 'Key.';
@@ -218,6 +229,13 @@ comment on column order_items.created_at is 'When the row was made.';
 create index order_items_order_id_idx on order_items (order_id);
 create index order_items_workshop_id_idx on order_items (workshop_id);
 
+create domain known_enrollment_status as text
+constraint enrollments_status_check check (value in ('successful', 'pending', 'rejected', 'cancelled'));
+comment on domain known_enrollment_status is 'A status that enrollments know.';
+create domain known_completion_status as text
+constraint enrollments_completion_status_check check (value in ('enrolled', 'in_progress', 'completed', 'dropped'));
+comment on domain known_completion_status is 'How far a student has come.';
+
 create table enrollments (
     id uuid not null default gen_random_uuid(),
     workshop_id uuid not null,
@@ -236,9 +254,8 @@ create table enrollments (
     constraint enrollments_pkey primary key (id),
     constraint enrollments_workshop_id_fkey foreign key (workshop_id) references workshops (id) on delete restrict,
     constraint enrollments_order_id_fkey foreign key (order_id) references orders (id) on delete set null,
-    constraint enrollments_status_check check (status in ('successful', 'pending', 'rejected', 'cancelled')),
-    constraint enrollments_completion_status_check
-    check (completion_status in ('enrolled', 'in_progress', 'completed', 'dropped'))
+    constraint enrollments_known_check
+    check (status::known_enrollment_status is not null and completion_status::known_completion_status is not null)
 );
 comment on table enrollments is 'Who sits in a workshop; one row a seat.';
 comment on column enrollments.id is 'Key.';
@@ -256,6 +273,6 @@ comment on column enrollments.notes is 'Notes. Personal.';
 comment on column enrollments.created_at is 'When the row was made.';
 comment on column enrollments.updated_at is 'When the row last changed.';
 create index enrollments_workshop_id_idx on enrollments (workshop_id);
-create index enrollments_order_id_idx on enrollments (order_id);
+create index enrollments_order_id_idx on enrollments (order_id) where order_id is not null;
 
 revoke all on creators, workshops, workshop_sessions, orders, order_items, enrollments from public;

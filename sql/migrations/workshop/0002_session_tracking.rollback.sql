@@ -6,4 +6,5 @@ drop column run_id,
 drop column session_number,
 drop column status_ar,
 drop column status;
+drop domain known_session_status;
 drop table workshop_runs;

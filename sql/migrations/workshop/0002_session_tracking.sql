@@ -56,10 +56,13 @@ set status = case
 end
 where s.status = 'upcoming' and (s.is_completed or s.current_attendees > 0);
 
+-- As the domains of 0001_baseline.
+create domain known_session_status as text
+constraint workshop_sessions_status_check check (value in ('upcoming', 'active', 'full', 'completed', 'cancelled'));
+comment on domain known_session_status is 'A status that sessions know.';
 alter table workshop_sessions
 drop constraint if exists workshop_sessions_status_check,
-add constraint workshop_sessions_status_check
-check (status in ('upcoming', 'active', 'full', 'completed', 'cancelled'));
+add constraint workshop_sessions_known_check check (status::known_session_status is not null);
 
 alter table enrollments
 add column if not exists session_id uuid,

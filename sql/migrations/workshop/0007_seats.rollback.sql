@@ -7,11 +7,10 @@ alter table orders
 drop column idempotency_key,
 drop column expires_at;
 drop index enrollments_expires_at_idx;
-drop index enrollments_session_id_expires_at_idx;
-drop index enrollments_session_id_student_email_idx;
-drop index enrollments_session_id_student_phone_idx;
-create index enrollments_session_id_idx on enrollments (session_id);
+drop index enrollments_student_phone_idx;
+drop index enrollments_student_email_idx;
 drop index enrollments_workshop_id_idempotency_key_key;
+create index enrollments_workshop_id_idx on enrollments (workshop_id);
 alter table enrollments
 drop constraint enrollments_seats_check,
 drop column idempotency_key,

@@ -37,16 +37,13 @@ comment on column enrollments.expires_at is
 the seats.';
 comment on column enrollments.idempotency_key is
 'What the caller made up for one booking; the same key again gives this row. Null: none. Personal.';
-create unique index enrollments_workshop_id_idempotency_key_key on enrollments (workshop_id, idempotency_key)
-where idempotency_key is not null;
--- Same student, same session: looked up for every seat, in sessions of any size.
-drop index enrollments_session_id_idx;
-create index enrollments_session_id_student_phone_idx on enrollments (session_id, student_phone);
-create index enrollments_session_id_student_email_idx on enrollments (session_id, lower(student_email))
-where student_email is not null;
-create index enrollments_session_id_expires_at_idx on enrollments (session_id, expires_at)
-where status = 'pending' and expires_at is not null;
-create index enrollments_expires_at_idx on enrollments (expires_at)
+create unique index enrollments_workshop_id_idempotency_key_key on enrollments (workshop_id, idempotency_key);
+drop index if exists enrollments_workshop_id_idx;
+-- All of them are written for every seat. Who sits in a session already is looked up by address, then session, so that
+-- one index finds the bookings of a person as well; holds that ran out are few in all sessions together.
+create index enrollments_student_email_idx on enrollments (lower(student_email), session_id);
+create index enrollments_student_phone_idx on enrollments (student_phone, session_id);
+create index enrollments_expires_at_idx on enrollments (expires_at, session_id)
 where status = 'pending' and expires_at is not null;
 
 alter table orders

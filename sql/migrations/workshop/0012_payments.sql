@@ -24,7 +24,7 @@ from (
 ) as i
 where e.order_id = i.order_id and e.session_id = i.session_id;
 
-create index enrollments_order_item_id_idx on enrollments (order_item_id);
+create index enrollments_order_item_id_idx on enrollments (order_item_id) where order_item_id is not null;
 
 create table payments (
     id uuid not null default gen_random_uuid(),

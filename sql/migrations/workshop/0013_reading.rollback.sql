@@ -1,3 +1,1 @@
-drop index enrollments_student_phone_idx;
-drop index enrollments_student_email_idx;
 drop index orders_order_number_idx;

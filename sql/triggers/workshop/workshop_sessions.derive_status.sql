@@ -8,4 +8,4 @@ execute function derive_session_status();
 alter table workshop_sessions enable always trigger zz_100_derive_status;
 
 comment on trigger zz_100_derive_status on workshop_sessions is
-'Status follows the seats; more attendees than seats are refused.';
+'Status follows the seats; more attendees than seats are refused; seats that are free are offered to those who wait.';

@@ -1,0 +1,12 @@
+-- requires: functions/refuse_negative_counts
+-- Not a check: PostgreSQL would read its text anew for every seat. derive_session_status() looks at the counter itself.
+create or replace trigger zz_080_refuse_negative_counts
+before insert or update of max_attendees, min_attendees, waiting_count on workshop_sessions
+for each row
+when (least(new.max_attendees, new.min_attendees, new.waiting_count) < 0)
+execute function refuse_negative_counts();
+
+-- Also for rows that come by replication.
+alter table workshop_sessions enable always trigger zz_080_refuse_negative_counts;
+
+comment on trigger zz_080_refuse_negative_counts on workshop_sessions is 'Seats and people are none or more.';
