@@ -76,9 +76,9 @@ cross join lateral (
         'move to schema %s: %s', string_agg(t.table_name, ', ' order by t.table_name) filter (where t.side = 'theirs'),
         'Our functions look for their tables in one schema of their own. Rows, keys, grants and triggers go along.',
         format(
-            'Nobody else can use these tables for about %s seconds: 2, and 0.25 for every 10,000 of their %s rows, as'
-            ' measured on two cores. Connections that are open have to connect again (42P01).',
-            2 + (sum(t.rows) filter (where t.side = 'theirs') / 40000)::integer,
+            'Nobody else can use these tables for up to about %s seconds: 2, and half a second for every 10,000 of'
+            ' their %s rows, as measured on two cores. Connections that are open have to connect again (42P01).',
+            2 + (sum(t.rows) filter (where t.side = 'theirs') / 20000)::integer,
             sum(t.rows) filter (where t.side = 'theirs')
         )
     from pg_temp.adopt_table as t

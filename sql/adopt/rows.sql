@@ -20,6 +20,15 @@ cross join lateral (
         cross join regexp_matches(k.definition, '''([^'']*)''::', 'g') as r (found)
         where k.side = 'ours' and k.table_name = p.table_name and k.kind = 'c' and k.columns = array[p.name]
             and k.definition ~ '= ANY'
+        union
+        -- A check may know its labels by a domain that it casts the column to.
+        select r.found[1]
+        from pg_temp.adopt_key as k
+        cross join regexp_matches(k.definition, format('\m%s\)*::(?:[\w.]+\.)?(\w+)', p.name), 'g') as c (found)
+        inner join pg_type as y on c.found[1] = y.typname and y.typtype = 'd'
+        inner join pg_constraint as o on y.oid = o.contypid
+        cross join regexp_matches(pg_get_constraintdef(o.oid), '''([^'']*)''::', 'g') as r (found)
+        where k.side = 'ours' and k.table_name = p.table_name and k.kind = 'c' and p.name = any(k.columns)
     ) as x (label)
 ) as l (labels)
 where p.fit = 'as is' and l.labels is not null;
