@@ -27,7 +27,9 @@ from .commands import run as run_app
 from .errors import SessionbookError, UsageError
 
 if TYPE_CHECKING:
-    from .adopt import AdoptionPlan
+    from collections.abc import Sequence
+
+    from .adopt import AdoptionPlan, AdoptionResult
     from .deploy.rollback import RollbackPlan
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the migration, such as 0002_session_tracking.")]
@@ -337,7 +339,7 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
 )
 def adopt(
     call: Call,
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help="What the tables are of, such as workshop.")],
+    units: Annotated[list[str], typer.Argument(metavar="UNIT...", help="What the tables are of, such as workshop.")],
     source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")] = "public",
     schema: Annotated[
         str | None, typer.Option("--schema", metavar="NAME", help="Where they are to go; else the unit's own schema.")
@@ -365,24 +367,26 @@ def adopt(
 
     They move to a schema of ours and get what they lack. Rows, keys, views and grants stay, and search_paths are
     extended so that unqualified names lead there. Everything that has to be known is listed at once; then all of it is
-    one transaction.
+    one transaction. Several units follow each other, once nothing is in the way of any.
     """
     from . import adopt as adopting
     from .adopt import show
     from .clock.cron import sync_after_apply
 
-    asked = adopting.Adoption(
-        unit,
-        source,
-        schema,
-        call.options["roles"],
-        instants_in,
-        timezone,
-        currency,
-        maps or (),
-        replace or (),
-        call.options["sql_root"],
-    )
+    def asked(unit: str) -> adopting.Adoption:
+        return adopting.Adoption(
+            unit,
+            source,
+            schema,
+            call.options["roles"],
+            instants_in,
+            timezone,
+            currency,
+            maps or (),
+            replace or (),
+            call.options["sql_root"],
+        )
+
     with ExitStack() as stack:
         bar = [stack.enter_context(output.progress_bar(quiet=call.json))]
 
@@ -391,9 +395,13 @@ def adopt(
                 bar[0](what, done, total)
 
         if plan:
-            found = adopting.plan_adoption(call.conninfo, asked, progress=progress)
-            shown = functools.partial(show.print_adoption_plan, found, sys.stdout, sql=sql)
-            return Answer(found.to_json(), found.exit_code, shown)
+            found = [adopting.plan_adoption(call.conninfo, asked(unit), progress=progress) for unit in units]
+
+            def shown() -> None:
+                for one in found:
+                    show.print_adoption_plan(one, sys.stdout, sql=sql)
+
+            return Answer(_one_or_all(found), max(one.exit_code for one in found), shown)
 
         def confirm(found: "AdoptionPlan") -> bool:
             # A question under a bar that moves cannot be read.
@@ -403,12 +411,36 @@ def adopt(
             return said
 
         wait, patience = call.options["lock_wait"], call.options["lock_timeout"]
-        result = adopting.adopt(
-            call.conninfo, asked, confirm=confirm, lock_wait=wait, lock_timeout=patience, progress=progress
-        )
-    if result.applied is not None:
-        sync_after_apply(call.conninfo, result.applied, wanted=cron, cron_database=cron_database, lock_wait=wait)
-    return Answer(result.to_json(), 2 if result.applied is None else 0, lambda: show.print_adopted(result))
+        if len(units) > 1:
+            adopting.refuse_several(call.conninfo, [asked(unit) for unit in units])
+        results: list[adopting.AdoptionResult] = []
+        for unit in units:
+            results += [
+                adopting.adopt(
+                    call.conninfo,
+                    asked(unit),
+                    confirm=confirm,
+                    lock_wait=wait,
+                    lock_timeout=patience,
+                    progress=progress,
+                )
+            ]
+            if results[-1].applied is None:
+                break
+    for result in results:
+        if result.applied is not None:
+            sync_after_apply(call.conninfo, result.applied, wanted=cron, cron_database=cron_database, lock_wait=wait)
+
+    def told() -> None:
+        for result in results:
+            show.print_adopted(result)
+
+    return Answer(_one_or_all(results), 2 if results[-1].applied is None else 0, told)
+
+
+def _one_or_all(found: "Sequence[AdoptionPlan | AdoptionResult]") -> dict[str, Any]:
+    """What is said of one unit, or of several under a key."""
+    return found[0].to_json() if len(found) == 1 else {"units": [one.to_json() for one in found]}
 
 
 @command(

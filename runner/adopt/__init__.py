@@ -1,10 +1,12 @@
 """Takes over the tables of an application; what is to be done, SQL finds out (sql/adopt)."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..database import Connection, collect_warnings, connect, deploy_lock, one
 from ..deploy.apply import Progress, Work, carry_on, refuse_encoding, remember, set_defaults, tell_waiting
@@ -16,9 +18,11 @@ from ..send import PATIENCE, retried
 from .plan import AdoptionPlan, AdoptionResult, NotAdoptable, Step
 from .release import release
 
-__all__ = ["Adoption", "AdoptionPlan", "AdoptionResult", "NotAdoptable", "adopt", "plan_adoption", "release"]
+__all__ = [
+    "Adoption", "AdoptionPlan", "AdoptionResult", "NotAdoptable", "adopt", "plan_adoption", "refuse_several", "release",
+]  # fmt: skip
 
-_FILES = ("shape", "plan", "names", "adopt")
+_FILES = ("shape", "again", "plan", "rows", "keys", "names", "adopt")
 _BUSY = "55P03"
 
 
@@ -59,6 +63,20 @@ def plan_adoption(conninfo: str, asked: Adoption, *, progress: Progress | None =
     """
     with connect(conninfo) as connection, deploy_lock(connection, 60.0, tell_waiting(progress)):
         return _Work(connection, asked, progress).plan()
+
+
+def refuse_several(conninfo: str, several: Sequence[Adoption]) -> None:
+    """Looks at several units before the first is taken over, one after the other.
+
+    Raises:
+        UsageError: an option is about one unit, or a request makes no sense.
+        NotAdoptable: something stands in the way of one of them.
+    """
+    if any(asked.schema or asked.maps or asked.replaced for asked in several):
+        raise UsageError("--schema, --map and --replace are about one unit", hint="Adopt one unit after the other.")
+    plans = [plan_adoption(conninfo, asked) for asked in several]
+    if stopped := [plan for plan in plans if not plan.possible]:
+        raise NotAdoptable(*stopped)
 
 
 def adopt(
@@ -122,7 +140,12 @@ class _Work:
             raise UsageError(
                 f"the tables are in schema {asked.source} already", hint="Rename it, and adopt from that name."
             )
+        self.zone = asked.instants_in or one(connection, "show timezone")
+        if one(connection, "select count(*) from pg_timezone_names where lower(name) = lower(%s)", [self.zone]) != 1:
+            raise UsageError(f"this server knows no time zone {self.zone}", hint="Name one with --instants-in ZONE.")
         self.maps = [_map(text) for text in asked.maps]
+        self.steps = (self.package.root / "adopt" / f"{asked.unit}.sql").read_text(encoding="utf-8")
+        self.tables = _listed(self.steps, "tables")
 
     def plan(self) -> AdoptionPlan:
         with translated(), self.connection.transaction(force_rollback=True):
@@ -141,16 +164,17 @@ class _Work:
             # What waits for the end of the transaction would keep the tables from being altered.
             self.connection.execute("set constraints all immediate")
             self.connection.execute("set local row_security = off")
-            target = self.found.schema
-            self.connection.execute("select pg_temp.adopt_run(1, %s)", [target])
+            target, run = self.found.schema, "select pg_temp.adopt_run(%s, %s)"
+            self.connection.execute(run, [[0], target])
+            self.connection.execute(run, [[1, 2], target])
             changes = carry_on(self.connection, self.package, self.found, roles=self.roles, progress=self.progress)
-            self.connection.execute("select pg_temp.adopt_run(3, %s)", [target])
+            self.connection.execute(run, [[3], target])
             self.connection.execute("select pg_temp.adopt_record(%s, %s)", [self.asked.source, target])
             remember(self.connection, {"roles": str(self.roles).lower()})
             return changes
 
     def _prepare(self, *, roles: bool) -> None:
-        """Makes the tables of the unit as its migrations do, and reads them."""
+        """Makes the tables of the unit as its migrations do."""
         if self.progress:
             self.progress(f"{self.found}: looking at schema {self.asked.source}", 0, 1)
         unit = self.package.units[self.found.unit]
@@ -166,39 +190,38 @@ class _Work:
         Work(self.connection, self.package, plans, roles, None).run()
         set_defaults(self.connection, self.found, self.asked.timezone, self.asked.currency)
         self.connection.execute("set local search_path = pg_catalog, pg_temp")
-        for name in _FILES:
-            self.connection.execute((self.package.root / "adopt" / f"{name}.sql").read_bytes())
-        self.connection.execute("select pg_temp.adopt_read('ours', %s, null)", [self.found.schema])
 
     def _plan(self) -> AdoptionPlan:
-        steps = self.package.root / "adopt" / f"{self.found.unit}.sql"
-        files = self.package.units[self.found.unit].repeatables
-        options = {
+        folder = self.package.root / "adopt"
+        files = [Path(file.path) for file in self.package.units[self.found.unit].repeatables]
+        names = {kind: [path.stem for path in files if path.parts[0] == kind] for kind in ("functions", "views")}
+        options: dict[str, Any] = {
             "source": self.asked.source,
             "target": self.found.schema,
-            "instants_in": self.asked.instants_in,
+            "instants_in": self.zone,
             "maps": self.maps,
             "replaced": list(self.asked.replaced),
             "roles": self.roles,
-            "steps": steps.read_text(encoding="utf-8").replace("{timezone}", self.asked.timezone or "the server"),
-            "names": {
-                kind: [Path(file.path).stem for file in files if file.path.startswith(f"{kind}/")]
-                for kind in ("functions", "views")
-            }
-            | {"roles": [Path(file.path).stem for file in self.package.roles]},
+            "tables": self.tables,
+            "derived": _listed(self.steps, "derived"),
+            "steps": self.steps.replace("{timezone}", self.asked.timezone or "the server"),
+            "names": names | {"roles": [Path(file.path).stem for file in self.package.roles]},
         }
-        self.connection.execute("select pg_temp.adopt_plan(%s)", [json.dumps(options)])
+        self.connection.execute("select set_config('sessionbook.asked', %s, true)", [json.dumps(options)])
+        for name in _FILES:
+            self.connection.execute((folder / f"{name}.sql").read_bytes())
         if not one(self.connection, "select count(*) from pg_temp.adopt_table where side = 'theirs'"):
             raise UsageError(f"schema {self.asked.source} has no table of {self.found.unit}")
         rows = self.connection.execute(
             "select phase, kind, what, why, you, coalesce(statement, '') from pg_temp.adopt_step order by phase, place"
         ).fetchall()
+        sent = [(phase, statement) for phase, *_, statement in rows if statement]
         return AdoptionPlan(
             self.found.unit,
             self.asked.source,
             self.found.schema,
             [Step(kind, what, why, you) for _, kind, what, why, you, _ in rows if kind != "sql"],
-            [[statement for phase, *_, statement in rows if phase == one_phase and statement] for one_phase in (1, 3)],
+            [[statement for phase, statement in sent if (phase == 3) is last] for last in (False, True)],
         )
 
     def _lock(self) -> None:
@@ -207,8 +230,8 @@ class _Work:
             self.connection,
             "select string_agg(format('%%I.%%I', n.nspname, c.relname), ', ' order by c.oid) from pg_class as c"
             " inner join pg_namespace as n on n.oid = c.relnamespace where n.nspname = %s and c.relkind in ('r', 'p')"
-            " and c.relname in (select o.table_name from pg_temp.adopt_table as o where o.side = 'ours')",
-            [self.asked.source],
+            " and c.relname = any(%s)",
+            [self.asked.source, self.tables],
         )
         begun = time.monotonic()
         while tables:
@@ -220,6 +243,12 @@ class _Work:
                 if error.sqlstate != _BUSY or time.monotonic() - begun > PATIENCE:
                     raise
                 time.sleep(0.3)
+
+
+def _listed(steps: str, what: str) -> list[str]:
+    """What the head of a unit's steps lists."""
+    found = re.search(f"^-- {what}: (.*)$", steps, re.MULTILINE)
+    return found[1].split(", ") if found else []
 
 
 def _map(text: str) -> dict[str, str]:

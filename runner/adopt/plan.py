@@ -78,14 +78,15 @@ class NotAdoptable(DriftError):
     """Something stands in the way.
 
     Args:
-        plan: with all of it.
+        plans: with all of it.
     """
 
-    def __init__(self, plan: AdoptionPlan) -> None:
-        lines = [f"{step.what}: {step.why} {step.you}" for step in plan.steps if step.kind == "stop"]
+    def __init__(self, *plans: AdoptionPlan) -> None:
+        lines = [f"{step.what}: {step.why} {step.you}" for plan in plans for step in plan.steps if step.kind == "stop"]
+        units = " and ".join(plan.unit for plan in plans)
         super().__init__(
-            f"{plan.unit} cannot be taken over from schema {plan.source}: {len(lines)} in the way",
+            f"{units} cannot be taken over from schema {plans[0].source}: {len(lines)} in the way",
             detail="\n".join(lines),
             hint="Nothing was changed. All of it is named above.",
         )
-        self.plan = plan
+        self.plan = plans[0]

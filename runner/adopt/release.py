@@ -40,7 +40,8 @@ def release(
         UsageError: nothing was adopted there.
         SqlError: something depends on what would go; nothing was changed.
     """
-    text = (read_package(sql_root).root / "adopt" / "release.sql").read_bytes()
+    folder = read_package(sql_root).root / "adopt"
+    text = b"".join((folder / f"{name}.sql").read_bytes() for name in ("again", "release"))
     with connect(conninfo, lock_timeout=lock_timeout) as connection, deploy_lock(connection, lock_wait):
         found = _look(connection, schema)
         found["to"] = to or found["to"]

@@ -1,377 +1,233 @@
--- Views that read a column whose type changes are made again around it, with all that hangs on them.
-create function pg_temp.adopt_views(p_source text)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-set quote_all_identifiers = off
-as $function$
-declare
-    v_view record;
-    v_again text;
-begin
-    for v_view in
-        with recursive reader (oid, depth) as (
-            select distinct w.ev_class, 1
-            from pg_temp.adopt_column as t
-            inner join pg_temp.adopt_column as o
-                on o.side = 'ours' and o.table_name = t.table_name and o.column_name = t.column_name
-            inner join pg_temp.adopt_table as x on x.side = 'theirs' and x.table_name = t.table_name
-            inner join pg_depend as d
-                on d.refclassid = 'pg_class'::regclass and d.refobjid = x.oid and d.refobjsubid = t.place
-                    and d.classid = 'pg_rewrite'::regclass
-            inner join pg_rewrite as w on w.oid = d.objid
-            where t.side = 'theirs' and pg_temp.adopt_fit(o.type_oid, t.type_oid, t.column_name) = 'convert'
-            union
-            select w.ev_class, r.depth + 1
-            from reader as r
-            inner join pg_depend as d
-                on d.refclassid = 'pg_class'::regclass and d.refobjid = r.oid and d.classid = 'pg_rewrite'::regclass
-            inner join pg_rewrite as w on w.oid = d.objid and w.ev_class <> r.oid
-        )
-        select c.oid, c.relkind, c.relacl, c.relowner, c.reloptions, max(r.depth) as depth, format('%I.%I', n.nspname, c.relname) as name
-        from reader as r
-        inner join pg_class as c on c.oid = r.oid and c.relkind in ('v', 'm')
-        inner join pg_namespace as n on c.relnamespace = n.oid
-        group by c.oid, n.nspname
-        order by max(r.depth), c.oid
-    loop
-        v_again := format(
-            'create %sview %s%s as %s', case v_view.relkind when 'm' then 'materialized ' end, v_view.name,
-            ' with (' || array_to_string(v_view.reloptions, ', ') || ')', rtrim(pg_get_viewdef(v_view.oid), ';')
-        );
-        select concat_ws(e';\n', v_again, string_agg(x.statement, e';\n'))
-        into v_again
-        from (
-            select format('alter table %s owner to %s', v_view.name, v_view.relowner::regrole) as statement
-            where v_view.relowner::regrole::text <> current_user::regrole::text
-            union all
-            select pg_get_indexdef(i.indexrelid) from pg_index as i where i.indrelid = v_view.oid
-            union all
-            select pg_get_triggerdef(t.oid) from pg_trigger as t where t.tgrelid = v_view.oid and not t.tgisinternal
-            union all
-            select format(
-                'grant %s on %s to %s%s', a.privilege_type, v_view.name,
-                case when a.grantee = 0 then 'public' else a.grantee::regrole::text end,
-                case when a.is_grantable then ' with grant option' end
-            )
-            from aclexplode(v_view.relacl) as a
-            where a.grantee <> v_view.relowner
-            union all
-            select format(
-                'grant %s (%I) on %s to %s', a.privilege_type, t.attname, v_view.name,
-                case when a.grantee = 0 then 'public' else a.grantee::regrole::text end
-            )
-            from pg_attribute as t
-            cross join lateral aclexplode(t.attacl) as a
-            where t.attrelid = v_view.oid
-            union all
-            select case d.objsubid
-                when 0 then format(
-                    'comment on %sview %s is %L', case v_view.relkind when 'm' then 'materialized ' end, v_view.name,
-                    d.description
-                )
-                else format(
-                    'comment on column %s.%I is %L', v_view.name,
-                    (select a.attname from pg_attribute as a where a.attrelid = v_view.oid and a.attnum = d.objsubid),
-                    d.description
-                )
-            end
-            from pg_description as d
-            where d.classoid = 'pg_class'::regclass and d.objoid = v_view.oid
-        ) as x;
-        -- Taken away before the first column changes, the outermost first; made again after the last.
-        insert into pg_temp.adopt_view (name, depth, drops, makes)
-        values (
-            v_view.name, v_view.depth,
-            format('drop %sview %s', case v_view.relkind when 'm' then 'materialized ' end, v_view.name), v_again
-        );
-    end loop;
-    perform pg_temp.adopt_add(
-        1, 'change', 'made again: ' || (select string_agg(v.name, ', ' order by v.depth, v.name) from pg_temp.adopt_view as v),
-        'These views read a column that gets a time zone. Their grants, indexes, triggers and comments come back.',
-        'Nothing: it is the same transaction.'
-    )
-    where exists (select from pg_temp.adopt_view);
-end
-$function$;
-
--- A search_path with a schema right behind another; null: it need not be changed.
-create function pg_temp.adopt_path(p_path text, p_source text, p_target text, p_role text default null)
+-- What finds the tables by name, and who may use them. A search_path with a schema right behind another; null: it need
+-- not be changed.
+create function pg_temp.adopt_path(p_path text, p_role text default null)
 returns text
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $function$
 with element as (
-    select e.name, e.place
-    from regexp_split_to_table(p_path, '\s*,\s*') with ordinality as e (name, place)
-),
-source as (
-    select min(e.place) as place
-    from element as e
-    where e.name in (quote_ident(p_source), quote_ident(p_source), format('"%s"', p_source))
-        or e.name in ('"$user"', '$user') and p_role = p_source
+    select e.name, e.place, e.name in (quote_ident(q.source), format('"%s"', q.source))
+        or e.name in ('"$user"', '$user') and p_role = q.source as is_source,
+        e.name in (quote_ident(q.target), format('"%s"', q.target)) as is_target, quote_ident(q.target) as target
+    from pg_temp.adopt_asked as q
+    cross join regexp_split_to_table(p_path, '\s*,\s*') with ordinality as e (name, place)
 )
 select string_agg(
-    case when e.place = s.place then concat(e.name, ', ', quote_ident(p_target)) else e.name end, ', ' order by e.place
+    case when e.is_source and e.place = (select min(f.place) from element as f where f.is_source)
+        then concat(e.name, ', ', e.target) else e.name end, ', ' order by e.place
 )
-from element as e, source as s
-where s.place is not null and not exists (
-    select from element as t where t.name in (quote_ident(p_target), format('"%s"', p_target))
-)
-having count(*) > 0
+from element as e
+having bool_or(e.is_source) and not bool_or(e.is_target)
 $function$;
 
-create function pg_temp.adopt_names(p_source text, p_target text)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
-declare
-    v_database constant name := current_database();
-    v_found record;
-    v_old text;
-    v_new text;
-    v_tables constant text[] := array(select t.table_name from pg_temp.adopt_table as t where t.side = 'theirs');
-begin
-    select substr(c.setting, 13) into v_old
-    from pg_db_role_setting as s
-    inner join pg_database as d on s.setdatabase = d.oid and d.datname = v_database
-    cross join lateral unnest(s.setconfig) as c (setting)
-    where s.setrole = 0 and c.setting ^@ 'search_path=';
-    v_new := pg_temp.adopt_path(coalesce(v_old, '"$user", public'), p_source, p_target);
-    if v_new is not null then
-        perform pg_temp.adopt_add(
-            3, 'change', format('search_path of database %I: %s', v_database, v_new),
-            format('Statements that name no schema find the tables in %I too; schema %I stays in front.', p_target, p_source),
-            format(
-                'Look for statements and settings of the application that name %1$I.TABLE, or a search_path: they need'
-                ' %2$I as well. An application that makes its tables when it starts must not make them in %1$I again.',
-                p_source, p_target
-            ),
-            format('alter database %I set search_path = %s', v_database, v_new),
-            coalesce(
-                'alter database ' || quote_ident(v_database) || ' set search_path = ' || v_old,
-                format('alter database %I reset search_path', v_database)
-            )
-        );
-        perform pg_temp.adopt_add(
-            3, 'stop', format('%I may not set the search_path of database %I', current_user, v_database),
-            'Only the owner of a database may.',
-            format('Have the owner run: alter database %I owner to %I, or adopt as the owner.', v_database, current_user)
-        )
-        where not exists (
-            select from pg_database as d where d.datname = v_database and pg_has_role(d.datdba, 'usage')
-        );
-    elsif pg_temp.adopt_path(coalesce(v_old, '"$user", public'), p_target, p_source) is null then
-        perform pg_temp.adopt_add(
-            3, 'note', format('schema %I is on no search_path of this database', p_source),
-            'So the application names it, or sets a search_path itself.',
-            format('Have it name %I instead, or set the search_path to %I, %I.', p_target, p_source, p_target)
-        );
-    end if;
-    for v_found in
-        select r.rolname, s.setdatabase <> 0 as is_here, substr(c.setting, 13) as path,
-            pg_temp.adopt_path(substr(c.setting, 13), p_source, p_target, r.rolname) as new,
-            r.rolname = current_user or x.rolsuper or x.rolcreaterole as may
+-- Of the database; of roles; of functions that set one; of functions that triggers call, because statements of ours set
+-- these off too, and see our schema only.
+insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
+select 3, case when p.may then 'change' else 'stop' end, format('search_path of %s: %s', p.name, p.new), p.why,
+    case
+        when p.may then p.you
+        else format('Have somebody who may run: alter %s set search_path = %s', p.place, p.new)
+    end,
+    format('alter %s set search_path = %s', p.place, p.new),
+    format('alter %s ', p.place) || coalesce('set search_path = ' || p.old, 'reset search_path')
+from (
+    select 1 as rank, format('database %I', d.datname) as name, format('database %I', d.datname) as place,
+        s.path as old,
+        pg_temp.adopt_path(coalesce(s.path, '"$user", public')) as new, pg_has_role(d.datdba, 'usage') as may,
+        format('Statements that name no schema find the tables in %I too, after schema %I.', q.target, q.source) as why,
+        format(
+            'Look for statements and settings of the application that name %1$I.TABLE, or a search_path: they need'
+            ' %2$I as well. An application that makes its tables when it starts must not make them in %1$I again.',
+            q.source, q.target
+        ) as you
+    from pg_temp.adopt_asked as q
+    inner join pg_database as d on d.datname = current_database()
+    left join lateral (
+        select substr(c.setting, 13) as path
         from pg_db_role_setting as s
-        inner join pg_roles as r on r.oid = s.setrole
-        inner join pg_roles as x on x.rolname = current_user
         cross join lateral unnest(s.setconfig) as c (setting)
-        where c.setting ^@ 'search_path='
-            and s.setdatabase in (0, (select d.oid from pg_database as d where d.datname = v_database))
-            and pg_temp.adopt_path(substr(c.setting, 13), p_source, p_target, r.rolname) is not null
-    loop
-        perform pg_temp.adopt_add(
-            3, case when v_found.may then 'change' else 'stop' end,
-            format('search_path of role %I: %s', v_found.rolname, v_found.new),
-            'It has a search_path of its own, which counts for it instead of the database''s.',
-            case when v_found.may then 'Nothing.' else format(
-                'Have somebody with CREATEROLE run: alter role %I in database %I set search_path = %s',
-                v_found.rolname, v_database, v_found.new
-            ) end,
-            case when v_found.may then format(
-                'alter role %I in database %I set search_path = %s', v_found.rolname, v_database, v_found.new
-            ) end,
-            case when v_found.is_here
-                then format('alter role %I in database %I set search_path = %s', v_found.rolname, v_database, v_found.path)
-                else format('alter role %I in database %I reset search_path', v_found.rolname, v_database)
-            end
-        );
-    end loop;
-    -- Functions of the application: those that its triggers call here are called out of ours as well, which look in
-    -- their own schema only.
-    for v_found in
-        select p.oid::regprocedure::text as name, c.path, p.prosrc,
-            case
-                when c.path is null then concat_ws(', ', quote_ident(p_source), quote_ident(p_target))
-                else pg_temp.adopt_path(c.path, p_source, p_target)
-            end as new,
-            pg_has_role(p.proowner, 'usage') as may,
-            p.prosrc ~* format(
-                '\m"?%s"?\s*\.\s*"?(%s)\M', p_source, array_to_string(v_tables, '|')
-            ) as names_it,
-            exists (
-                select
-                from pg_trigger as t
-                inner join pg_temp.adopt_table as x on x.side = 'theirs' and x.oid = t.tgrelid
-                where t.tgfoid = p.oid
-            ) as is_called
-        from pg_proc as p
-        inner join pg_namespace as n on p.pronamespace = n.oid
-        inner join pg_language as l on p.prolang = l.oid
-        left join lateral (
-            select substr(c.setting, 13) from unnest(p.proconfig) as c (setting) where c.setting ^@ 'search_path='
-        ) as c (path) on true
-        where n.nspname not in ('pg_catalog', 'information_schema', 'lifecycle', 'sessionbook', p_target)
-            and n.nspname !~ '^pg_' and l.lanname not in ('c', 'internal') and p.prokind <> 'a' and p.prosqlbody is null
-            and not exists (
-                select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+        where s.setrole = 0 and s.setdatabase = d.oid and starts_with(c.setting, 'search_path=')
+    ) as s on true
+    union all
+    select 2, format('role %I', r.rolname), format('role %I in database %I', r.rolname, current_database()),
+        case when s.setdatabase <> 0 then substr(c.setting, 13) end,
+        pg_temp.adopt_path(substr(c.setting, 13), r.rolname),
+        r.rolname = current_user or x.rolsuper or x.rolcreaterole,
+        'It has a search_path of its own, which counts for it instead of the database''s.', 'Nothing.'
+    from pg_db_role_setting as s
+    inner join pg_roles as r on s.setrole = r.oid
+    inner join pg_roles as x on x.rolname = current_user
+    cross join lateral unnest(s.setconfig) as c (setting)
+    where starts_with(c.setting, 'search_path=')
+        and s.setdatabase in (0, (select d.oid from pg_database as d where d.datname = current_database()))
+    union all
+    select 3, format('function %s', p.oid::regprocedure), format('routine %s', p.oid::regprocedure), c.path,
+        case
+            when c.path is not null then pg_temp.adopt_path(c.path)
+            when p.oid in (
+                select t.tgfoid from pg_trigger as t inner join pg_temp.adopt_table as x on t.tgrelid = x.oid
+            ) then format('%I, %I', q.source, q.target)
+        end, pg_has_role(p.proowner, 'usage'),
+        'Statements of our functions set it off too, and these look in our schema only.', 'Nothing.'
+    from pg_temp.adopt_asked as q
+    cross join pg_proc as p
+    inner join pg_language as l on p.prolang = l.oid and l.lanname not in ('c', 'internal')
+    left join lateral (
+        select substr(c.setting, 13)
+        from unnest(p.proconfig) as c (setting)
+        where starts_with(c.setting, 'search_path=')
+    ) as c (path) on true
+    where p.prosqlbody is null
+        and p.pronamespace::regnamespace::text not in ('lifecycle', 'sessionbook', quote_ident(q.target))
+        and not exists (
+            select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+        )
+) as p
+where p.new is not null
+order by p.rank, p.name;
+
+insert into pg_temp.adopt_step (phase, kind, what, why, you)
+select 1, 'stop', format('function %s', p.oid::regprocedure) as what,
+    format('Its text says where the tables are (%I.TABLE), and they go elsewhere.', q.source),
+    'Take the schema out of its text.'
+from pg_temp.adopt_asked as q
+inner join pg_proc as p on p.prosqlbody is null and p.oid >= 16384
+where p.prosrc ~* format(
+        '\m"?%s"?\s*\.\s*"?(%s)\M', regexp_replace(q.source, '(\W)', '\\\1', 'g'),
+        (select string_agg(t.table_name, '|') from pg_temp.adopt_table as t where t.side = 'theirs')
+    )
+union all
+select 3, 'note', format('schema %I is on no search_path of this database', q.source),
+    'So the application names it, or sets a search_path itself.',
+    format('Have it name %I instead, or set the search_path to %I, %I.', q.target, q.source, q.target)
+from pg_temp.adopt_asked as q
+where q.source <> 'public' and not exists (
+        select from pg_temp.adopt_step as s where s.what ~ '^search_path of (database|role)'
+    )
+union all
+-- What has a name of ours and stays where the application finds it.
+select 3, 'note', format('view %I.%I', q.source, c.relname),
+    format('It stays, and the application finds it before ours, %I.%I.', q.target, c.relname),
+    format('Nothing, or have it read ours: --replace %s', c.relname)
+from pg_temp.adopt_asked as q
+inner join pg_class as c on c.relnamespace = to_regnamespace(quote_ident(q.source)) and c.relkind in ('v', 'm')
+where q.names -> 'views' ? c.relname and not q.replaced ? c.relname
+union all
+select 3, 'note', format(
+        'functions in %I that have the name of one of ours: %s', q.source,
+        string_agg(distinct p.proname, ', ' order by p.proname)
+    ),
+    'They stay, and the application finds them first if the arguments fit.', format('Call ours as %I.NAME().', q.target)
+from pg_temp.adopt_asked as q
+inner join pg_proc as p on p.pronamespace = to_regnamespace(quote_ident(q.source))
+where q.names -> 'functions' ? p.proname
+group by q.source, q.target
+order by what;
+
+insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
+select 3, 'change', format('view %s reads %I.%I', c.oid::regclass, q.target, c.relname),
+    'You asked for it with --replace. Its columns, their types and who may read it stay.', 'Compare its rows.',
+    format(
+        'create or replace view %s as select %s from %I.%I as v', c.oid::regclass,
+        (
+            select string_agg(
+                format('v.%1$I::%2$s as %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' order by a.attnum
             )
-        order by 1
-    loop
-        if v_found.names_it then
-            perform pg_temp.adopt_add(1, 'stop', format('function %s', v_found.name),
-                format('Its text says where the tables are (%I.TABLE), and they go elsewhere.', p_source),
-                'Take the schema out of its text.');
-        end if;
-        continue when v_found.new is null or (v_found.path is null and not v_found.is_called);
-        perform pg_temp.adopt_add(
-            1, case when v_found.may then 'change' else 'stop' end,
-            format('search_path of function %s: %s', v_found.name, v_found.new),
-            'Statements of our functions set it off too, and these look in our schema only.',
-            case when v_found.may then 'Nothing.' else 'Have its owner set this search_path.' end,
-            case when v_found.may then format('alter routine %s set search_path = %s', v_found.name, v_found.new) end,
-            case when v_found.path is null
-                then format('alter routine %s reset search_path', v_found.name)
-                else format('alter routine %s set search_path = %s', v_found.name, v_found.path)
-            end
-        );
-    end loop;
-end
-$function$;
+            from pg_attribute as a
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        ),
+        q.target, c.relname
+    ),
+    format('create or replace view %s as %s', c.oid::regclass, pg_get_viewdef(c.oid))
+from pg_temp.adopt_asked as q
+inner join pg_class as c on c.relnamespace = to_regnamespace(quote_ident(q.source)) and c.relkind = 'v'
+where q.names -> 'views' ? c.relname and q.replaced ? c.relname
+order by c.relname;
 
--- What has a name of ours and stays where the application finds it, and views that ours are to stand for.
-create function pg_temp.adopt_twins(p_source text, p_target text, p_names jsonb, p_replaced text[])
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
-declare
-    v_found record;
-begin
-    for v_found in
-        select c.oid, c.relname, c.relname = any(p_replaced) as is_replaced
-        from pg_class as c
-        inner join pg_namespace as n on c.relnamespace = n.oid
-        where n.nspname = p_source and c.relkind in ('v', 'm') and p_names -> 'views' ? c.relname
-        order by 2
-    loop
-        if not v_found.is_replaced then
-            perform pg_temp.adopt_add(3, 'note', format('view %I.%I', p_source, v_found.relname),
-                format('It stays, and the application finds it before ours, %I.%I.', p_target, v_found.relname),
-                format('Nothing, or have it read ours: --replace %s', v_found.relname));
-        else
-            perform pg_temp.adopt_add(
-                3, 'change', format('view %I.%I reads %I.%I', p_source, v_found.relname, p_target, v_found.relname),
-                'You asked for it with --replace. Its columns, their types and who may read it stay.', 'Compare its rows.',
-                (
-                    select format(
-                        'create or replace view %I.%I as select %s from %I.%I as v', p_source, v_found.relname,
-                        string_agg(
-                            format('v.%1$I::%2$s as %1$I', a.attname, format_type(a.atttypid, a.atttypmod)),
-                            ', ' order by a.attnum
-                        ), p_target, v_found.relname
-                    )
-                    from pg_attribute as a
-                    where a.attrelid = v_found.oid and a.attnum > 0 and not a.attisdropped
-                ),
-                format('create or replace view %I.%I as %s', p_source, v_found.relname, pg_get_viewdef(v_found.oid))
-            );
-        end if;
-    end loop;
-    select string_agg(distinct p.proname, ', ' order by p.proname) as names into v_found
-    from pg_proc as p
-    inner join pg_namespace as n on p.pronamespace = n.oid
-    where n.nspname = p_source and p_names -> 'functions' ? p.proname;
-    perform pg_temp.adopt_add(
-        3, 'note', format('functions in %I that have the name of one of ours: %s', p_source, v_found.names),
-        'They stay, and the application finds them first if the arguments fit.',
-        format('Call ours as %I.NAME().', p_target)
-    )
-    where v_found.names is not null;
-end
-$function$;
-
--- Roles that could use the tables go on: with usage of the schema, and writers with the role that may write ours too.
-create function pg_temp.adopt_access(p_target text, p_roles boolean, p_names jsonb)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
-declare
-    v_found record;
-    v_guests text;
-    v_writers text[];
-begin
-    select string_agg(n.name, ', ') into v_guests
-    from jsonb_array_elements_text(p_names -> 'roles') as n (name)
-    where n.name not in (select r.rolname from pg_roles as r);
-    perform pg_temp.adopt_add(1, 'stop', 'there is no role ' || v_guests,
-        format('Our grants are to these roles, and %I may not make them.', current_user),
-        'Have somebody with CREATEROLE apply once to any database of the cluster, or use --no-roles.')
-    where p_roles and v_guests is not null
-        and not exists (select from pg_roles as r where r.rolname = current_user and (r.rolcreaterole or r.rolsuper));
-    with holder as (
-        select distinct a.grantee, a.privilege_type in ('INSERT', 'UPDATE', 'DELETE') as writes
-        from pg_temp.adopt_table as t
-        inner join pg_class as c on c.oid = t.oid
+-- Roles that could use the tables go on: with usage of the schema, and those that write, no policy being in between, as
+-- members of the role that may write ours too.
+insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
+with holder as (
+    select string_agg(distinct g.name, ', ') as all_,
+        string_agg(distinct g.name, ', ')
+            filter (where g.writes and g.name <> 'public' and not g.relrowsecurity and g.roles) as writers,
+        string_agg(distinct g.name, ', ') filter (where g.writes and (g.relrowsecurity or not g.roles)) as others
+    from (
+        select case a.grantee when 0 then 'public' else a.grantee::regrole::text end as name,
+            a.privilege_type in ('INSERT', 'UPDATE', 'DELETE') as writes, c.relrowsecurity, q.roles
+        from pg_temp.adopt_asked as q
+        cross join pg_temp.adopt_table as t
+        inner join pg_class as c on t.oid = c.oid
         cross join lateral (
-            select e.grantee, e.privilege_type from aclexplode(c.relacl) as e
+            select c.relacl
             union all
-            select e.grantee, e.privilege_type
-            from pg_attribute as x
-            cross join lateral aclexplode(x.attacl) as e
-            where x.attrelid = c.oid
-        ) as a
-        where t.side = 'theirs' and a.grantee <> c.relowner and a.grantee <> current_user::regrole
+            select x.attacl from pg_attribute as x where x.attrelid = c.oid
+        ) as l (acl)
+        cross join lateral aclexplode(l.acl) as a
+        where t.side = 'theirs' and a.grantee not in (c.relowner, current_user::regrole)
+    ) as g
+)
+select 3, k.kind, format(k.what, q.target, h.all_, h.writers, h.others), k.why, format(k.you, current_user),
+    format(k.statement, q.target, h.all_, h.writers, h.others), format(k.undo, q.target, h.all_, h.writers, h.others)
+from pg_temp.adopt_asked as q
+cross join holder as h
+inner join pg_roles as u on u.rolname = current_user
+cross join lateral (
+    values
+        (
+            h.all_ is not null, 'change', 'usage of schema %1$I for %2$s',
+            'They have rights to the tables, and need one to the schema that these are in now.', 'Nothing.',
+            'grant usage on schema %1$I to %2$s', 'revoke usage on schema %1$I from %2$s'
+        ),
+        (
+            h.others is not null, 'change', 'what our triggers call, for %4$s',
+            'They write the tables, and are no members of roles of ours: --no-roles, or row security stands between.',
+            'Grant them execute on those of our functions that they are to call.',
+            'do $do$ declare v_grant text; begin for v_grant in select pg_catalog.format('
+            '''grant execute on function %%s to %4$s'', p.oid::pg_catalog.regprocedure) from pg_catalog.pg_proc as p'
+            ' where p.pronamespace::pg_catalog.regnamespace::text in (''lifecycle'', %1$L) and p.prokind = ''f'''
+            ' and p.prorettype <> ''pg_catalog.trigger''::pg_catalog.regtype and (not p.prosecdef or exists'
+            ' (select from pg_catalog.pg_depend as d inner join pg_catalog.pg_proc as c on c.oid = d.objid'
+            ' where not c.prosecdef and d.classid = ''pg_catalog.pg_proc''::pg_catalog.regclass'
+            ' and d.refobjid = p.oid)) loop execute v_grant; end loop; end $do$;'
+            ' grant usage on schema lifecycle to %4$s',
+            'revoke all on all functions in schema lifecycle from %4$s;'
+            ' revoke usage on schema lifecycle from %4$s'
+        ),
+        (
+            h.writers is not null, 'change', 'member of sessionbook_writer: %3$s',
+            'They write the tables; this role may write those that are new as well, and call our functions.',
+            'Use --no-roles if they are not to.',
+            'grant sessionbook_writer to %3$s', 'revoke sessionbook_writer from %3$s'
+        ),
+        (
+            h.writers is not null and exists (
+                select
+                from pg_roles as r
+                where r.rolname = 'sessionbook_writer' and not pg_has_role(r.oid, 'usage with admin option')
+                    and not (u.rolcreaterole and current_setting('server_version_num')::integer < 160000)
+            ), 'stop', 'sessionbook_writer may not be granted by you', 'Only its members with the admin option may.',
+            'Have one of them run: grant sessionbook_writer to %1$I with admin option, or use --no-roles.', null, null
+        ),
+        (
+            q.roles and not u.rolcreaterole and not u.rolsuper and exists (
+                select
+                from jsonb_array_elements_text(q.names -> 'roles') as n (name)
+                where n.name not in (select r.rolname from pg_roles as r)
+            ), 'stop', 'our roles are not there', 'Our grants are to them, and you may not make them.',
+            'Have somebody with CREATEROLE apply once to any database of the cluster, or use --no-roles.', null, null
+        )
+) as k (applies, kind, what, why, you, statement, undo)
+where k.applies
+order by k.what;
+
+insert into pg_temp.adopt_step (phase, kind, what, why, you)
+select 3, 'change', format('%I.settings.rules is observe', q.target),
+    'What our rules do not know passes at first (moves of a status, unknown values, runs), and is noted. More people'
+    ' than seats, and one trainer or venue in two places, are refused from now on.',
+    format(
+        'Read %1$I.rule_violations now and then; if nothing new comes: update %1$I.settings set rules = ''enforce''',
+        q.target
     )
-    select
-        string_agg(distinct case when h.grantee = 0 then 'public' else h.grantee::regrole::text end, ', '),
-        array_agg(distinct h.grantee::regrole::text) filter (where h.writes and h.grantee <> 0)
-    into v_guests, v_writers
-    from holder as h;
-    perform pg_temp.adopt_add(
-        3, 'change', format('usage of schema %I for %s', p_target, v_guests),
-        'They have rights to the tables, and need one to the schema that these are in now.', 'Nothing.',
-        format('grant usage on schema %I to %s', p_target, v_guests),
-        format('revoke usage on schema %I from %s', p_target, v_guests)
-    )
-    where v_guests is not null;
-    if v_writers is null then
-        return;
-    end if;
-    if not p_roles then
-        perform pg_temp.adopt_add(3, 'note', array_to_string(v_writers, ', '),
-            'They write the tables, and there are no roles of ours (--no-roles).',
-            'Grant them execute on those of our functions that they are to call.');
-        return;
-    end if;
-    perform pg_temp.adopt_add(
-        3, 'change', format('member of sessionbook_writer: %s', array_to_string(v_writers, ', ')),
-        'They write the tables; this role may write those that are new as well, and call our functions.',
-        'Use --no-roles if they are not to.',
-        format('grant sessionbook_writer to %s', array_to_string(v_writers, ', ')),
-        format('revoke sessionbook_writer from %s', array_to_string(v_writers, ', '))
-    );
-    select r.rolname into v_found
-    from pg_roles as r, pg_roles as x
-    where r.rolname = 'sessionbook_writer' and x.rolname = current_user
-        and not pg_has_role(r.oid, 'usage with admin option')
-        and not (x.rolcreaterole and current_setting('server_version_num')::integer < 160000);
-    perform pg_temp.adopt_add(3, 'stop', format('%I may not grant sessionbook_writer', current_user),
-        'Only members with the admin option may.',
-        format('Have one of them run: grant sessionbook_writer to %I with admin option, or use --no-roles.', current_user))
-    where found;
-end
-$function$;
+from pg_temp.adopt_asked as q;

@@ -1,513 +1,312 @@
 -- What brings the tables of an application to what ours have: every step with its reason, computed from the two shapes.
-create function pg_temp.adopt_tables(p_source text, p_target text)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
-declare
-    v_found record;
-begin
-    for v_found in
-        select c.relname, case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'other' end as kind
-        from pg_class as c
-        inner join pg_namespace as n on c.relnamespace = n.oid
-        inner join pg_temp.adopt_table as o on o.side = 'ours' and o.table_name = c.relname
-        where n.nspname = p_source and c.relkind in ('v', 'm', 'f')
-        order by 1
-    loop
-        perform pg_temp.adopt_add(1, 'note', format('%s %s.%s', v_found.kind, p_source, v_found.relname),
-            'It has the name of one of our tables and is none.',
-            format('Who finds it before schema %s reads it, not our table.', p_target));
-    end loop;
-    select string_agg(format('%s belongs to %s', t.table_name, c.relowner::regrole), ', ' order by t.table_name) as names,
-        string_agg(distinct c.relowner::regrole::text, ', ') as owners
-    into v_found
+insert into pg_temp.adopt_step (phase, kind, what, why, you)
+select 1, k.kind, format(k.what, t.name) as what, k.why, format(k.you, t.name, t.owner)
+from (
+    select t.table_name, format('%I.%I', t.schema_name, t.table_name) as name, c.relowner::regrole as owner,
+        pg_has_role(c.relowner, 'usage') as is_mine, c.relrowsecurity, c.relforcerowsecurity,
+        c.relkind = 'p' or exists (select from pg_inherits as i where c.oid in (i.inhrelid, i.inhparent)) as is_parts,
+        exists (select from pg_publication_rel as r where r.prrelid = c.oid)
+        or exists (select from pg_subscription_rel as r where r.srrelid = c.oid) as is_replicated
     from pg_temp.adopt_table as t
-    inner join pg_class as c on c.oid = t.oid
-    where t.side = 'theirs' and not pg_has_role(c.relowner, 'usage');
-    if v_found.names is not null then
-        perform pg_temp.adopt_add(1, 'stop', v_found.names, 'Only its owner may alter a table.',
-            format('Run this as a member of %s.', v_found.owners));
-    end if;
-    for v_found in
-        select string_agg(t.table_name, ', ' order by t.table_name) as names, sum(t.rows)::bigint as rows
-        from pg_temp.adopt_table as t
-        where t.side = 'theirs'
-    loop
-        perform pg_temp.adopt_add(
-            1, 'change', format('move to schema %I: %s', p_target, v_found.names),
-            'Our functions look for their tables in one schema of their own. Rows, keys, grants and triggers go along.',
-            format(
-                'All of this is one transaction, in which nobody else can use these tables: about %s seconds for about'
-                ' %s rows. Connections that are open find no table afterwards (42P01) and have to connect again.',
-                2 + v_found.rows / 20000, v_found.rows
-            )
-        );
-    end loop;
-    for v_found in
-        select t.table_name from pg_temp.adopt_table as t where t.side = 'theirs' order by t.oid
-    loop
-        perform pg_temp.adopt_add(1, 'sql', v_found.table_name, '', '',
-            format('drop table if exists %I.%I cascade', p_target, v_found.table_name));
-        perform pg_temp.adopt_add(1, 'sql', v_found.table_name, '', '',
-            format('alter table %I.%I set schema %I', p_source, v_found.table_name, p_target));
-    end loop;
-    select string_agg(o.table_name, ', ' order by o.table_name) as names into v_found
+    inner join pg_class as c on t.oid = c.oid
+    where t.side = 'theirs'
+) as t
+cross join lateral (
+    values
+        (
+            'stop', not t.is_mine, 'table %s is somebody else''s', 'Only its owner may alter a table.',
+            'Run this as a member of its owner, %2$s.'
+        ),
+        (
+            'stop', t.is_parts, 'table %s has partitions, or children',
+            'Our keys and triggers hold for one table. Seats in its parts would go uncounted.',
+            'Keep its rows in one table: create table NEW (like %1$s including all), fill it, and rename it.'
+        ),
+        (
+            'stop', t.relforcerowsecurity, 'table %s forces row security on its owner',
+            'Our functions run as its owner, and would see some of the rows for all of them.',
+            'alter table %1$s no force row level security'
+        ),
+        (
+            'note', t.relrowsecurity and not t.relforcerowsecurity, 'table %s has row security',
+            'Its policies stay. Our functions run as the owner of the table, and see every row.',
+            'Let only such roles call our functions as may see every row.'
+        ),
+        (
+            'note', t.is_replicated, 'table %s is replicated', 'Replication knows it by its schema, which changes.',
+            'Adopt on the other side at the same time, or what is written here does not arrive.'
+        )
+) as k (kind, applies, what, why, you)
+where k.applies
+union all
+select 1, 'note', format('table %I.%I is something else', q.source, o.table_name),
+    'It has the name of one of our tables, and less than half of the columns that ours cannot do without.',
+    format('Nothing. It stays; ours is %I.%I.', q.target, o.table_name)
+from pg_temp.adopt_asked as q, pg_temp.adopt_other as o
+union all
+select 1, 'note', format('%I.%I is a view or a foreign table', q.source, c.relname),
+    'It has the name of one of our tables and is none.',
+    format('Who finds it before schema %I reads it, not ours.', q.target)
+from pg_temp.adopt_asked as q
+inner join pg_class as c on c.relnamespace = to_regnamespace(quote_ident(q.source)) and c.relkind in ('v', 'm', 'f')
+inner join pg_temp.adopt_table as o on o.side = 'ours' and c.relname = o.table_name
+union all
+select 1, 'stop', format('--map %s.%s:%s=%s', m.table_name, m.column_name, m.from_value, m.to_value),
+    'No table that is taken over has this column.', 'Leave it out, or write TABLE.COLUMN:LABEL=OURS.'
+from pg_temp.adopt_asked as q
+cross join jsonb_to_recordset(q.maps) as m (table_name text, column_name text, from_value text, to_value text)
+left join pg_temp.adopt_pair as p on m.table_name = p.table_name and m.column_name = p.name and p.theirs is not null
+where p.name is null
+order by what;
+
+insert into pg_temp.adopt_step (phase, kind, what, why, you, statement)
+select 1, 'sql', '', '', '', format(
+    'drop table if exists %2$I.%3$I cascade; alter table %1$I.%3$I set schema %2$I', t.schema_name, q.target,
+    t.table_name
+)
+from pg_temp.adopt_asked as q, pg_temp.adopt_table as t
+where t.side = 'theirs'
+order by t.oid;
+
+insert into pg_temp.adopt_step (phase, kind, what, why, you)
+select 1, 'change', format(k.what, q.target, k.names) as what, k.why, k.you
+from pg_temp.adopt_asked as q
+cross join lateral (
+    select
+        'move to schema %s: %s', string_agg(t.table_name, ', ' order by t.table_name) filter (where t.side = 'theirs'),
+        'Our functions look for their tables in one schema of their own. Rows, keys, grants and triggers go along.',
+        format(
+            'Nobody else can use these tables for about %s seconds: 2, and 0.25 for every 10,000 of their %s rows, as'
+            ' measured on two cores. Connections that are open have to connect again (42P01).',
+            2 + (sum(t.rows) filter (where t.side = 'theirs') / 40000)::integer,
+            sum(t.rows) filter (where t.side = 'theirs')
+        )
+    from pg_temp.adopt_table as t
+    union all
+    select 'new in schema %s: %s', string_agg(o.table_name, ', ' order by o.table_name),
+        'The application has no such tables.', 'Nothing.'
     from pg_temp.adopt_table as o
     where o.side = 'ours'
-        and o.table_name not in (select t.table_name from pg_temp.adopt_table as t where t.side = 'theirs');
-    perform pg_temp.adopt_add(1, 'change', 'new tables: ' || v_found.names,
-        'What the application has no table for.', 'Nothing.')
-    where v_found.names is not null;
-end
-$function$;
+        and o.table_name not in (select t.table_name from pg_temp.adopt_table as t where t.side = 'theirs')
+) as k (what, names, why, you)
+where k.names is not null
+order by what;
 
-create function pg_temp.adopt_columns(p_source text, p_target text, p_zone text)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
-begin
-    insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
-    with pair as (
-        select coalesce(o.table_name, t.table_name) as table_name, coalesce(o.column_name, t.column_name) as name,
-            coalesce(o.place, 1000 + t.place) as place, o.type as ours, t.type as theirs, o.not_null as our_not_null,
-            t.not_null as their_not_null, o.expression as our_default, t.expression as their_default,
-            o.identity <> '' as is_our_identity, t.identity <> '' as is_their_identity,
-            pg_temp.adopt_fit(o.type_oid, t.type_oid, o.column_name) as fit
-        from (select c.* from pg_temp.adopt_column as c where c.side = 'ours') as o
-        full join (select c.* from pg_temp.adopt_column as c where c.side = 'theirs') as t
-            on t.table_name = o.table_name and t.column_name = o.column_name
-    ),
-    item (rank, table_name, place, name, clause, back) as (
-        select k.rank, p.table_name, p.place, k.name, k.clause, k.back
-        from pair as p
-        cross join lateral (
-            values
-                (1, p.fit = 'refuse', format('%s, and not %s', p.theirs, p.ours), null, null),
-                (
-                    2, p.theirs is null, p.name,
-                    format(
-                        'add column %I %s%s%s%s', p.name, p.ours, ' default ' || p.our_default,
-                        case when p.is_our_identity then ' generated by default as identity' end,
-                        case when p.our_not_null and (p.our_default is not null or p.is_our_identity) then ' not null' end
-                    ),
-                    format('drop column %I', p.name)
-                ),
-                (
-                    3, p.theirs is not null and p.their_default is null and not p.is_their_identity
-                    and p.our_default is not null, format('%s (%s)', p.name, p.our_default),
-                    format('alter column %I set default %s', p.name, p.our_default),
-                    format('alter column %I drop default', p.name)
-                ),
-                (
-                    4, p.their_not_null and not p.our_not_null, p.name, format('alter column %I drop not null', p.name),
-                    format('alter column %I set not null', p.name)
-                ),
-                (
-                    5, p.ours is null and p.their_not_null and p.their_default is null and not p.is_their_identity,
-                    p.name, null, null
-                ),
-                (
-                    6, p.fit = 'convert', format('%s (%s)', p.name, p.theirs),
-                    format(
-                        'alter column %1$I type %2$s using %1$I at time zone %3$L', p.name,
-                        replace(p.theirs, 'without time zone', 'with time zone'), p_zone
-                    ),
-                    format('alter column %1$I type %2$s using %1$I at time zone %3$L', p.name, p.theirs, p_zone)
-                )
-        ) as k (rank, applies, name, clause, back)
-        where k.applies
-    )
-    select 1, r.kind,
-        format(
-            r.title, case r.kind when 'stop' then concat(i.table_name, '.', min(i.column_name)) else i.table_name end,
-            string_agg(i.name, ', ' order by i.place), p_zone
-        ),
-        r.why, format(r.you, p_source, i.table_name, min(i.column_name)),
-        format('alter table %I.%I ', p_target, i.table_name) || string_agg(i.clause, ', ' order by i.place),
-        format('alter table %I.%I ', p_target, i.table_name) || string_agg(i.back, ', ' order by i.place)
-    from (
-        select i.*, case i.rank when 1 then p.name end as column_name
-        from item as i
-        left join pair as p on i.rank = 1 and p.table_name = i.table_name and p.place = i.place
-    ) as i
-    inner join pg_temp.adopt_table as t on t.side = 'theirs' and t.table_name = i.table_name
-    inner join (
+-- Columns.
+insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
+with item (rank, table_name, place, column_name, name, clause, back) as (
+    select k.rank, p.table_name, p.place, p.name, k.shown, k.clause, k.back
+    from pg_temp.adopt_asked as q
+    cross join pg_temp.adopt_pair as p
+    left join pg_collation as l on p.collation_oid = l.oid
+    cross join lateral (
         values
+            (1, p.fit = 'refuse' and p.name ~ '(^|_)id$', p.theirs, p.ours, null),
+            (2, p.fit = 'refuse' and p.name !~ '(^|_)id$', p.theirs, p.ours, null),
             (
-                1, 'stop', 'column %s is %s', 'Our functions work with the second type there.',
-                'Change it if its values are of that type: alter table %I.%I alter column %I type ...'
+                3, p.theirs is null and p.our_not_null and p.our_default is null and not p.is_our_identity
+                and not q.derived ? p.name, p.ours, null, null
+            ),
+            (4, p.ours is not null and p.is_generated, p.name, null, null),
+            (
+                5, p.ours is not null and p.theirs is not null and (
+                    not l.collisdeterministic
+                    or pg_temp.adopt_ask(format('select lower(''I'' collate %s)', l.oid::regcollation)) <> 'i'
+                ), l.collname, p.theirs, null
             ),
             (
-                2, 'change', 'columns for %s: %s',
-                'Our functions keep there what they know of a row; each has a default, or follows from other columns.',
-                'Nothing, unless a statement inserts without naming columns and counts on their number.'
+                6, p.theirs is null, p.name,
+                format(
+                    'add column %I %s%s%s%s', p.name, p.ours, ' default ' || p.our_default,
+                    case when p.is_our_identity then ' generated by default as identity' end,
+                    case when p.our_not_null and (p.our_default is not null or p.is_our_identity) then ' not null' end
+                ),
+                format('drop column %I', p.name)
             ),
             (
-                3, 'change', 'defaults for %s: %s', 'Our functions leave these columns out when they insert.',
-                'Nothing: a statement that names the column is not concerned.'
+                7, p.theirs is not null and p.their_default is null and p.our_default is not null
+                and not p.is_their_identity and not p.is_generated and p.fit <> 'refuse',
+                format('%s (%s)', p.name, p.our_default),
+                format('alter column %I set default %s', p.name, p.our_default),
+                format('alter column %I drop default', p.name)
             ),
             (
-                4, 'change', 'null is allowed in %s: %s', 'Our functions write rows that do not have this yet.',
-                'See whether the application can read a null there.'
+                8, p.their_not_null and not p.our_not_null, p.name, format('alter column %I drop not null', p.name),
+                format('alter column %I set not null', p.name)
             ),
             (
-                5, 'note', 'columns of the application''s own in %s that need a value: %s',
-                'Our functions do not know these columns, so none of them can insert a row there (23502).',
-                'Give them a default, or go on inserting such rows with statements of your own.'
+                9, p.ours is null and p.their_not_null and p.their_default is null and not p.is_their_identity
+                and not p.is_generated, p.name, null, null
             ),
             (
-                6, 'change', 'instants in %s get a time zone, read as %3$s: %2$s',
-                'We compare them with the clock; without a zone nobody knows which instants they are.',
-                'See whether the zone is the one that the application wrote in; --instants-in names another.'
+                10, p.their_length < p.our_length and p.name !~ 'status$',
+                format('%s (%s, ours %s)', p.name, p.their_length, p.our_length), null, null
+            ),
+            (12, p.their_length < p.our_length and p.name ~ 'status$', p.theirs, p.ours, null),
+            (
+                11, p.ours ~ '^numeric' and p.theirs ~ '^(integer|bigint|smallint)' and p.name ~ 'price|amount|total',
+                p.name, null, null
             )
-    ) as r (rank, kind, title, why, you) on r.rank = i.rank
-    group by t.oid, i.table_name, r.rank, r.kind, r.title, r.why, r.you, i.column_name
-    order by t.oid, r.rank;
-
-    insert into pg_temp.adopt_step (phase, kind, what, why, you)
-    select 1, 'stop', format('column %s.%s has collation %s', c.table_name, c.column_name, l.collname),
-        'It takes texts for equal that are not, and cannot be searched by a pattern before PostgreSQL 18.',
-        format(
-            'Give it another one: alter table %I.%I alter column %I type %s collate "default"', p_source, c.table_name,
-            c.column_name, c.type
+    ) as k (rank, applies, shown, clause, back)
+    where k.applies
+)
+select 1, r.kind,
+    format(
+        r.what, case when r.kind = 'stop' then concat(i.table_name, '.', i.one) else i.table_name end,
+        string_agg(i.name, ', ' order by i.place), min(i.clause)
+    ),
+    r.why, format(r.you, format('alter table %I.%I', q.source, i.table_name), i.one, min(i.name), min(i.clause)),
+    case
+        when r.kind = 'change'
+            then format('alter table %I.%I ', q.target, i.table_name) || string_agg(i.clause, ', ' order by i.place)
+    end,
+    format('alter table %I.%I ', q.target, i.table_name) || string_agg(i.back, ', ' order by i.place)
+from pg_temp.adopt_asked as q
+cross join (select i.*, case when i.rank not between 6 and 11 then i.column_name end as one from item as i) as i
+inner join (
+    values
+        (
+            1, 'stop', 'column %s is %s, and not %s', 'Our functions find rows by keys of the second type.',
+            'Give the tables such keys, and have what refers to them follow. There is no way around it.'
+        ),
+        (
+            2, 'stop', 'column %s is %s, and not %s', 'Our functions work with the second type there.',
+            'If its values are of that type: %s alter column %I drop default,'
+            ' alter column %2$I type %4$s using %2$I::text::%4$s'
+        ),
+        (
+            3, 'stop', 'column %s is not there', 'It is of no use to guess what these rows have there.',
+            'Add and fill it: %s add column %I %s'
+        ),
+        (
+            4, 'stop', 'column %s is computed', 'Our functions and triggers write it.',
+            'Make it one that is written: %s alter column %I drop expression'
+        ),
+        (
+            5, 'stop', 'column %s has collation %s',
+            'By its rules texts are equal that are not, or I and i are two letters.',
+            'Give it another one: %1$s alter column %2$I type %4$s collate "default"'
+        ),
+        (
+            6, 'change', 'columns for %s: %s',
+            'Our functions keep there what they know of a row; each has a default, or follows from other columns.',
+            'Nothing, unless a statement inserts without naming columns and counts on their number.'
+        ),
+        (
+            7, 'change', 'defaults for %s: %s', 'Our functions leave these columns out when they insert.',
+            'Nothing. Statements that name the column do as before.'
+        ),
+        (
+            8, 'change', 'null is allowed in %s: %s', 'Our functions write rows that do not have this yet.',
+            'See whether the application can read a null there.'
+        ),
+        (
+            9, 'note', 'columns of the application''s own in %s that need a value: %s',
+            'Our functions do not know these columns, so none of them can insert a row there (23502).',
+            'Give them a default, or go on inserting such rows with statements of your own.'
+        ),
+        (
+            10, 'note', 'columns of %s that hold fewer letters than ours: %s',
+            'What is longer is refused (22001), also if our functions write it.',
+            'Widen them if you want what is longer.'
+        ),
+        (
+            12, 'stop', 'column %s is %s, shorter than ours', 'The clock writes words into it that do not fit.',
+            'Widen it: %1$s alter column %2$I type %4$s'
+        ),
+        (
+            11, 'note', 'amounts of %s are whole numbers: %s',
+            'They are taken as they are: 1500 is 1500, and not 15.00.',
+            'Show amounts of our functions as you show these.'
         )
-    from pg_temp.adopt_column as c
-    inner join pg_temp.adopt_column as o
-        on o.side = 'ours' and o.table_name = c.table_name and o.column_name = c.column_name
-    inner join pg_temp.adopt_table as t on t.side = 'theirs' and t.table_name = c.table_name
-    inner join pg_attribute as a on a.attrelid = t.oid and a.attname = c.column_name
-    inner join pg_collation as l on l.oid = a.attcollation and not l.collisdeterministic
-    where c.side = 'theirs';
+) as r (rank, kind, what, why, you) on i.rank = r.rank
+group by q.source, q.target, i.table_name, i.one, r.rank, r.kind, r.what, r.why, r.you
+order by r.rank, min(i.place), i.table_name;
 
-    -- Times that the application writes without a zone are read in that of its connection.
-    insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
-    select 3, 'change', format('database %I gets time zone %s', d.datname, p_zone),
-        'Times that the application writes without a zone are read in the zone of its connection.',
-        'If the application sets its time zone itself, it has to be this one.',
-        format('alter database %I set timezone = %L', d.datname, p_zone),
-        coalesce(
-            (
-                select format('alter database %I set timezone = %L', d.datname, substr(c.setting, 10))
-                from pg_db_role_setting as s
-                cross join lateral unnest(s.setconfig) as c (setting)
-                where s.setrole = 0 and s.setdatabase = d.oid and c.setting ~* '^timezone='
-            ),
-            format('alter database %I reset timezone', d.datname)
-        )
-    from pg_database as d
-    where d.datname = current_database() and current_setting('TimeZone') <> p_zone
-        and exists (select from pg_temp.adopt_step as s where s.what ^@ 'instants in ');
-end
-$function$;
+-- Instants get a time zone, before the tables move: what reads them is taken away and made again where it is.
+insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
+select case when k.is_try then 1 else 0 end, case when k.is_try then 'stop' else 'change' end,
+    case
+        when k.is_try then format('%s cannot get a time zone: %s', c.table_name, k.error)
+        else format('instants in %s get a time zone, read as %s: %s', c.table_name, q.instants_in, c.names)
+    end,
+    case
+        when k.is_try then 'An index, a check or a computed column of the table does not go with that.'
+        else 'We compare them with the clock; without a zone nobody knows which instants they are.'
+    end,
+    case
+        when k.is_try then 'Drop it before, and make it again for the new type.'
+        else 'See whether it is the zone that the application wrote in; --instants-in names another.'
+    end,
+    case when not k.is_try then format('alter table %I.%I %s', q.source, c.table_name, c.clauses) end,
+    case when not k.is_try then format('alter table %I.%I %s', q.target, c.table_name, c.backs) end
+from pg_temp.adopt_asked as q
+cross join (
+    select p.table_name, string_agg(format('%s (%s)', p.name, p.theirs), ', ' order by p.place) as names,
+        string_agg(
+            format(
+                'alter column %1$I type %2$s using %1$I at time zone %3$L', p.name,
+                replace(p.theirs, 'without time zone', 'with time zone'), z.instants_in
+            ), ', ' order by p.place
+        ) as clauses,
+        string_agg(
+            format('alter column %1$I type %2$s using %1$I at time zone %3$L', p.name, p.theirs, z.instants_in), ', '
+            order by p.place
+        ) as backs
+    from pg_temp.adopt_asked as z
+    cross join pg_temp.adopt_pair as p
+    where p.fit = 'convert' and not p.is_generated
+    group by p.table_name
+) as c
+cross join lateral (
+    values
+        (false, ''),
+        (true, pg_temp.adopt_try(format(
+            'create temporary table adopt_tried (like %I.%I including all); alter table pg_temp.adopt_tried %s;'
+            ' drop table pg_temp.adopt_tried', q.source, c.table_name, c.clauses
+        )))
+) as k (is_try, error)
+where k.error is not null
+order by c.table_name, k.is_try;
 
--- Keys and indexes. A key of theirs on the same columns is taken for ours, whatever its name. What would refuse rows of
--- the application is left out: settings.rules says what becomes of them.
-create function pg_temp.adopt_keys(p_source text, p_target text)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
-declare
-    v_key record;
-    v_rows bigint;
-    v_definition text;
-    v_swap record;
-    v_left text[] := '{}';
-    v_names text[] := '{}';
-    v_indexes text[] := '{}';
-begin
-    for v_key in
-        select o.*, t.table_name is not null as is_theirs,
-            -- Columns that the application may write.
-            array(
-                select c.column_name
-                from pg_temp.adopt_column as c
-                where c.side = 'theirs' and c.table_name = o.table_name and c.column_name = any(o.columns)
-            ) as known
-        from pg_temp.adopt_key as o
-        left join pg_temp.adopt_table as t on t.side = 'theirs' and t.table_name = o.table_name
-        where o.side = 'ours'
-            and (
-                t.table_name is not null
-                or o.kind = 'f' and exists (
-                    select from pg_temp.adopt_table as r
-                    where r.side = 'theirs' and o.reference ^@ (r.table_name || '{')
-                )
-            )
-        -- What keys refer to comes before them.
-        order by array_position('{p,u,i,x,f,c}', o.kind), o.table_name, o.name
-    loop
-        continue when exists (
-            select from pg_temp.adopt_key as t
-            where t.side = 'theirs' and t.table_name = v_key.table_name
-                and case
-                    when v_key.kind in ('p', 'u')
-                        then t.is_unique and not t.is_partial
-                            and t.columns @> v_key.columns and v_key.columns @> t.columns
-                    when v_key.kind = 'f' then t.kind = 'f' and t.columns = v_key.columns and t.reference = v_key.reference
-                    when v_key.kind = 'i' then t.kind = 'i' and t.definition = v_key.definition and t.is_unique >= v_key.is_unique
-                    else t.kind = v_key.kind and t.definition = v_key.definition
-                end
-        );
-        if v_key.kind in ('c', 'f') and v_key.known <> '{}' and v_key.is_theirs then
-            v_left := v_left || v_key.name;
-            continue;
-        end if;
-        if v_key.is_unique and cardinality(v_key.known) = cardinality(v_key.columns) and not v_key.is_partial
-            and '' <> all(v_key.columns)
-        then
-            execute format(
-                'select count(*) from (select from %I.%I where (%s) is not null group by %s having count(*) > 1) as d',
-                p_source, v_key.table_name,
-                (select string_agg(quote_ident(c), ', ') from unnest(v_key.columns) as c),
-                (select string_agg(quote_ident(c), ', ') from unnest(v_key.columns) as c)
-            ) into v_rows;
-            if v_rows > 0 then
-                perform pg_temp.adopt_add(
-                    1, 'stop',
-                    format('%s has %s times the same %s', v_key.table_name, v_rows, array_to_string(v_key.columns, ', ')),
-                    'Our functions find a row by it, and would take any of several.',
-                    format(
-                        'Leave one of each: select %1$s, count(*) from %2$I.%3$I group by %1$s having count(*) > 1',
-                        (select string_agg(quote_ident(c), ', ') from unnest(v_key.columns) as c), p_source,
-                        v_key.table_name
-                    )
-                );
-                continue;
-            end if;
-        end if;
-        if exists (select from pg_temp.adopt_key as t where t.side = 'theirs' and t.name = v_key.name) then
-            v_key.name := left(v_key.name, 61) || '_2';
-        end if;
-        v_definition := v_key.definition;
-        -- A type of theirs stands for one of ours.
-        for v_swap in
-            select distinct o.type as ours, t.type as theirs
-            from pg_temp.adopt_column as o
-            inner join pg_temp.adopt_column as t
-                on t.side = 'theirs' and t.table_name = o.table_name and t.column_name = o.column_name
-            inner join pg_type as y on y.oid = o.type_oid and y.typtype = 'e'
-            where o.side = 'ours' and o.table_name = v_key.table_name and o.type <> t.type
-        loop
-            v_definition := replace(v_definition, '::' || v_swap.ours, '::' || v_swap.theirs);
-        end loop;
-        if v_key.kind = 'i' then
-            v_indexes := v_indexes || v_key.name;
-            perform pg_temp.adopt_add(
-                case when v_key.is_unique then 1 else 3 end, 'sql', v_key.name, '', '',
-                format(
-                    'create %sindex %I on %I.%I%s', case when v_key.is_unique then 'unique ' end,
-                    v_key.name, p_target, v_key.table_name, v_definition
-                ),
-                format('drop index if exists %I.%I', p_target, v_key.name)
-            );
-        else
-            v_names := v_names || v_key.name;
-            perform pg_temp.adopt_add(
-                case when v_key.is_unique then 1 else 3 end, 'sql', v_key.name, '', '',
-                format('alter table %I.%I add constraint %I %s', p_target, v_key.table_name, v_key.name, v_definition),
-                case when v_key.is_theirs then format(
-                    'alter table %I.%I drop constraint if exists %I', p_target, v_key.table_name, v_key.name
-                ) end
-            );
-        end if;
-    end loop;
-    perform pg_temp.adopt_add(
-        1, 'change', 'keys and checks: ' || array_to_string(v_names, ', '),
-        'They are about columns and tables that are new, or our functions cannot be right without them.', 'Nothing.'
+select pg_temp.adopt_set_aside(array_agg(p.oid), array_agg(p.their_place))
+from pg_temp.adopt_pair as p
+where p.fit = 'convert';
+
+insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
+select 1, 'change', 'made again: ' || string_agg(a.name, ', ' order by a.depth, a.name),
+    'They name a column that gets a time zone. Their grants, indexes, triggers and comments come back.',
+    'Nothing: it is the same transaction.', null, null
+from pg_temp.adopt_again as a
+having count(*) > 0
+union all
+select 1, 'stop', format('%s names %s.%s', pg_describe_object(d.classid, d.objid, 0), p.table_name, p.name),
+    'The column gets a time zone, and PostgreSQL lets no column that this names change its type.',
+    'Drop it before, and make it again afterwards.', null, null
+from pg_temp.adopt_pair as p
+inner join pg_depend as d
+    on d.refclassid = 'pg_class'::regclass and p.oid = d.refobjid and p.their_place = d.refobjsubid
+left join pg_rewrite as w on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+left join pg_class as c on w.ev_class = c.oid
+where p.fit = 'convert' and (
+    d.classid in ('pg_proc'::regclass, 'pg_publication_rel'::regclass) or c.relkind = 'r'
+    or not pg_has_role(c.relowner, 'usage')
+)
+union all
+-- Times that the application writes without a zone are read in that of its connection.
+select 3, 'change', format('database %I gets time zone %s', d.datname, q.instants_in),
+    'Times that the application writes without a zone are read in the zone of its connection.',
+    'If the application sets its time zone itself, it has to be this one.',
+    format('alter database %I set timezone = %L', d.datname, q.instants_in),
+    coalesce(
+        (
+            select format('alter database %I set timezone = %L', d.datname, substr(c.setting, 10))
+            from pg_db_role_setting as s
+            cross join lateral unnest(s.setconfig) as c (setting)
+            where s.setrole = 0 and s.setdatabase = d.oid and c.setting ~* '^timezone='
+        ),
+        format('alter database %I reset timezone', d.datname)
     )
-    where v_names <> '{}';
-    perform pg_temp.adopt_add(
-        1, 'change', 'indexes: ' || array_to_string(v_indexes, ', '),
-        'Our functions, and the clock, search by them.', 'Drop those of your own that they make superfluous.'
-    )
-    where v_indexes <> '{}';
-    perform pg_temp.adopt_add(
-        1, 'note', 'left out: ' || array_to_string(v_left, ', '),
-        'The application may write what these constraints of ours would refuse. Its own rules stay as they are.',
-        'Nothing. Add them by hand once you want them.'
-    )
-    where v_left <> '{}';
-end
-$function$;
-
--- Rows: nulls get their default, now and whenever one is written; labels that were mapped become ours. Then what the
--- unit has to say of its rows, and columns that follow from others.
-create function pg_temp.adopt_rows(p_source text, p_target text, p_maps jsonb, p_steps text)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $function$
-declare
-    v_table record;
-    v_column record;
-    v_rows bigint;
-    v_set text[];
-    v_body text[];
-    v_when text[];
-    v_filled text[];
-    v_touched text[];
-    v_statement text;
-    v_head text;
-begin
-    for v_table in
-        select t.table_name, t.oid from pg_temp.adopt_table as t where t.side = 'theirs' order by t.oid
-    loop
-        v_set := '{}';
-        v_body := '{}';
-        v_when := '{}';
-        v_filled := '{}';
-        for v_column in
-            select t.column_name, coalesce(t.expression, o.expression) as expression
-            from pg_temp.adopt_column as t
-            inner join pg_temp.adopt_column as o
-                on o.side = 'ours' and o.table_name = t.table_name and o.column_name = t.column_name
-            where t.side = 'theirs' and t.table_name = v_table.table_name and not t.not_null and o.not_null
-                and coalesce(t.expression, o.expression) is not null
-            order by t.place
-        loop
-            execute format(
-                'select count(*) from %I.%I where %I is null', p_source, v_table.table_name, v_column.column_name
-            ) into v_rows;
-            v_set := v_set || case when v_rows > 0 then format(
-                '%1$I = coalesce(%1$I, %2$s)', v_column.column_name, v_column.expression
-            ) end;
-            v_filled := v_filled || concat(
-                v_column.column_name, case when v_rows > 0 then format(' (%s rows)', v_rows) end
-            );
-            v_body := v_body || format(
-                '    new.%1$I := coalesce(new.%1$I, %2$s);', v_column.column_name, v_column.expression
-            );
-            v_when := v_when || format('new.%I is null', v_column.column_name);
-        end loop;
-        if v_filled <> '{}' then
-            perform pg_temp.adopt_add(
-                3, 'change',
-                format('null becomes the default in %s: %s', v_table.table_name, array_to_string(v_filled, ', ')),
-                'Our functions count on a value there. A trigger does the same with every row that is written.',
-                'Look for statements that ask for rows in which it is null: they find none any more.'
-            );
-        end if;
-        for v_column in
-            select m.column_name, m.from_value, m.to_value
-            from jsonb_to_recordset(p_maps) as m (table_name text, column_name text, from_value text, to_value text)
-            where m.table_name = v_table.table_name
-        loop
-            execute format(
-                'select count(*) from %I.%I where %I::text = %L', p_source, v_table.table_name, v_column.column_name,
-                v_column.from_value
-            ) into v_rows;
-            perform pg_temp.adopt_add(
-                3, 'change',
-                format(
-                    '%s.%s: %s becomes %s (%s rows)', v_table.table_name, v_column.column_name, v_column.from_value,
-                    v_column.to_value, v_rows
-                ),
-                'You asked for it with --map. A trigger does the same with every row that is written.',
-                format('Queries for %s find nothing from now on.', v_column.from_value),
-                format(
-                    'update %I.%I set %3$I = %4$L where %3$I = %5$L', p_target, v_table.table_name,
-                    v_column.column_name, v_column.to_value, v_column.from_value
-                )
-            );
-            v_body := v_body || format(
-                '    if new.%1$I = %2$L then new.%1$I := %3$L; end if;', v_column.column_name, v_column.from_value,
-                v_column.to_value
-            );
-            v_when := v_when || format('new.%I = %L', v_column.column_name, v_column.from_value);
-        end loop;
-        if v_body <> '{}' then
-            perform pg_temp.adopt_add(
-                3, 'sql', 'fill', '', '',
-                format(
-                    'update %I.%I as new set %s where %s', p_target, v_table.table_name,
-                    array_to_string(array_remove(v_set, null), ', '), array_to_string(v_when, ' or ')
-                )
-            )
-            where array_remove(v_set, null) <> '{}';
-            perform pg_temp.adopt_add(
-                3, 'sql', 'fill', '', '',
-                format(
-                    'create function %1$I.%2$I() returns trigger language plpgsql set search_path = %1$I, pg_temp as'
-                    ' $fill$' || e'\nbegin\n%3$s\n    return new;\nend\n$fill$', p_target,
-                    left('fill_' || v_table.table_name, 63), array_to_string(v_body, e'\n')
-                ),
-                format('drop function if exists %I.%I()', p_target, left('fill_' || v_table.table_name, 63))
-            );
-            perform pg_temp.adopt_add(
-                3, 'sql', 'fill', '', '',
-                format(
-                    'create trigger zz_001_fill before insert or update on %1$I.%2$I for each row when (%3$s)'
-                    ' execute function %1$I.%4$I();'
-                    ' alter table %1$I.%2$I enable always trigger zz_001_fill', p_target, v_table.table_name, array_to_string(v_when, ' or '),
-                    left('fill_' || v_table.table_name, 63)
-                ),
-                format('drop trigger if exists zz_001_fill on %I.%I', p_target, v_table.table_name)
-            );
-            perform pg_temp.adopt_add(
-                3, 'sql', 'fill', '', '',
-                format('revoke all on function %I.%I() from public', p_target, left('fill_' || v_table.table_name, 63))
-            );
-        end if;
-    end loop;
-
-    -- Statements of the unit, each under a comment: what, why, you; the column of theirs that must be
-    -- new or old, if any; and which rows it is about, in their schema.
-    for v_head, v_statement in
-        select regexp_replace((regexp_match(s.statement, '^(?:--[^\n]*\n)*'))[1], '\n--\s{3,}', ' ', 'g'),
-            regexp_replace(s.statement, '^(?:--[^\n]*\n)*', '')
-        from regexp_split_to_table(coalesce(p_steps, ''), '\n\n(?=-- what:)') as s (statement)
-        where s.statement ~ '-- what:'
-    loop
-        continue when exists (
-            select
-            from (values ('new'), ('old')) as k (side)
-            cross join lateral (select substring(v_head from format('-- %s: (\S+)', k.side)) as place) as p
-            where p.place is not null and (k.side = 'new') = exists (
-                select from pg_temp.adopt_column as t
-                where t.side = 'theirs' and concat(t.table_name, '.', t.column_name) = p.place
-            )
-        );
-        v_rows := null;
-        if v_head ~ '-- rows:' then
-            perform set_config('search_path', quote_ident(p_source) || ', pg_temp', true);
-            begin
-                execute 'select count(*) ' || substring(v_head from '-- rows: ([^\n]*)') into v_rows;
-            exception
-                -- Of a table or column that the application has not, or of somebody else.
-                when undefined_table or undefined_column or insufficient_privilege then v_rows := 0;
-            end;
-            perform set_config('search_path', 'pg_catalog, pg_temp', true);
-            continue when v_rows = 0;
-        end if;
-        perform pg_temp.adopt_add(
-            3, case when v_head ~ '-- why:' then 'change' else 'sql' end,
-            concat(substring(v_head from '-- what: ([^\n]*)'), format(' (%s rows)', v_rows)), coalesce(substring(v_head from '-- why: ([^\n]*)'), ''),
-            coalesce(substring(v_head from '-- you: ([^\n]*)'), ''),
-            rtrim(v_statement, e';\n ')
-        );
-    end loop;
-
-    for v_table in
-        select o.table_name,
-            string_agg(format('%1$I = %1$I', o.column_name), ', ' order by o.place) as touched,
-            string_agg(format('alter column %I set not null', o.column_name), ', ' order by o.place) as tight
-        from pg_temp.adopt_column as o
-        where o.side = 'ours' and o.not_null and o.expression is null and o.identity = ''
-            and o.table_name in (select t.table_name from pg_temp.adopt_table as t where t.side = 'theirs')
-            and not exists (
-                select from pg_temp.adopt_column as t
-                where t.side = 'theirs' and t.table_name = o.table_name and t.column_name = o.column_name
-            )
-        group by o.table_name
-    loop
-        -- The triggers that derive columns see their own columns named, and fill them.
-        perform pg_temp.adopt_add(3, 'sql', v_table.table_name, '', '',
-            format('update %I.%I set %s', p_target, v_table.table_name, v_table.touched));
-        perform pg_temp.adopt_add(3, 'sql', v_table.table_name, '', '',
-            format('alter table %I.%I %s', p_target, v_table.table_name, v_table.tight));
-    end loop;
-end
-$function$;
+from pg_database as d
+inner join pg_temp.adopt_asked as q on current_setting('TimeZone') <> q.instants_in
+where d.datname = current_database() and exists (select from pg_temp.adopt_pair as p where p.fit = 'convert');

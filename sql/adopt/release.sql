@@ -54,10 +54,19 @@ begin
     end loop;
     perform set_config('search_path', 'pg_catalog, pg_temp', true);
     foreach v_statement in array v_adoption.undo loop
-        if v_statement ~ '^(alter table|drop) ' and not (p_keep and v_statement ~ ' drop column |^drop index ') then
+        if v_statement ~ '^(alter table|drop) ' and v_statement !~ ' type '
+            and not (p_keep and v_statement ~ ' drop column |^drop index ')
+        then
             execute v_statement;
         end if;
     end loop;
+    perform pg_temp.adopt_set_aside(array_agg(a.attrelid), array_agg(a.attnum::integer))
+    from unnest(v_adoption.undo) as u (statement)
+    cross join regexp_matches(u.statement, 'alter column ("(?:[^"]|"")+"|\S+) type ', 'g') as m (found)
+    inner join pg_attribute as a
+        on a.attrelid = to_regclass(substring(u.statement from '^alter table (\S+)'))
+            and quote_ident(a.attname) = m.found[1];
+    perform pg_temp.adopt_around(array(select u from unnest(v_adoption.undo) as u where u ~ ' type '));
     foreach v_table in array v_adoption.tables loop
         -- There are none if an administrator wants no roles of ours.
         for v_statement in

@@ -1,10 +1,14 @@
 -- What the history of the unit did to rows, for tables that did not go through it.
+-- tables: courses, trainers, trainer_qualifications, venues, personnel, compliance_items, sessions, session_attendees
+-- derived: sort_name
 
 -- what: names of people in the order in which lists show them
+-- after: our functions
 update personnel as p
 set sort_name = concat_ws(e'\t', fold_name(p.last_name), fold_name(p.first_name));
 
 -- what: names beside compliance
+-- after: our functions
 update compliance_items as i
 set sort_name = p.sort_name
 from personnel as p

@@ -1,4 +1,6 @@
 -- What the history of the unit did to rows, for tables that did not go through it.
+-- tables: tutors, enrolled_students, enrolled_courses, whiteboard_sessions, sessions
+-- derived: timezone, starts_at, ends_at
 
 -- what: sessions take the course that course_enrollment_id names
 -- why: Sessions are of a course, and this column refers to courses already.
@@ -41,6 +43,7 @@ where c.id = s.id and c.courses = 1;
 -- why: Date and time of a session are local; the clock has to know where.
 -- you: Set enrolled_courses.timezone for courses elsewhere, and sessions.timezone for their sessions.
 -- new: sessions.timezone
+-- after: our functions, which derive the instants
 update sessions as s
 set timezone = coalesce(
     (

@@ -1,9 +1,12 @@
 -- What the history of the unit did to rows, for tables that did not go through it.
+-- tables: creators, workshops, workshop_runs, workshop_sessions, orders, order_items, enrollments
+-- derived: timezone, last_date, starts_at, ends_at, over_at
 
 -- what: sessions get the time zone of {timezone}
 -- why: Their dates and times are local, and no column says where.
 -- you: If they are elsewhere, say so with --timezone, or correct the rows afterwards.
 -- new: workshop_sessions.timezone
+-- after: our functions, which derive the instants
 update workshop_sessions as s
 set timezone = x.timezone
 from settings as x;
@@ -12,6 +15,7 @@ from settings as x;
 -- why: Their dates and times are local, and the clock has to know where.
 -- you: If they are elsewhere, say so with --timezone, or correct the rows before.
 -- old: workshop_sessions.timezone
+-- after: our functions, which derive the instants
 -- rows: from workshop_sessions as s where s.timezone is null
 update workshop_sessions as s
 set timezone = x.timezone

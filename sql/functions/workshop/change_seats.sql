@@ -26,7 +26,7 @@ begin
     if v_enrollment.seats = p_seats then
         return v_enrollment;
     end if;
-    v_price := _require_amount(round(v_enrollment.total_price / v_enrollment.seats * p_seats, 3));
+    v_price := _require_amount(round(v_enrollment.total_price::numeric / v_enrollment.seats * p_seats, 3));
     if p_seats > v_enrollment.seats then
         perform _lock_bookable_session(v_enrollment.session_id, v_now);
         perform _take_seats(v_enrollment.session_id, p_seats - v_enrollment.seats);

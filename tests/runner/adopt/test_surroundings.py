@@ -1,0 +1,85 @@
+"""Where tables are adopted: encodings and collations of the database, and rows that arrive by replication."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from sessionbook.adopt import Adoption, adopt, plan_adoption
+from sessionbook.errors import ConnectError
+
+from support.adoption import DATABASES, Application
+from support.own_cluster import DURABLE, own_cluster
+from support.server import Server
+
+LESSONS = (DATABASES / "lessons.sql").read_text(encoding="utf-8")
+REFUSED = {
+    "SQL_ASCII": "encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'",
+    "LATIN1": "encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'",
+    "Turkish": "encoding 'UTF8' locale_provider icu icu_locale 'tr-TR' lc_collate 'C' lc_ctype 'C'",
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_database_that_cannot_compare_names_is_refused(server: Server, kind: str) -> None:
+    name = f"{server.prefix}{kind.lower()}"
+    server.admin.execute(f"create database {name} template template0 {REFUSED[kind]}".encode())
+    try:
+        with psycopg.connect(server.dsn(name), autocommit=True) as connection:
+            connection.execute(LESSONS.encode())
+            before = connection.execute("select count(*) from pg_class").fetchone()
+            for run in (plan_adoption, adopt):
+                with pytest.raises(ConnectError):
+                    run(server.dsn(name), Adoption("tutoring", "public"))
+            assert connection.execute("select count(*) from pg_class").fetchone() == before
+    finally:
+        server.drop_database(name)
+
+
+def test_texts_are_compared_by_bytes_if_they_are_ascii(application_of: Callable[..., Application]) -> None:
+    market = application_of("marketplace")
+    market.run('alter table creators alter column username type varchar(100) collate "en-x-icu"')
+
+    plan = market.plan()
+
+    assert plan.possible
+
+
+def test_rows_arrive_by_logical_replication() -> None:
+    settings = {**DURABLE, "wal_level": "logical", "max_wal_senders": "4", "max_replication_slots": "4"}
+    with own_cluster(settings=settings) as cluster:
+        with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
+            for name in ("there", "here"):
+                connection.execute(f"create database {name} template template0".encode())
+        for name in ("there", "here"):
+            with psycopg.connect(cluster.dsn(name), autocommit=True) as connection:
+                connection.execute(LESSONS.encode())
+            adopt(cluster.dsn(name), Adoption("tutoring", "public", roles=False))
+        with (
+            psycopg.connect(cluster.dsn("there"), autocommit=True) as there,
+            psycopg.connect(cluster.dsn("here"), autocommit=True) as here,
+        ):
+            there.execute(
+                "create publication p for table tutoring.sessions"
+                " (id, enrolled_courses_id, session_date, start_time, end_time, status, timezone)"
+            )
+            there.execute("select pg_create_logical_replication_slot('s', 'pgoutput')")
+            here.execute(
+                f"create subscription s connection '{cluster.dsn('there')}' publication p"
+                " with (create_slot = false, slot_name = 's', copy_data = false)".encode()
+            )
+            there.execute(
+                "insert into tutoring.sessions (id, enrolled_courses_id, session_date, start_time, end_time, timezone)"
+                " values (9999, 3, '2031-01-06', '09:00', '10:00', 'Asia/Kuwait')"
+            )
+            query = "select starts_at at time zone 'UTC', status from tutoring.sessions where id = 9999"
+            deadline = time.monotonic() + 60
+            while not (found := here.execute(query).fetchall()) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            expected = there.execute(query).fetchall()
+            here.execute("drop subscription s")
+
+    assert found == expected
+    assert found[0][1] == "scheduled"
