@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sessionbook.adopt import Adoption, AdoptionPlan, AdoptionResult, NotAdoptable, adopt, plan_adoption
@@ -84,6 +85,12 @@ def make_roles(server: Server) -> None:
     for statement in (owner, sql.SQL("create role reporting")):
         with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
             server.admin.execute(statement)
+
+
+def need_icu(server: Server) -> None:
+    """Skips on a server that was built without ICU."""
+    if server.admin.execute("select from pg_collation as c where c.collname = 'tr-x-icu'").fetchone() is None:
+        pytest.skip("the server was built without ICU")
 
 
 @contextmanager
