@@ -44,13 +44,15 @@ select n, 1 + n % 1000, 'Course ' || n, case when n % 2 = 0 then 'Asia/Kuwait' e
 from generate_series(1, {courses}) as n;
 """
 
-# In the order of courses, as applications make them, so that what is due together is not stored together.
+# In the order of courses, as applications make them, so that what is due together is not stored together. The bare
+# tables have no trigger that derives the instants.
 SESSIONS = """\
 insert into sessions (
-    enrolled_courses_id, topics, session_date, start_time, end_time, duration, timezone, status
+    enrolled_courses_id, topics, session_date, start_time, end_time, duration, timezone, status, starts_at, ends_at
 )
 select
-    c.id, '["fractions"]', d.local::date, d.local::time, (d.local + interval '1 hour')::time, 60, c.timezone, k.status
+    c.id, '["fractions"]', d.local::date, d.local::time, (d.local + interval '1 hour')::time, 60, c.timezone, k.status,
+    d.local at time zone c.timezone, (d.local + interval '1 hour') at time zone c.timezone
 from enrolled_courses as c
 cross join (values {lessons}) as k (n, after, status)
 cross join lateral (

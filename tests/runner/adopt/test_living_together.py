@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -31,7 +32,10 @@ def test_columns_and_triggers_of_the_application(application_of: Callable[..., A
     adopted.adopt(instants_in="UTC")
     for found in (alone, adopted):
         found.run(ADDED.format(TABLES[kind]))
-        found.run(f"update {TABLES[kind]} set odd_json = '{{}}', odd_point = '(1, 2)', odd_xml = '<a/>'")
+        found.run(f"update {TABLES[kind]} set odd_json = '{{}}', odd_point = '(1, 2)'")
+        # A server that was built without libxml reads none.
+        with suppress(psycopg.errors.FeatureNotSupported):
+            found.run(f"update {TABLES[kind]} set odd_xml = '<a/>'")
     # Every file once more.
     adopted.run("update sessionbook.files set sha256 = null")
 

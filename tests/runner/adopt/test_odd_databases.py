@@ -139,6 +139,7 @@ def test_statements_give_the_same_and_releasing_gives_all_back(
     assert adopted.answers() == alone.answers()
 
 
+@pytest.mark.every_server
 @pytest.mark.parametrize("kind", UNITS)
 def test_a_dump_after_releasing_differs_in_values_that_the_plan_names(
     application_of: Callable[..., Application], kind: str
@@ -205,12 +206,14 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", REFUSED)
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=pytest.mark.every_server if "icu" in what else ()) for what in REFUSED]
+)
 def test_what_would_go_wrong_is_in_the_plan(
     application_of: Callable[..., Application], server: Server, what: str
 ) -> None:
     kind, script = REFUSED[what]
-    if "icu" in script:
+    if "icu" in what:
         need_icu(server)
     found = application_of(kind, script=script)
 

@@ -22,6 +22,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.every_server
 @pytest.mark.parametrize("kind", REFUSED)
 def test_a_database_that_cannot_compare_names_is_refused(server: Server, kind: str) -> None:
     if kind == "Turkish":
@@ -40,6 +41,7 @@ def test_a_database_that_cannot_compare_names_is_refused(server: Server, kind: s
         server.drop_database(name)
 
 
+@pytest.mark.every_server
 def test_texts_are_compared_by_bytes_if_they_are_ascii(application_of: Callable[..., Application]) -> None:
     market = application_of("marketplace")
     need_icu(market.server)
