@@ -61,6 +61,10 @@ def test_unit_moves_to_another_database() -> None:
             while target.execute(LOOK).fetchone() != wanted:
                 assert time.monotonic() < deadline, target.execute(LOOK).fetchone()
                 time.sleep(0.1)
+            # In one cluster a table that is still copied waits for the transaction of the drop, and the drop for it.
+            while target.execute("select from pg_subscription_rel as r where r.srsubstate <> 'r'").fetchall():
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
             for (statement,) in source.execute(sequences.encode()).fetchall():
                 target.execute(statement.encode())
             target.execute(leave.encode())
