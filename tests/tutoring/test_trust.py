@@ -32,6 +32,8 @@ CALLS = {
     "create_sessions": f"1, '{json.dumps([SLOT])}'",
     "delete_session": "1",
     "edit_series": "1, 'this', '{}'",
+    "erase_person": "'noor@example.org'",
+    "export_person": "'noor@example.org'",
     "fail_reminder": "1, 'me', 'no'",
     "generate_recurring_sessions": "1, '2027-03-01'",
     "mark_no_show": "1",
