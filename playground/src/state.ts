@@ -99,15 +99,20 @@ export interface Pages extends Reading<Row[]> {
 
 /** Rows page by page. After a change all pages that are shown are read again. */
 export function usePages(read: Read & { order: string[]; limit: number }, ...inputs: unknown[]): Pages {
+  return usePagesOf(read.limit, (after) => api().read({ ...read, after }), ...inputs);
+}
+
+/** Pages of so many rows that anything reads which can go on after a row. */
+export function usePagesOf(limit: number, work: (after?: Row) => Promise<Row[]>, ...inputs: unknown[]): Pages {
   const [pages, setPages] = useState(1);
   const reading = useReading(async () => {
     const rows: Row[] = [];
-    for (let page = 0; page < pages && rows.length === page * read.limit; page += 1) {
-      rows.push(...(await api().read(rows.length ? { ...read, after: rows.at(-1) } : read)));
+    for (let page = 0; page < pages && rows.length === page * limit; page += 1) {
+      rows.push(...(await work(rows.at(-1))));
     }
     return rows;
   }, pages, ...inputs);
-  return { ...reading, more: reading.data?.length === pages * read.limit ? () => setPages(pages + 1) : null };
+  return { ...reading, more: reading.data?.length === pages * limit ? () => setPages(pages + 1) : null };
 }
 
 export interface Reading<T> {

@@ -3,14 +3,18 @@
 import { useState } from "preact/hooks";
 import { amountOf, both, showTime, showWhen, t } from "../i18n";
 import type { Row } from "../api/types";
-import { act, api, useReading } from "../state";
-import { Badge, Button, Empty, Field, Heading, Loaded, toneOf } from "../ui/parts";
+import { act, api, usePagesOf, useReading } from "../state";
+import { Badge, Button, Empty, Field, Heading, Loaded, More, toneOf } from "../ui/parts";
 import { knownPerson } from "./checkout";
 
 export function Bookings() {
   const [contact, setContact] = useState(knownPerson().email);
   const [asked, ask] = useState(contact);
-  const reading = useReading(() => api().call("workshop.my_bookings", { p_contact: asked }), asked);
+  const reading = usePagesOf(
+    20,
+    (after) => api().call("workshop.my_bookings", { p_contact: asked, ...(after && { p_after: after.enrollment_id }) }),
+    asked,
+  );
   return (
     <>
       <Heading title={t("bookings")} lead={t("bookingsLead")} />
@@ -23,6 +27,7 @@ export function Bookings() {
           ? <Empty>{t("bookingsNone")} {t("bookingsStart")}</Empty>
           : <ul class="rows">{rows.map((row) => <Booking key={row.enrollment_id} row={row} />)}</ul>}
       </Loaded>
+      <More pages={reading} />
       <Track />
     </>
   );

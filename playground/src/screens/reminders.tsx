@@ -2,8 +2,8 @@
 
 import { showWhen, t } from "../i18n";
 import type { Word } from "../words";
-import { act, api, useReading } from "../state";
-import { Badge, Button, Empty, Heading, Loaded, toneOf } from "../ui/parts";
+import { act, api, usePages } from "../state";
+import { Badge, Button, Empty, Heading, Loaded, More, toneOf } from "../ui/parts";
 import { ZONE } from "../weeks";
 import { statusText } from "./organizer";
 
@@ -18,9 +18,9 @@ async function send(): Promise<string> {
 }
 
 export function Reminders() {
-  const queue = useReading(() => api().read({ from: "tutoring.reminders", order: ["due_at desc", "id desc"], limit: 20 }));
-  const flows = useReading(() => api().read({ from: "tutoring.session_workflows", order: ["starts_at", "session_id"], limit: 20 }));
-  const log = useReading(() => api().read({ from: "tutoring.workflow_log", order: ["logged_at desc"], limit: 15 }));
+  const queue = usePages({ from: "tutoring.reminders", order: ["due_at desc", "id desc"], limit: 20 });
+  const flows = usePages({ from: "tutoring.session_workflows", order: ["starts_at", "session_id"], limit: 20 });
+  const log = usePages({ from: "tutoring.workflow_log", order: ["logged_at desc", "session_id desc", "step desc", "outcome desc"], limit: 15 });
   return (
     <>
       <Heading title={t("reminders")} lead={t("remindersLead")}>
@@ -41,6 +41,7 @@ export function Reminders() {
           </ul>
         )}
       </Loaded>
+      <More pages={queue} />
       <section class="block" aria-labelledby="flows">
         <h2 id="flows">{t("workflows")}</h2>
         <Loaded reading={flows}>
@@ -60,6 +61,7 @@ export function Reminders() {
             </div>
           )}
         </Loaded>
+        <More pages={flows} />
       </section>
       <section class="block" aria-labelledby="log">
         <h2 id="log">{t("log")}</h2>
@@ -70,6 +72,7 @@ export function Reminders() {
             ))}</ol>
           )}
         </Loaded>
+        <More pages={log} />
       </section>
     </>
   );

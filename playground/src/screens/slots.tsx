@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 import { now } from "../api/clock";
 import { showDate, showDay, showTime, t } from "../i18n";
 import type { Row } from "../api/types";
-import { act, api, go, useReading } from "../state";
-import { Button, Empty, Field, Heading, Loaded } from "../ui/parts";
+import { act, api, go, usePagesOf, useReading } from "../state";
+import { Button, Empty, Field, Heading, Loaded, More } from "../ui/parts";
 import { midnight, mondayOf, plusDays, ZONE } from "../weeks";
 import { ComplianceBadge } from "./picker";
 
@@ -71,9 +71,15 @@ export function Slots() {
 export function Compliance() {
   const [course, setCourse] = useState("course_heights");
   const known = useReading(courses);
-  const reading = useReading(async () => {
-    const items = await api().read({ from: "training.compliance_items", where: [["course_id", "eq", course]], order: ["status", "expiry_date", "sort_name"], limit: 200 });
-    const people = await api().read({ from: "training.personnel", where: [["deleted_at", "is", null]], order: ["sort_name"], limit: 500 });
+  const reading = usePagesOf(50, async (after) => {
+    const items = await api().read({ from: "training.compliance_items", where: [["course_id", "eq", course]], order: ["sort_name", "personnel_id"], limit: 50, after });
+    if (items.length === 0) return [];
+    const people = await api().read({
+      from: "training.personnel",
+      where: [["sort_name", "gte", items[0]!.sort_name], ["sort_name", "lte", items.at(-1)!.sort_name]],
+      order: ["sort_name"],
+      limit: 500,
+    });
     const byId = new Map(people.map((row) => [row.id, row]));
     return items.map((row) => ({ ...row, person: byId.get(row.personnel_id) }) as Row);
   }, course);
@@ -94,6 +100,7 @@ export function Compliance() {
           </ul>
         )}
       </Loaded>
+      <More pages={reading} />
     </>
   );
 }
