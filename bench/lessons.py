@@ -72,11 +72,11 @@ order by m.at, s.id;
 
 REMINDERS = """\
 insert into reminders (
-    session_id, kind, recipient, message, due_at, for_starts_at, state, attempts, next_attempt_at, worker,
+    session_id, student_id, kind, recipient, message, due_at, for_starts_at, state, attempts, next_attempt_at, worker,
     lease_until, queued_at, settled_at
 )
 select
-    s.id, 'starts_soon', st.phone, {message}, s.starts_at - interval '1 hour', s.starts_at, k.state,
+    s.id, st.id, 'starts_soon', st.phone, {message}, s.starts_at - interval '1 hour', s.starts_at, k.state,
     case k.state when 'queued' then 0 else 1 end,
     case k.state when 'queued' then s.starts_at - interval '1 hour' end,
     case when k.state <> 'queued' then 'courier' end,

@@ -42,10 +42,11 @@ from sessions as s
 where s.status = 'in_progress' and s.deleted_at is null and s.starts_at <= now()"""
 QUEUE = f"""\
 insert into reminders (
-    session_id, kind, recipient, message, due_at, for_starts_at, state, next_attempt_at, queued_at
+    session_id, student_id, kind, recipient, message, due_at, for_starts_at, state, next_attempt_at, queued_at
 )
 select
-    s.id, 'starts_soon', st.phone, {MESSAGE}, s.starts_at - interval '1 hour', s.starts_at, 'queued', now(), now()
+    s.id, st.id, 'starts_soon', st.phone, {MESSAGE},
+    s.starts_at - interval '1 hour', s.starts_at, 'queued', now(), now()
 from sessions as s
 join enrolled_courses as c on c.id = s.enrolled_courses_id
 join enrolled_students as st on st.id = c.student_id
@@ -53,9 +54,12 @@ left join tutors as t on t.id = c.tutor_id
 where s.status = 'scheduled' and s.deleted_at is null and s.starts_at > now()
     and s.starts_at <= now() + interval '1 hour'"""
 MISS = """\
-insert into reminders (session_id, kind, due_at, for_starts_at, state, reason, queued_at, settled_at)
-select s.id, 'starts_soon', s.starts_at - interval '1 hour', s.starts_at, 'missed', 'start_passed', now(), now()
+insert into reminders (session_id, student_id, kind, due_at, for_starts_at, state, reason, queued_at, settled_at)
+select
+    s.id, c.student_id, 'starts_soon', s.starts_at - interval '1 hour', s.starts_at, 'missed', 'start_passed',
+    now(), now()
 from sessions as s
+join enrolled_courses as c on c.id = s.enrolled_courses_id
 where s.status = 'in_progress' and s.deleted_at is null and s.starts_at <= now()"""
 
 SIDES = ("tutoring", "bare_tutoring")
