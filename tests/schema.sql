@@ -3051,7 +3051,7 @@ function workshop._erase_old(p_limit integer) returns bigint
 
 function workshop._erase_rows(p_orders uuid[], p_enrollments uuid[], p_entries uuid[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes what says who it was out of rows, and leaves all else. p_orders, p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were changed. Raises nothing.
+    comment Takes what says who it was out of rows, and leaves all else; who waits leaves the waiting list. p_orders, p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were changed. Raises nothing of its own; of leave_waitlist() 55P03 offered_meanwhile.
 
 function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
     sql stable security invoker parallel safe
@@ -3185,9 +3185,9 @@ function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Raises an error if a workshop does not exist. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
 
-function workshop._rows_of_person(p_email text, p_phone text) returns TABLE(table_name text, id uuid)
+function workshop._rows_of_person(p_email text, p_phone text) returns TABLE(table_name text, id uuid, texts text[])
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Rows that are about one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table and the key of each. Raises nothing.
+    comment Rows that are about one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.
 
 function workshop._run_facts(p_run_id uuid) returns TABLE(status text, start_date date, end_date date)
     sql stable security invoker parallel safe

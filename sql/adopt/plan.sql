@@ -223,7 +223,8 @@ inner join (
 group by q.source, q.target, i.table_name, i.one, r.rank, r.kind, r.what, r.why, r.you
 order by r.rank, min(i.place), i.table_name;
 
--- Instants get a time zone, before the tables move: what reads them is taken away and made again where it is.
+-- Instants get a time zone before the tables move. Views, rules, policies and triggers that read them are dropped first
+-- and created again in their own schemas.
 insert into pg_temp.adopt_step (phase, kind, what, why, you, statement, undo)
 select case when k.is_try then 1 else 0 end, case when k.is_try then 'stop' else 'change' end,
     case

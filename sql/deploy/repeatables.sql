@@ -102,10 +102,11 @@ $function$;
 comment on function sessionbook.clear is 'Drops objects of ours; true: others went too. 2BP01: something hangs on one.';
 
 -- Applies the files of an installation if one changed, and drops what the package made before and makes no more.
--- p_files: path, sha256, content of the unit's functions, views, triggers and grants, in order. A view or a trigger
--- that is as its file left it stays, so that nobody is kept from it. p_covered, of the shared unit: the schemas that
--- are up to date; while one is not, what goes waits, and the files stay due. What of ours has the name of a file and
--- was not made by it now is an old signature; a file that leaves alone what PostgreSQL cannot replace comments on it.
+-- p_files: path, sha256, content of the unit's functions, views, triggers and grants, in order. If a view or
+-- a trigger is as its file left it, it is not replaced, so it is not locked. p_covered, of the shared unit: the schemas
+-- that are up to date; while one is not, what goes waits, and the files stay due. What of ours has the name of a file
+-- and was not made by it now is an old signature; a file that leaves alone what PostgreSQL cannot replace comments on
+-- it.
 create function sessionbook.reapply(
     p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] default '{}'
 ) returns jsonb

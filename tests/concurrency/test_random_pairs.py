@@ -85,6 +85,9 @@ def in_shop(conn: psycopg.Connection) -> Acts:
                 " limit 1) where id = %s",
                 [session],
             ),
+            # Everybody who ordered has this number.
+            ("select from erase_person(p_phone => '1')", []),
+            ("select from erase_person('k@example.org')", []),
             ("select from retry_failed_steps()", []),
         ]
 
@@ -136,6 +139,7 @@ def in_school(conn: psycopg.Connection) -> Acts:
             ("update enrolled_students set phone = %s", [str(rng.random())]),
             (f"update sessions set priority_level = 'high' where id = {lesson}", []),
             (f"delete from sessions where id = {lesson}", []),
+            ("select from enrolled_students as s cross join lateral erase_person(p_phone => s.phone)", []),
             ("select from retry_failed_steps()", []),
         ]
 
@@ -191,6 +195,7 @@ def in_department(conn: psycopg.Connection) -> Acts:
             ("update sessions set deleted_at = null where id = %s", [session]),
             ("insert into session_attendees (session_id, personnel_id) values (%s, %s)", [session, some[0]]),
             ("delete from session_attendees where personnel_id = %s", some[:1]),
+            ("select from erase_person(p_personnel_id => %s)", some[:1]),
             ("select from retry_failed_steps()", []),
         ]
 

@@ -10,6 +10,7 @@ from support.connect import Connect
 from support.department import Department
 from support.errors import raises_key
 from support.person import EMAIL, NAME, PHONE, found_in, personal
+from support.together import Waiting
 
 NOW = "2027-01-01 00:00+00"
 LATER = "2027-03-01 00:00+00"
@@ -125,4 +126,17 @@ def test_housekeeping_erases_who_was_deleted_long_ago(training: Department, app:
     assert "personnel.first_name" in found_in(training.conn, "training")
     training.conn.execute("update personnel set deleted_at = '2027-01-10'")
     training.conn.execute("call lifecycle.housekeeping()")
+    assert found_in(training.conn, "training") == set()
+
+
+def test_remark_is_waited_for_before_a_person_is_held(
+    training: Department, app: psycopg.Connection, connect: Connect, person: str
+) -> None:
+    """Who marks attendance holds the list, and then asks for the people."""
+    other = connect(autocommit=False)
+    other.execute("select from training.session_attendees where personnel_id = %s for update", [person])
+    erasing = Waiting(app, lambda conn: conn.execute("select from erase_person(p_personnel_id => %s)", [person]))
+    other.execute("select from training.personnel where id = %s for update nowait", [person])
+    other.commit()
+    erasing.result()
     assert found_in(training.conn, "training") == set()

@@ -10,6 +10,7 @@ from support.connect import Connect
 from support.errors import raises_key
 from support.person import EMAIL, NAME, PHONE, found_in, personal
 from support.school import School
+from support.together import Waiting
 
 NOW = "2027-01-04 09:30+00"
 OF_TUTORS = {"tutors.full_name", "tutors.email", "tutors.phone"}
@@ -133,4 +134,17 @@ def test_housekeeping_erases_what_is_long_over(school: School, app: psycopg.Conn
         school.conn.execute("update settings set keep_personal = %s", [keep])
         school.conn.execute("call lifecycle.housekeeping()")
         assert (found_in(school.conn, "tutoring") >= OF_STUDENTS) is left
+    assert found_in(school.conn, "tutoring") == set()
+
+
+def test_courier_that_is_waited_for_can_go_on(
+    school: School, app: psycopg.Connection, connect: Connect, lesson: int
+) -> None:
+    other = connect(autocommit=False)
+    reminder = other.execute("select max(id) from tutoring.reminders where state = 'claimed'").fetchone()
+    other.execute("select from tutoring.reminders for update")
+    erasing = Waiting(app, lambda conn: conn.execute("select from erase_person(%s)", [EMAIL]))
+    other.execute("select tutoring.complete_reminder(%s, 'courier')", reminder)
+    other.commit()
+    erasing.result()
     assert found_in(school.conn, "tutoring") == set()

@@ -15,6 +15,7 @@ from support.connect import Connect
 from support.errors import raises_key
 from support.market import Market
 from support.person import EMAIL, NAME, PHONE, found_in, personal
+from support.together import Waiting
 
 NOW = "2027-01-01 00:00+00"
 LATER = "2027-03-01 00:00+00"
@@ -212,4 +213,20 @@ def test_housekeeping_erases_what_is_long_over(market: Market, app: psycopg.Conn
     market.conn.execute("update settings set keep_personal = '30 days'")
     market.conn.execute("call lifecycle.housekeeping()")
     assert market.one("select student_name from enrollments") == "erased"
+    assert found_in(market.conn, "workshop") == set()
+
+
+def test_session_is_waited_for_before_a_seat_is_held(
+    market: Market, app: psycopg.Connection, connect: Connect, sessions: list[UUID]
+) -> None:
+    """Who cancels a run holds its sessions, and then asks for the seats."""
+    seats = [market.enroll(session, NAME, student_email=EMAIL) for session in sessions[:2]]
+    run = market.one("select id from workshop_runs")
+    other = connect(autocommit=False)
+    other.execute("select from workshop.workshop_sessions where id = any(%s) order by id for update", [sessions])
+    erasing = Waiting(app, lambda conn: conn.execute("select from erase_person(%s)", [EMAIL]))
+    other.execute("select from workshop.enrollments where id = any(%s) for update nowait", [seats])
+    other.execute("select from workshop.cancel_run(%s)", [run])
+    other.commit()
+    erasing.result()
     assert found_in(market.conn, "workshop") == set()

@@ -1,6 +1,7 @@
 -- requires: functions/pass_on_sort_name
--- Locks: the people in id order, then their compliance items, as pass_on_sort_name(); then remarks on them; then the
--- trainers in id order, then their absences and decisions. It never asks for a session.
+-- Locks: rows of lists with remarks, by key; then the people in id order and their compliance items, as
+-- pass_on_sort_name(), in the order in which marking attendance takes them; then the trainers in id order, their
+-- absences and decisions. It never asks for a session, so whoever holds one never waits for us in a circle.
 create or replace function _erase_rows(p_personnel text[], p_trainers text[])
 returns table (table_name text, erased bigint)
 language plpgsql
@@ -10,14 +11,19 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
+    perform
+    from session_attendees as a
+    where a.personnel_id = any(p_personnel) and a.remarks is not null
+    order by a.session_id, a.personnel_id
+    for no key update;
+    update session_attendees as a set remarks = null where a.personnel_id = any(p_personnel) and a.remarks is not null;
+    get diagnostics erased = row_count;
+    table_name := 'session_attendees';
+    return next;
     perform from personnel as n where n.id = any(p_personnel) order by n.id for no key update;
     update personnel as n set first_name = 'erased', last_name = 'erased' where n.id = any(p_personnel);
     get diagnostics erased = row_count;
     table_name := 'personnel';
-    return next;
-    update session_attendees as a set remarks = null where a.personnel_id = any(p_personnel) and a.remarks is not null;
-    get diagnostics erased = row_count;
-    table_name := 'session_attendees';
     return next;
     perform from trainers as t where t.id = any(p_trainers) order by t.id for no key update;
     update trainers as t

@@ -1,5 +1,6 @@
 -- What was sent keeps its state and times, so no message goes out a second time.
--- Locks: the students in id order, then the tutors in id order, then reminders of theirs, in id order.
+-- Locks: the students in id order, then the tutors in id order, then reminders of theirs in id order. Whoever holds a
+-- reminder asks for no student and no tutor.
 create or replace function _erase_rows(p_students integer[], p_tutors integer[])
 returns table (table_name text, erased bigint)
 language plpgsql
@@ -10,6 +11,7 @@ set search_path from current
 as $function$
 declare
     v_names constant text[] := array(select t.full_name from tutors as t where t.id = any(p_tutors));
+    v_reminders bigint[];
 begin
     perform from enrolled_students as s where s.id = any(p_students) order by s.id for no key update;
     update enrolled_students as s set full_name = 'erased', email = null, phone = null where s.id = any(p_students);
@@ -21,25 +23,29 @@ begin
     get diagnostics erased = row_count;
     table_name := 'tutors';
     return next;
-    perform
-    from reminders as r
-    where r.student_id = any(p_students) or r.message ->> 'tutor' = any(v_names)
-    order by r.id
-    for no key update;
+    v_reminders := array(
+        select r.id
+        from reminders as r
+        where r.student_id = any(p_students)
+            or r.message ->> 'tutor' = any(v_names) and exists (
+                select
+                from sessions as s
+                inner join enrolled_courses as c on s.enrolled_courses_id = c.id
+                where s.id = r.session_id and c.tutor_id = any(p_tutors)
+            )
+        order by r.id
+        for no key update
+    );
     update reminders as r
-    set recipient = case when r.student_id = any(p_students) then null else r.recipient end,
-        message = case
-            when r.student_id = any(p_students) then null
-            else r.message || '{"tutor": "erased"}'
-        end,
+    set recipient = case when p.is_student then null else r.recipient end,
+        message = case when p.is_student then null else r.message || '{"tutor": "erased"}' end,
         last_error = null
-    where r.student_id = any(p_students)
-        or r.message ->> 'tutor' = any(v_names) and exists (
-            select
-            from sessions as s
-            inner join enrolled_courses as c on s.enrolled_courses_id = c.id
-            where s.id = r.session_id and c.tutor_id = any(p_tutors)
-        );
+    from (
+        select o.id, coalesce(o.student_id = any(p_students), false) as is_student
+        from reminders as o
+        where o.id = any(v_reminders)
+    ) as p
+    where r.id = p.id;
     get diagnostics erased = row_count;
     table_name := 'reminders';
     return next;

@@ -1,5 +1,9 @@
--- Seats, prices, statuses and what was paid stay as they are, so no counter and no sum changes.
--- Locks: the orders in id order, then the enrollments in id order, then the waiting list entries in id order.
+-- requires: functions/leave_waitlist
+-- Seats, prices, statuses and what was paid stay as they are, so no counter and no sum changes but by leaving a waiting
+-- list.
+-- Locks: the orders, then the sessions of all rows, each in id order; then as leave_waitlist(), then the enrollments
+-- and the entries, each in id order. Whoever else writes these rows holds their order or session first, so nobody waits
+-- for us while we wait for them.
 create or replace function _erase_rows(p_orders uuid[], p_enrollments uuid[], p_entries uuid[])
 returns table (table_name text, erased bigint)
 language plpgsql
@@ -10,6 +14,24 @@ set search_path from current
 as $function$
 begin
     perform from orders as o where o.id = any(p_orders) order by o.id for no key update;
+    perform
+    from workshop_sessions as s
+    where s.id in (
+        select e.session_id from enrollments as e where e.id = any(p_enrollments)
+        union all
+        select w.session_id from waitlist_entries as w where w.id = any(p_entries)
+        union all
+        select r.id
+        from waitlist_entries as w
+        inner join workshop_sessions as r on r.run_id = w.run_id
+        where w.id = any(p_entries)
+    )
+    order by s.id
+    for no key update;
+    perform leave_waitlist(w.id)
+    from waitlist_entries as w
+    where w.id = any(p_entries) and w.status in ('waiting', 'offered') and w.run_entry_id is null;
+
     update orders as o
     set customer_name = 'erased', customer_phone = 'erased', customer_email = null, notes = null,
         idempotency_key = null, idempotency_request = null
@@ -35,7 +57,8 @@ end
 $function$;
 
 comment on function _erase_rows(uuid[], uuid[], uuid[]) is
-'Takes what says who it was out of rows, and leaves all else. p_orders, p_enrollments, p_entries: keys of orders,
-enrollments and waiting list entries. Returns how many rows of each table were changed. Raises nothing.';
+'Takes what says who it was out of rows, and leaves all else; who waits leaves the waiting list. p_orders,
+p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were
+changed. Raises nothing of its own; of leave_waitlist() 55P03 offered_meanwhile.';
 
 revoke all on function _erase_rows(uuid[], uuid[], uuid[]) from public;

@@ -202,16 +202,16 @@ class Machine(RuleBasedStateMachine):
         return shop
 
     def session(self, place: int, *is_wanted: Callable[[int], bool]) -> int:
-        """Those where it is wanted first."""
+        """A session: the wanted ones come first."""
         rows = sorted(self.shop.sessions, key=lambda key: [not wanted(key) for wanted in is_wanted])
         return rows[place % len(rows)]
 
     def pick(self, rows: dict[int, Any], place: int, *wanted: str) -> int:
-        """Those of the statuses wanted first, then the newest."""
+        """A row: those of the wanted statuses come first, then the newest."""
         return sorted(rows, key=lambda key: (rows[key].status not in wanted, -key))[place % len(rows)]
 
     def pick_run(self, place: int, is_wanted: Callable[[int], bool] = bool) -> int:
-        """Those where it is wanted first."""
+        """A run: the wanted ones come first."""
         rows = sorted(self.shop.runs, key=lambda key: not is_wanted(key))
         return rows[place % len(rows)]
 
