@@ -2,7 +2,7 @@
 -- Behind a pool all callers share one role, so an application may say for whom it acts. That is what it says, not
 -- proof.
 -- No search_path of its own: PostgreSQL inlines it on the path of every seat.
-create or replace function lifecycle.actor()
+create or replace function actor()
 returns text
 language sql
 stable
@@ -17,10 +17,10 @@ begin atomic
     end;
 end;
 
-comment on function lifecycle.actor() is
+comment on function actor() is
 'For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting
 request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises
 nothing.';
 
-revoke all on function lifecycle.actor() from public;
-grant execute on function lifecycle.actor() to sessionbook_app;
+revoke all on function actor() from public;
+grant execute on function actor() to sessionbook_app;
