@@ -2,8 +2,7 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,15 @@ from ..database import Connection, collect_warnings, connect, deploy_lock, one
 from ..deploy.apply import Progress, Work, carry_on, refuse_encoding, remember, set_defaults, tell_waiting
 from ..deploy.chosen import SHARED, Installation, make_plans, read_state
 from ..deploy.results import ApplyResult, CopyChange
-from ..errors import DriftError, SqlError, UsageError, translated
+from ..errors import DriftError, UsageError, translated
 from ..package import Package, read_package
-from ..send import PATIENCE, retried
-from .plan import AdoptionPlan, AdoptionResult, NotAdoptable, Step
+from ..send import retried
+from .plan import AdoptionPlan, AdoptionResult, NotAdoptable, find_steps
 from .release import release
 
 __all__ = [
     "Adoption", "AdoptionPlan", "AdoptionResult", "NotAdoptable", "adopt", "plan_adoption", "refuse_several", "release",
 ]  # fmt: skip
-
-_FILES = ("shape", "again", "plan", "rows", "keys", "names", "adopt")
-_BUSY = "55P03"
 
 
 @dataclass
@@ -143,9 +139,11 @@ class _Work:
         self.zone = asked.instants_in or one(connection, "show timezone")
         if one(connection, "select count(*) from pg_timezone_names where lower(name) = lower(%s)", [self.zone]) != 1:
             raise UsageError(f"this server knows no time zone {self.zone}", hint="Name one with --instants-in ZONE.")
-        self.maps = [_map(text) for text in asked.maps]
-        self.steps = (self.package.root / "adopt" / f"{asked.unit}.sql").read_text(encoding="utf-8")
-        self.tables = _listed(self.steps, "tables")
+        self.rules = self._file(asked.unit)
+        self.tables = _listed(self.rules, "tables")
+
+    def _file(self, name: str) -> str:
+        return (self.package.root / "adopt" / f"{name}.sql").read_text(encoding="utf-8")
 
     def plan(self) -> AdoptionPlan:
         with translated(), self.connection.transaction(force_rollback=True):
@@ -155,21 +153,29 @@ class _Work:
     def do(self, shown: AdoptionPlan) -> list[CopyChange]:
         with translated(), self.connection.transaction():
             self._prepare(roles=self.roles)
-            self._lock()
+            # The package is ready by now, so that they are kept from others for no longer than it takes to fill it.
+            self._send(
+                row[0]
+                for row in self.connection.execute(
+                    "select 'lock table ' || string_agg(c.oid::regclass::text, ', ' order by c.oid) from pg_class as c"
+                    " where c.relnamespace = to_regnamespace(quote_ident(%s)) and c.relname = any(%s)"
+                    " and c.relkind in ('r', 'p') having count(*) > 0",
+                    [self.asked.source, self.tables],
+                ).fetchall()
+            )
             plan = self._plan()
             if not plan.possible:
                 raise NotAdoptable(plan)
-            if plan.statements != shown.statements:
+            if plan.statements() != shown.statements():
                 raise DriftError("the database changed since the plan was made", hint="Look at the new plan first.")
-            # What waits for the end of the transaction would keep the tables from being altered.
-            self.connection.execute("set constraints all immediate")
-            self.connection.execute("set local row_security = off")
-            target, run = self.found.schema, "select pg_temp.adopt_run(%s, %s)"
-            self.connection.execute(run, [[0], target])
-            self.connection.execute(run, [[1, 2], target])
+            self._send(plan.statements(0))
+            wakes = self._stop_triggers()
+            self._send(plan.statements(1, 2))
             changes = carry_on(self.connection, self.package, self.found, roles=self.roles, progress=self.progress)
-            self.connection.execute(run, [[3], target])
-            self.connection.execute("select pg_temp.adopt_record(%s, %s)", [self.asked.source, target])
+            wakes += self._stop_triggers()
+            self._send([*plan.statements(3, 4, 5), *wakes])
+            self.connection.execute("select set_config('sessionbook.undo', %s, true)", [json.dumps(plan.undo())])
+            self.connection.execute(self._file("record").encode())
             remember(self.connection, {"roles": str(self.roles).lower()})
             return changes
 
@@ -177,85 +183,62 @@ class _Work:
         """Makes the tables of the unit as its migrations do."""
         if self.progress:
             self.progress(f"{self.found}: looking at schema {self.asked.source}", 0, 1)
-        unit = self.package.units[self.found.unit]
+        unit, schema = self.found.unit, self.found.schema
         plans = make_plans(
             self.connection,
             self.package,
             read_state(self.connection),
-            units=[self.found.unit],
-            schemas={self.found.unit: self.found.schema},
-            upto={self.found.unit: max(migration.id for migration in unit.migrations)},
+            units=[unit],
+            schemas={unit: schema},
+            upto={unit: max(migration.id for migration in self.package.units[unit].migrations)},
             roles=roles,
         )
         Work(self.connection, self.package, plans, roles, None).run()
         set_defaults(self.connection, self.found, self.asked.timezone, self.asked.currency)
-        self.connection.execute("set local search_path = pg_catalog, pg_temp")
 
     def _plan(self) -> AdoptionPlan:
-        folder = self.package.root / "adopt"
         files = [Path(file.path) for file in self.package.units[self.found.unit].repeatables]
         names = {kind: [path.stem for path in files if path.parts[0] == kind] for kind in ("functions", "views")}
         options: dict[str, Any] = {
             "source": self.asked.source,
             "target": self.found.schema,
-            "instants_in": self.zone,
-            "maps": self.maps,
+            "zone": self.zone,
+            "maps": list(self.asked.maps),
             "replaced": list(self.asked.replaced),
             "roles": self.roles,
             "tables": self.tables,
-            "derived": _listed(self.steps, "derived"),
-            "steps": self.steps.replace("{timezone}", self.asked.timezone or "the server"),
-            "names": names | {"roles": [Path(file.path).stem for file in self.package.roles]},
+            "derived": _listed(self.rules, "derived"),
+            "names": names | {"roles": [file.name for file in self.package.roles]},
         }
         self.connection.execute("select set_config('sessionbook.asked', %s, true)", [json.dumps(options)])
-        for name in _FILES:
-            self.connection.execute((folder / f"{name}.sql").read_bytes())
-        if not one(self.connection, "select count(*) from pg_temp.adopt_table where side = 'theirs'"):
+        self._send([self._file("aside"), self._file("shape")], "pg_catalog")
+        if not one(self.connection, "select count(*) from adopt_table where taken"):
             raise UsageError(f"schema {self.asked.source} has no table of {self.found.unit}")
-        rows = self.connection.execute(
-            "select phase, kind, what, why, you, coalesce(statement, '') from pg_temp.adopt_step order by phase, place"
-        ).fetchall()
-        sent = [(phase, statement) for phase, *_, statement in rows if statement]
-        return AdoptionPlan(
-            self.found.unit,
-            self.asked.source,
-            self.found.schema,
-            [Step(kind, what, why, you) for _, kind, what, why, you, _ in rows if kind != "sql"],
-            [[statement for phase, statement in sent if (phase == 3) is last] for last in (False, True)],
-        )
-
-    def _lock(self) -> None:
-        """Locks the tables all at once: while one is waited for, the others are given back."""
-        tables = one(
+        texts = one(
             self.connection,
-            "select string_agg(format('%%I.%%I', n.nspname, c.relname), ', ' order by c.oid) from pg_class as c"
-            " inner join pg_namespace as n on n.oid = c.relnamespace where n.nspname = %s and c.relkind in ('r', 'p')"
-            " and c.relname = any(%s)",
-            [self.asked.source, self.tables],
+            "select jsonb_build_object('source', quote_ident(q.source), 'target', quote_ident(q.target),"
+            " 'zone', q.zone, 'literal', quote_literal(q.zone), 'timezone', %s::text) from adopt_asked as q",
+            [self.asked.timezone or "the server"],
         )
-        begun = time.monotonic()
-        while tables:
-            try:
-                with translated(), self.connection.transaction():
-                    self.connection.execute(f"lock table {tables} in access exclusive mode".encode())
-                return
-            except SqlError as error:
-                if error.sqlstate != _BUSY or time.monotonic() - begun > PATIENCE:
-                    raise
-                time.sleep(0.3)
+        steps = list(find_steps(self.connection, self.package, self._file("rules") + self.rules, texts))
+        return AdoptionPlan(self.found.unit, self.asked.source, self.found.schema, steps)
+
+    def _send(self, statements: Iterable[str], path: str | None = None) -> None:
+        """Sends statements that find tables in a schema, by default ours."""
+        query = "select set_config('search_path', quote_ident(%s) || ', pg_temp', true)"
+        self.connection.execute(query, [path or self.found.schema])
+        for statement in statements:
+            self.connection.execute(statement.encode())
+        self.connection.execute(query, ["pg_catalog"])
+
+    def _stop_triggers(self) -> list[str]:
+        """Stops triggers that would take rows that are brought in for events; says what starts them again."""
+        found = self.connection.execute("select stops, wakes from adopt_trigger").fetchall()
+        self._send([stops for stops, _ in found])
+        return [wakes for _, wakes in found]
 
 
 def _listed(steps: str, what: str) -> list[str]:
     """What the head of a unit's steps lists."""
     found = re.search(f"^-- {what}: (.*)$", steps, re.MULTILINE)
     return found[1].split(", ") if found else []
-
-
-def _map(text: str) -> dict[str, str]:
-    """Reads --map table.column:label=ours."""
-    place, _, labels = text.partition(":")
-    table, _, column = place.partition(".")
-    old, _, new = labels.partition("=")
-    if not (table and column and old and new):
-        raise UsageError(f"--map {text}: write TABLE.COLUMN:LABEL=OURS")
-    return {"table_name": table, "column_name": column, "from_value": old, "to_value": new}

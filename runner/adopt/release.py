@@ -41,7 +41,7 @@ def release(
         SqlError: something depends on what would go; nothing was changed.
     """
     folder = read_package(sql_root).root / "adopt"
-    text = b"".join((folder / f"{name}.sql").read_bytes() for name in ("again", "release"))
+    text = b"".join((folder / f"{name}.sql").read_bytes() for name in ("aside", "release"))
     with connect(conninfo, lock_timeout=lock_timeout) as connection, deploy_lock(connection, lock_wait):
         found = _look(connection, schema)
         found["to"] = to or found["to"]

@@ -10,7 +10,8 @@ def print_adoption_plan(plan: AdoptionPlan, file: TextIO, *, sql: bool = False) 
     """Prints what taking tables over would do, and what stands in the way; sql: the statements instead."""
     if sql:
         between = "-- Now the package makes its functions, views and triggers: see sessionbook export.\n\n"
-        print(between.join("".join(f"{one};\n\n" for one in part) for part in plan.statements), end="", file=file)
+        parts = plan.statements(0, 1, 2), plan.statements(3, 4, 5)
+        print(between.join("".join(f"{one};\n\n" for one in part) for part in parts), end="", file=file)
         return
     print(f"{plan.unit} in schema {plan.schema}, from schema {plan.source}", file=file)
     for kind, title in (("stop", "IN THE WAY"), ("change", "CHANGES"), ("note", "TO KNOW")):

@@ -17,9 +17,12 @@ begin
     if p_timezone ~ '[0-9<:]'
         or p_timezone !~ '/'
         and p_timezone not in ('UTC', 'GMT')
-        and exists (select from pg_catalog.pg_timezone_abbrevs as a where a.abbrev = upper(p_timezone))
+        and exists (select from pg_catalog.pg_timezone_abbrevs as a where a.abbrev = upper(p_timezone collate "C"))
     then
-        return exists (select from pg_catalog.pg_timezone_names as z where lower(z.name) = lower(p_timezone));
+        return exists (
+            select from pg_catalog.pg_timezone_names as z
+            where lower(z.name collate "C") = lower(p_timezone collate "C")
+        );
     end if;
     return (timestamp '2000-01-01' at time zone p_timezone) is not null;
 exception

@@ -13,7 +13,7 @@ as $function$
         'trainers', t.id,
         array[t.first_name, t.last_name, concat_ws(' ', t.first_name, t.last_name), t.email, t.phone_number]
     from trainers as t
-    where lower(t.email) = lower(btrim(p_email))
+    where lower(t.email collate "C") = lower(btrim(p_email) collate "C")
         or (t.email is null or coalesce(btrim(p_email), '') = '')
         and lifecycle.phone_key(t.phone_number) = nullif(lifecycle.phone_key(p_phone), '')
     union all

@@ -28,7 +28,8 @@ begin
                 select
                     e.id as place,
                     case v_pass
-                        when 1 then lower(e.timezone) || concat_ws(' ', '', e.session_date, e.start_time, e.end_time)
+                        when 1 then lower(e.timezone collate "C")
+                            || concat_ws(' ', '', e.session_date, e.start_time, e.end_time)
                         when 2 then concat_ws(' ', e.session_date, e.start_time, e.end_time)
                         when 3
                             then ((e.session_date + e.start_time) at time zone e.timezone)::text
@@ -47,7 +48,8 @@ begin
                 select
                     s.id,
                     case v_pass
-                        when 1 then lower(s.timezone) || concat_ws(' ', '', s.session_date, s.start_time, s.end_time)
+                        when 1 then lower(s.timezone collate "C")
+                            || concat_ws(' ', '', s.session_date, s.start_time, s.end_time)
                         when 2 then concat_ws(' ', s.session_date, s.start_time, s.end_time)
                         when 3 then s.starts_at::text || s.ends_at::text
                         when 4 then s.starts_at::text

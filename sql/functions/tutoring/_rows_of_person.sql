@@ -15,7 +15,7 @@ as $function$
         union all
         select 'tutors', t.id, t.full_name, t.email, t.phone from tutors as t
     ) as p
-    where lower(p.email) = lower(btrim(p_email))
+    where lower(p.email collate "C") = lower(btrim(p_email) collate "C")
         or (p.email is null or coalesce(btrim(p_email), '') = '')
         and lifecycle.phone_key(p.phone) = nullif(lifecycle.phone_key(p_phone), '')
 $function$;

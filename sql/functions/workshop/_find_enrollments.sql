@@ -16,7 +16,7 @@ begin atomic
     select e.id
     from enrollments as e
     where e.session_id = p_session_id -- noqa: RF03
-        and lower(e.student_email) = lower(p_student_email) -- noqa: RF03
+        and lower(e.student_email collate "C") = lower(p_student_email collate "C") -- noqa: RF03
         and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > p_now, true)) -- noqa: RF03
     union all
     select e.id

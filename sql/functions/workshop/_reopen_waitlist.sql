@@ -25,7 +25,7 @@ as $function$
                 select
                 from waitlist_entries as o
                 where o.session_id = w.session_id
-                    and lower(o.student_email) = lower(w.student_email)
+                    and lower(o.student_email collate "C") = lower(w.student_email collate "C")
                     and (
                         o.status in ('waiting', 'offered')
                         or o.status = 'closed' and (o.joined_at, o.id) > (w.joined_at, w.id)

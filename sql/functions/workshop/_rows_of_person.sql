@@ -10,28 +10,28 @@ parallel safe
 set search_path from current
 as $function$
     with person as materialized (
-        select nullif(lower(btrim(p_email)), '') as email, _phone_keys(p_phone) as phones
+        select nullif(lower(btrim(p_email) collate "C"), '') as email, _phone_keys(p_phone) as phones
     )
     select 'creators', c.id, array[c.name, c.email]
     from person as p
-    inner join creators as c on lower(c.email) = p.email
+    inner join creators as c on lower(c.email collate "C") = p.email
     union all
     select 'orders', o.id, array[o.customer_name, o.customer_email, o.customer_phone]
     from person as p
     inner join orders as o
-        on lower(o.customer_email) = p.email
+        on lower(o.customer_email collate "C") = p.email
         or lifecycle.phone_key(o.customer_phone) = any(p.phones) and (o.customer_email is null or p.email is null)
     union all
     select 'enrollments', e.id, array[e.student_name, e.student_email, e.student_phone]
     from person as p
     inner join enrollments as e
-        on lower(e.student_email) = p.email
+        on lower(e.student_email collate "C") = p.email
         or lifecycle.phone_key(e.student_phone) = any(p.phones) and (e.student_email is null or p.email is null)
     union all
     select 'waitlist_entries', w.id, array[w.student_name, w.student_email, w.student_phone]
     from person as p
     inner join waitlist_entries as w
-        on lower(w.student_email) = p.email
+        on lower(w.student_email collate "C") = p.email
         or lifecycle.phone_key(w.student_phone) = any(p.phones) and (w.student_email is null or p.email is null)
 $function$;
 

@@ -67,7 +67,8 @@ begin
                 count(*)::integer - 1 + count(*) filter (where e.status in ('cancelled', 'rejected'))::integer as changes,
                 bool_and(e.status in ('cancelled', 'rejected')) as is_off
             from enrollments as e
-            where p_scope = 'student' and e.session_id = s.id and lower(e.student_email) = lower(v_id)
+            where p_scope = 'student' and e.session_id = s.id
+                and lower(e.student_email collate "C") = lower(v_id collate "C")
             having count(*) > 0
         ) as b on true
         left join session_revisions as r on s.id = r.session_id
@@ -78,7 +79,7 @@ begin
                 when 'student' then exists (
                     select
                     from enrollments as e
-                    where e.session_id = s.id and lower(e.student_email) = lower(v_id)
+                    where e.session_id = s.id and lower(e.student_email collate "C") = lower(v_id collate "C")
                 )
             end
         order by s.starts_at, s.id

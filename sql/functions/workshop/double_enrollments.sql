@@ -18,7 +18,7 @@ as $function$
             e.session_id,
             e.order_id,
             e.order_item_id,
-            lower(e.student_email) as email,
+            lower(e.student_email collate "C") as email,
             nullif(lifecycle.phone_key(e.student_phone), '') as phone
         from enrollments as e
         where e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > lifecycle.now(), true)

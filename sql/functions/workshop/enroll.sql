@@ -51,7 +51,7 @@ begin
             v_booked := _as_booked(v_enrollment);
             if (v_booked.session_id, v_booked.student_name, v_booked.seats)
                 is not distinct from (p_session_id, p_student_name::varchar, p_seats)
-                and lower(v_enrollment.student_email) is not distinct from lower(v_email)
+                and lower(v_enrollment.student_email collate "C") is not distinct from lower(v_email collate "C")
                 and v_enrollment.student_phone is not distinct from v_phone
                 and v_enrollment.run_booking_id is null
             then

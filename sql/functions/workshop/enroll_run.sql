@@ -45,7 +45,7 @@ begin
             and e.idempotency_key = v_key;
         if found then
             if (v_made.student_name, (_as_booked(v_made)).seats) is not distinct from (p_student_name::varchar, p_seats)
-                and lower(v_made.student_email) is not distinct from lower(v_email)
+                and lower(v_made.student_email collate "C") is not distinct from lower(v_email collate "C")
                 and v_made.student_phone is not distinct from v_phone
                 and exists (
                     select

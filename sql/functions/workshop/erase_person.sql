@@ -50,7 +50,7 @@ begin
     delete from calendar_tokens as t
     where t.scope = 'student'
         and (
-            lower(t.subject_id) = lower(btrim(p_email))
+            lower(t.subject_id collate "C") = lower(btrim(p_email) collate "C")
             or lifecycle.phone_key(t.subject_id) = any(_phone_keys(p_phone))
         );
     get diagnostics erased = row_count;

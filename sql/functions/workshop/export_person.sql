@@ -60,7 +60,7 @@ begin
             from calendar_tokens as t
             where t.scope = 'student'
                 and (
-                    lower(t.subject_id) = lower(btrim(p_email))
+                    lower(t.subject_id collate "C") = lower(btrim(p_email) collate "C")
                     or lifecycle.phone_key(t.subject_id) = any(_phone_keys(p_phone))
                 )
             union all

@@ -45,7 +45,7 @@ begin
     where w.run_id = p_run_id
         and w.status in ('waiting', 'offered')
         and (
-            lower(w.student_email) = lower(v_email)
+            lower(w.student_email collate "C") = lower(v_email collate "C")
             or lifecycle.phone_key(w.student_phone) = any(_phone_keys(v_phone))
             and (w.student_email is null or v_email is null)
         )

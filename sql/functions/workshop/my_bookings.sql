@@ -72,7 +72,7 @@ begin
     from (
         select x.id, x.session_id, x.workshop_id, x.seats, x.status, x.expires_at, x.total_price, x.order_id
         from enrollments as x
-        where v_is_email and lower(x.student_email) = lower(p_contact)
+        where v_is_email and lower(x.student_email collate "C") = lower(p_contact collate "C")
         union all
         select x.id, x.session_id, x.workshop_id, x.seats, x.status, x.expires_at, x.total_price, x.order_id
         from enrollments as x

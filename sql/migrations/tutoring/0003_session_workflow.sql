@@ -27,7 +27,8 @@ set timezone = coalesce(
         'UTC'
     ),
     status = case
-        when lower(s.status) in ('scheduled', 'in_progress', 'completed', 'cancelled', 'no_show') then lower(s.status)
+        when lower(s.status collate "C") in ('scheduled', 'in_progress', 'completed', 'cancelled', 'no_show')
+            then lower(s.status collate "C")
         else s.status
     end;
 

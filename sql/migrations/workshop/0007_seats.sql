@@ -41,7 +41,7 @@ create unique index enrollments_workshop_id_idempotency_key_key on enrollments (
 drop index if exists enrollments_workshop_id_idx;
 -- All of them are written for every seat. Who sits in a session already is looked up by address, then session, so that
 -- one index finds the bookings of a person as well; holds that ran out are few in all sessions together.
-create index enrollments_student_email_idx on enrollments (lower(student_email), session_id);
+create index enrollments_student_email_idx on enrollments (lower(student_email collate "C"), session_id);
 create index enrollments_student_phone_idx on enrollments (student_phone, session_id);
 create index enrollments_expires_at_idx on enrollments (expires_at, session_id)
 where status = 'pending' and expires_at is not null;
@@ -104,7 +104,7 @@ comment on column waitlist_entries.joined_at is 'When they began to wait; the ea
 comment on column waitlist_entries.offered_at is 'When they were offered seats; null: never.';
 comment on column waitlist_entries.offer_expires_at is 'Until when the offer stands; null: never made.';
 comment on column waitlist_entries.enrollment_id is 'What the offer was redeemed for; null: nothing.';
-create unique index waitlist_entries_active_key on waitlist_entries (session_id, lower(student_email))
+create unique index waitlist_entries_active_key on waitlist_entries (session_id, lower(student_email collate "C"))
 where status in ('waiting', 'offered');
 create index waitlist_entries_session_id_joined_at_idx on waitlist_entries (session_id, joined_at);
 create index waitlist_entries_enrollment_id_idx on waitlist_entries (enrollment_id);

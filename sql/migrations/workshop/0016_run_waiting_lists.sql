@@ -24,7 +24,7 @@ create index waitlist_entries_run_offers_idx on waitlist_entries (offer_expires_
 where status = 'offered' and run_id is not null;
 create index waitlist_entries_run_id_idx on waitlist_entries (run_id)
 where run_id is not null;
-create unique index waitlist_entries_active_run_key on waitlist_entries (run_id, lower(student_email))
+create unique index waitlist_entries_active_run_key on waitlist_entries (run_id, lower(student_email collate "C"))
 where status in ('waiting', 'offered') and run_id is not null;
 create index waitlist_entries_run_entry_id_idx on waitlist_entries (run_entry_id)
 where run_entry_id is not null;

@@ -9,7 +9,7 @@ with seated as (
     select
         e.id,
         e.student_name,
-        lower(e.student_email) as email,
+        lower(e.student_email collate "C") as email,
         nullif(lifecycle.phone_key(e.student_phone), '') as phone,
         e.session_id,
         e.workshop_id,

@@ -1,0 +1,39 @@
+-- Enters what stands in the end: of ours what the package made, changed or not, and nothing of the application's own.
+create table if not exists sessionbook.adoptions (
+    schema_name text not null,
+    source text not null,
+    tables text[] not null,
+    undo jsonb not null,
+    adopted_at timestamptz not null default now(),
+    constraint adoptions_pkey primary key (schema_name)
+);
+comment on table sessionbook.adoptions is 'Installations whose tables came from an application.';
+comment on column sessionbook.adoptions.schema_name is 'Schema of the installation.';
+comment on column sessionbook.adoptions.source is 'Schema that the tables came from.';
+comment on column sessionbook.adoptions.tables is 'Their names.';
+comment on column sessionbook.adoptions.undo is 'Statements that take back what was done to them, in order, by phase.';
+comment on column sessionbook.adoptions.adopted_at is 'When.';
+revoke all on sessionbook.adoptions from public;
+
+insert into sessionbook.adoptions as a (schema_name, source, tables, undo)
+select q.target, q.source,
+    array(select t.table_name from adopt_table as t where t.taken order by t.oid),
+    current_setting('sessionbook.undo')::jsonb
+from adopt_asked as q
+on conflict (schema_name) do update
+set source = excluded.source, tables = excluded.tables, undo = excluded.undo, adopted_at = excluded.adopted_at;
+
+create temporary table adopt_item on commit drop as
+select q.target, i.identity, i.definition
+from adopt_asked as q
+cross join sessionbook.items(q.target) as i;
+delete from sessionbook.objects as o
+using adopt_asked as q
+where o.schema_name = q.target and o.identity not in (select i.identity from adopt_item as i);
+insert into sessionbook.objects as o (schema_name, identity, definition)
+select i.target, i.identity, i.definition
+from adopt_item as i
+left join sessionbook.objects as o on o.schema_name = i.target and i.identity = o.identity
+where o.identity is not null
+    or i.identity ~ '^(schema$|grant to (public|"?sessionbook_)|owner of |trigger zz_001_fill |function fill_)'
+on conflict (schema_name, identity) do update set definition = excluded.definition;
