@@ -51,8 +51,9 @@ class OwnCluster:
     @property
     def has_cron(self) -> bool:
         """Whether pg_cron's library is installed, and so loaded."""
-        libraries = subprocess.run(
-            [self.bin / "pg_config", "--pkglibdir"], check=False, capture_output=True, text=True
+        asks = self.bin / "pg_config"
+        libraries = asks.exists() and subprocess.run(
+            [asks, "--pkglibdir"], check=False, capture_output=True, text=True
         ).stdout.strip()
         return (Path(libraries or self.bin.parent / "lib") / "pg_cron.so").exists()
 
