@@ -52,9 +52,9 @@ class OwnCluster:
     def has_cron(self) -> bool:
         """Whether pg_cron's library is installed, and so loaded."""
         asks = self.bin / "pg_config"
-        libraries = asks.exists() and subprocess.run(
-            [asks, "--pkglibdir"], check=False, capture_output=True, text=True
-        ).stdout.strip()
+        if not asks.exists():
+            return False
+        libraries = subprocess.run([asks, "--pkglibdir"], check=False, capture_output=True, text=True).stdout.strip()
         return (Path(libraries or self.bin.parent / "lib") / "pg_cron.so").exists()
 
     def dsn(self, dbname: str) -> str:
