@@ -417,9 +417,9 @@ table training.sessions
     constraint sessions_finite_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (isfinite(start_time) AND isfinite(end_time))))
     constraint sessions_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint sessions_pkey PRIMARY KEY (id)
-    constraint sessions_trainer_id_excl EXCLUDE USING gist (trainer_id WITH =, training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
+    constraint sessions_trainer_id_excl EXCLUDE USING gist (training.busy(start_time, end_time, trainer_buffer_before, trainer_buffer_after) WITH &&, trainer_id WITH =) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
     constraint sessions_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE SET NULL
-    constraint sessions_venue_id_excl EXCLUDE USING gist (venue_id WITH =, training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
+    constraint sessions_venue_id_excl EXCLUDE USING gist (training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&, venue_id WITH =) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
     CREATE INDEX sessions_long_idx ON training.sessions USING btree (end_time) WHERE ((end_time - start_time) > '24:00:00'::interval)
@@ -964,7 +964,7 @@ the seats.
     CREATE INDEX enrollments_order_item_id_idx ON workshop.enrollments USING btree (order_item_id) WHERE (order_item_id IS NOT NULL)
     CREATE INDEX enrollments_run_booking_id_idx ON workshop.enrollments USING btree (run_booking_id) WHERE (run_booking_id IS NOT NULL)
     CREATE INDEX enrollments_session_id_idx ON workshop.enrollments USING btree (session_id)
-    CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower((student_email)::text), session_id)
+    CREATE INDEX enrollments_student_email_idx ON workshop.enrollments USING btree (lower(((student_email)::text COLLATE "C")), session_id)
     CREATE INDEX enrollments_student_phone_idx ON workshop.enrollments USING btree (ltrim(regexp_replace(translate((student_phone)::text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹'::text, '01234567890123456789'::text), '[^0-9]+'::text, ''::text, 'g'::text), '0'::text), session_id)
     CREATE UNIQUE INDEX enrollments_workshop_id_idempotency_key_key ON workshop.enrollments USING btree (workshop_id, idempotency_key)
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE OF status ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
@@ -1214,8 +1214,8 @@ priority.
     constraint waitlist_entries_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
     constraint waitlist_entries_status_check CHECK (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying, 'redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[])))
     constraint waitlist_entries_subject_check CHECK (((session_id IS NULL) <> (run_id IS NULL)))
-    CREATE UNIQUE INDEX waitlist_entries_active_key ON workshop.waitlist_entries USING btree (session_id, lower((student_email)::text)) WHERE ((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying])::text[]))
-    CREATE UNIQUE INDEX waitlist_entries_active_run_key ON workshop.waitlist_entries USING btree (run_id, lower((student_email)::text)) WHERE (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying])::text[])) AND (run_id IS NOT NULL))
+    CREATE UNIQUE INDEX waitlist_entries_active_key ON workshop.waitlist_entries USING btree (session_id, lower(((student_email)::text COLLATE "C"))) WHERE ((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying])::text[]))
+    CREATE UNIQUE INDEX waitlist_entries_active_run_key ON workshop.waitlist_entries USING btree (run_id, lower(((student_email)::text COLLATE "C"))) WHERE (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying])::text[])) AND (run_id IS NOT NULL))
     CREATE INDEX waitlist_entries_enrollment_id_idx ON workshop.waitlist_entries USING btree (enrollment_id)
     CREATE INDEX waitlist_entries_offer_expires_at_idx ON workshop.waitlist_entries USING btree (offer_expires_at) WHERE ((status)::text = 'offered'::text)
     CREATE INDEX waitlist_entries_queue_idx ON workshop.waitlist_entries USING btree (session_id, priority DESC, joined_at, id) WHERE ((status)::text = 'waiting'::text)

@@ -33,7 +33,7 @@ where o.schema_name = q.target and o.identity not in (select i.identity from ado
 insert into sessionbook.objects as o (schema_name, identity, definition)
 select i.target, i.identity, i.definition
 from adopt_item as i
-left join sessionbook.objects as o on o.schema_name = i.target and i.identity = o.identity
+left join sessionbook.objects as o on i.target = o.schema_name and i.identity = o.identity
 where o.identity is not null
     or i.identity ~ '^(schema$|grant to (public|"?sessionbook_)|owner of |trigger zz_001_fill |function fill_)'
 on conflict (schema_name, identity) do update set definition = excluded.definition;

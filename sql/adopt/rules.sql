@@ -171,7 +171,7 @@ where d.datname = current_database() and exists (select from adopt_pair as p whe
 select t.table_name, sum(t.rows) over () as rows, 2 + (sum(t.rows) over () / 20000)::integer as seconds
 from adopt_table as t
 where t.taken
-order by 1;
+order by t.table_name;
 
 -- sql
 -- do: drop table if exists {tab} cascade; alter table {was} set schema {target}
@@ -183,7 +183,7 @@ select t.tab, t.was from adopt_table as t where t.taken order by t.oid;
 select o.table_name
 from adopt_table as o
 where o.table_name not in (select t.table_name from adopt_table as t where t.taken)
-order by 1;
+order by o.table_name;
 
 -- change: columns for {table_name}: [{name}]
 -- why: Our functions keep there what they know of a row; each has a default, or follows from other columns.
@@ -443,7 +443,7 @@ select distinct p.proname
 from adopt_asked as q
 inner join pg_proc as p on p.pronamespace = to_regnamespace(quote_ident(q.source))
 where q.names -> 'functions' ? p.proname
-order by 1;
+order by p.proname;
 
 -- change: usage of schema {target} for [{name}]
 -- why: They have rights to the tables, and need one to the schema that these are in now.
@@ -451,7 +451,7 @@ order by 1;
 -- phase: 5
 -- do: grant usage on schema {target} to [{name}]
 -- undo: revoke usage on schema {target} from [{name}]
-select h.name from adopt_holder as h order by 1;
+select h.name from adopt_holder as h order by h.name;
 
 -- change: member of sessionbook_writer: [{name}]
 -- why: They write the tables; this role may write those that are new as well, and call our functions.
@@ -459,7 +459,7 @@ select h.name from adopt_holder as h order by 1;
 -- phase: 5
 -- do: grant sessionbook_writer to [{name}]
 -- undo: revoke sessionbook_writer from [{name}]
-select h.name from adopt_holder as h where h.is_member order by 1;
+select h.name from adopt_holder as h where h.is_member order by h.name;
 
 -- change: what our triggers call, for [{name}]
 -- why: They write the tables, and are no members of roles of ours: --no-roles, or row security stands between.
@@ -476,7 +476,7 @@ select h.name from adopt_holder as h where h.is_member order by 1;
 select h.name, format('to_regnamespace(%L)', quote_ident(q.target)) as schema
 from adopt_asked as q
 inner join adopt_holder as h on h.is_other
-order by 1;
+order by h.name;
 
 -- stop: sessionbook_writer may not be granted by you
 -- why: Only its members with the admin option may.

@@ -122,7 +122,7 @@ select o.*, t.table_name is not null as is_theirs, s.definition as wanted, -- no
     quote_ident(case when n.taken then left(o.name, 61) || '_2' else o.name end) as new_name
 from adopt_key as o
 left join adopt_table as t on t.taken and o.table_name = t.table_name
-left join adopt_pair as e on e.table_name = o.table_name and e.is_enum and e.ours <> e.theirs
+left join adopt_pair as e on o.table_name = e.table_name and e.is_enum and e.ours <> e.theirs
 -- A table that has another primary key gets a unique one.
 cross join lateral (
     select regexp_replace(
@@ -249,16 +249,16 @@ from (
             select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
         )
 ) as p
-cross join adopt_asked as q
+cross join adopt_asked as a
 cross join lateral (
     select array(
         select format('(^|,)(\s*"?%s"?)(?=\s*(,|$))', regexp_replace(x.name, '(\W)', '\\\1', 'g'))
-        from unnest(array[q.source, q.target]) as x (name)
+        from unnest(array[a.source, a.target]) as x (name)
     ) as found
-) as s
+) as y
 cross join lateral (
-    select regexp_replace(p.path, s.found[1], '\1\2, ' || quote_ident(q.target)) as path
-    where p.path ~ s.found[1] and p.path !~ s.found[2]
+    select regexp_replace(p.path, y.found[1], '\1\2, ' || quote_ident(a.target)) as path
+    where p.path ~ y.found[1] and p.path !~ y.found[2]
 ) as n;
 
 -- Who has rights to the tables. is_member: of a role of ours, which no policy may keep from rows.

@@ -23,9 +23,11 @@ cross join (
         ) as trainer_until, max(s.end_time) over (
             partition by s.venue_id order by s.start_time, s.id rows between unbounded preceding and 1 preceding
         ) as venue_until
-        from %s.sessions as s
+        -- Which is null if the table has no such column.
+        from (values (null::timestamptz)) as d (deleted_at)
+        cross join lateral (select x.*, deleted_at is null as stands from %s.sessions as x) as s
         where s.status::text in ('SCHEDULED', 'COMPLETED') and s.end_time > s.start_time
-            and s.trainer_id is not null and s.venue_id is not null and to_jsonb(s) ->> 'deleted_at' is null
+            and s.trainer_id is not null and s.venue_id is not null and s.stands
     ) as s where s.start_time < s.trainer_until or s.start_time < s.venue_until
     $$ as conflicts
 ) as t

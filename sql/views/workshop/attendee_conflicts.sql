@@ -9,7 +9,7 @@ with seated as (
     select
         e.id,
         e.student_name,
-        lower(e.student_email collate "C") as email,
+        lower(e.student_email collate "C") as email, -- noqa: RF02
         nullif(lifecycle.phone_key(e.student_phone), '') as phone,
         e.session_id,
         e.workshop_id,

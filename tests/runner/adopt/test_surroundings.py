@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib import import_module
 
 import psycopg
 import pytest
 from sessionbook.adopt import Adoption, adopt, plan_adoption
+from sessionbook.deploy import apply
 from sessionbook.errors import ConnectError
 
 from support.adoption import DATABASES, Application, need_icu
@@ -39,6 +41,42 @@ def test_a_database_that_cannot_compare_names_is_refused(server: Server, kind: s
             assert connection.execute("select count(*) from pg_class").fetchone() == before
     finally:
         server.drop_database(name)
+
+
+@pytest.mark.every_server
+def test_addresses_and_zones_are_compared_by_ascii_rules(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a database that apply refuses: whatever collation there is, ours do not go by it."""
+    need_icu(server)
+    monkeypatch.setattr(import_module("sessionbook.deploy.apply"), "refuse_encoding", lambda _: None)
+    name = f"{server.prefix}istanbul"
+    server.admin.execute(f"create database {name} template template0 {REFUSED['Turkish']}".encode())
+    try:
+        apply(server.dsn(name), units=["workshop", "tutoring"], roles=False)
+        with psycopg.connect(server.dsn(name), autocommit=True) as connection:
+            connection.execute("set search_path = workshop")
+            (session,) = connection.execute(
+                "with c as (insert into creators (name, username, email) values ('C', 'c', 'c@example.org')"
+                " returning id), w as (insert into workshops (creator_id, name, title, status, is_active)"
+                " select c.id, 'W', 'W', 'published', true from c returning id)"
+                " insert into workshop_sessions (workshop_id, session_date, start_time, max_attendees)"
+                " select w.id, current_date + 9, '09:00', 1 from w returning id"
+            ).fetchone() or [None]
+            assert connection.execute("select lower('I') = 'i'").fetchone() == (False,)
+            connection.execute("select enroll(%s, 'Ilona', 'ILONA@EXAMPLE.ORG')", [session])
+            connection.execute("select join_waitlist(%s, 'Idil', 'IDIL@EXAMPLE.ORG')", [session])
+
+            found = connection.execute(
+                "select (select count(*) from my_bookings('ilona@example.org')), lifecycle.is_timezone('asia/istanbul')"
+            ).fetchone()
+            again = []
+            for call, email in (("enroll", "ilona@example.org"), ("join_waitlist", "idil@example.org")):
+                with pytest.raises(psycopg.DatabaseError) as refused:
+                    connection.execute(f"select {call}(%s, 'Again', %s)".encode(), [session, email])
+                again.append(refused.value.diag.constraint_name)
+    finally:
+        server.drop_database(name)
+    assert found == (1, True)
+    assert again == ["already_enrolled", "already_waiting"]
 
 
 @pytest.mark.every_server
