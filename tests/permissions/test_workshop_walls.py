@@ -162,7 +162,7 @@ execute function pg_temp.bait();
         "get_available_sessions({workshop})",
         "get_next_available_session({workshop})",
         "create_order({creator}, 'Sara', '1', jsonb_build_array(jsonb_build_object('workshop_id', {workshop})))",
-        "create_order({creator}, 'S', '1', jsonb_build_array(jsonb_build_object('session_id', {session})), p_paid => 1)",
+        "create_order({creator}, 'S', '1', to_jsonb(array[jsonb_build_object('session_id', {session})]), p_paid => 1)",
         "retry_failed_steps()",
         "retry_failed_step(1)",
     ],
