@@ -2300,7 +2300,7 @@ function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT 
     comment Keeps other deployers out; 55P03: one is at work, 55000: wrong migration.
 
 function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object, grant and foreign owner of a schema, with its definition.
 
@@ -2366,7 +2366,7 @@ function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_versio
     comment Applies files if one changed; says what was dropped or waits.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
-    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters objects as they stand: those that changed, and those named.
 
 function sessionbook.refuse(p_key text, p_message text, p_hint text, p_detail text DEFAULT ''::text) returns void
@@ -2390,24 +2390,24 @@ function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object 
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Rows of tables, and rows with a value in columns.
 
-function sessionbook.run_as(p_owner text, p_schema text, p_statements text[]) returns void
+function sessionbook.run(p_schema text, p_path text, p_text text, p_owner text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning
-    comment Runs statements as a role, in a schema.
-
-function sessionbook.run(p_schema text, p_path text, p_text text) returns void
-    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Runs a file in a schema; 42501: its tables are of a role that we may not be.
 
 function sessionbook.say(p_schema text, p_line text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Says in the last line of a schema's comment what is installed there.
 
+function sessionbook.since(p_things jsonb) returns TABLE(identity text, is_ours boolean, is_new boolean)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Objects that were there before, and whether they were replaced.
+
 function sessionbook.start(p_schema text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Notes that a migration is about to begin outside a transaction.
 
 function sessionbook.statements(p_path text, p_text text) returns text[]
-    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Statements of a file, each with its path and the line it begins on.
 
 function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
@@ -2419,7 +2419,7 @@ function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_
     comment Takes migrations back; says what went and what stays.
 
 function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object of a schema, without its definition.
 
