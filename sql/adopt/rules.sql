@@ -52,17 +52,10 @@ left join adopt_pair as p on m.table_name = p.table_name and m.column_name = p.n
 where p.name is null;
 
 -- stop: column {place_name} is {theirs}, and not {ours}
--- why: Our functions find rows by keys of the second type.
--- you: Give the tables such keys, and have what refers to them follow. There is no way around it.
-select p.place_name, p.theirs, p.ours from adopt_pair as p where p.fit = 'refuse' and p.name ~ '(^|_)id$';
-
--- stop: column {place_name} is {theirs}, and not {ours}
--- why: Our functions work with the second type there.
--- you: If its values are of that type: alter table {was} alter column {col} drop default,
+-- why: Our functions work with the second type there, and find rows by it if it is a key.
+-- you: If its values are of that type, also in what refers to them: alter table {was} alter column {col} drop default,
 --   alter column {col} type {ours} using {col}::text::{ours}
-select p.place_name, p.theirs, p.ours, p.was, p.col
-from adopt_pair as p
-where p.fit = 'refuse' and p.name !~ '(^|_)id$';
+select p.place_name, p.theirs, p.ours, p.was, p.col from adopt_pair as p where p.fit = 'refuse';
 
 -- stop: column {place_name} is not there
 -- why: It is of no use to guess what these rows have there.
@@ -166,9 +159,9 @@ where d.datname = current_database() and exists (select from adopt_pair as p whe
 
 -- change: move to schema {target}: [{table_name}]
 -- why: Our functions look for their tables in one schema of their own. Rows, keys, grants and triggers go along.
--- you: Nobody else can use these tables for up to about {seconds} seconds: 2, and half a second for every 10,000 of
---   their {rows} rows, as measured on two cores. Connections that are open have to connect again (42P01).
-select t.table_name, sum(t.rows) over () as rows, 2 + (sum(t.rows) over () / 20000)::integer as seconds
+-- you: Nobody else can use these tables for up to about {seconds} seconds: 2, and 7 for every 100,000 of their
+--   {rows} rows, as measured on two cores. Connections that are open have to connect again (42P01).
+select t.table_name, sum(t.rows) over () as rows, 2 + (sum(t.rows) over () * 7 / 100000)::integer as seconds
 from adopt_table as t
 where t.taken
 order by t.table_name;
@@ -226,14 +219,6 @@ select p.table_name, p.name
 from adopt_pair as p
 where p.ours is null and p.their_not_null and p.their_default is null and not p.is_their_identity
     and not p.is_generated
-order by p.table_name, p.place;
-
--- note: columns of {table_name} that hold fewer letters than ours: [{name} ({their_length}, ours {our_length})]
--- why: What is longer is refused (22001), also if our functions write it.
--- you: Widen them if you want what is longer.
-select p.table_name, p.name, p.their_length, p.our_length
-from adopt_pair as p
-where p.their_length < p.our_length and p.name !~ 'status$'
 order by p.table_name, p.place;
 
 -- note: amounts of {table_name} are whole numbers: [{name}]
@@ -363,15 +348,10 @@ cross join adopt_missing as k
 where not k.is_left
 order by k.place;
 
--- change: keys and checks: [{new_name}]
--- why: They are about columns and tables that are new, or our functions cannot be right without them.
--- you: Nothing.
-select k.new_name from adopt_missing as k where not k.is_left and k.kind <> 'i' order by k.table_name, k.name;
-
--- change: indexes: [{new_name}]
--- why: Our functions, and the clock, search by them.
--- you: Drop those of your own that they make superfluous.
-select k.new_name from adopt_missing as k where k.kind = 'i' order by k.table_name, k.name;
+-- change: keys, checks and indexes: [{new_name}]
+-- why: They are about what is new, or our functions cannot be right without them, or search by them.
+-- you: Nothing, or drop indexes of your own that they make superfluous.
+select k.new_name from adopt_missing as k where not k.is_left order by k.table_name, k.name;
 
 -- note: left out: [{new_name}]
 -- why: The application may write what these constraints of ours would refuse. Its own rules stay as they are.

@@ -94,7 +94,7 @@ exception
         get stacked diagnostics v_detail = pg_exception_detail;
         perform sessionbook.refuse(
             'blocked', format('%s%s has to be dropped, but something else depends on it', p_path || ': ', v_name),
-            'Drop what depends on it, apply, and make it again.', v_detail
+            'Drop what depends on it, do this again, and make it anew.', v_detail
         );
         raise;
 end

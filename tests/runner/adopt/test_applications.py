@@ -208,7 +208,7 @@ def test_released_tables_are_what_they_were(application_of: Callable[..., Applic
     found = application_of(kind)
     found.run(read_package().engine())
     # An extension that our calendar needs stays.
-    items = "select i.identity, i.definition from sessionbook.items('public') as i"
+    items = "select i.identity, i.definition from sessionbook.items('public') as i order by i.identity"
     before = found.rows(items)
     path = found.one("show search_path")
 
