@@ -122,7 +122,7 @@ select t.identity, concat_ws(
         ) as m (member, place)
     ) end,
     'comment: ' || (
-        select nullif(regexp_replace(n.description, '\n?sessionbook \w+ \d{4}\w*$', ''), '')
+        select nullif(regexp_replace(n.description, '\n?sessionbook \w+ \d{4}\w*( roles [^\n]*)?$', ''), '')
         from pg_description as n
         where n.classoid = t.classid and n.objoid = t.oid and n.objsubid = t.subid
     )

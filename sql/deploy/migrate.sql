@@ -72,12 +72,18 @@ select coalesce(
 $function$;
 comment on function sessionbook.owner_of is 'The role that objects in a schema are to belong to.';
 
--- Runs statements as a role, their own names looked for in a schema.
+-- Runs statements as a role, their own names looked for in a schema. Files call the roles of an installation
+-- sessionbook_app and so on, and only in grants and revokes: a test holds them to that.
 create function sessionbook.run_as(p_owner text, p_schema text, p_statements text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp set client_min_messages = warning as $function$
 declare
     v_me constant text := current_setting('role');
     v_patience constant text := current_setting('lock_timeout');
+    v_roles constant text := (
+        select format('"%s_\1"', replace(replace(i.role_prefix, '\', '\\'), '"', '""'))
+        from sessionbook.installations as i
+        where i.schema_name = p_schema and i.role_prefix <> 'sessionbook'
+    );
     v_statement text;
 begin
     if v_patience = '0' then
@@ -88,7 +94,9 @@ begin
     end if;
     foreach v_statement in array coalesce(p_statements, '{}') loop
         perform set_config('search_path', quote_ident(p_schema) || ', pg_temp', true);
-        execute v_statement;
+        execute coalesce(
+            regexp_replace(v_statement, '\msessionbook_(app|writer|reader|courier)\M', v_roles, 'g'), v_statement
+        );
     end loop;
     perform set_config('role', v_me, true), set_config('lock_timeout', v_patience, true);
 end
@@ -128,8 +136,7 @@ begin
             array_to_string(v_drift[2:], e'\n')
         );
     end if;
-    insert into sessionbook.installations (schema_name, unit) values (v_schema, v_unit)
-    on conflict (schema_name) do nothing;
+    perform sessionbook.enter(v_schema, v_unit, p_package #>> '{installations,0,role_prefix}');
     if not exists (
         select from sessionbook.installations as i
         where i.schema_name = v_schema and i.unit = v_unit and i.version is not null
@@ -151,7 +158,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.prepare is 'Refuses what must not go on: 55000, 42P06 if the schema is in use.';
+comment on function sessionbook.prepare is 'Refuses what must not go on: 55000, 42P06 if the schema is in use, PT400.';
 
 -- Enters a migration as applied, or as taken back; with no hash as known to be there. The schema's comment says what
 -- is installed, by which an installation is known that comes from a dump of its schema alone.
@@ -159,12 +166,12 @@ create function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_version text;
+    v_prefix text;
 begin
     if p_operation = 'rollback' then
         delete from sessionbook.migrations as m where m.schema_name = p_schema and m.id = p_id;
     else
-        insert into sessionbook.installations (schema_name, unit) values (p_schema, p_unit)
-        on conflict (schema_name) do nothing;
+        perform sessionbook.enter(p_schema, p_unit);
         insert into sessionbook.migrations (schema_name, id, sha256) values (p_schema, p_id, p_sha256);
     end if;
     insert into sessionbook.history (schema_name, migration_id, operation) values (p_schema, p_id, p_operation);
@@ -173,9 +180,10 @@ begin
     v_version := (select max(m.id collate "C") from sessionbook.migrations as m where m.schema_name = p_schema);
     update sessionbook.installations as i
     set version = v_version, started = null, before = null
-    where i.schema_name = p_schema;
+    where i.schema_name = p_schema
+    returning i.role_prefix into v_prefix;
     delete from sessionbook.installations as i where i.schema_name = p_schema and i.version is null;
-    perform sessionbook.say(p_schema, 'sessionbook ' || p_unit || ' ' || v_version);
+    perform sessionbook.say(p_schema, 'sessionbook ' || p_unit || ' ' || v_version || ' roles ' || v_prefix);
 end
 $function$;
 comment on function sessionbook.mark is 'Enters a migration: p_operation apply, mark or rollback.';
@@ -186,7 +194,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_line text;
 begin
-    select concat_ws(e'\n', nullif(regexp_replace(c.line, '\n?sessionbook \w+ \d{4}\w*$', ''), ''), p_line)
+    select concat_ws(e'\n', nullif(regexp_replace(c.line, '\n?sessionbook \w+ \d{4}\w*( roles [^\n]*)?$', ''), ''), p_line)
     into v_line
     from pg_namespace as n
     cross join lateral obj_description(n.oid, 'pg_namespace') as c (line)
