@@ -1,9 +1,8 @@
 -- requires: functions/_require_trusted, functions/_row_holders, functions/_table_holders, functions/changed_by
 -- requires: functions/now
--- security: the caller sees counts of work that waits without rights on tables, but only of installations whose schema
--- it may use; who reads clocks sees all. Asked is the role of SET ROLE, else the login role: inside, current_user is the
--- owner. What is read by name belongs to the owner of schema lifecycle, which is asked first; names are quoted as
--- identifiers.
+-- security: the caller sees counts of work that waits, but only of installations whose failed_steps it may read; who may
+-- read clocks sees all. Asked is the role of SET ROLE, else the login role: inside, current_user is the owner. What is
+-- read by name belongs to the owner of schema lifecycle, which is asked first; names are quoted as identifiers.
 create or replace function clock_health()
 returns table (
     schema_name text,
@@ -32,7 +31,8 @@ begin
     for schema_name, unit, enabled, error in
         select c.schema_name, c.unit, c.enabled, c.last_error
         from clocks as c
-        where v_sees_all or has_schema_privilege(v_caller, to_regnamespace(quote_ident(c.schema_name)), 'usage')
+        where v_sees_all
+            or has_table_privilege(v_caller, to_regclass(format('%I.failed_steps', c.schema_name)), 'select')
         order by c.schema_name
     loop
         overdue := 0;
@@ -73,7 +73,7 @@ end
 $function$;
 
 comment on function clock_health() is
-'What waits in every installation whose schema the caller may use; in all for who may read clocks, as
+'What waits in every installation whose failed_steps the caller may read; in all for who may read clocks, as
 sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is
 enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are
 being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which

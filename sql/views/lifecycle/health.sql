@@ -101,7 +101,7 @@ from judged as j;
 
 comment on view health is
 'One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
-Installations are those whose schema the reader may use; for sessionbook_monitor all.';
+Installations are those whose failed_steps the reader may read; for sessionbook_monitor all.';
 comment on column health.last_tick_at is 'When the newest completed tick was done, wall-clock time; null: never.';
 comment on column health.seconds_since_tick is 'Seconds since then.';
 comment on column health.sessions_overdue is

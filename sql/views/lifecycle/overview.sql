@@ -23,8 +23,8 @@ select
 from clock_health() as c;
 
 comment on view overview is
-'One row an installation whose schema the reader may use (sessionbook_monitor: all): what its clock has to do and what
-is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.';
+'One row an installation whose failed_steps the reader may read (sessionbook_monitor: all): what its clock has to do and
+what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.';
 comment on column overview.schema_name is 'Schema of the installation.';
 comment on column overview.unit is 'Its unit, such as workshop.';
 comment on column overview.state is
