@@ -2769,9 +2769,9 @@ function tutoring._is_told(p_session_id integer, p_student_id integer, p_kind te
     sql stable security invoker parallel safe set search_path=tutoring, pg_temp
     comment Whether a student was told last what a message is about to say, or a change on its way says it. p_session_id, p_student_id: of whom; p_kind: starts_soon or changed, kind of the message; p_starts_at, p_recipient, p_message: what it would say, to which number. Returns boolean. Raises nothing.
 
-function tutoring._lock_claim(p_reminder_id bigint, p_worker text, p_states text[]) returns tutoring.reminders
+function tutoring._lock_claims(p_reminder_ids bigint[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Locks a reminder for the courier that claimed it last. p_reminder_id: the reminder; p_worker: name it was claimed by; p_states: what it may be in. Returns its row. Raises PT404 reminder_not_found, PT409 lease_lost.
+    comment Locks reminders that a courier is about to settle. p_reminder_ids: at most 1000; those that are not there are passed over. Returns nothing. Raises PT400 too_many.
 
 function tutoring._lock_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_deleted_too boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2804,6 +2804,10 @@ function tutoring._read_rrule(p_rrule text, p_start_time time without time zone,
 function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (message: which element, and what is wrong with it).
+
+function tutoring._refuse_claim(p_reminder_id bigint, p_worker text) returns void
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Says why a courier may not settle a reminder. p_reminder_id: the reminder; p_worker: name of the courier. Returns nothing. Raises PT404 reminder_not_found, PT409 lease_lost.
 
 function tutoring._refuse_past(p_session_id integer, p_starts_at timestamp with time zone, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2867,6 +2871,11 @@ function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns
     acl sessionbook_app sessionbook_courier
     comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
 
+function tutoring.complete_reminders(p_reminder_ids bigint[], p_worker text) returns TABLE(reminder_id bigint, problem text)
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app sessionbook_courier
+    comment Says that reminders were sent, as complete_reminder() says it of one. p_reminder_ids: the reminders, at most 1000; p_worker: name they were claimed by. Returns a row for each: reminder_id, and problem (null: it is sent, now or since an earlier call; reminder_not_found; lease_lost: another has claimed it since); the others are completed all the same. Raises PT400 too_many.
+
 function tutoring.complete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
@@ -2922,6 +2931,11 @@ function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error tex
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
     comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000 characters are kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if it is not; once more by the same worker changes nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
+
+function tutoring.fail_reminders(p_reminder_ids bigint[], p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns TABLE(reminder_id bigint, next_attempt_at timestamp with time zone, problem text)
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app sessionbook_courier
+    comment Says that reminders could not be sent, for one reason, as fail_reminder() says it of one. p_reminder_ids: the reminders, at most 1000; p_worker: name they were claimed by; p_error, p_retry_after, p_permanent: as for fail_reminder(). Returns a row for each: reminder_id, next_attempt_at (null: it is not tried again), and problem (null: none; reminder_not_found; lease_lost: another has claimed it since); the others fail all the same. Raises PT400 too_many.
 
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
