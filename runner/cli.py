@@ -116,9 +116,7 @@ def plan(
     return Answer(value, result.exit_code, show)
 
 
-@command(
-    app, "installations", "roles", "prefix", "files", codes="1: the file cannot be written", connects=False
-)
+@command(app, "installations", "roles", "prefix", "files", codes="1: the file cannot be written", connects=False)
 def export(
     call: Call,
     file: Annotated[

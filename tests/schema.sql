@@ -1382,7 +1382,7 @@ view lifecycle.health with security_invoker=true
     healthy boolean -- False: something in reason needs a person.
     reason text -- What is wrong, and which schemas are paused; empty: nothing.
     acl sessionbook_common=SELECT
-    comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do. Installations are those whose schema the reader may use; for sessionbook_monitor all.
+    comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do. Installations are those whose failed_steps the reader may read; for sessionbook_monitor all.
 
 view lifecycle.overview with security_invoker=true
     schema_name text -- Schema of the installation.
@@ -1398,7 +1398,7 @@ paused.
     held_by text -- Processes that hold what is due; null: nobody.
     error text -- The newest failure of its clock, or of reading it; null: none.
     acl sessionbook_common=SELECT
-    comment One row an installation whose schema the reader may use (sessionbook_monitor: all): what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
+    comment One row an installation whose failed_steps the reader may read (sessionbook_monitor: all): what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
 
 view sessionbook._yoyo_migration with security_invoker=true
     migration_hash character varying(64) -- Hash of the id; says nothing of the content.
@@ -2131,7 +2131,7 @@ function lifecycle.changed_by() returns text
 function lifecycle.clock_health() returns TABLE(schema_name text, unit text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, held_by text, error text)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=500ms
     acl sessionbook_common
-    comment What waits in every installation whose schema the caller may use; in all for who may read clocks, as sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
+    comment What waits in every installation whose failed_steps the caller may read; in all for who may read clocks, as sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
 
 function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off

@@ -130,7 +130,18 @@ class Due:
 
     def to_json(self) -> dict[str, Any]:
         """The installation as a JSON-ready mapping."""
-        names = ("unit", "schema", "version", "role_prefix", "pending", "changed", "gone", "drift", "unfinished", "state")
+        names = (
+            "unit",
+            "schema",
+            "version",
+            "role_prefix",
+            "pending",
+            "changed",
+            "gone",
+            "drift",
+            "unfinished",
+            "state",
+        )
         return {name: getattr(self, name) for name in names}
 
     def asked(self) -> dict[str, Any]:
@@ -158,7 +169,9 @@ def read_state(connection: Connection) -> State:
         state.registered = {Installation(unit, schema): version for unit, schema, version, _ in rows if version}
         state.prefixes = {Installation(unit, schema): prefix for unit, schema, _, prefix in rows}
     taken = {installation.schema for installation in state.registered}
-    state.restored = {Installation(*found): (newest, roles) for *found, newest, roles in marked if found[1] not in taken}
+    state.restored = {
+        Installation(*found): (newest, roles) for *found, newest, roles in marked if found[1] not in taken
+    }
     return state
 
 
@@ -271,7 +284,9 @@ def name_roles(
         if asked is None or plan.unit == SHARED or (schemas and schemas.get(plan.unit) != plan.schema):
             continue
         if not 0 < len(asked.encode()) <= _LONGEST_NAME or not asked.isprintable() or "%" in asked:
-            raise UsageError(f"roles cannot be called {asked!r}_app", hint=f"{_LONGEST_NAME} bytes at most, no % in it.")
+            raise UsageError(
+                f"roles cannot be called {asked!r}_app", hint=f"{_LONGEST_NAME} bytes at most, no % in it."
+            )
         if (plan.role_prefix or asked) != asked:
             raise UsageError(
                 f"the roles of {plan.installation} are {plan.role_prefix}_app and so on",

@@ -172,7 +172,7 @@ select 3, k.kind, format(k.what, q.target, h.all_, h.writers, h.others, w.name),
     format(k.you, current_user, w.name), format(k.statement, q.target, h.all_, h.writers, h.others, w.name),
     format(k.undo, q.target, h.all_, h.writers, h.others, w.name)
 from pg_temp.adopt_asked as q
-inner join sessionbook.installations as i on i.schema_name = q.target
+inner join sessionbook.installations as i on q.target = i.schema_name
 cross join holder as h
 cross join lateral (select i.role_prefix || '_writer') as w (name)
 inner join pg_roles as u on u.rolname = current_user

@@ -145,8 +145,9 @@ end
 $function$;
 comment on function sessionbook.refuse is 'Raises an error; clients know it by its constraint, sessionbook_<key>.';
 
--- Enters an installation that is about to be made. Its roles are called after its schema unless p_prefix says otherwise;
--- those of a unit in its own schema are sessionbook_app and so on. They keep their names when the schema gets another.
+-- Enters an installation that is about to be made. Its roles are called after its schema unless p_prefix says
+-- otherwise; those of a unit in its own schema are sessionbook_app and so on. If the schema gets another name they keep
+-- theirs.
 create function sessionbook.enter(p_schema text, p_unit text, p_prefix text default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin

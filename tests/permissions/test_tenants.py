@@ -255,7 +255,9 @@ def test_roles_cannot_become_each_other(both: Both, owner: psycopg.Connection) -
         with pytest.raises(errors.InsufficientPrivilege), owner.transaction():
             in_role(owner, role)
         with pytest.raises(errors.InsufficientPrivilege), owner.transaction():
-            owner.execute(f"create function pg_temp.as_other() returns text set role = {role} language sql as 'select 1'")
+            owner.execute(
+                f"create function pg_temp.as_other() returns text set role = {role} language sql as 'select 1'"
+            )
             owner.execute("select pg_temp.as_other()")
 
 

@@ -72,9 +72,7 @@ def tenants(server: Server, tree: Tree) -> Iterator[Tenants]:
         "grants/workshop/items.sql",
         "grant select on items to sessionbook_app, sessionbook_reader;\ngrant insert on items to sessionbook_writer;",
     )
-    tree.write(
-        "grants/workshop/schema.sql", (default_root() / "grants" / "workshop" / "schema.sql").read_text("utf-8")
-    )
+    tree.write("grants/workshop/schema.sql", (default_root() / "grants" / "workshop" / "schema.sql").read_text("utf-8"))
     with prefixes(server) as made:
         tenants = Tenants(server, tree.root, made)
         yield tenants
@@ -159,8 +157,13 @@ def test_names_that_need_quotes_work(tenants: Tenants) -> None:
     tenants.apply(schema)
     quoted = tenants.one("select quote_ident(%s || '_app')", schema)[0]
     assert tenants.grantees(schema)[0] == quoted
-    assert tenants.one("select has_schema_privilege(%s, quote_ident(%s)::regnamespace, 'usage')", f"{schema}_app", schema)
-    assert (verify(tenants.dsn, **tenants.asked(schema)).exit_code, repair(tenants.dsn, **tenants.asked(schema))) == (0, [])
+    assert tenants.one(
+        "select has_schema_privilege(%s, quote_ident(%s)::regnamespace, 'usage')", f"{schema}_app", schema
+    )
+    assert (verify(tenants.dsn, **tenants.asked(schema)).exit_code, repair(tenants.dsn, **tenants.asked(schema))) == (
+        0,
+        [],
+    )
 
 
 @pytest.mark.parametrize("letter", ["x", "ش"])
@@ -217,7 +220,10 @@ def test_export_does_the_same(tenants: Tenants) -> None:
     for _ in range(2):
         tenants.one(export(**tenants.asked(role_prefix=prefix)).script)
     assert tenants.grantees() == [f"{prefix}_{kind}" for kind in ("app", "reader", "writer")]
-    assert (status(tenants.dsn, sql_root=tenants.root).exit_code, verify(tenants.dsn, sql_root=tenants.root).exit_code) == (
+    assert (
+        status(tenants.dsn, sql_root=tenants.root).exit_code,
+        verify(tenants.dsn, sql_root=tenants.root).exit_code,
+    ) == (
         0,
         0,
     )
