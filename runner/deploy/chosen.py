@@ -153,7 +153,8 @@ def read_state(connection: Connection) -> State:
     """Reads the registry; an empty state if nothing is installed."""
     state = State()
     marked = connection.execute(
-        r"select m[1], n.nspname, m[2], m[3] from pg_namespace as n, regexp_match(obj_description(n.oid, 'pg_namespace'),"
+        r"select m[1], n.nspname, m[2], m[3] from pg_namespace as n,"
+        r" regexp_match(obj_description(n.oid, 'pg_namespace'),"
         r" 'sessionbook (\w+) (\d{4}\w*)(?: roles ([^\n]*))?$') as m where m is not null"
     ).fetchall()
     # The catalog tells even a role that may not look into the schema.
@@ -170,7 +171,7 @@ def read_state(connection: Connection) -> State:
         state.prefixes = {Installation(unit, schema): prefix for unit, schema, _, prefix in rows}
     taken = {installation.schema for installation in state.registered}
     state.restored = {
-        Installation(*found): (newest, roles) for *found, newest, roles in marked if found[1] not in taken
+        Installation(unit, name): (newest, prefix) for unit, name, newest, prefix in marked if name not in taken
     }
     return state
 

@@ -66,8 +66,8 @@ join (
         ('rpv', 'delete from %%1$s', null),
         ('rp', 'truncate %%1$s', null),
         ('rpv', 'select from %%1$s for key share', null),
-        ('rp', 'create trigger t before insert on %%1$s for each row execute function suppress_redundant_updates_trigger()',
-            null),
+        ('rp', 'create trigger t before update on %%1$s for each row'
+            ' execute function suppress_redundant_updates_trigger()', null),
         ('rp', 'create statistics pg_temp.s on ctid, tableoid from %%1$s', null),
         ('S', 'select last_value from %%1$s', null),
         ('S', 'select nextval(%%2$s::regclass)', null),
@@ -254,11 +254,10 @@ def test_roles_cannot_become_each_other(both: Both, owner: psycopg.Connection) -
     for role in (*both.first.roles, "sessionbook_monitor", "sessionbook_clock"):
         with pytest.raises(errors.InsufficientPrivilege), owner.transaction():
             in_role(owner, role)
+        setting = f"set role = {role} language sql as 'select 1'"
+        owner.execute(f"create function pg_temp.as_{role}() returns text {setting}".encode())
         with pytest.raises(errors.InsufficientPrivilege), owner.transaction():
-            owner.execute(
-                f"create function pg_temp.as_other() returns text set role = {role} language sql as 'select 1'"
-            )
-            owner.execute("select pg_temp.as_other()")
+            owner.execute(f"select pg_temp.as_{role}()".encode())
 
 
 def said(conn: psycopg.Connection, query: str) -> str:
@@ -274,7 +273,8 @@ def test_lifecycle_names_nothing_of_the_other(both: Both, owner: psycopg.Connect
     relations = [
         f"select * from {name}"
         for (name,) in owner.execute(
-            "select oid::regclass::text from pg_class where relnamespace = 'lifecycle'::regnamespace and relkind in ('r', 'v')"
+            "select c.oid::regclass::text from pg_class as c"
+            " where c.relnamespace = 'lifecycle'::regnamespace and c.relkind in ('r', 'v')"
         )
     ]
     calls = [
