@@ -60,7 +60,6 @@ join (
     values
         ('rpv', 'select * from %%1$s', null),
         ('rpv', 'select count(*) from %%1$s', null),
-        ('rpv', 'select table_to_xml(%%2$s::regclass, true, true, '''')', null),
         ('rpv', 'insert into %%1$s default values', null),
         ('rpv', 'update %%1$s set %%3$s = null', null),
         ('rpv', 'delete from %%1$s', null),
@@ -254,10 +253,10 @@ def test_roles_cannot_become_each_other(both: Both, owner: psycopg.Connection) -
     for role in (*both.first.roles, "sessionbook_monitor", "sessionbook_clock"):
         with pytest.raises(errors.InsufficientPrivilege), owner.transaction():
             in_role(owner, role)
-        setting = f"set role = {role} language sql as 'select 1'"
-        owner.execute(f"create function pg_temp.as_{role}() returns text {setting}".encode())
+        # PostgreSQL 18 refuses to make it, earlier ones to call it.
+        make = f"create function pg_temp.f() returns text set role = {role} language sql as 'select 1'"
         with pytest.raises(errors.InsufficientPrivilege), owner.transaction():
-            owner.execute(f"select pg_temp.as_{role}()".encode())
+            owner.execute(f"{make}; select pg_temp.f()".encode())
 
 
 def said(conn: psycopg.Connection, query: str) -> str:
