@@ -5,7 +5,6 @@ create function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks js
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_before jsonb;
-    v_file record;
     v_changed text[];
     v_lost text[];
     v_rewritten jsonb[];
@@ -32,9 +31,8 @@ begin
     delete from sessionbook.files as f where f.schema_name = p_schema;
     perform sessionbook.record(p_schema, v_before);
     v_before := sessionbook.look(p_schema);
-    for v_file in select r.* from jsonb_to_recordset(p_rollbacks) as r (id text, path text, content text) loop
-        perform sessionbook.run(p_schema, v_file.path, v_file.content);
-    end loop;
+    perform sessionbook.run(p_schema, r.path, r.content)
+    from jsonb_to_recordset(p_rollbacks) as r (path text, content text);
     select
         coalesce(array_agg(d.identity), '{}'),
         coalesce(array_agg(d.identity) filter (where d.kind = 'missing' and d.identity ~ '^(table|column) '), '{}')
