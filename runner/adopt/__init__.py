@@ -31,6 +31,7 @@ class Adoption:
         source: schema that they are in.
         schema: schema that they are to go to; None: the unit's own.
         roles: False: without roles of ours; None: as chosen before, at first with roles.
+        role_prefix: what the names of roles begin with; None: as the schema, or sessionbook.
         instants_in: zone of instants that are stored without one; None: that of the connection.
         timezone: of workshop sessions that name none; None: the server's.
         currency: of workshops and orders that name none; None: none.
@@ -43,6 +44,7 @@ class Adoption:
     source: str
     schema: str | None = None
     roles: bool | None = None
+    role_prefix: str | None = None
     instants_in: str | None = None
     timezone: str | None = None
     currency: str | None = None
@@ -192,6 +194,7 @@ class _Work:
             schemas={unit: schema},
             upto={unit: max(migration.id for migration in self.package.units[unit].migrations)},
             roles=roles,
+            role_prefix=self.asked.role_prefix,
         )
         Work(self.connection, self.package, plans, roles, None).run()
         set_defaults(self.connection, self.found, self.asked.timezone, self.asked.currency)
@@ -208,7 +211,7 @@ class _Work:
             "roles": self.roles,
             "tables": self.tables,
             "derived": _listed(self.rules, "derived"),
-            "names": names | {"roles": [file.name for file in self.package.roles]},
+            "names": names,
         }
         self.connection.execute("select set_config('sessionbook.asked', %s, true)", [json.dumps(options)])
         self._send([self._file("aside"), self._file("shape")], "pg_catalog")
@@ -217,7 +220,9 @@ class _Work:
         texts = one(
             self.connection,
             "select jsonb_build_object('source', quote_ident(q.source), 'target', quote_ident(q.target),"
-            " 'zone', q.zone, 'literal', quote_literal(q.zone), 'timezone', %s::text) from adopt_asked as q",
+            " 'zone', q.zone, 'literal', quote_literal(q.zone), 'timezone', %s::text,"
+            " 'writer', quote_ident(i.role_prefix || '_writer')) from adopt_asked as q"
+            " inner join sessionbook.installations as i on i.schema_name = q.target",
             [self.asked.timezone or "the server"],
         )
         steps = list(find_steps(self.connection, self.package, self._file("rules") + self.rules, texts))

@@ -35,5 +35,6 @@ select i.target, i.identity, i.definition
 from adopt_item as i
 left join sessionbook.objects as o on i.target = o.schema_name and i.identity = o.identity
 where o.identity is not null
-    or i.identity ~ '^(schema$|grant to (public|"?sessionbook_)|owner of |trigger zz_001_fill |function fill_)'
+    or i.identity ~ '^(schema$|owner of |trigger zz_001_fill |function fill_)'
+    or substring(i.identity from '^grant to (.*?) on ') in (select g.name from sessionbook.grantees() as g (name))
 on conflict (schema_name, identity) do update set definition = excluded.definition;

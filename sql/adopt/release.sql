@@ -58,9 +58,9 @@ begin
         || array(select a.makes from pg_temp.adopt_again as a order by a.depth)
         -- There are none if an administrator wants no roles of ours.
         || array(
-            select format('revoke all on table %s from %I', u, r.rolname)
-            from unnest(v_tables) as u, pg_roles as r
-            where r.rolname ^@ 'sessionbook_'
+            select format('revoke all on table %s from %s', u, g)
+            from unnest(v_tables) as u, sessionbook.grantees() as g
+            where to_regrole(g) is not null
         )
         || array(select format('alter table %s set schema %I', u, p_to) from unnest(v_tables) as u)
     );

@@ -433,12 +433,12 @@ order by p.proname;
 -- undo: revoke usage on schema {target} from [{name}]
 select h.name from adopt_holder as h order by h.name;
 
--- change: member of sessionbook_writer: [{name}]
+-- change: member of {writer}: [{name}]
 -- why: They write the tables; this role may write those that are new as well, and call our functions.
 -- you: Use --no-roles if they are not to.
 -- phase: 5
--- do: grant sessionbook_writer to [{name}]
--- undo: revoke sessionbook_writer from [{name}]
+-- do: grant {writer} to [{name}]
+-- undo: revoke {writer} from [{name}]
 select h.name from adopt_holder as h where h.is_member order by h.name;
 
 -- change: what our triggers call, for [{name}]
@@ -458,13 +458,16 @@ from adopt_asked as q
 inner join adopt_holder as h on h.is_other
 order by h.name;
 
--- stop: sessionbook_writer may not be granted by you
+-- stop: {writer} may not be granted by you
 -- why: Only its members with the admin option may.
--- you: Have one of them run: grant sessionbook_writer to {name} with admin option, or use --no-roles.
+-- you: Have one of them run: grant {writer} to {name} with admin option, or use --no-roles.
 select quote_ident(u.rolname) as name
 from pg_roles as u
-inner join pg_roles as r on r.rolname = 'sessionbook_writer' and not pg_has_role(r.oid, 'usage with admin option')
-where u.rolname = current_user and exists (select from adopt_holder as h where h.is_member)
+inner join adopt_asked as q on u.rolname = current_user
+inner join sessionbook.installations as i on q.target = i.schema_name
+inner join pg_roles as r
+    on r.rolname = i.role_prefix || '_writer' and not pg_has_role(r.oid, 'usage with admin option')
+where exists (select from adopt_holder as h where h.is_member)
     and not (u.rolcreaterole and current_setting('server_version_num')::integer < 160000);
 
 -- stop: our roles are not there
@@ -475,8 +478,8 @@ from adopt_asked as q
 inner join pg_roles as u on u.rolname = current_user and not u.rolcreaterole and not u.rolsuper
 where q.roles and exists (
         select
-        from jsonb_array_elements_text(q.names -> 'roles') as n (name)
-        where n.name not in (select r.rolname from pg_roles as r)
+        from sessionbook.grantees() as g (name)
+        where g.name <> 'public' and to_regrole(g.name) is null
     );
 
 -- change: {target}.settings.rules is observe
