@@ -12,9 +12,8 @@ from functools import cached_property
 
 import psycopg
 from pglast import ast, enums
-from pglast.visitors import Visitor
 
-from support.bodies import Body, Names
+from support.bodies import Body, Names, nodes
 from support.catalog import rows
 from support.sources import sources
 
@@ -240,30 +239,41 @@ where n.nspname = any(%(schemas)s) and k.contype = 'f' and s.nspname not in (n.n
 }
 
 
-def of_package(conn: psycopg.Connection) -> Code:
-    """The package as it is."""
-    bodies = [
-        Body(one.unit, one.name, one.text) for kind in ("functions", "views", "migrations") for one in sources(kind)
-    ]
-    relations = conn.execute(
-        "select n.nspname || '.' || c.relname, c.relkind = 'v' from pg_catalog.pg_class as c"
-        " join pg_catalog.pg_namespace as n on n.oid = c.relnamespace"
-        " where n.nspname = any(%s) and c.relkind in ('r', 'p', 'v')",
-        [UNITS],
-    ).fetchall()
-    functions = conn.execute(
-        "select n.nspname || '.' || p.proname, p.provolatile::text, l.lanname from pg_catalog.pg_proc as p"
-        " join pg_catalog.pg_namespace as n on n.oid = p.pronamespace"
-        " join pg_catalog.pg_language as l on l.oid = p.prolang where n.nspname = any(%s)",
-        [[*UNITS, "lifecycle"]],
-    ).fetchall()
+# As they are once a deploy has fitted them for Citus.
+BODIES = """
+select n.nspname, p.proname, pg_catalog.pg_get_functiondef(p.oid), l.lanname, p.provolatile::text
+from pg_catalog.pg_proc as p
+join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+join pg_catalog.pg_language as l on l.oid = p.prolang
+where n.nspname = any(%(schemas)s) and p.prokind in ('f', 'p')
+"""
+VIEWS = """
+select n.nspname, c.relname, format('create view %%I as %%s', c.relname, pg_catalog.pg_get_viewdef(c.oid))
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = any(%(schemas)s) and c.relkind = 'v'
+"""
+TABLES = """
+select n.nspname || '.' || c.relname
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p')
+"""
+
+
+def of_database(conn: psycopg.Connection) -> Code:
+    """A database that was distributed, and the migrations, which run on what is distributed already."""
+    functions = conn.execute(BODIES.encode(), {"schemas": [*UNITS, "lifecycle"]}).fetchall()
+    views = [Body(*one) for one in conn.execute(VIEWS.encode(), {"schemas": UNITS})]
     return Code(
-        bodies,
-        frozenset(name for name, is_view in relations if not is_view),
-        frozenset(name for name, is_view in relations if is_view),
-        frozenset(name for name, volatility, _ in functions if volatility == "v"),
-        frozenset(name for name, volatility, _ in functions if volatility == "s"),
-        {name: language for name, _, language in functions},
+        [Body(unit, name, text) for unit, name, text, _, _ in functions]
+        + views
+        + [Body(one.unit, one.name, one.text) for one in sources("migrations")],
+        frozenset(name for (name,) in conn.execute(TABLES.encode(), {"schemas": UNITS})),
+        frozenset(map(str, views)),
+        frozenset(f"{unit}.{name}" for unit, name, _, _, volatility in functions if volatility == "v"),
+        frozenset(f"{unit}.{name}" for unit, name, _, _, volatility in functions if volatility == "s"),
+        {f"{unit}.{name}": language for unit, name, _, language, _ in functions},
     )
 
 
@@ -272,25 +282,13 @@ UNITS = ["training", "tutoring", "workshop"]
 
 def findings(conn: psycopg.Connection) -> dict[str, set[str]]:
     """What breaks each rule, in the package."""
-    code = of_package(conn)
+    code = of_database(conn)
     found = {rule.__name__: set(rule(code)) for rule in OF_CODE}
     return found | {name: {row["what"] for row in rows(conn, query, UNITS)} for name, query in OF_CATALOG.items()}
 
 
-class _Nodes(Visitor):
-    def __init__(self, kinds: tuple[type[ast.Node], ...], node: ast.Node) -> None:
-        super().__init__()
-        self.kinds = kinds
-        self.found: list[ast.Node] = []
-        self(node)
-
-    def visit(self, _ancestors: object, node: ast.Node) -> None:
-        if isinstance(node, self.kinds):
-            self.found.append(node)
-
-
 def _within(node: ast.Node, *kinds: type[ast.Node]) -> list[ast.Node]:
-    return _Nodes(kinds, node).found
+    return [one for one in nodes(node) if isinstance(one, kinds)]
 
 
 def _has(node: ast.Node, kind: type[ast.Node]) -> bool:
@@ -299,8 +297,7 @@ def _has(node: ast.Node, kind: type[ast.Node]) -> bool:
 
 def _each(code: Code, *kinds: type[ast.Node]) -> Iterator[tuple[Body, ast.Node]]:
     for body in code.bodies:
-        for statement in body.statements:
-            yield from ((body, one) for one in _within(statement, *kinds))
+        yield from ((body, one) for one in body.nodes if isinstance(one, kinds))
 
 
 def _calls(code: Code, body: Body, node: ast.Node) -> set[str]:
@@ -326,7 +323,7 @@ def _unstable(code: Code, body: Body, node: ast.Node) -> str | None:
     for sum_ in _within(node, ast.A_Expr):
         if id(sum_) not in inner and sum_.name[-1].sval in ("+", "-") and sum_.lexpr is not None:
             for side in (sum_.lexpr, sum_.rexpr):
-                if isinstance(side, ast.ColumnRef) and _is_column(side) and _INSTANT.match(_last(side)):
+                if isinstance(side, ast.ColumnRef) and _is_column(side) and _INSTANT.fullmatch(_last(side)):
                     return f"{_last(side)} {sum_.name[-1].sval} interval"
     return None
 

@@ -14,6 +14,7 @@ from support.sources import without_strings
 
 # The parser knows no types of ours, so any other type stands for them.
 _UNKNOWN_TYPE = re.compile(r"\b(?!array\[)[a-z_]+(?=\[\])|\b\w+\.\w+%type")
+_QUALIFIED = re.compile(r"\b(?:lifecycle|training|tutoring|workshop)\.")
 _KNOWN = frozenset(
     [
         "text",
@@ -54,6 +55,11 @@ class Body:
         """Every statement and expression; an expression is a select of it."""
         return tuple(one for made in parse_sql(self.text) for one in self._of(made.stmt))
 
+    @cached_property
+    def nodes(self) -> list[ast.Node]:
+        """All parts of all statements."""
+        return [node for statement in self.statements for node in nodes(statement)]
+
     def _of(self, made: ast.Node) -> Iterator[ast.Node]:
         if isinstance(made, ast.ViewStmt):
             yield made.query
@@ -69,7 +75,9 @@ class Body:
                 yield from self._of_plpgsql()
 
     def _of_plpgsql(self) -> Iterator[ast.Node]:
-        text = _UNKNOWN_TYPE.sub(lambda found: found[0] if found[0] in _KNOWN else "text", self.text)
+        head, body = re.split(r"(?=\bas \$)", self.text, maxsplit=1, flags=re.IGNORECASE)
+        text = _QUALIFIED.sub("", head) + body
+        text = _UNKNOWN_TYPE.sub(lambda found: found[0] if found[0] in _KNOWN else "text", text)
         for query, mode in _expressions(parse_plpgsql(text)):
             if mode == 0:
                 yield from (one.stmt for one in parse_sql(query))
@@ -94,6 +102,21 @@ def _expressions(tree: object) -> Iterator[tuple[str, int]]:
     elif isinstance(tree, list):
         for value in tree:
             yield from _expressions(value)
+
+
+class _Nodes(Visitor):
+    def __init__(self, statement: ast.Node) -> None:
+        super().__init__()
+        self.found: list[ast.Node] = []
+        self(statement)
+
+    def visit(self, _ancestors: object, node: ast.Node) -> None:
+        self.found.append(node)
+
+
+def nodes(statement: ast.Node) -> list[ast.Node]:
+    """A statement and all its parts."""
+    return _Nodes(statement).found
 
 
 class Names(Visitor):

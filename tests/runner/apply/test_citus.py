@@ -23,23 +23,29 @@ where p.pronamespace = any(array['workshop', 'training', 'tutoring']::regnamespa
         where d.objid = p.oid and d.refclassid = 'pg_class'::regclass and c.relkind in ('r', 'v')
     ))
 union all
+select t.tgname::text from pg_trigger as t where t.tgoldtable is not null or t.tgnewtable is not null
+union all
 select p.oid::regprocedure::text from pg_proc as p where 'plan_cache_mode=force_generic_plan' = any(p.proconfig)
 """
 
 
-@pytest.fixture
-def distributed(empty_database: str) -> str:
-    """A database in which every unit is distributed."""
+def test_everything_is_distributed_in_order_and_stays_so(empty_database: str) -> None:
     put_stub(empty_database)
     apply(empty_database, citus=True)
-    return empty_database
-
-
-def test_lifecycle_goes_to_every_node_before_the_schemas_are_distributed(distributed: str) -> None:
-    said = noted(distributed)
+    said = noted(empty_database)
+    # The units read the tables of lifecycle on every node.
     assert said[-3:] == [f"schema {unit}, triggers on" for unit in ("training", "tutoring", "workshop")]
     assert {one.partition(" ")[0] for one in said[:-3]} == {"reference"}
     assert "reference lifecycle.settings" in said
+    with psycopg.connect(empty_database) as conn:
+        assert conn.execute(LEFT).fetchall() == []
+    assert not apply(empty_database).changed
+    apply(empty_database, units=["workshop"], schemas={"workshop": "shop"})
+    assert noted(empty_database) == [*said, "schema shop, triggers on"]
+    assert verify(empty_database).exit_code == 0
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute("set search_path = shop")
+        tell_a_story(open_market(conn))
 
 
 def test_without_the_extension_it_is_refused_and_nothing_else_undone(empty_database: str) -> None:
@@ -62,29 +68,9 @@ def test_schema_with_rows_is_refused(database: str) -> None:
     assert noted(database) == []
 
 
-def test_no_query_is_left_in_sql_and_no_generic_plan(distributed: str) -> None:
-    with psycopg.connect(distributed) as conn:
-        assert conn.execute(LEFT).fetchall() == []
-    assert verify(distributed).exit_code == 0
-
-
-def test_later_applies_distribute_what_they_make(distributed: str) -> None:
-    assert not apply(distributed).changed
-    apply(distributed, units=["workshop"], schemas={"workshop": "shop"})
-    assert noted(distributed)[-1] == "schema shop, triggers on"
-    assert verify(distributed).exit_code == 0
-
-
-def test_fitted_functions_answer_as_before(distributed: str) -> None:
-    with psycopg.connect(distributed, autocommit=True) as conn:
-        conn.execute("set search_path = workshop")
-        market = open_market(conn)
-        session = market.session(market.workshop(price=1), max_attendees=2)
-        tell_a_story(market, session)
-
-
-def tell_a_story(market: Market, session: object) -> None:
-    """A seat, the same student again, an order that runs out, a track of it, a tick."""
+def tell_a_story(market: Market) -> None:
+    """A seat, the same student again, an order that runs out, a tick: all that reads through a function made anew."""
+    session = market.session(market.workshop(price=1), max_attendees=2)
     market.conn.execute("select enroll(%s, 'Noor', 'noor@example.org')", [session])
     with raises_key("PT409", "already_enrolled"):
         market.conn.execute("select enroll(%s, 'Noor', 'NOOR@example.org')", [session])
@@ -98,3 +84,7 @@ def tell_a_story(market: Market, session: object) -> None:
     assert [tuple(row.values())[0] for row in market.rows("select step from due_steps(lifecycle.now())")] != []
     market.conn.execute("select from lifecycle.tick()")
     assert market.one("select status from enrollments where order_id = %s", order["id"]) == "cancelled"
+    told = {row["kind"] for row in market.rows("select kind from pending_events")}
+    assert {"session.full", "enrollment.cancelled"} <= told
+    assert market.one("select count(*) from _rows_of_person('noor@example.org', null)") == 2
+    market.conn.execute("delete from workshop_sessions where current_attendees = 0")
