@@ -95,13 +95,14 @@ begin
     perform set_config('citus.enable_unsafe_triggers', 'on', true);
     perform sessionbook.fit(p_schema);
     for v_table in
-        execute 'select c.oid from pg_class as c'
-        ' where c.relnamespace = quote_ident($1)::regnamespace and c.relkind in (''r'', ''p'')'
-        ' and c.oid not in (select d.logicalrelid from pg_dist_partition as d) order by c.relname'
-        using p_schema
+        execute format(
+            'select c.oid from pg_class as c where c.relnamespace = quote_ident(%L)::regnamespace'
+            ' and c.relkind in (''r'', ''p'') and c.oid not in (select d.logicalrelid from pg_dist_partition as d)'
+            ' order by c.relname', p_schema
+        )
     loop
         if p_schema = 'lifecycle' then
-            execute 'select create_reference_table($1)' using v_table;
+            execute format('select create_reference_table(%L)', v_table);
         else
             execute format(
                 'select exists (select from %s) and exists (select from pg_trigger as t where not t.tgisinternal'
@@ -116,7 +117,7 @@ begin
         end if;
     end loop;
     if p_schema <> 'lifecycle' then
-        execute 'select citus_schema_distribute($1)' using quote_ident(p_schema)::regnamespace;
+        execute format('select citus_schema_distribute(%L)', quote_ident(p_schema));
     end if;
 end
 $function$;
@@ -131,7 +132,7 @@ declare
 begin
     if to_regprocedure('citus_schema_distribute(regnamespace)') is null then
         perform sessionbook.refuse(
-            'no_citus', 'extension citus is not in this database', 'Run: create extension citus'
+            'no_citus', format('extension citus is not in database %s', current_database()), 'Run: create extension citus'
         );
     end if;
     perform sessionbook.hold();

@@ -25,7 +25,8 @@ where p.pronamespace = any(array['workshop', 'training', 'tutoring']::regnamespa
 union all
 select t.tgname::text from pg_trigger as t where t.tgoldtable is not null or t.tgnewtable is not null
 union all
-select p.oid::regprocedure::text from pg_proc as p where 'plan_cache_mode=force_generic_plan' = any(p.proconfig)
+select p.oid::regprocedure::text from pg_proc as p
+where p.pronamespace::regnamespace::text <> 'sessionbook' and 'plan_cache_mode=force_generic_plan' = any(p.proconfig)
 """
 
 
