@@ -35,7 +35,7 @@ begin
     with people as materialized (
         select
             p.ordinality as place,
-            lower(p.student_email) as email,
+            lower(p.student_email collate "C") as email,
             lifecycle.phone_key(p.student_phone) as phone_key,
             case when bool_or(p.student_email is null) over () then
                 _phone_keys(p.student_phone, g.country_code)
@@ -79,8 +79,10 @@ begin
             count(*) as rows,
             (array_agg(e.id))[1] as id,
             coalesce(bool_and(
-                (b.session_id, b.seats, e.student_name, lower(e.student_email), e.student_phone)
-                is not distinct from (p_session_id, p.seats, p.student_name, lower(p.student_email), p.student_phone)
+                (b.session_id, b.seats, e.student_name, lower(e.student_email collate "C"), e.student_phone)
+                is not distinct from (
+                    p_session_id, p.seats, p.student_name, lower(p.student_email collate "C"), p.student_phone
+                )
             ), false) as is_same
         into v_made
         from enrollments as e
