@@ -13,10 +13,10 @@ declare
     v_schema_name text;
 begin
     commit;
+    set transaction isolation level read committed;
     if v_run.tick_id is null then
         return;
     end if;
-    set transaction isolation level read committed;
     foreach v_schema_name in array v_run.schema_names loop
         while lifecycle.run_batch(v_run.tick_id, v_schema_name) loop
             commit;

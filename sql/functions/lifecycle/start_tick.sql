@@ -1,7 +1,7 @@
 -- requires: functions/due_clocks
 -- security: the clock role writes no table. Nothing of the caller's runs here.
--- Nearly every tick finds nothing to do, and pg_cron makes a new connection for it. So its record is opened and closed at
--- once, in one transaction.
+-- Nearly every tick finds nothing to do, and pg_cron makes a new connection for it. So its record is opened and closed
+-- at once, in one transaction.
 -- Locks: its new row of ticks, and older ones whose process is gone.
 create or replace function start_tick(out tick_id bigint, out schema_names text[])
 language plpgsql
@@ -19,7 +19,8 @@ begin
     values (
         pg_catalog.pg_backend_pid(),
         case
-            when cardinality(schema_names) = 0 and not (select s.value::boolean from settings as s where s.key = 'notify_events')
+            when cardinality(schema_names) = 0
+                and not (select s.value::boolean from settings as s where s.key = 'notify_events')
                 then pg_catalog.clock_timestamp()
         end
     )
@@ -48,9 +49,9 @@ end
 $function$;
 
 comment on function start_tick() is
-'Writes the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns schema_names,
-the installations that may have something to do, and tick_id, the key of lifecycle.ticks: null if the record is closed
-already, because there is nothing to do. Raises nothing.';
+'Writes the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns
+schema_names, the installations that may have something to do, and tick_id, the key of lifecycle.ticks: null if the
+record is closed already, because there is nothing to do. Raises PT400 invalid_fake_now.';
 
 revoke all on function start_tick() from public;
 grant execute on function start_tick() to sessionbook_clock;
