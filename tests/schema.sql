@@ -2300,7 +2300,7 @@ function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT 
     comment Keeps other deployers out; 55P03: one is at work, 55000: wrong migration.
 
 function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object, grant and foreign owner of a schema, with its definition.
 
@@ -2366,7 +2366,7 @@ function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_versio
     comment Applies files if one changed; says what was dropped or waits.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
-    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters objects as they stand: those that changed, and those named.
 
 function sessionbook.refuse(p_key text, p_message text, p_hint text, p_detail text DEFAULT ''::text) returns void
@@ -2390,24 +2390,24 @@ function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object 
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Rows of tables, and rows with a value in columns.
 
-function sessionbook.run_as(p_owner text, p_schema text, p_statements text[]) returns void
+function sessionbook.run(p_schema text, p_path text, p_text text, p_owner text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning
-    comment Runs statements as a role, in a schema.
-
-function sessionbook.run(p_schema text, p_path text, p_text text) returns void
-    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Runs a file in a schema; 42501: its tables are of a role that we may not be.
 
 function sessionbook.say(p_schema text, p_line text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Says in the last line of a schema's comment what is installed there.
 
+function sessionbook.since(p_things jsonb) returns TABLE(identity text, is_ours boolean, is_new boolean)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Objects that were there before, and whether they were replaced.
+
 function sessionbook.start(p_schema text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Notes that a migration is about to begin outside a transaction.
 
 function sessionbook.statements(p_path text, p_text text) returns text[]
-    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Statements of a file, each with its path and the line it begins on.
 
 function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
@@ -2419,7 +2419,7 @@ function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_
     comment Takes migrations back; says what went and what stays.
 
 function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object of a schema, without its definition.
 
@@ -2758,9 +2758,9 @@ function tutoring._is_told(p_session_id integer, p_student_id integer, p_kind te
     sql stable security invoker parallel safe set search_path=tutoring, pg_temp
     comment Whether a student was told last what a message is about to say, or a change on its way says it. p_session_id, p_student_id: of whom; p_kind: starts_soon or changed, kind of the message; p_starts_at, p_recipient, p_message: what it would say, to which number. Returns boolean. Raises nothing.
 
-function tutoring._lock_claim(p_reminder_id bigint, p_worker text, p_states text[]) returns tutoring.reminders
+function tutoring._lock_claims(p_reminder_ids bigint[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Locks a reminder for the courier that claimed it last. p_reminder_id: the reminder; p_worker: name it was claimed by; p_states: what it may be in. Returns its row. Raises PT404 reminder_not_found, PT409 lease_lost.
+    comment Locks reminders that a courier is about to settle. p_reminder_ids: at most 1000; those that are not there are passed over. Returns nothing. Raises PT400 too_many.
 
 function tutoring._lock_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_deleted_too boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2793,6 +2793,10 @@ function tutoring._read_rrule(p_rrule text, p_start_time time without time zone,
 function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (message: which element, and what is wrong with it).
+
+function tutoring._refuse_claim(p_reminder_id bigint, p_worker text) returns void
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Says why a courier may not settle a reminder. p_reminder_id: the reminder; p_worker: name of the courier. Returns nothing. Raises PT404 reminder_not_found, PT409 lease_lost.
 
 function tutoring._refuse_past(p_session_id integer, p_starts_at timestamp with time zone, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2856,6 +2860,11 @@ function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns
     acl sessionbook_app sessionbook_courier
     comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
 
+function tutoring.complete_reminders(p_reminder_ids bigint[], p_worker text) returns TABLE(reminder_id bigint, problem text)
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app sessionbook_courier
+    comment Says that reminders were sent, as complete_reminder() says it of one. p_reminder_ids: the reminders, at most 1000; p_worker: name they were claimed by. Returns a row for each: reminder_id, and problem (null: it is sent, now or since an earlier call; reminder_not_found; lease_lost: another has claimed it since); the others are completed all the same. Raises PT400 too_many.
+
 function tutoring.complete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
@@ -2911,6 +2920,11 @@ function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error tex
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
     comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000 characters are kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if it is not; once more by the same worker changes nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
+
+function tutoring.fail_reminders(p_reminder_ids bigint[], p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns TABLE(reminder_id bigint, next_attempt_at timestamp with time zone, problem text)
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app sessionbook_courier
+    comment Says that reminders could not be sent, for one reason, as fail_reminder() says it of one. p_reminder_ids: the reminders, at most 1000; p_worker: name they were claimed by; p_error, p_retry_after, p_permanent: as for fail_reminder(). Returns a row for each: reminder_id, next_attempt_at (null: it is not tried again), and problem (null: none; reminder_not_found; lease_lost: another has claimed it since); the others fail all the same. Raises PT400 too_many.
 
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3057,9 +3071,9 @@ function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_s
     sql stable security invoker parallel safe
     comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
 
-function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb) returns workshop.orders
+function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb, p_paid numeric, p_payment_reference text) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, or was asked for other workshops, sessions or quantities.
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference: money that the caller says is there (null: none). Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, was asked for other workshops, sessions or quantities, or no such payment is recorded.
 
 function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3073,9 +3087,9 @@ function workshop._has_waitlist_work(p_now timestamp with time zone) returns boo
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Whether seats are free while people wait for them, or a waiting list is to be closed. p_now: time to judge by. Returns boolean. Raises nothing.
 
-function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb) returns workshop.orders
+function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb, p_paid numeric DEFAULT 0, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Writes an order with its items and enrollments: pending, or paid if nothing is due. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
+    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that is there, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3137,6 +3151,10 @@ function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repea
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).
 
+function workshop._read_people(p_people jsonb) returns workshop.enrollments[]
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Reads and checks a list of people to enroll without writing any. p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000). Returns an array of rows of enrollments in the order of the list, with these four filled in. Raises PT400 invalid_people, PT400 too_many, PT400 invalid_person (message: which element, and what is wrong with it).
+
 function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Records money of an order. p_order_id: the order, locked by the caller; p_kind: payment or refund; p_amount: above 0, in units of its currency; p_method: how (at most 50 characters, null: not said); p_reference: the payment provider's (at most 255, null: none). Returns true; false where the same was recorded before. Raises PT400 invalid_amount, PT400 text_too_long, PT409 reference_reused.
@@ -3168,6 +3186,10 @@ function workshop._require_cancellable(p_enrollment_id uuid, p_session_id uuid, 
 function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Raises an error if a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
+
+function workshop._require_payment(p_amount numeric, p_method text, p_reference text) returns void
+    plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Refuses money that cannot be recorded like this. p_amount: above 0, in units of a currency; p_method: how it was paid (at most 50 characters, null: not said); p_reference: the payment provider's (at most 255, null: none). Returns nothing. Raises PT400 invalid_amount, PT400 text_too_long.
 
 function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone, p_waits boolean DEFAULT false) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3262,10 +3284,10 @@ function workshop.create_calendar_token(p_scope text, p_id text) returns text
     acl sessionbook_app
     comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
-function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
+function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text, p_paid numeric DEFAULT NULL::numeric, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the same statement. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none); p_paid: money that is there already, above 0, in units of the order's currency, recorded as by record_payment() (default null: none); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the same statement. An order that p_paid covers, or of 0, is paid at once, its enrollments successful; one that costs more stays pending, as after a part payment. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused (also if the order that the key was used for was not paid so).
 
 function workshop.default_currency() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3304,6 +3326,11 @@ function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step t
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+
+function workshop.enroll_many(p_session_id uuid, p_people jsonb, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_custom_plan
+    acl sessionbook_app
+    comment Takes seats in a session for a list of people, all of them or none, as enroll() does for one. It asks for no payment. p_session_id: the session; p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that the same call again returns the same rows (default none). Returns the rows of enrollments in the order of the list, successful; where a key is given, each has it with its place behind it, such as my-key/1. Raises PT400 invalid_people, PT400 invalid_person (message: which, and what is wrong), PT400 too_many, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled (message: who; also if two of the list are the same), PT409 session_full (also if people wait), PT409 idempotency_key_reused.
 
 function workshop.enroll_run(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan

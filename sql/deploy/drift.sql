@@ -8,38 +8,40 @@ comment on function sessionbook.look is 'Items of a schema by identity.';
 -- Enters what has changed since, and what has been made from its files, as it stands. What was changed by hand before
 -- stays as it was entered, so that drift() goes on showing it: also an owner, and a grant that a file does not give.
 create function sessionbook.record(p_schema text, p_before jsonb, p_made text[] default '{}') returns void
-language sql set search_path = pg_catalog, pg_temp as $function$
-with live as materialized (
-    select i.identity, i.definition from sessionbook.items(p_schema) as i
-),
--- Rows, because tables may be locked: to look a key up in so large a document costs more than a join.
-before as materialized (
-    select b.identity, b.definition from jsonb_each_text(p_before) as b (identity, definition)
-),
-gone as (
-    delete from sessionbook.objects as o
-    where o.schema_name = p_schema
-        and o.identity in (select b.identity from before as b)
-        and o.identity not in (select l.identity from live as l)
-)
-insert into sessionbook.objects as o (schema_name, identity, definition)
-select p_schema, l.identity, l.definition
-from live as l
-left join before as b on l.identity = b.identity
-where b.definition is distinct from l.definition
-    or l.identity in (select unnest(p_made))
-    or (l.identity ^@ 'column ' and regexp_replace(l.identity, '^column (.*)\.[^.]*$', 'view \1') in (
-        select unnest(p_made)
-    ))
-    -- Of a schema that was there before, nothing is known at first: a file that gives what is given changes nothing.
-    or (
-        p_made <> '{}' and l.identity ~ '^(schema$|grant to (public|"?sessionbook_))' and not exists (
-            select from sessionbook.objects as g where g.schema_name = p_schema and g.identity ^@ 'grant to '
-        )
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+begin
+    with live as materialized (
+        select i.identity, i.definition from sessionbook.items(p_schema) as i
+    ),
+    -- Rows, because tables may be locked: to look a key up in so large a document costs more than a join.
+    before as materialized (
+        select b.identity, b.definition from jsonb_each_text(p_before) as b (identity, definition)
+    ),
+    gone as (
+        delete from sessionbook.objects as o
+        where o.schema_name = p_schema
+            and o.identity in (select b.identity from before as b)
+            and o.identity not in (select l.identity from live as l)
     )
-on conflict (schema_name, identity) do update
-set definition = excluded.definition, server_major = excluded.server_major
-where (o.definition, o.server_major) is distinct from (excluded.definition, excluded.server_major)
+    insert into sessionbook.objects as o (schema_name, identity, definition)
+    select p_schema, l.identity, l.definition
+    from live as l
+    left join before as b on l.identity = b.identity
+    where b.definition is distinct from l.definition
+        or l.identity in (select unnest(p_made))
+        or (l.identity ^@ 'column ' and regexp_replace(l.identity, '^column (.*)\.[^.]*$', 'view \1') in (
+            select unnest(p_made)
+        ))
+        -- Of a schema that was there before, nothing is known at first: a file that gives what is given changes nothing.
+        or (
+            p_made <> '{}' and l.identity ~ '^(schema$|grant to (public|"?sessionbook_))' and not exists (
+                select from sessionbook.objects as g where g.schema_name = p_schema and g.identity ^@ 'grant to '
+            )
+        )
+    on conflict (schema_name, identity) do update
+    set definition = excluded.definition, server_major = excluded.server_major
+    where (o.definition, o.server_major) is distinct from (excluded.definition, excluded.server_major);
+end
 $function$;
 comment on function sessionbook.record is 'Enters objects as they stand: those that changed, and those named.';
 

@@ -1,76 +1,83 @@
 -- Every object of a schema, one row each, without its definition: the one place that lists them. container: the
--- relation that a column, constraint, index or trigger is part of. What belongs to an extension is left out.
+-- relation that a column, constraint, index or trigger is part of. What belongs to an extension is left out. It is
+-- asked again and again, so this and items() are PL/pgSQL, which keeps the plan: one for all schemas, and by index,
+-- because a schema is a small part of the catalog.
 create function sessionbook.things(p_schema text)
 returns table (classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
-language sql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $function$
-with space as (
-    select n.oid, n.nspowner, n.nspacl from pg_namespace as n where n.nspname = p_schema
-),
-relation as (
-    select c.oid, c.relkind, c.relowner, c.relacl, quote_ident(c.relname) as name
-    from space as s
-    inner join pg_class as c on c.relnamespace = s.oid and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
-    -- A sequence of a column is part of it.
-    where c.relkind <> 'S' or not exists (
-        select from pg_depend as d
-        where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('i', 'a')
+language plpgsql stable rows 100 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off as $function$
+declare
+    v_space constant oid := to_regnamespace(quote_ident(p_schema));
+begin
+    return query
+    with relation as (
+        select c.oid, c.relkind, c.relowner, c.relacl, quote_ident(c.relname) as name
+        from pg_class as c
+        where c.relnamespace = v_space and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
+            -- A sequence of a column is part of it.
+            and (c.relkind <> 'S' or not exists (
+                select from pg_depend as d
+                where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('i', 'a')
+            ))
+    ),
+    thing (classid, oid, subid, container, identity, owner, acl) as (
+        select 'pg_namespace'::regclass::oid, s.oid, 0, null::oid, 'schema', s.nspowner, s.nspacl
+        from pg_namespace as s
+        where s.oid = v_space
+        union all
+        select 'pg_class'::regclass, r.oid, 0, null, case r.relkind
+            when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' else 'table '
+        end || r.name, r.relowner, r.relacl
+        from relation as r
+        union all
+        select 'pg_class'::regclass, r.oid, a.attnum, r.oid, concat('column ', r.name, '.', quote_ident(a.attname)),
+            r.relowner, a.attacl
+        from relation as r
+        inner join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and r.relkind <> 'S'
+        union all
+        select p.classid, p.oid, 0, r.oid, concat(p.kind, quote_ident(p.name), ' on ', r.name), null, null
+        from relation as r
+        cross join lateral (
+            select 'pg_constraint'::regclass, k.oid, 'constraint ', k.conname
+            from pg_constraint as k
+            where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'x', 'c')
+            union all
+            select 'pg_class'::regclass, i.indexrelid, 'index ', o.relname
+            from pg_index as i
+            inner join pg_class as o on i.indexrelid = o.oid
+            where i.indrelid = r.oid and not exists (
+                select from pg_constraint as k
+                where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+            )
+            union all
+            select 'pg_trigger'::regclass, t.oid, 'trigger ', t.tgname
+            from pg_trigger as t
+            where t.tgrelid = r.oid and not t.tgisinternal and t.tgparentid = 0
+        ) as p (classid, oid, kind, name)
+        union all
+        select 'pg_proc'::regclass, p.oid, 0, null,
+            concat(
+                case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end,
+                quote_ident(p.proname), '(', oidvectortypes(p.proargtypes), ')'
+            ),
+            p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+        from pg_proc as p
+        where p.pronamespace = v_space
+        union all
+        select 'pg_type'::regclass, y.oid, 0, null, 'type ' || quote_ident(y.typname), y.typowner, y.typacl
+        from pg_type as y
+        left join pg_class as c on y.typrelid = c.oid
+        where y.typnamespace = v_space and (y.typtype in ('d', 'e') or c.relkind = 'c')
     )
-),
-thing (classid, oid, subid, container, identity, owner, acl) as (
-    select 'pg_namespace'::regclass, s.oid, 0, null::oid, 'schema', s.nspowner, s.nspacl from space as s
-    union all
-    select 'pg_class'::regclass, r.oid, 0, null, case r.relkind
-        when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' else 'table '
-    end || r.name, r.relowner, r.relacl
-    from relation as r
-    union all
-    select 'pg_class'::regclass, r.oid, a.attnum, r.oid, concat('column ', r.name, '.', quote_ident(a.attname)),
-        r.relowner, a.attacl
-    from relation as r
-    inner join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and r.relkind <> 'S'
-    union all
-    select p.classid, p.oid, 0, r.oid, concat(p.kind, quote_ident(p.name), ' on ', r.name), null, null
-    from relation as r
-    cross join lateral (
-        select 'pg_constraint'::regclass, k.oid, 'constraint ', k.conname
-        from pg_constraint as k
-        where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'x', 'c')
-        union all
-        select 'pg_class'::regclass, i.indexrelid, 'index ', o.relname
-        from pg_index as i
-        inner join pg_class as o on i.indexrelid = o.oid
-        where i.indrelid = r.oid and not exists (
-            select from pg_constraint as k
-            where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
-        )
-        union all
-        select 'pg_trigger'::regclass, t.oid, 'trigger ', t.tgname
-        from pg_trigger as t
-        where t.tgrelid = r.oid and not t.tgisinternal and t.tgparentid = 0
-    ) as p (classid, oid, kind, name)
-    union all
-    select 'pg_proc'::regclass, p.oid, 0, null,
-        concat(
-            case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end,
-            quote_ident(p.proname), '(', oidvectortypes(p.proargtypes), ')'
-        ),
-        p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
-    from space as s
-    inner join pg_proc as p on p.pronamespace = s.oid
-    union all
-    select 'pg_type'::regclass, y.oid, 0, null, 'type ' || quote_ident(y.typname), y.typowner, y.typacl
-    from space as s
-    inner join pg_type as y on y.typnamespace = s.oid
-    left join pg_class as c on y.typrelid = c.oid
-    where y.typtype in ('d', 'e') or c.relkind = 'c'
-)
-select t.classid, t.oid, t.subid, t.container, t.identity, t.owner, t.acl
-from thing as t
-where not exists (
-    select from pg_depend as d
-    where d.deptype = 'e' and d.objid = coalesce(t.container, t.oid)
-        and d.classid = case when t.container is null then t.classid else 'pg_class'::regclass end
-)
+    select t.classid, t.oid, t.subid, t.container, t.identity, t.owner, t.acl
+    from thing as t
+    where not exists (
+        select from pg_depend as d
+        where d.deptype = 'e' and d.objid = coalesce(t.container, t.oid)
+            and d.classid = case when t.container is null then t.classid else 'pg_class'::regclass end
+    );
+end
 $function$;
 comment on function sessionbook.things is 'Every object of a schema, without its definition.';
 
@@ -78,79 +85,80 @@ comment on function sessionbook.things is 'Every object of a schema, without its
 -- definition and comment. Grants are items, and owners that are not the schema's. The line in a schema's comment that
 -- says what is installed there is no part of it.
 create function sessionbook.items(p_schema text) returns table (identity text, definition text)
-language sql stable set search_path = pg_catalog, pg_temp
-set quote_all_identifiers = off set intervalstyle = postgres set datestyle = 'ISO' as $items$
-with thing as materialized (
-    select t.* from sessionbook.things(p_schema) as t
-)
-select t.identity, concat_ws(
-    E'\n',
-    -- A column.
-    nullif(concat_ws(
-        ' ',
-        format_type(a.atttypid, a.atttypmod),
-        case when a.attcollation <> y.typcollation then 'collate ' || quote_ident(o.collname) end,
-        case when a.attnotnull then 'not null' end,
-        case a.attidentity when 'a' then 'identity always' when 'd' then 'identity by default' end,
-        case a.attgenerated when '' then 'default ' else 'generated ' end || pg_get_expr(d.adbin, d.adrelid)
-    ), ''),
-    -- A relation or an index.
-    case
-        when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid)
-        when c.relkind in ('i', 'I') then pg_get_indexdef(c.oid)
-        else format_type(q.seqtypid, null)
-    end,
-    case c.relpersistence when 'u' then 'unlogged' end,
-    case when c.relrowsecurity then 'row level security' end,
-    case when t.container is null then 'with ' || array_to_string(c.reloptions, ', ') end,
-    case when not i.indisvalid then 'invalid' end,
-    -- A constraint; a key stands while nobody looks after it.
-    pg_get_constraintdef(k.oid),
-    (select max('triggers disabled') from pg_trigger as x where x.tgconstraint = k.oid and x.tgenabled ~ 'D|R'),
-    pg_get_triggerdef(g.oid),
-    case g.tgenabled when 'D' then 'disabled' when 'R' then 'on replicas only' when 'A' then 'always' end,
-    case when t.identity ~ '^(function|procedure) ' then rtrim(pg_get_functiondef(t.oid), E'\n') end,
-    case when t.classid = 'pg_type'::regclass then (
-        select string_agg(m.member, ', ' order by m.place)
-        from (
-            select quote_literal(e.enumlabel), e.enumsortorder from pg_enum as e where e.enumtypid = t.oid
-            union all
-            select concat(quote_ident(f.attname), ' ', format_type(f.atttypid, f.atttypmod)), f.attnum
-            from pg_type as w
-            inner join pg_attribute as f on f.attrelid = w.typrelid and f.attnum > 0 and not f.attisdropped
-            where w.oid = t.oid
-        ) as m (member, place)
-    ) end,
-    'comment: ' || (
-        select nullif(regexp_replace(n.description, '\n?sessionbook \w+ \d{4}\w*$', ''), '')
-        from pg_description as n
-        where n.classoid = t.classid and n.objoid = t.oid and n.objsubid = t.subid
+language plpgsql stable set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off set intervalstyle = postgres set datestyle = 'ISO'
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off as $items$
+begin
+    return query
+    with thing as materialized (
+        select t.* from sessionbook.things(p_schema) as t
     )
-)
-from thing as t
-left join pg_attribute as a on t.subid > 0 and a.attrelid = t.oid and a.attnum = t.subid
-left join pg_type as y on y.oid = a.atttypid
-left join pg_collation as o on o.oid = a.attcollation
-left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
-left join pg_class as c on t.classid = 'pg_class'::regclass and t.subid = 0 and c.oid = t.oid
-left join pg_index as i on i.indexrelid = c.oid
-left join pg_sequence as q on q.seqrelid = c.oid
-left join pg_constraint as k on t.classid = 'pg_constraint'::regclass and k.oid = t.oid
-left join pg_trigger as g on t.classid = 'pg_trigger'::regclass and g.oid = t.oid
-union all
-select 'owner of ' || t.identity, pg_get_userbyid(t.owner)
-from thing as t
-where t.container is null and t.owner <> (select s.owner from thing as s where s.identity = 'schema')
-union all
-select
-    concat('grant to ', case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
-        ' on ', t.identity),
-    string_agg(a.privilege_type || case when a.is_grantable then ' with grant option' else '' end, ', '
-        order by a.privilege_type)
-from thing as t
-cross join lateral aclexplode(t.acl) as a
-where a.grantee <> t.owner
-group by t.identity, a.grantee
-order by 1
+    select t.identity, concat_ws(
+        E'\n',
+        -- A column.
+        nullif(concat_ws(
+            ' ',
+            format_type(a.atttypid, a.atttypmod),
+            case when a.attcollation <> y.typcollation then 'collate ' || quote_ident(o.collname) end,
+            case when a.attnotnull then 'not null' end,
+            case a.attidentity when 'a' then 'identity always' when 'd' then 'identity by default' end,
+            case a.attgenerated when '' then 'default ' else 'generated ' end || pg_get_expr(d.adbin, d.adrelid)
+        ), ''),
+        -- A relation or an index.
+        case
+            when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid)
+            when c.relkind in ('i', 'I') then pg_get_indexdef(c.oid)
+            else format_type(q.seqtypid, null)
+        end,
+        case c.relpersistence when 'u' then 'unlogged' end,
+        case when c.relrowsecurity then 'row level security' end,
+        case when t.container is null then 'with ' || array_to_string(c.reloptions, ', ') end,
+        case when not i.indisvalid then 'invalid' end,
+        -- A constraint; a key stands while nobody looks after it.
+        pg_get_constraintdef(k.oid),
+        case when k.oid in (select x.tgconstraint from pg_trigger as x where x.tgenabled in ('D', 'R'))
+            then 'triggers disabled' end,
+        pg_get_triggerdef(g.oid),
+        case g.tgenabled when 'D' then 'disabled' when 'R' then 'on replicas only' when 'A' then 'always' end,
+        case when t.identity ~ '^(function|procedure) ' then rtrim(pg_get_functiondef(t.oid), E'\n') end,
+        case when t.classid = 'pg_type'::regclass then (
+            select string_agg(m.member, ', ' order by m.place)
+            from (
+                select quote_literal(e.enumlabel), e.enumsortorder from pg_enum as e where e.enumtypid = t.oid
+                union all
+                select concat(quote_ident(f.attname), ' ', format_type(f.atttypid, f.atttypmod)), f.attnum
+                from pg_type as w
+                inner join pg_attribute as f on f.attrelid = w.typrelid and f.attnum > 0 and not f.attisdropped
+                where w.oid = t.oid
+            ) as m (member, place)
+        ) end,
+        'comment: ' || nullif(regexp_replace(n.description, '\n?sessionbook \w+ \d{4}\w*$', ''), '')
+    )
+    from thing as t
+    left join pg_description as n on n.classoid = t.classid and n.objoid = t.oid and n.objsubid = t.subid
+    left join pg_attribute as a on t.subid > 0 and a.attrelid = t.oid and a.attnum = t.subid
+    left join pg_type as y on y.oid = a.atttypid
+    left join pg_collation as o on o.oid = a.attcollation
+    left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    left join pg_class as c on t.classid = 'pg_class'::regclass and t.subid = 0 and c.oid = t.oid
+    left join pg_index as i on i.indexrelid = c.oid
+    left join pg_sequence as q on q.seqrelid = c.oid
+    left join pg_constraint as k on t.classid = 'pg_constraint'::regclass and k.oid = t.oid
+    left join pg_trigger as g on t.classid = 'pg_trigger'::regclass and g.oid = t.oid
+    union all
+    select 'owner of ' || t.identity, pg_get_userbyid(t.owner)::text
+    from thing as t
+    where t.container is null and t.owner <> (select s.owner from thing as s where s.identity = 'schema')
+    union all
+    select
+        concat('grant to ', case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
+            ' on ', t.identity),
+        string_agg(a.privilege_type || case when a.is_grantable then ' with grant option' else '' end, ', '
+            order by a.privilege_type)
+    from thing as t
+    cross join lateral aclexplode(t.acl) as a
+    where a.grantee <> t.owner
+    group by t.identity, a.grantee;
+end
 $items$;
 comment on function sessionbook.items is 'Every object, grant and foreign owner of a schema, with its definition.';

@@ -32,17 +32,19 @@ comment on function sessionbook.hold is 'Keeps other deployers out; 55P03: one i
 -- keep to that, and two statements in one piece are run all the same. The comment in front of each tells the reader of
 -- an error which file and line it is from.
 create function sessionbook.statements(p_path text, p_text text) returns text[]
-language sql immutable set search_path = pg_catalog, pg_temp as $function$
-select array_agg(
-    format('/* %s:%s */ %s', p_path, s.line + regexp_count(s.lead, e'\n'), substr(s.piece, length(s.lead) + 1))
-    order by s.place
-)
-from (
-    select p.place, p.piece, substring(p.piece from '^(?:\s|--[^\n]*(?:\n|$))*') as lead,
-        1 + sum(regexp_count(p.piece, e'\n')) over (order by p.place) - regexp_count(p.piece, e'\n') as line
-    from regexp_split_to_table(p_text, '(?<=;)(?=[ \t]*\n\s*\n\S)') with ordinality as p (piece, place)
-) as s
-where length(s.lead) < length(s.piece)
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $function$
+begin
+    return array(
+        select format('/* %s:%s */ %s', p_path, s.line + regexp_count(s.lead, e'\n'), substr(s.piece, length(s.lead) + 1))
+        from (
+            select p.place, p.piece, substring(p.piece from '^(?:\s|--[^\n]*(?:\n|$))*') as lead,
+                1 + sum(regexp_count(p.piece, e'\n')) over (order by p.place) - regexp_count(p.piece, e'\n') as line
+            from regexp_split_to_table(p_text, '(?<=;)(?=[ \t]*\n\s*\n\S)') with ordinality as p (piece, place)
+        ) as s
+        where length(s.lead) < length(s.piece)
+        order by s.place
+    );
+end
 $function$;
 comment on function sessionbook.statements is 'Statements of a file, each with its path and the line it begins on.';
 
@@ -72,32 +74,32 @@ select coalesce(
 $function$;
 comment on function sessionbook.owner_of is 'The role that objects in a schema are to belong to.';
 
--- Runs statements as a role, their own names looked for in a schema.
-create function sessionbook.run_as(p_owner text, p_schema text, p_statements text[]) returns void
+-- Runs a file in a schema, which it makes, as the role that tables there belong to. p_owner: that role, if it is known.
+create function sessionbook.run(p_schema text, p_path text, p_text text, p_owner text default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp set client_min_messages = warning as $function$
 declare
     v_me constant text := current_setting('role');
     v_patience constant text := current_setting('lock_timeout');
+    v_statements constant text[] := sessionbook.statements(p_path, p_text);
+    v_owner text;
     v_statement text;
 begin
     if v_patience = '0' then
         perform set_config('lock_timeout', '5s', true);
     end if;
-    if p_owner <> current_user then
-        perform set_config('role', p_owner, true);
+    if to_regnamespace(quote_ident(p_schema)) is null then
+        execute format('create schema %I', p_schema);
     end if;
-    foreach v_statement in array coalesce(p_statements, '{}') loop
-        perform set_config('search_path', quote_ident(p_schema) || ', pg_temp', true);
+    v_owner := coalesce(p_owner, sessionbook.owner_of(p_schema));
+    if v_owner <> current_user then
+        perform set_config('role', v_owner, true);
+    end if;
+    perform set_config('search_path', quote_ident(p_schema) || ', pg_temp', true);
+    foreach v_statement in array v_statements loop
         execute v_statement;
     end loop;
     perform set_config('role', v_me, true), set_config('lock_timeout', v_patience, true);
 end
-$function$;
-comment on function sessionbook.run_as is 'Runs statements as a role, in a schema.';
-
-create function sessionbook.run(p_schema text, p_path text, p_text text) returns void
-language sql set search_path = pg_catalog, pg_temp as $function$
-select sessionbook.run_as(sessionbook.owner_of(p_schema), p_schema, sessionbook.statements(p_path, p_text))
 $function$;
 comment on function sessionbook.run is 'Runs a file in a schema; 42501: its tables are of a role that we may not be.';
 
@@ -130,19 +132,14 @@ begin
     end if;
     insert into sessionbook.installations (schema_name, unit) values (v_schema, v_unit)
     on conflict (schema_name) do nothing;
-    if not exists (
-        select from sessionbook.installations as i
-        where i.schema_name = v_schema and i.unit = v_unit and i.version is not null
-    ) then
-        v_other := coalesce(
-            (select i.unit from sessionbook.installations as i where i.schema_name = v_schema and i.unit <> v_unit),
-            (
-                select string_agg(t.identity, ', ' order by t.identity)
-                from sessionbook.things(v_schema) as t
-                where t.identity ~ '^(table|view|materialized view) '
-            )
-        );
-    end if;
+    select coalesce(nullif(i.unit, v_unit), (
+        select string_agg(t.identity, ', ' order by t.identity)
+        from sessionbook.things(v_schema) as t
+        where t.identity ~ '^(table|view|materialized view) '
+    ))
+    into v_other
+    from sessionbook.installations as i
+    where i.schema_name = v_schema and (i.unit <> v_unit or i.version is null);
     if v_other is not null then
         perform sessionbook.refuse(
             'occupied', format('schema %s already holds what is no %s of Sessionbook: %s', v_schema, v_unit, v_other),
@@ -216,9 +213,6 @@ begin
         v_before := (select i.before from sessionbook.installations as i where i.schema_name = p_schema);
     else
         v_before := sessionbook.look(p_schema);
-        if to_regnamespace(quote_ident(p_schema)) is null then
-            execute format('create schema %I', p_schema);
-        end if;
         perform sessionbook.run(p_schema, format('migrations/%s/%s.sql', p_unit, p_id), p_text);
     end if;
     perform sessionbook.record(p_schema, v_before);
@@ -236,9 +230,7 @@ begin
     update sessionbook.installations as i
     set started = p_id, before = sessionbook.look(p_schema)
     where i.schema_name = p_schema;
-    if to_regnamespace(quote_ident(p_schema)) is null then
-        execute format('create schema %I', p_schema);
-    end if;
+    perform sessionbook.run(p_schema, '', '');
 end
 $function$;
 comment on function sessionbook.start is 'Notes that a migration is about to begin outside a transaction.';

@@ -47,6 +47,14 @@ where t.identity ~ '^(function|procedure|aggregate|view|trigger) '
 $function$;
 comment on function sessionbook.made is 'Functions, views and triggers by file; is_ours: a deploy made it.';
 
+-- p_things: what made() said of a file's objects; is_new: replaced since, or gone.
+create function sessionbook.since(p_things jsonb) returns table (identity text, is_ours boolean, is_new boolean)
+language sql stable set search_path = pg_catalog, pg_temp as $function$
+select s.identity, s.is_ours, sessionbook.version_of(s.classid, s.oid) is distinct from s.version
+from jsonb_to_recordset(p_things) as s (identity text, classid oid, oid oid, version text, is_ours boolean)
+$function$;
+comment on function sessionbook.since is 'Objects that were there before, and whether they were replaced.';
+
 create function sessionbook.foreign_grants(p_schema text) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select format(

@@ -134,7 +134,7 @@ begin
     v_files := (
         select jsonb_agg(jsonb_build_object(
             'path', w.path, 'key', sessionbook.file_key(w.path), 'content', f.content, 'place', f.place,
-            'same', f.sha256 = b.sha256, 'statements', sessionbook.statements(w.path, coalesce(f.content, ''))
+            'same', f.sha256 = b.sha256
         ) order by f.place)
         from rows from (jsonb_to_recordset(p_files) as (path text, sha256 text, content text)) with ordinality
             as f (path, sha256, content, place)
@@ -164,8 +164,7 @@ begin
         v_waiting := '{}';
         for v_file in
             select f.*
-            from jsonb_to_recordset(v_files)
-                as f (path text, key text, content text, place integer, statements text[])
+            from jsonb_to_recordset(v_files) as f (path text, key text, content text, place integer)
             where f.key <> all(v_same)
             order by f.place
         loop
@@ -177,7 +176,7 @@ begin
                 v_locked := true;
             end if;
             begin
-                perform sessionbook.run_as(v_owner, p_schema, v_file.statements);
+                perform sessionbook.run(p_schema, v_file.path, coalesce(v_file.content, ''), v_owner);
             exception
                 -- The columns of a view, or the result or kind of a routine, changed in a way that replacing cannot do.
                 when invalid_table_definition or invalid_function_definition or wrong_object_type then
@@ -189,34 +188,22 @@ begin
                     end if;
                     v_cleared := true;
                     v_again := sessionbook.clear(p_schema, v_left, v_file.path, v_files) or v_again;
-                    perform sessionbook.run_as(v_owner, p_schema, v_file.statements);
+                    perform sessionbook.run(p_schema, v_file.path, v_file.content, v_owner);
             end;
-            -- An old signature, before anything can call it.
+            -- An old signature, before anything can call it, or what a file made that is gone.
             v_left := array(
                 select s.identity
-                from jsonb_to_recordset(v_stood -> v_file.key)
-                    as s (identity text, classid oid, oid oid, version text, is_ours boolean)
-                where s.is_ours and sessionbook.version_of(s.classid, s.oid) = s.version
-                    and strpos(v_file.content, 'comment on ' || s.identity) = 0
+                from sessionbook.since(v_stood -> v_file.key) as s
+                where s.is_ours and not s.is_new
+                    and strpos(coalesce(v_file.content, ''), 'comment on ' || s.identity) = 0
             );
-            if v_drop and v_left <> '{}' then
+            if not v_drop then
+                v_waiting := v_waiting || v_left;
+            elsif v_left <> '{}' then
                 v_cleared := true;
                 v_again := sessionbook.clear(p_schema, v_left, v_file.path, v_files) or v_again;
             end if;
-            v_waiting := v_waiting || v_left;
         end loop;
-        v_left := array(
-            select s.identity
-            from jsonb_to_recordset(v_files) as f (key text, content text)
-            cross join lateral jsonb_to_recordset(v_stood -> f.key)
-                as s (identity text, classid oid, oid oid, version text, is_ours boolean)
-            where f.content is null and s.is_ours and sessionbook.version_of(s.classid, s.oid) = s.version
-        );
-        if v_drop and v_left <> '{}' and not v_again then
-            v_cleared := true;
-            v_again := sessionbook.clear(p_schema, v_left, null, v_files);
-        end if;
-        v_waiting := v_waiting || v_left;
         if v_again then
             v_same := '{}';
             v_locked := false;
@@ -233,15 +220,12 @@ begin
             when undefined_column or undefined_table or undefined_function then null;
         end;
     end loop;
-    v_waiting := case when v_drop then '{}' else v_waiting end;
     perform sessionbook.enter_files(p_schema, p_unit, v_before, array(
         select s.identity
         from jsonb_to_recordset(v_files) as f (key text, content text)
-        cross join lateral jsonb_to_recordset(v_stood -> f.key)
-            as s (identity text, classid oid, oid oid, version text, is_ours boolean)
+        cross join lateral sessionbook.since(v_stood -> f.key) as s
         -- What is not ours may have been replaced.
-        where f.content is not null
-            and (s.is_ours or sessionbook.version_of(s.classid, s.oid) is distinct from s.version)
+        where f.content is not null and (s.is_ours or s.is_new)
     ), p_files, v_waiting <> '{}');
     return jsonb_build_object('applied', true, 'waiting', v_waiting, 'dropped', (
         select coalesce(jsonb_agg(s.identity order by s.identity), '[]')

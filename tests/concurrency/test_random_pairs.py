@@ -41,7 +41,16 @@ def in_shop(conn: psycopg.Connection) -> Acts:
         return [
             ("select from enroll(%s, 'Noor', %s)", [session, people]),
             ("select from enroll(%s, 'Noor', %s, p_idempotency_key => 'k')", [session, "k@example.org"]),
+            (
+                "select from enroll_many(%s, %s, %s)",
+                [
+                    session,
+                    json.dumps([{"student_name": "Ali"}, {"student_name": "Noor", "student_email": people}]),
+                    rng.choice([None, "k"]),
+                ],
+            ),
             ("select from create_order(%s, 'Sara', '1', %s)", [market.creator, items]),
+            ("select from create_order(%s, 'Sara', '1', %s, p_paid => 10)", [market.creator, items]),
             (
                 "select from create_order(%s, 'Sara', '1', %s, p_hold => '1 ms')",
                 [market.creator, json.dumps([{"workshop_id": str(workshop)}])],
@@ -134,6 +143,8 @@ def in_school(conn: psycopg.Connection) -> Acts:
             ("select from claim_reminders('two', 2, '1 ms')", []),
             (f"select from complete_reminder({reminder}, 'one')", []),
             (f"select from fail_reminder({reminder}, 'one', 'lost')", []),
+            ("select from complete_reminders(array(select id from reminders order by random()), 'one')", []),
+            ("select from fail_reminders(array(select id from reminders order by random()), 'one', 'lost')", []),
             (f"select from retry_reminder({reminder})", []),
             ("update enrolled_courses set course_name = 'x' where id = %s", [course]),
             ("update enrolled_students set phone = %s", [str(rng.random())]),
