@@ -108,6 +108,8 @@ def test_the_owners_queue_waits_for_its_own_end_too(toy: psycopg.Connection) -> 
         "create sequence toy.numbers; alter sequence toy.numbers owner to {}",
         "create domain toy.word as text; alter domain toy.word owner to {}",
         "create type toy.pair as (a integer, b integer); alter type toy.pair owner to {}",
+        "create operator toy.~~~ (leftarg = text, rightarg = text, function = pg_catalog.texteq);"
+        " alter operator toy.~~~ (text, text) owner to {}",
     ],
 )
 def test_nothing_of_somebody_else_is_called(toy: psycopg.Connection, login: psycopg.Connection, give: str) -> None:

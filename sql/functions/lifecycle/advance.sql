@@ -1,6 +1,5 @@
--- requires: functions/_pass, functions/_table_holders, functions/judged_at
--- security: called by entry points that refuse a transaction with writes of the caller. What it reads, writes and calls
--- by name belongs to the owner of schema lifecycle; names are quoted as identifiers.
+-- requires: functions/_check_deferred, functions/_pass, functions/_table_holders, functions/judged_at
+-- security: called by entry points that refuse a transaction with writes of the caller; names are quoted.
 -- Locks: the row of clocks, passed over if somebody holds it; then as _pass(). What cannot be passed over is waited for
 -- two seconds, row by row a tenth of a second.
 create or replace function advance(p_schema_name text, p_now timestamptz default null, p_limit integer default 5000)
@@ -33,34 +32,32 @@ begin
     if not found then
         return;
     end if;
+    -- The owner's own pending failure is the owner's, not a row's.
+    perform _check_deferred(p_schema_name);
     begin
         -- If it fails, nothing of it is returned: what a function in FROM returns is read when it has ended.
         return query select p.step, p.moved, p.failed from _pass(p_schema_name, v_now, p_limit, null) as p;
-        update clocks as c
-        set last_ok_at = pg_catalog.clock_timestamp(), last_error = null
-        where c.schema_name = p_schema_name;
     exception
         -- One installation's failure never stops another's: it is kept, returned, and written to the server's log.
         when others then
-            v_error := concat_ws('; ', sqlstate || ' ' || left(sqlerrm, 1000), case sqlstate
-                when '55P03' then _table_holders(p_schema_name)
-            end);
+            v_error := sqlstate || ' ' || left(sqlerrm, 1000)
+                || coalesce('; ' || case sqlstate when '55P03' then _table_holders(p_schema_name) end, '');
             raise warning using
                 errcode = sqlstate,
                 message = format('Sessionbook: the clock of %s failed: %s', p_schema_name, v_error);
-            update clocks as c
-            set last_error = v_error
-            where c.schema_name = p_schema_name;
             return query values ('advance', 0::bigint, 1::bigint);
     end;
+    update clocks as c
+    set last_error = v_error, last_ok_at = case when v_error is null then clock_timestamp() else c.last_ok_at end
+    where c.schema_name = p_schema_name;
 end
 $function$;
 
 comment on function advance(text, timestamptz, integer) is
-'The engine of steps: one pass over one installation, whose sound rows move and whose others are in failed_steps.
-p_schema_name: schema of the installation; p_now: time to judge by, for the owner only (default lifecycle.now());
-p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step; no row if the
-installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass
-failed (the reason is in lifecycle.clocks.last_error and in the server''s log). Raises PT400 invalid_limit.';
+'One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only
+(default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row
+a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else;
+one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the
+server''s log). Raises PT400 invalid_limit.';
 
 revoke all on function advance(text, timestamptz, integer) from public;

@@ -1,8 +1,9 @@
 -- requires: functions/judged_at
 -- security: the clock role asks which installations a run has to look at. What is called by name belongs to the owner
 -- of schema lifecycle, and so does its schema; names are quoted as identifiers.
--- A unit without has_work() is always looked at, and so is one of which something is not ours or failed last time; if
--- asking fails all are: the pass says what is wrong. If nothing is due a run locks nothing.
+-- A unit without has_work() is always looked at, and so is one of which something is not ours, missing or failing: the
+-- pass says what is wrong. If nothing is due a run writes and locks nothing but its own record. To sort is left until
+-- something is due: it is dear in a new connection.
 create or replace function due_clocks(p_now timestamptz default null)
 returns text[]
 language plpgsql
@@ -15,43 +16,40 @@ set jit = off
 as $function$
 declare
     v_now constant timestamptz := judged_at(p_now);
-    v_names text[];
-    v_queries text;
+    v_due text[] := array[]::text[];
+    v_clock record;
+    v_has_work boolean;
 begin
-    select
-        array_agg(c.schema_name),
-        string_agg(
-            format(
-                case
-                    when c.last_error is null and (
-                        select bool_and(p.proowner = n.nspowner)
-                        from pg_catalog.pg_namespace as n
-                        inner join pg_catalog.pg_proc as p on n.oid = p.pronamespace
-                        where n.nspname = c.schema_name
-                            and pg_catalog.pg_get_userbyid(n.nspowner) = current_user
-                            and p.proname = 'has_work'
-                    ) then 'select %1$L where %1$I.has_work($1)'
-                    else 'select %L'
-                end,
-                c.schema_name
-            ),
-            ' union all '
-        )
-    into v_names, v_queries
-    from clocks as c
-    where c.enabled;
-    if v_names is not null then
-        begin
-            execute format('select array(%s)', v_queries) into v_names using v_now;
-        exception
-            when others then raise debug using errcode = sqlstate, message = sqlerrm;
-        end;
+    for v_clock in
+        select
+            c.schema_name,
+            c.last_error is null and (
+                select bool_and(p.proowner = n.nspowner)
+                from pg_catalog.pg_namespace as n
+                inner join pg_catalog.pg_proc as p on n.oid = p.pronamespace
+                where n.nspname = c.schema_name
+                    and pg_catalog.pg_get_userbyid(n.nspowner) = current_user
+                    and p.proname = 'has_work'
+            ) as can_be_asked
+        from clocks as c
+        where c.enabled
+    loop
+        v_has_work := true;
+        if v_clock.can_be_asked then
+            begin
+                execute format('select %I.has_work($1)', v_clock.schema_name) into v_has_work using v_now;
+            exception
+                when others then raise debug using errcode = sqlstate, message = sqlerrm;
+            end;
+        end if;
+        if v_has_work then
+            v_due := v_due || v_clock.schema_name;
+        end if;
+    end loop;
+    if cardinality(v_due) > 1 then
+        v_due := array(select u.name from unnest(v_due) as u (name) order by u.name);
     end if;
-    -- Only then: to plan a sort is dear in a new connection.
-    if cardinality(v_names) > 0 then
-        return array(select u.name from unnest(v_names) as u (name) order by u.name);
-    end if;
-    return '{}';
+    return v_due;
 end
 $function$;
 

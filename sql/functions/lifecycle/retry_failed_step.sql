@@ -11,7 +11,6 @@ set search_path from current
 return (select r.is_done from retry_failed_steps(p_schema_name, null, coalesce(p_id, 0)) as r); -- noqa: RF03
 
 comment on function retry_failed_step(text, bigint) is
-'Tries a failed step again at once, as retry_failed_steps() does. p_schema_name: schema of the installation; p_id: key
-of its failed_steps. Returns is_done as there. Raises what that function raises.';
+'Calls retry_failed_steps() for one. p_schema_name: as there; p_id: its failed_steps.id. Returns is_done. Raises so.';
 
 revoke all on function retry_failed_step(text, bigint) from public;
