@@ -1,9 +1,9 @@
 -- The catalog after a fresh install, as text to compare and not to run. Written by `make schema-dump`; a test compares it.
 
 schema lifecycle
-    acl sessionbook_app=USAGE sessionbook_clock=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
+    acl sessionbook_common=USAGE
     comment Clock, status rules and shared trigger functions of Sessionbook; one per database.
-sessionbook lifecycle 0003_settings
+sessionbook lifecycle 0003_settings roles sessionbook
 
 schema sessionbook
     acl sessionbook_monitor=USAGE
@@ -12,17 +12,17 @@ schema sessionbook
 schema training
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Training: courses, trainers, venues, sessions planned as drafts, attendees and compliance.
-sessionbook training 0004_training_hours
+sessionbook training 0004_training_hours roles sessionbook
 
 schema tutoring
-    acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE sessionbook_writer=USAGE
+    acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Tutoring: enrolled courses, their sessions, whiteboards, reminders and the workflow of a session.
-sessionbook tutoring 0003_session_workflow
+sessionbook tutoring 0003_session_workflow roles sessionbook
 
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0017_people
+sessionbook workshop 0017_people roles sessionbook
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -94,7 +94,7 @@ table lifecycle.clocks
     last_ok_at timestamp with time zone -- Wall-clock time of the last pass that had something to do and went well.
     last_error text -- SQLSTATE and message of the newest failure; null after a pass that went well.
     constraint clocks_pkey PRIMARY KEY (schema_name)
-    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    acl sessionbook_monitor=SELECT
     comment One row per installation of a unit whose sessions move with time.
 
 table lifecycle.settings
@@ -105,7 +105,7 @@ table lifecycle.settings
     constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text, 'boolean'::text])))
     constraint settings_pkey PRIMARY KEY (key)
     CREATE TRIGGER zz_100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
-    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    acl sessionbook_common=SELECT
     comment What an operator may set, by update of value; read through setting_interval(), setting_integer() and setting_boolean().
 
 table lifecycle.ticks
@@ -118,7 +118,7 @@ table lifecycle.ticks
     error text -- SQLSTATE and message of the first schema whose pass failed, how many rows failed, or that the run was cut off.
     constraint ticks_pkey PRIMARY KEY (id)
     CREATE INDEX ticks_started_at_idx ON lifecycle.ticks USING btree (started_at)
-    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    acl sessionbook_clock=SELECT sessionbook_common=SELECT(finished_at),SELECT(id),SELECT(started_at) sessionbook_monitor=SELECT
     comment One row per run of the clock, also of one that failed.
 
 table sessionbook.files
@@ -148,6 +148,7 @@ table sessionbook.installations
     version text -- Newest migration applied; null: none yet.
     started text -- Migration that began outside a transaction.
     before jsonb -- What the schema held when that began.
+    role_prefix text not null -- Its roles are this with _app, _writer, _reader, _courier.
     constraint installations_pkey PRIMARY KEY (schema_name)
     acl sessionbook_monitor=SELECT
     comment Every installed unit.
@@ -1380,11 +1381,12 @@ view lifecycle.health with security_invoker=true
     oldest_reminder_seconds bigint -- Seconds that the oldest of them has waited; null: there is none.
     healthy boolean -- False: something in reason needs a person.
     reason text -- What is wrong, and which schemas are paused; empty: nothing.
-    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
-    comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
+    acl sessionbook_common=SELECT
+    comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do. Installations are those whose failed_steps the reader may read; for sessionbook_monitor all.
 
 view lifecycle.overview with security_invoker=true
     schema_name text -- Schema of the installation.
+    unit text -- Its unit, such as workshop.
     state text -- ok; overdue (something is due and has not moved yet); given_up (steps wait for a person); failing (see error); or
 paused.
     overdue bigint -- Sessions that are due and have not moved, without those given up.
@@ -1395,8 +1397,8 @@ paused.
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: none is.
     held_by text -- Processes that hold what is due; null: nobody.
     error text -- The newest failure of its clock, or of reading it; null: none.
-    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
-    comment One row an installation: what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
+    acl sessionbook_common=SELECT
+    comment One row an installation whose failed_steps the reader may read (sessionbook_monitor: all): what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
 
 view sessionbook._yoyo_migration with security_invoker=true
     migration_hash character varying(64) -- Hash of the id; says nothing of the content.
@@ -2039,6 +2041,10 @@ function lifecycle._calendar(p_name text, p_events text[]) returns text
     sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment A VCALENDAR of RFC 5545. p_name: what calendars show as its name; p_events: as _calendar_event() returns them. Returns text. Raises nothing.
 
+function lifecycle._check_deferred(p_schema_name text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Checks at once what an installation's deferrable constraints have queued, and leaves each as it was declared. p_schema_name: schema of the installation. Returns nothing. Raises what the constraints raise.
+
 function lifecycle._describe_backend(p_pid integer) returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment A server process as a person finds it again. p_pid: its number. Returns its number, role, application and, if it may be read, since when its transaction is open; null if there is no such process. Raises nothing.
@@ -2101,12 +2107,12 @@ function lifecycle._table_holders(p_schema_name text) returns text
 
 function lifecycle.actor() returns text
     sql stable security invoker parallel restricted
-    acl sessionbook_app
+    acl sessionbook_common
     comment For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
 
 function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
-    comment The engine of steps: one pass over one installation, whose sound rows move and whose others are in failed_steps. p_schema_name: schema of the installation; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step; no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
+    comment One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
 
 function lifecycle.announce_events() returns void
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2115,13 +2121,13 @@ function lifecycle.announce_events() returns void
 
 function lifecycle.changed_by() returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
-    acl sessionbook_app
+    acl sessionbook_common
     comment The database role that history names: the one of SET ROLE, else the login role. No arguments. Returns text. Raises nothing.
 
-function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, held_by text, error text)
+function lifecycle.clock_health() returns TABLE(schema_name text, unit text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, held_by text, error text)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=500ms
-    acl sessionbook_app sessionbook_clock sessionbook_monitor sessionbook_reader
-    comment What waits in every registered installation. No arguments. Returns one row an installation: whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
+    acl sessionbook_common
+    comment What waits in every installation whose failed_steps the caller may read; in all for who may read clocks, as sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
 
 function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
@@ -2130,7 +2136,7 @@ function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::times
 
 function lifecycle.fake_now() returns timestamp with time zone
     plpgsql stable security definer parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment What lifecycle.now() says while the setting lifecycle.fake_now is not empty: the time in it for members of the owner of schema lifecycle, the transaction's time for anybody else. No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
 function lifecycle.finish_tick(p_tick_id bigint) returns void
@@ -2154,7 +2160,7 @@ function lifecycle.is_home(p_home text) returns boolean
 
 function lifecycle.is_timezone(p_timezone text) returns boolean
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    acl sessionbook_app
+    acl sessionbook_common
     comment Whether a text is an IANA time zone that this server knows, in any case of letters; POSIX rules and abbreviations are none. p_timezone: the text. Returns boolean, false for null. Raises nothing.
 
 function lifecycle.judged_at(p_now timestamp with time zone) returns timestamp with time zone
@@ -2163,12 +2169,12 @@ function lifecycle.judged_at(p_now timestamp with time zone) returns timestamp w
 
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now if the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
 function lifecycle.phone_key(p_phone text) returns text
     sql immutable security invoker parallel safe
-    acl sessionbook_app
+    acl sessionbook_common
     comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
 
 function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bigint)
@@ -2181,11 +2187,11 @@ function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
 
 function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
-    comment Tries a failed step again at once, as retry_failed_steps() does. p_schema_name: schema of the installation; p_id: key of its failed_steps. Returns is_done as there. Raises what that function raises.
+    comment Calls retry_failed_steps() for one. p_schema_name: as there; p_id: its failed_steps.id. Returns is_done. Raises so.
 
 function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text, p_id bigint DEFAULT NULL::bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
-    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 of a step that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more, and its row is gone then. Raises PT404 failed_step_not_found (of p_id), PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
+    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 of a step that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more; its row is gone then. Raises PT404 failed_step_not_found (no p_id), PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
 
 function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2204,27 +2210,27 @@ procedure lifecycle.run_tick()
 
 function lifecycle.said_actor() returns text
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app
+    acl sessionbook_common
     comment What actor() says if the setting sessionbook.actor or request.jwt.claims is not empty. No arguments. Returns text of at most 200 characters. Raises nothing.
 
 function lifecycle.setting_boolean(p_key text) returns boolean
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment A setting as boolean. p_key: its name, such as notify_events. Returns a boolean. Raises PT404 setting_not_found.
 
 function lifecycle.setting_integer(p_key text) returns integer
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment A setting as integer. p_key: its name, such as max_attempts. Returns an integer. Raises PT404 setting_not_found.
 
 function lifecycle.setting_interval(p_key text) returns interval
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment A setting as interval. p_key: its name, such as keep_ticks. Returns an interval; null: forever. Raises PT404 setting_not_found.
 
 function lifecycle.shown(p_value text) returns text
     sql immutable security invoker parallel safe
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment A caller's value as an error message shows it: quoted, cut after 100 characters. p_value: the value. Returns text, NULL without quotes for null. Raises nothing.
 
 function lifecycle.start_tick(OUT tick_id bigint, OUT schema_names text[]) returns record
@@ -2234,7 +2240,7 @@ function lifecycle.start_tick(OUT tick_id bigint, OUT schema_names text[]) retur
 
 function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
     sql immutable security invoker parallel safe
-    acl sessionbook_app sessionbook_reader
+    acl sessionbook_common
     comment The Arabic word for a status. p_machine: whose status, as in lifecycle.status_rules, such as workshop.session; p_status: the status. Returns text, null for a status that is not known. Raises nothing.
 
 function lifecycle.tick(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(schema_name text, step text, moved bigint, failed bigint)
@@ -2275,6 +2281,10 @@ function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_m
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters what files made, and the files.
 
+function sessionbook.enter(p_schema text, p_unit text, p_prefix text DEFAULT NULL::text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters an installation; PT400: its name is longer than 55 bytes.
+
 function sessionbook.file_key(p_path text) returns text
     sql immutable security invoker parallel unsafe
     comment functions/workshop/enroll.sql is functions/enroll.
@@ -2286,6 +2296,11 @@ function sessionbook.foreign_grants(p_schema text) returns SETOF text
 function sessionbook.forget(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes an installation out of the registry; nothing of it is touched.
+
+function sessionbook.grantees() returns SETOF text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment Names of public and of roles of ours.
 
 function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT NULL::text, p_version text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2347,7 +2362,7 @@ function sessionbook.plan(p_package jsonb) returns TABLE(unit text, schema_name 
 
 function sessionbook.prepare(p_package jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Refuses what must not go on: 55000, 42P06 if the schema is in use.
+    comment Refuses what must not go on: 55000, 42P06 if the schema is in use, PT400.
 
 function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp

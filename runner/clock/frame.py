@@ -62,7 +62,7 @@ def look_again(connection: Connection) -> Frame:
         now = found["now"]
         health, problem = _try(cursor, b"select * from lifecycle.health")
         schemas = cursor.execute(
-            "select c.schema_name from lifecycle.clocks as c where c.unit = 'tutoring' order by c.schema_name"
+            "select o.schema_name from lifecycle.overview as o where o.unit = 'tutoring' order by o.schema_name"
         ).fetchall()
         copies = [_look_at_copy(cursor, row["schema_name"], now) for row in schemas]
         return Frame(now, health[0] if health else None, None if health else problem, copies)

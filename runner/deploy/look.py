@@ -31,7 +31,7 @@ class StatusResult:
 def status(conninfo: str, **asked: Unpack[Asked]) -> StatusResult:
     """Says where every installation stands, made or not. Takes no lock and writes nothing."""
     plans, state = _read(conninfo, read_package(asked.get("sql_root")), asked)
-    return StatusResult(plans, [f"{found} at {newest}" for found, newest in state.restored.items()])
+    return StatusResult(plans, [f"{found} at {newest}" for found, (newest, _) in state.restored.items()])
 
 
 def plan(conninfo: str, **asked: Unpack[Asked]) -> PlanResult:

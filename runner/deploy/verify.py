@@ -104,7 +104,9 @@ def verify(
             verdicts[found].notes.append("not compared with the package: something is pending")
         if comparable:
             roles, sql_root = state.roles(asked.get("roles")), asked.get("sql_root")
-            expected, beside = whole(conninfo, comparable, roles=roles, sql_root=sql_root, prefix=prefix)
+            expected, beside = whole(
+                conninfo, comparable, prefixes=state.prefixes, roles=roles, sql_root=sql_root, prefix=prefix
+            )
             for found in comparable:
                 # On another server nobody has the same name.
                 rows = differences(connection, found, expected[found])

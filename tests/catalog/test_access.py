@@ -51,8 +51,8 @@ select r.name as role, format('%%s.%%s', n.nspname, c.relname) as relation, c.re
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 cross join unnest(array[
-    'sessionbook_app', 'sessionbook_clock', 'sessionbook_courier', 'sessionbook_monitor', 'sessionbook_reader',
-    'sessionbook_writer'
+    'sessionbook_app', 'sessionbook_clock', 'sessionbook_common', 'sessionbook_courier', 'sessionbook_monitor',
+    'sessionbook_reader', 'sessionbook_writer'
 ]) as r (name)
 where n.nspname = any(%(schemas)s)
     and c.relkind in ('r', 'p', 'v')
@@ -204,4 +204,19 @@ def test_nobody_writes_histories_outboxes_and_settings(installed: psycopg.Connec
             if row["table"] in NOBODYS or row["relation"].startswith(("lifecycle.", "sessionbook."))
         ],
         "what only functions and triggers write is granted to nobody",
+    )
+
+
+def test_roles_of_an_installation_are_named_in_grants_alone() -> None:
+    """The engine puts others there, and does not look for where a text begins."""
+    grants = re.compile(r"^(grant|revoke)\b[^;]*;|\$roles\$[^;]*\$roles\$", re.MULTILINE)
+    kinds = ("functions", "views", "triggers", "grants", "migrations")
+    none_of(
+        [
+            f"{source}: {found[0]}"
+            for kind in kinds
+            for source in sources(kind)
+            for found in re.finditer(r".*sessionbook_(app|writer|reader|courier)\b.*", grants.sub("", source.code))
+        ],
+        "files name roles in grants and revokes only",
     )
