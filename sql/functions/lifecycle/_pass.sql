@@ -53,8 +53,8 @@ begin
         -- Those that failed before go apart, so that the sound ones can go all at once.
         for v_ids in
             execute format(
-                'select array(select u.id from unnest($2) as u (id) where not exists ('
-                'select from %1$I.failed_steps as f where f.step = $1 and f.subject_id = u.id))'
+                'select array(select u.id from unnest($2) as u (id) where u.id <> all(array('
+                'select f.subject_id from %1$I.failed_steps as f where f.step = $1 and f.subject_id = any($2))))'
                 ' union all select array(select f.subject_id from %1$I.failed_steps as f'
                 ' where f.step = $1 and f.subject_id = any($2) for no key update skip locked)',
                 p_schema_name
@@ -74,9 +74,9 @@ begin
                     exit when i = 0;
                 exception
                     when others then
-                        -- Missing or forbidden objects, resources, operators, the system, a snapshot that the
-                        -- transaction keeps: wrong for every row. That fails the pass, so that it is seen at once.
-                        if left(sqlstate, 2) in ('25', '3F', '42', '53', '57', '58', 'XX')
+                        -- Missing or forbidden objects, resources, operators, the system, other servers, a snapshot that
+                        -- is kept: wrong for every row. That fails the pass, so that it is seen at once.
+                        if left(sqlstate, 2) in ('08', '25', '28', '3F', '42', '53', '57', '58', 'F0', 'HV', 'XX')
                             or sqlstate = '40001'
                             and pg_catalog.current_setting('transaction_isolation') not like 'read %'
                         then
@@ -90,8 +90,8 @@ begin
                         v_add := (left(sqlstate, 2) not in ('40', '55'))::integer;
                         execute format(
                             'insert into %I.failed_steps as f (step, subject_id, sqlstate, message, attempts,'
-                            ' first_failed_at, failed_at, next_attempt_at) values ($1, $2, $3, left($4, 1000), $5, $6, $6,'
-                            ' case when $5 < $7 then $6 + interval ''1 minute'' end)'
+                            ' first_failed_at, failed_at, next_attempt_at) values ($1, $2, $3, left($4, 1000), $5, $6,'
+                            ' $6, case when $5 < $7 then $6 + interval ''1 minute'' end)'
                             ' on conflict (step, subject_id) do update'
                             ' set sqlstate = excluded.sqlstate, message = excluded.message, attempts = f.attempts + $5,'
                             ' failed_at = $6, next_attempt_at = case when f.attempts + $5 < $7 then $6'
