@@ -74,8 +74,8 @@ begin
                     exit when i = 0;
                 exception
                     when others then
-                        -- Missing or forbidden objects, resources, operators, the system, other servers, a snapshot that
-                        -- is kept: wrong for every row. That fails the pass, so that it is seen at once.
+                        -- Missing or forbidden objects, resources, operators, the system, other servers, a kept
+                        -- snapshot: wrong for every row. That fails the pass, so that it is seen at once.
                         if left(sqlstate, 2) in ('08', '25', '28', '3F', '42', '53', '57', '58', 'F0', 'HV', 'XX')
                             or sqlstate = '40001'
                             and pg_catalog.current_setting('transaction_isolation') not like 'read %'
@@ -110,10 +110,9 @@ end
 $function$;
 
 comment on function _pass(text, timestamptz, integer, bigint[]) is
-'Takes each of an installation''s steps() for what is due, all at once by apply_step(), or one by one if that fails.
-What fails then is in failed_steps: tried again after 1, 4, 16 and 64 minutes, given up after max_attempts; after a lost
-race for a lock tried again in a minute, and 20 of them end the step. p_schema_name: schema of the installation; p_now:
-time to judge by; p_limit: most rows a step; p_failed_ids: only these failed steps (null: all that is due). Returns
-step, moved, failed, one row a step. Raises what is no fault of a row.';
+'Takes each of an installation''s steps() for what is due, all at once by apply_step(), or one by one if that fails; what
+fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end
+the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed
+steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.';
 
 revoke all on function _pass(text, timestamptz, integer, bigint[]) from public;

@@ -1,7 +1,6 @@
 -- requires: functions/_check_deferred, functions/_pass, functions/_table_holders, functions/judged_at
 -- security: called by entry points that refuse a transaction with writes of the caller; names are quoted.
--- Locks: the row of clocks, passed over if somebody holds it; then as _pass(). What cannot be passed over is waited for
--- two seconds, row by row a tenth of a second.
+-- Locks: the row of clocks, passed over if it is held; then as _pass(). What is not passed over: 2 s, row by row 0.1 s.
 create or replace function advance(p_schema_name text, p_now timestamptz default null, p_limit integer default 5000)
 returns table (step text, moved bigint, failed bigint)
 language plpgsql
@@ -15,6 +14,7 @@ as $function$
 declare
     v_now constant timestamptz := judged_at(p_now);
     v_error text;
+    v_ended timestamptz;
 begin
     if p_limit is null or p_limit not between 1 and 1000000 then
         raise exception using
@@ -37,6 +37,7 @@ begin
     begin
         -- If it fails, nothing of it is returned: what a function in FROM returns is read when it has ended.
         return query select p.step, p.moved, p.failed from _pass(p_schema_name, v_now, p_limit, null) as p;
+        v_ended := pg_catalog.clock_timestamp();
     exception
         -- One installation's failure never stops another's: it is kept, returned, and written to the server's log.
         when others then
@@ -48,7 +49,7 @@ begin
             return query values ('advance', 0::bigint, 1::bigint);
     end;
     update clocks as c
-    set last_error = v_error, last_ok_at = case when v_error is null then clock_timestamp() else c.last_ok_at end
+    set last_error = v_error, last_ok_at = coalesce(v_ended, c.last_ok_at)
     where c.schema_name = p_schema_name;
 end
 $function$;
