@@ -2071,7 +2071,7 @@ function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10
 
 function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes each of an installation's steps() for what is due, all at once by apply_step(), or one by one if that fails; what fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.
+    comment Takes an installation's steps() for what is due, all at once by apply_step(), or one by one if that fails; what fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.
 
 function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp

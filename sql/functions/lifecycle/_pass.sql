@@ -110,7 +110,7 @@ end
 $function$;
 
 comment on function _pass(text, timestamptz, integer, bigint[]) is
-'Takes each of an installation''s steps() for what is due, all at once by apply_step(), or one by one if that fails; what
+'Takes an installation''s steps() for what is due, all at once by apply_step(), or one by one if that fails; what
 fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end
 the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed
 steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.';

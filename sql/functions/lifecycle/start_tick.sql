@@ -15,16 +15,14 @@ declare
     v_finished_at timestamptz;
 begin
     schema_names := due_clocks();
+    if cardinality(schema_names) = 0
+        and not (select s.value::boolean from settings as s where s.key = 'notify_events')
+    then
+        v_finished_at := pg_catalog.clock_timestamp();
+    end if;
     insert into ticks (pid, finished_at)
-    values (
-        pg_catalog.pg_backend_pid(),
-        case
-            when cardinality(schema_names) = 0
-                and not (select s.value::boolean from settings as s where s.key = 'notify_events')
-                then pg_catalog.clock_timestamp()
-        end
-    )
-    returning id, finished_at into tick_id, v_finished_at;
+    values (pg_catalog.pg_backend_pid(), v_finished_at)
+    returning id into tick_id;
     -- Each run does this to those before it, so only the newest can be open. A crash skips some numbers.
     v_open := array(
         select t.id
