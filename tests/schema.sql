@@ -254,7 +254,7 @@ table training.calendar_tokens
     acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
     comment Secret addresses of calendars; the secret itself is kept nowhere.
 
-table training.compliance_items
+table training.compliance_items with autovacuum_vacuum_scale_factor=0.02
     id text not null default training.cuid() -- Key, a cuid.
     personnel_id text not null -- Person who needs the course.
     course_id text not null -- Which course.
@@ -643,7 +643,7 @@ table tutoring.pending_events
     acl sessionbook_app=SELECT
     comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
 
-table tutoring.reminders
+table tutoring.reminders with autovacuum_vacuum_scale_factor=0.02
     id bigint not null identity always -- Key, growing.
     session_id integer not null -- Session that is reminded of.
     student_id integer -- Student that it is for, as of the last claim; null: the session had no course. The row outlives the student.
@@ -931,7 +931,7 @@ table workshop.creators
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(id),SELECT(is_active),SELECT(name),SELECT(name_ar),SELECT(updated_at),SELECT(username) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People and studios that give workshops.
 
-table workshop.enrollments
+table workshop.enrollments with autovacuum_vacuum_scale_factor=0.02
     id uuid not null default gen_random_uuid() -- Key.
     workshop_id uuid not null -- Workshop enrolled in.
     order_id uuid -- Order that paid for it; null: none.
@@ -1264,7 +1264,7 @@ table workshop.workshop_runs
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Sessions of a workshop that belong together, such as "July 2025 Batch".
 
-table workshop.workshop_sessions with fillfactor=90
+table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_factor=0.02
     id uuid not null default gen_random_uuid() -- Key.
     workshop_id uuid not null -- Workshop that the session is of.
     session_date date not null -- First day, as people in the session's zone say it.
