@@ -972,8 +972,8 @@ the seats.
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.enrollment')
     CREATE TRIGGER zz_350_enforce_initial_status BEFORE INSERT ON workshop.enrollments FOR EACH ROW WHEN ((new.status_ar IS NULL)) EXECUTE FUNCTION workshop.enforce_status('workshop.enrollment')
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.enrollment')
-    CREATE TRIGGER zz_610_record_changed_seats AFTER UPDATE OF seats, session_id ON workshop.enrollments FOR EACH ROW WHEN (((old.seats IS DISTINCT FROM new.seats) OR (old.session_id IS DISTINCT FROM new.session_id))) EXECUTE FUNCTION workshop.record_enrollment()
-    CREATE TRIGGER zz_610_record_enrollment AFTER INSERT ON workshop.enrollments FOR EACH ROW EXECUTE FUNCTION workshop.record_enrollment()
+    CREATE TRIGGER zz_610_record_changed_seats AFTER UPDATE OF seats, session_id ON workshop.enrollments FOR EACH ROW WHEN (((old.seats IS DISTINCT FROM new.seats) OR (old.session_id IS DISTINCT FROM new.session_id))) EXECUTE FUNCTION workshop.record_changed_seats()
+    CREATE TRIGGER zz_610_record_enrollments AFTER INSERT ON workshop.enrollments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION workshop.record_enrollments()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id)) OR (old.run_booking_id IS DISTINCT FROM new.run_booking_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(run_booking_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
     comment Who sits in a workshop; one row takes one seat or several.
@@ -2053,10 +2053,6 @@ function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns big
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Erases somebody as the actor of what was done, and from messages of steps that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are passed over. Returns how many rows were changed. Raises PT409 schema_not_ours.
 
-function lifecycle._forget_steps(p_schema_name text, p_now timestamp with time zone) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes failed steps that are no longer due. p_schema_name: schema of the installation; p_now: time to judge by. Returns nothing. Raises nothing of its own.
-
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who holds rows. p_xmax: the rows' xmax. Returns the processes, null if nobody holds them. Raises nothing.
@@ -2072,6 +2068,10 @@ function lifecycle._is_superuser(p_role oid) returns boolean
 function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
+
+function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Takes an installation's steps() for what is due, all at once by apply_step(), or one by one if that fails; what fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.
 
 function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2105,10 +2105,6 @@ function lifecycle._table_holders(p_schema_name text) returns text
     sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who has locked whole tables of an installation. p_schema_name: schema of the installation. Returns the tables and the processes, null if there are none. Raises nothing.
 
-function lifecycle._take_step(p_schema_name text, p_step text, p_ids text[], p_now timestamp with time zone, OUT moved bigint, OUT failed bigint, OUT lost bigint) returns record
-    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes a step of the clock for given rows of an installation, all at once, or one by one if that fails; what fails then is in failed_steps. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved, how many failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts), and how many lost a race for a lock (tried again after a minute); it ends after 20 of these. Leaves lock_timeout at 100 ms if it went one by one. Raises what is no fault of a row.
-
 function lifecycle.actor() returns text
     sql stable security invoker parallel restricted
     acl sessionbook_common
@@ -2116,7 +2112,7 @@ function lifecycle.actor() returns text
 
 function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
-    comment The engine of steps: one pass over one installation. Each of its steps() moves what due_rows() finds, all at once by apply_step(), or one by one if that fails, so that the sound rows move and the others are in failed_steps. p_schema_name: schema of the installation; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step; no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
+    comment One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
 
 function lifecycle.announce_events() returns void
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2190,12 +2186,12 @@ function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
 function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns boolean
-    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
-    comment Tries a failed step again at once, as retry_failed_steps() does. p_schema_name: schema of the installation; p_id: key of its failed_steps. Returns is_done as there. Raises PT404 failed_step_not_found, and what that function raises.
+    sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    comment Calls retry_failed_steps() for one. p_schema_name: as there; p_id: its failed_steps.id. Returns is_done. Raises so.
 
 function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text, p_id bigint DEFAULT NULL::bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
-    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more, and its row is gone then. Raises PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
+    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 of a step that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more; its row is gone then. Raises PT404 failed_step_not_found (no p_id), PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
 
 function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2237,10 +2233,10 @@ function lifecycle.shown(p_value text) returns text
     acl sessionbook_common
     comment A caller's value as an error message shows it: quoted, cut after 100 characters. p_value: the value. Returns text, NULL without quotes for null. Raises nothing.
 
-function lifecycle.start_tick() returns bigint
+function lifecycle.start_tick(OUT tick_id bigint, OUT schema_names text[]) returns record
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment Opens the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns the key of lifecycle.ticks. Raises nothing.
+    comment Writes the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns schema_names, the installations that may have something to do, and tick_id, the key of lifecycle.ticks: null if the record is closed already, because there is nothing to do. Raises PT400 invalid_fake_now.
 
 function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
     sql immutable security invoker parallel safe
@@ -2271,6 +2267,10 @@ function lifecycle.validate_setting() returns trigger
 function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
+
+function sessionbook.add(p_schema text, p_path text, p_text text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Runs a file that an operator chose, in a schema, and enters what it made.
 
 function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2710,7 +2710,7 @@ function training.retry_failed_step(p_id bigint) returns boolean
 function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
+    comment Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
 
 function training.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2774,7 +2774,7 @@ function tutoring._erase_rows(p_students integer[], p_tutors integer[]) returns 
     comment Takes what says who it was out of students, tutors and reminders, and leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
 
 function tutoring._has_message_work(p_now timestamp with time zone, p_until timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
+    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Whether what was told is not true any more, or an alarm is to be queued. p_now: time to judge by; p_until: how far ahead reminders are queued. Returns boolean. Raises nothing.
 
 function tutoring._is_told(p_session_id integer, p_student_id integer, p_kind text, p_starts_at timestamp with time zone, p_recipient text, p_message jsonb) returns boolean
@@ -3011,7 +3011,7 @@ function tutoring.retry_failed_step(p_id bigint) returns boolean
 function tutoring.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
+    comment Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
 
 function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3067,7 +3067,7 @@ function workshop._change_booking(p_old workshop.enrollments, p_session_id uuid,
     comment Writes that a booking moved or has other seats, with its item, its order, its history and an event. p_old: the enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.
 
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
-    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql stable security invoker parallel unsafe
     comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null if there is none. Raises nothing of its own; what _run_items() raises.
 
 function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) returns TABLE(new_run_id uuid, sessions_created integer)
@@ -3106,12 +3106,16 @@ function workshop._gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) ret
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made if missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
 
-function workshop._has_waitlist_work(p_now timestamp with time zone) returns boolean
+function workshop._has_seats_to_offer(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Whether seats are free while people wait for them, or a waiting list is to be closed. p_now: time to judge by. Returns boolean. Raises nothing.
 
+function workshop._has_waitlist_work(p_now timestamp with time zone) returns boolean
+    sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Whether an offer ran out, seats are free while people wait for them, or a waiting list is to be closed. p_now: time to judge by. Returns boolean. Raises nothing.
+
 function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb, p_paid numeric DEFAULT 0, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security invoker parallel unsafe
     comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that is there, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
@@ -3135,7 +3139,7 @@ function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlis
     comment Locks an entry of a waiting list, and before it its session, or those in which it holds seats. p_entry_id: the entry; of a run also one that holds seats for it. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found; 55P03 offered_meanwhile, to be called again.
 
 function workshop._next_order_number(p_creator_id uuid) returns text
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security invoker parallel unsafe
     comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
 
 function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
@@ -3171,7 +3175,7 @@ function workshop._purge_history(p_before timestamp with time zone, p_limit inte
     comment Deletes the oldest entries of waiting lists that are done with. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
 function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns workshop.order_items[]
-    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql stable security invoker parallel unsafe
     comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop._read_people(p_people jsonb) returns workshop.enrollments[]
@@ -3201,6 +3205,10 @@ function workshop._require_active(p_enrollment workshop.enrollments, p_now times
 function workshop._require_amount(p_amount numeric) returns numeric
     plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
     comment An amount of money that can be kept. p_amount: in units of a currency. Returns it. Raises PT400 amount_too_large.
+
+function workshop._require_buyer(p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_hold interval, p_idempotency_key text, p_now timestamp with time zone) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Refuses somebody who cannot order like this. p_customer_name, p_customer_phone: who, not blank; p_customer_email, p_idempotency_key: what the caller sent, null: nothing; p_order_source: whatsapp, direct or qr; p_hold: how long seats are held, above nothing and at most 366 days; p_now: time to judge by. Returns nothing. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long.
 
 function workshop._require_cancellable(p_enrollment_id uuid, p_session_id uuid, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3247,7 +3255,7 @@ function workshop._settle_order(p_order_id uuid, p_now timestamp with time zone)
     comment Lets a pending order be paid, with its enrollments, if it has seats, none of its holds ran out, and nothing more is due. p_order_id: the order, locked by the caller (null: none); p_now: time to judge by. Returns nothing. Raises nothing.
 
 function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns timestamp with time zone
-    plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security invoker parallel unsafe
     comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns the start of the first of these sessions. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
@@ -3450,9 +3458,13 @@ function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 
     acl sessionbook_app
     comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
 
-function workshop.record_enrollment() returns trigger
+function workshop.record_changed_seats() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after insert, and after update if session or seats changed, row): an event enrollment.created or enrollment.changed. No arguments. Returns null. Raises nothing.
+    comment Trigger function (after update, row, if session or seats changed): an event enrollment.changed. No arguments. Returns null. Raises nothing.
+
+function workshop.record_enrollments() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (after insert on enrollments, statement, new rows as added): an event enrollment.created for each. No arguments. Returns null. Raises nothing.
 
 function workshop.record_order() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3536,7 +3548,7 @@ function workshop.retry_failed_step(p_id bigint) returns boolean
 function workshop.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
+    comment Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
 
 function workshop.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

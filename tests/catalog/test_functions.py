@@ -6,7 +6,7 @@ import re
 
 import psycopg
 
-from catalog.unpinned import COMMITTING, INLINABLE, NAMES_NO_RELATION
+from catalog.unpinned import COMMITTING, INLINABLE, INSIDE_PINNED, NAMES_NO_RELATION
 from support.catalog import FUNCTIONS, none_of, rows
 from support.sources import Routine, all_sources, migrations, routines, sources, without_comments, without_strings
 
@@ -24,6 +24,31 @@ select n.nspname as schema, p.oid::regprocedure::text as signature,
 from pg_catalog.pg_proc as p
 join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
 where n.nspname = any(%(schemas)s) and p.prosecdef
+"""
+# What has_work() runs, directly, through views and through other functions, and reads its names only then.
+ASKED_BY_NAME = """
+with recursive reached (kind, oid) as (
+    select 'pg_catalog.pg_proc'::regclass::oid, p.oid
+    from pg_catalog.pg_proc as p
+    where p.proname = 'has_work'
+    union
+    select x.kind, x.oid
+    from reached as r
+    cross join lateral (
+        select d.refclassid, d.refobjid
+        from pg_catalog.pg_depend as d
+        where d.classid = r.kind and d.objid = r.oid
+            and d.refclassid in ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_class'::regclass)
+        union all
+        select 'pg_catalog.pg_rewrite'::regclass, w.oid
+        from pg_catalog.pg_rewrite as w
+        where r.kind = 'pg_catalog.pg_class'::regclass and w.ev_class = r.oid
+    ) as x (kind, oid)
+)
+select p.oid::regprocedure::text as signature, p.prosqlbody is null as by_name
+from reached as r
+inner join pg_catalog.pg_proc as p on p.oid = r.oid
+where r.kind = 'pg_catalog.pg_proc'::regclass and p.pronamespace <> 'pg_catalog'::regnamespace
 """
 ROW_LOCK = re.compile(r"\bfor\s+(update|no\s+key\s+update|share|key\s+share)\b|\block\s+table\b", re.IGNORECASE)
 # A relation that is neither qualified nor a call: the search_path would decide which one it is.
@@ -65,7 +90,7 @@ def test_attributes_are_stated() -> None:
 
 
 def test_search_path_is_pinned(installed: psycopg.Connection) -> None:
-    allowed = INLINABLE | COMMITTING | NAMES_NO_RELATION
+    allowed = INLINABLE | COMMITTING | INSIDE_PINNED | NAMES_NO_RELATION
     none_of(
         [
             row["signature"]
@@ -79,7 +104,10 @@ def test_search_path_is_pinned(installed: psycopg.Connection) -> None:
 def test_exceptions_are_what_they_are_listed_as(installed: psycopg.Connection) -> None:
     unpinned = {f"{row['schema']}.{row['name']}": row for row in rows(installed, FUNCTIONS) if not row["pinned"]}
     none_of(
-        [f"{name}: is gone or pinned" for name in (INLINABLE | COMMITTING | NAMES_NO_RELATION) - unpinned.keys()]
+        [
+            f"{name}: is gone or pinned"
+            for name in (INLINABLE | COMMITTING | INSIDE_PINNED | NAMES_NO_RELATION) - unpinned.keys()
+        ]
         + [f"{name}: has no begin atomic" for name in INLINABLE & unpinned.keys() if not unpinned[name]["inlinable"]]
         + [f"{name}: is no procedure" for name in COMMITTING & unpinned.keys() if unpinned[name]["kind"] != "p"]
         + [
@@ -87,6 +115,20 @@ def test_exceptions_are_what_they_are_listed_as(installed: psycopg.Connection) -
         ],
         "the list of unpinned functions is out of date",
     )
+
+
+def test_unpinned_internals_are_called_only_by_what_is_pinned() -> None:
+    """Or by each other: at the head of each chain is a function with a path of its own."""
+    problems = []
+    for source in [source for kind in ("functions", "triggers", "views") for source in sources(kind)]:
+        caller = f"{source.unit}.{source.name}"
+        for name in INSIDE_PINNED - {caller}:
+            if not re.search(rf"\b{name.partition('.')[2]}\(", without_strings(source.text)):
+                continue
+            if caller not in INSIDE_PINNED and "set search_path from current" not in source.text:
+                problems.append(f"{caller} calls {name} and pins no search_path")
+    problems += [name for name in INSIDE_PINNED if not name.partition(".")[2].startswith("_")]
+    none_of(problems, "an internal without a search_path has that of its caller, which must be pinned")
 
 
 def test_unpinned_triggers_name_no_relation() -> None:
@@ -210,4 +252,13 @@ def test_row_locks_are_announced() -> None:
             if (found := ROW_LOCK.search(without_strings(source.text))) and "Locks:" not in source.header
         ],
         "a function that locks says which rows in which order on a `-- Locks:` line of its header",
+    )
+
+
+def test_what_the_clock_asks_before_it_trusts_has_its_names_bound(installed: psycopg.Connection) -> None:
+    reached = rows(installed, ASKED_BY_NAME)
+    assert any("has_work" in row["signature"] for row in reached)
+    none_of(
+        [row["signature"] for row in reached if row["by_name"]],
+        "has_work() runs before the pass has asked whose objects it names: it and what it calls are begin atomic",
     )
