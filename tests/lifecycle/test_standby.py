@@ -38,7 +38,7 @@ order by 1
 ARGUMENTS = {
     "training.attendee_suggestions": "(select id from training.sessions limit 1)",
     "training.availability_check": "now(), now() + interval '1 hour'",
-    "training.free_slots": "(select id from training.courses limit 1), interval '1 hour', now(), now() + interval '1 day'",
+    "training.free_slots": "(select id from training.courses limit 1), '1 hour', now(), now() + interval '1 day'",
     "training.list_trainers": "(select id from training.courses limit 1)",
     "training.trainer_load": "current_date",
     "workshop.get_available_sessions": "(select id from workshop.workshops limit 1)",
