@@ -132,7 +132,7 @@ class Answer:
 
     value: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0
-    show: Callable[[], None] | None = None
+    show: Callable[[], object] | None = None
     nothing: str = ""
 
 

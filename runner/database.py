@@ -9,11 +9,22 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import TupleRow
+from psycopg.rows import TupleRow, dict_row
 
 from .errors import ConnectError, LockedError, translated
 
 Connection = psycopg.Connection[TupleRow]
+
+
+class Found(dict[str, Any]):
+    """What was found, as --json shows it; its keys are attributes too."""
+
+    def __getattr__(self, key: str) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            raise AttributeError(key) from None
+
 
 _POLL_SECONDS = 0.2
 _POOLER_PROBES = 50
@@ -161,6 +172,12 @@ def one(connection: Connection, query: str, values: Any = None) -> Any:
     """The first column of the first row, or None."""
     row = connection.execute(query.encode(), values).fetchone()
     return None if row is None else row[0]
+
+
+def rows(connection: Connection, query: str, values: Any = None) -> list[Found]:
+    """All rows, by column."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return [Found(row) for row in cursor.execute(query.encode(), values)]
 
 
 def conninfo_of(connection: Connection) -> str:

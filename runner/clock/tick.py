@@ -4,10 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from psycopg.rows import dict_row
-
-from ..database import Connection, one, plain_connection
-from ..errors import ConnectError, SessionbookError, SqlError, translated
+from ..database import Connection, one, plain_connection, rows
+from ..errors import ConnectError, SessionbookError, SqlError, is_lost, translated
 
 _PASSING = {"40001", "40P01", "55P03", "57014"}
 
@@ -56,11 +54,8 @@ def tick_forever(conninfo: str, every: float, warn: Warn, tidy: float = 3600.0) 
                     if time.monotonic() >= next_tidy:
                         next_tidy = time.monotonic() + tidy
                         _keep_house(connection, warn)
-        except ConnectError as error:
-            warn(error)
-        except SqlError as error:
-            lost = error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
-            if not lost and error.sqlstate not in _PASSING:
+        except (ConnectError, SqlError) as error:
+            if not is_lost(error) and getattr(error, "sqlstate", None) not in _PASSING:
                 raise
             warn(error)
         time.sleep(min(every, 1.0))
@@ -70,9 +65,9 @@ def _tick(connection: Connection) -> dict[str, Any]:
     with translated():
         connection.execute("call lifecycle.run_tick()")
         # Whatever the role's own style is, and without leaving a setting behind.
-        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-            cursor.execute("set local datestyle = 'ISO'")
-            return cursor.execute("select * from lifecycle.ticks order by id desc limit 1").fetchone() or {}
+        with connection.transaction():
+            connection.execute("set local datestyle = 'ISO'")
+            return next(iter(rows(connection, "select * from lifecycle.ticks order by id desc limit 1")), {})
 
 
 def _keep_house(connection: Connection, warn: Warn) -> None:

@@ -1,18 +1,18 @@
 """`sessionbook watch`: the clock's health, next steps and waiting reminders in a terminal."""
 
 import datetime
-import os
 import time
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.rule import Rule
 from rich.text import Text
 
-from ..database import plain_connection
-from ..errors import ConnectError, SessionbookError, SqlError, UsageError
-from ..output import table
-from .frame import MOST_ROWS, Frame, Row, look, look_again
+from ..database import Found, plain_connection
+from ..errors import ConnectError, SqlError, UsageError, is_lost
+from ..output import console_of, table
+from .frame import MOST_ROWS, look, look_again
 
 _ROWS_ONCE = 10
 _WIDTH_WITHOUT_TERMINAL = 120
@@ -20,11 +20,9 @@ _GOOD, _POOR, _BAD = "green", "yellow", "bold red"
 _STYLES = {"claimed": _POOR, "failed": _BAD, "missed": _BAD, "skipped": _POOR, "prevented": _POOR, "sent": _GOOD}
 
 
-def print_frame(frame: Frame) -> None:
+def print_frame(frame: Found) -> None:
     """Prints a frame on stdout, ten rows a table."""
-    console = Console(highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _WIDTH_WITHOUT_TERMINAL
+    console = console_of(_WIDTH_WITHOUT_TERMINAL)
     console.print(_rendered(frame, _ROWS_ONCE, console.width))
 
 
@@ -47,22 +45,16 @@ def watch(conninfo: str, every: float) -> None:
                         live.update(_fitted(frame, console, every), refresh=True)
                         time.sleep(every)
                         frame = look_again(connection)
-            except SqlError as error:
-                if not _is_lost(error):
+            except (ConnectError, SqlError) as error:
+                if not is_lost(error):
                     raise
-                problem: SessionbookError = error
-            except ConnectError as error:
                 problem = error
             notice = Text(f"No connection, trying again: {problem.message}", style=_BAD)
             live.update(Group(notice, _fitted(frame, console, every)), refresh=True)
             time.sleep(min(every, 1.0))
 
 
-def _is_lost(error: SqlError) -> bool:
-    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
-
-
-def _fitted(frame: Frame, console: Console, every: float) -> RenderableType:
+def _fitted(frame: Found, console: Console, every: float) -> RenderableType:
     """As many rows as the terminal has room for; the heading and each table's own lines take the rest."""
     tables = 2 * max(len(frame.copies), 1)
     rows = (console.height - 8 - 4 * tables) // tables
@@ -70,7 +62,7 @@ def _fitted(frame: Frame, console: Console, every: float) -> RenderableType:
     return Group(_rendered(frame, max(rows, 1), console.width), foot)
 
 
-def _rendered(frame: Frame, most: int, width: int) -> RenderableType:
+def _rendered(frame: Found, most: int, width: int) -> RenderableType:
     now = frame.now.astimezone()
     title = Text.assemble(("Sessionbook", "bold"), f"  {_moment(now, None)}:{now:%S}, times in {_zone(now)}")
     parts: list[RenderableType] = [Rule(title, align="left")]
@@ -100,7 +92,7 @@ def _rendered(frame: Frame, most: int, width: int) -> RenderableType:
     return Group(*parts)
 
 
-def _health(health: Row, now: datetime.datetime) -> dict[str, Text]:
+def _health(health: Found, now: datetime.datetime) -> dict[str, Text]:
     """The row of lifecycle.health in words."""
     last, oldest = health["last_tick_at"], health["oldest_reminder_seconds"]
     overdue = ", ".join(f"{count} in {schema}" for schema, count in sorted(health["overdue_by_schema"].items()))
@@ -121,7 +113,7 @@ def _health(health: Row, now: datetime.datetime) -> dict[str, Text]:
     }
 
 
-def _step(row: Row, now: datetime.datetime) -> Row:
+def _step(row: Found, now: datetime.datetime) -> dict[str, Any]:
     at = row["next_step_at"].astimezone()
     late = row["overdue"]
     step = Text(row["next_step"])
@@ -139,7 +131,7 @@ def _step(row: Row, now: datetime.datetime) -> Row:
     }
 
 
-def _reminder(row: Row, now: datetime.datetime) -> Row:
+def _reminder(row: Found, now: datetime.datetime) -> dict[str, Any]:
     if row["state"] == "claimed":
         attempt = f"with {row['worker']} until {row['lease_until'].astimezone():%H:%M:%S}"
     else:

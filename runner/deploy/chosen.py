@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
-from ..database import Connection, one
+from ..database import Connection, Found, one
 from ..errors import UsageError
 from ..package import UNITS, Package
 
@@ -122,10 +122,10 @@ class Due:
         """6 if a migration did not finish, 4 if a file is not what was applied, 3 if something is pending, else 0."""
         return 6 if self.unfinished else 4 if self.drift else 3 if self.is_due else 0
 
-    def to_json(self) -> dict[str, Any]:
-        """The installation as a JSON-ready mapping."""
+    def to_json(self) -> Found:
+        """The installation as status shows it."""
         names = ("unit", "schema", "version", "pending", "changed", "gone", "drift", "unfinished", "state")
-        return {name: getattr(self, name) for name in names}
+        return Found((name, getattr(self, name)) for name in names)
 
     def asked(self) -> dict[str, Any]:
         """The installation as the engine wants it."""

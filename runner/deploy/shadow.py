@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from ..database import Connection, connect, one, place
 from ..errors import DriftError, UsageError
 from ..local.embedded import embedded_server
-from ..package import Migration, Package
+from ..package import Package, SqlFile
 from .apply import apply
 from .chosen import Asked, Installation
 
@@ -119,7 +119,7 @@ def register_restored(
         DriftError: one is not what its migrations make; detail names what differs.
     """
     for found, newest in restored.items():
-        last = package.migrations.get(newest)
+        last = next((file for unit in package.units.values() for file in unit.migrations if file.id == newest), None)
         if last is None:
             raise DriftError(
                 f"{found} was restored at {newest}, which this package does not have",
@@ -128,9 +128,7 @@ def register_restored(
         register(connection, conninfo, package, found, last)
 
 
-def register(
-    connection: Connection, conninfo: str, package: Package, found: Installation, last: Migration
-) -> list[str]:
+def register(connection: Connection, conninfo: str, package: Package, found: Installation, last: SqlFile) -> list[str]:
     """Marks a migration and all before it as applied, if the schema is what they make; says which.
 
     Raises:
@@ -147,7 +145,7 @@ def register(
                 detail="\n".join(f"{kind}: {name}\n{patch(was, live)}" for kind, name, was, live in wrong),
                 hint="Name an earlier migration, or bring the schema in line first.",
             )
-        marked = [m for m in package.units[found.unit].migrations if m.number <= last.number]
+        marked = [m for m in package.units[found.unit].migrations if m.id <= last.id]
         for migration in marked:
             values = [found.schema, found.unit, migration.id, migration.sha256]
             connection.execute("select sessionbook.mark(%s, %s, %s, %s, 'mark')", values)
@@ -162,10 +160,10 @@ def register(
     return [migration.id for migration in marked]
 
 
-def differences(connection: Connection, found: Installation, expected: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """How an installation differs from what a shadow database has; see sessionbook.drift()."""
-    rows = connection.execute("select * from sessionbook.drift(%s, %s)", [found.schema, json.dumps(expected)])
-    return rows.fetchall()
+def differences(connection: Connection, found: Installation, expected: Any) -> list[tuple[str, ...]]:
+    """How an installation differs from what a shadow database has, or None: was applied; see sessionbook.drift()."""
+    values = [found.schema, expected and json.dumps(expected)]
+    return connection.execute("select * from sessionbook.drift(%s, %s)", values).fetchall()
 
 
 def patch(expected: str | None, live: str | None) -> str:
