@@ -16,11 +16,12 @@ help: ## Show what can be made
 demo: .venv/.demo ## Play a marketplace, a tutoring day and a training week on a scratch server
 	$(BIN)/sessionbook demo $(ARGS)
 
-test: .venv/.dev ## Run the tests; SESSIONBOOK_TEST_SERVER=docker, embedded, local or a DSN says on which server
+test: .venv/.dev ## Run the tests; SESSIONBOOK_TEST_SERVER=docker, embedded, local, postgres-16 or a DSN says on which server
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 test-all: .venv/.dev ## Run all tests on each kind of server
 	SESSIONBOOK_TEST_SERVER=local $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	SESSIONBOOK_TEST_SERVER=postgres-16 $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 	SESSIONBOOK_TEST_SERVER=embedded $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 	SESSIONBOOK_TEST_SERVER=docker $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 

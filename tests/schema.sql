@@ -2300,7 +2300,7 @@ function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT 
     comment Keeps other deployers out; 55P03: one is at work, 55000: wrong migration.
 
 function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object, grant and foreign owner of a schema, with its definition.
 
@@ -2366,7 +2366,7 @@ function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_versio
     comment Applies files if one changed; says what was dropped or waits.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
-    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters objects as they stand: those that changed, and those named.
 
 function sessionbook.refuse(p_key text, p_message text, p_hint text, p_detail text DEFAULT ''::text) returns void
@@ -2390,24 +2390,24 @@ function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object 
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Rows of tables, and rows with a value in columns.
 
-function sessionbook.run_as(p_owner text, p_schema text, p_statements text[]) returns void
+function sessionbook.run(p_schema text, p_path text, p_text text, p_owner text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning
-    comment Runs statements as a role, in a schema.
-
-function sessionbook.run(p_schema text, p_path text, p_text text) returns void
-    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Runs a file in a schema; 42501: its tables are of a role that we may not be.
 
 function sessionbook.say(p_schema text, p_line text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Says in the last line of a schema's comment what is installed there.
 
+function sessionbook.since(p_things jsonb) returns TABLE(identity text, is_ours boolean, is_new boolean)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Objects that were there before, and whether they were replaced.
+
 function sessionbook.start(p_schema text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Notes that a migration is about to begin outside a transaction.
 
 function sessionbook.statements(p_path text, p_text text) returns text[]
-    sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Statements of a file, each with its path and the line it begins on.
 
 function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
@@ -2419,7 +2419,7 @@ function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_
     comment Takes migrations back; says what went and what stays.
 
 function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object of a schema, without its definition.
 
@@ -2758,9 +2758,9 @@ function tutoring._is_told(p_session_id integer, p_student_id integer, p_kind te
     sql stable security invoker parallel safe set search_path=tutoring, pg_temp
     comment Whether a student was told last what a message is about to say, or a change on its way says it. p_session_id, p_student_id: of whom; p_kind: starts_soon or changed, kind of the message; p_starts_at, p_recipient, p_message: what it would say, to which number. Returns boolean. Raises nothing.
 
-function tutoring._lock_claim(p_reminder_id bigint, p_worker text, p_states text[]) returns tutoring.reminders
+function tutoring._lock_claims(p_reminder_ids bigint[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Locks a reminder for the courier that claimed it last. p_reminder_id: the reminder; p_worker: name it was claimed by; p_states: what it may be in. Returns its row. Raises PT404 reminder_not_found, PT409 lease_lost.
+    comment Locks reminders that a courier is about to settle. p_reminder_ids: at most 1000; those that are not there are passed over. Returns nothing. Raises PT400 too_many.
 
 function tutoring._lock_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_deleted_too boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2793,6 +2793,10 @@ function tutoring._read_rrule(p_rrule text, p_start_time time without time zone,
 function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (message: which element, and what is wrong with it).
+
+function tutoring._refuse_claim(p_reminder_id bigint, p_worker text) returns void
+    plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
+    comment Says why a courier may not settle a reminder. p_reminder_id: the reminder; p_worker: name of the courier. Returns nothing. Raises PT404 reminder_not_found, PT409 lease_lost.
 
 function tutoring._refuse_past(p_session_id integer, p_starts_at timestamp with time zone, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2856,6 +2860,11 @@ function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns
     acl sessionbook_app sessionbook_courier
     comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
 
+function tutoring.complete_reminders(p_reminder_ids bigint[], p_worker text) returns TABLE(reminder_id bigint, problem text)
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app sessionbook_courier
+    comment Says that reminders were sent, as complete_reminder() says it of one. p_reminder_ids: the reminders, at most 1000; p_worker: name they were claimed by. Returns a row for each: reminder_id, and problem (null: it is sent, now or since an earlier call; reminder_not_found; lease_lost: another has claimed it since); the others are completed all the same. Raises PT400 too_many.
+
 function tutoring.complete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
@@ -2911,6 +2920,11 @@ function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error tex
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
     comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000 characters are kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if it is not; once more by the same worker changes nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
+
+function tutoring.fail_reminders(p_reminder_ids bigint[], p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns TABLE(reminder_id bigint, next_attempt_at timestamp with time zone, problem text)
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
+    acl sessionbook_app sessionbook_courier
+    comment Says that reminders could not be sent, for one reason, as fail_reminder() says it of one. p_reminder_ids: the reminders, at most 1000; p_worker: name they were claimed by; p_error, p_retry_after, p_permanent: as for fail_reminder(). Returns a row for each: reminder_id, next_attempt_at (null: it is not tried again), and problem (null: none; reminder_not_found; lease_lost: another has claimed it since); the others fail all the same. Raises PT400 too_many.
 
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp

@@ -1,4 +1,4 @@
-"""The courier's loop: claim reminders, send each, complete or fail it. How one is sent is up to the caller."""
+"""The courier's loop: claim reminders, send each, complete them together. How one is sent is up to the caller."""
 
 import argparse
 import datetime
@@ -104,14 +104,24 @@ class Outbox:
         )
         return [Reminder(**row) for row in rows]
 
-    def complete(self, reminder: Reminder) -> None:
-        self._settle(reminder, "sent", "select {}.complete_reminder(%s, %s)", [])
-
-    def fail(self, reminder: Reminder, error: str, *, seconds: float | None = None, permanent: bool = False) -> None:
+    def complete(self, reminders: Sequence[Reminder]) -> None:
         self._settle(
-            reminder,
+            reminders, "sent", "select c.reminder_id as id, c.problem from {}.complete_reminders(%s, %s) as c", []
+        )
+
+    def fail(
+        self,
+        reminders: Sequence[Reminder],
+        error: str,
+        *,
+        seconds: float | None = None,
+        permanent: bool = False,
+    ) -> None:
+        self._settle(
+            reminders,
             f"{'refused' if permanent else 'not sent'}: {error}",
-            "select {}.fail_reminder(%s, %s, %s, make_interval(secs => %s), %s)",
+            "select f.reminder_id as id, f.problem"
+            " from {}.fail_reminders(%s, %s, %s, make_interval(secs => %s), %s) as f",
             [error, seconds, permanent],
         )
 
@@ -119,18 +129,15 @@ class Outbox:
         if self._connection is not None:
             self._connection.close()
 
-    def _settle(self, reminder: Reminder, outcome: str, statement: str, values: Sequence[object]) -> None:
-        try:
-            self._call(statement, [reminder.id, self.worker, *values])
-        except psycopg.Error as error:
-            # The lease ran out and another courier has it, or the session is gone for good.
-            if error.diag.constraint_name not in ("lease_lost", "reminder_not_found"):
-                raise
-            log.warning(
-                "reminder %s: %s, but it is no longer ours: %s", reminder.id, outcome, error.diag.message_detail
-            )
-        else:
-            log.info("reminder %s: %s", reminder.id, outcome)
+    def _settle(self, reminders: Sequence[Reminder], outcome: str, statement: str, values: Sequence[object]) -> None:
+        if not reminders:
+            return
+        for row in self._call(statement, [[reminder.id for reminder in reminders], self.worker, *values]):
+            if row["problem"] is None:
+                log.info("reminder %s: %s", row["id"], outcome)
+            else:
+                # The lease ran out and another courier has it, or the session is gone for good.
+                log.warning("reminder %s: %s, but it is no longer ours: %s", row["id"], outcome, row["problem"])
 
     def _call(self, statement: str, values: Sequence[object]) -> list[dict[str, Any]]:
         pause = 0.5
@@ -179,11 +186,17 @@ class Courier:
 
     def _deliver(self, batch: list[Reminder]) -> float:
         """Sends a batch; returns seconds to send nothing for."""
+        sent: list[Reminder] = []
+        try:
+            return self._send_each(list(batch), sent)
+        finally:
+            self._outbox.complete(sent)
+
+    def _send_each(self, left: list[Reminder], sent: list[Reminder]) -> float:
         last_moment = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
-        left = list(batch)
         while left:
             if self._stopped or time.monotonic() > last_moment:
-                self._give_back(left, "its courier had no time for it", None)
+                self._outbox.fail(left, "its courier had no time for it")
                 return 0.0
             reminder = left.pop(0)
             try:
@@ -191,24 +204,20 @@ class Courier:
             except SlowDown as error:
                 seconds = error.seconds or 0.0
                 log.warning("nothing is sent for %.0f seconds: %s", seconds, error)
-                self._give_back([reminder, *left], str(error), seconds)
+                self._outbox.fail([reminder, *left], str(error), seconds=seconds)
                 self._batch = 1
                 return seconds
             except Unsent as error:
-                self._outbox.fail(reminder, str(error), seconds=error.seconds)
+                self._outbox.fail([reminder], str(error), seconds=error.seconds)
             except Refused as error:
-                self._outbox.fail(reminder, str(error), permanent=True)
+                self._outbox.fail([reminder], str(error), permanent=True)
             except AccountError as error:
-                self._give_back([reminder, *left], str(error), ACCOUNT_PAUSE)
+                self._outbox.fail([reminder, *left], str(error), seconds=ACCOUNT_PAUSE)
                 raise
             else:
-                self._outbox.complete(reminder)
+                sent.append(reminder)
                 self._batch = self._limit
         return 0.0
-
-    def _give_back(self, reminders: list[Reminder], why: str, seconds: float | None) -> None:
-        for reminder in reminders:
-            self._outbox.fail(reminder, why, seconds=seconds)
 
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -134,6 +134,8 @@ def in_school(conn: psycopg.Connection) -> Acts:
             ("select from claim_reminders('two', 2, '1 ms')", []),
             (f"select from complete_reminder({reminder}, 'one')", []),
             (f"select from fail_reminder({reminder}, 'one', 'lost')", []),
+            ("select from complete_reminders(array(select id from reminders order by random()), 'one')", []),
+            ("select from fail_reminders(array(select id from reminders order by random()), 'one', 'lost')", []),
             (f"select from retry_reminder({reminder})", []),
             ("update enrolled_courses set course_name = 'x' where id = %s", [course]),
             ("update enrolled_students set phone = %s", [str(rng.random())]),

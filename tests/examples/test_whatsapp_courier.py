@@ -113,6 +113,29 @@ def test_batches_go_on_until_nothing_is_due(day, api, deliver):
     assert len(set(api.marks)) == 7
 
 
+def test_a_batch_is_completed_together(day, api, deliver, answer):
+    day.remind(3)
+    seen = []
+    api.answers = [answer(before=lambda: seen.append(day.states())) for _ in range(3)]
+    deliver()
+    assert seen == [["claimed"] * 3] * 3
+    assert day.states() == ["sent"] * 3
+
+
+def test_what_was_sent_before_one_was_refused_is_completed(day, api, deliver, answer):
+    day.remind(3)
+    api.answers = [answer(), answer(400, "(#131026) Message undeliverable", 131026)]
+    deliver()
+    assert day.states() == ["sent", "failed", "sent"]
+
+
+def test_what_was_sent_before_the_account_was_refused_is_completed(day, api, couriers, answer):
+    day.remind(3)
+    api.answers = [answer(), answer(401, "Not in order", 190)]
+    assert couriers.run("whatsapp_courier.py").returncode == 1
+    assert day.states() == ["sent", "queued", "queued"]
+
+
 def test_400_is_given_up_at_once_with_the_message_of_the_api(day, api, deliver, answer):
     day.remind(2)
     details = {"details": "Message undeliverable."}

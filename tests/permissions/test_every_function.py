@@ -38,6 +38,7 @@ for each row execute function pg_temp.bait();
 
 PLAIN = {
     "bigint": "1",
+    "bigint[]": "array[1]",
     "boolean": "false",
     "character varying": "'a'",
     "date": "'2099-01-01'",
@@ -55,6 +56,7 @@ PLAIN = {
 LONG = "repeat('x', 1000000)"
 EXTREMES = {
     "bigint": ["9223372036854775807", "'-9223372036854775808'", "null"],
+    "bigint[]": ["array_fill(1::bigint, array[100000])", "array[null]", "'{}'", "null"],
     "boolean": ["null"],
     "character varying": [LONG, "''", "null"],
     "date": ["'infinity'", "'-infinity'", "'5874897-12-31'", "'4714-11-24 BC'", "null"],

@@ -16,7 +16,8 @@ STEP_FUNCTIONS = [
     "tutoring.apply_step('start_sessions', '{1}', now())",
     "tutoring.refresh_instants()",
     "tutoring._purge_history(now(), 1)",
-    "tutoring._lock_claim(1, 'x', '{claimed}')",
+    "tutoring._lock_claims('{1}')",
+    "tutoring._refuse_claim(1, 'x')",
     "tutoring._lock_session(1000)",
     "tutoring._read_sessions('[]')",
     "lifecycle.advance('tutoring')",
@@ -53,7 +54,10 @@ CALLS = {
         ),
         APP,
     ),
-    **dict.fromkeys(("claim_reminders", "complete_reminder", "fail_reminder"), APP | {"sessionbook_courier"}),
+    **dict.fromkeys(
+        ("claim_reminders", "complete_reminder", "complete_reminders", "fail_reminder", "fail_reminders"),
+        APP | {"sessionbook_courier"},
+    ),
     "reminder_lead": APP | {"sessionbook_reader"},
 }
 ROLES = [
@@ -169,14 +173,16 @@ def test_application_works_the_whole_unit_each_call_to_its_commit(school: School
     app.commit()
     for call in (
         "fail_reminder(%s, 'app', 'no', null, true)",
+        "fail_reminders(array[%s::bigint], 'app', 'no')",
         "retry_reminder(%s)",
     ):
         app.execute(f"select {call}", [claimed["id"]])
         app.commit()
     (claimed,) = own.claim("app")
     app.commit()
-    app.execute("select complete_reminder(%s, 'app')", [claimed["id"]])
-    app.commit()
+    for call in ("complete_reminder(%s, 'app')", "complete_reminders(array[%s::bigint], 'app')"):
+        app.execute(f"select {call}", [claimed["id"]])
+        app.commit()
     app.execute("select update_scheduled_sessions(%s, %s)", [own.course, slot])
     app.commit()
     assert school.one("select status from sessions where id = %s", session) == "no_show"
@@ -307,7 +313,13 @@ def test_courier_claims_completes_and_fails(school: School, connect: Connect) ->
     school.conn.execute("update reminders set next_attempt_at = now() - interval '1 s'")
     courier.execute("select claim_reminders('me')")
     courier.commit()
+    courier.execute("select fail_reminders(array[%s::bigint], 'me', 'HTTP 500')", [reminder])
+    courier.commit()
+    school.conn.execute("update reminders set next_attempt_at = now() - interval '1 s'")
+    courier.execute("select claim_reminders('me')")
+    courier.commit()
     courier.execute("select complete_reminder(%s, 'me')", [reminder])
+    courier.execute("select complete_reminders(array[%s::bigint], 'me')", [reminder])
     courier.commit()
     assert school.one("select state from reminders") == "sent"
 

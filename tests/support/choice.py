@@ -10,10 +10,12 @@ from typing import NoReturn
 import pytest
 
 from support.docker_server import DockerServer, daemon_answers
-from support.local_server import EmbeddedServer, LocalServer
+from support.local_server import EmbeddedServer, LocalServer, Postgres16Server
 from support.server import GivenServer, Server, Unavailable
 
-KINDS: dict[str, type[Server]] = {kind.kind: kind for kind in (DockerServer, EmbeddedServer, LocalServer, GivenServer)}
+KINDS: dict[str, type[Server]] = {
+    kind.kind: kind for kind in (DockerServer, EmbeddedServer, LocalServer, Postgres16Server, GivenServer)
+}
 
 
 @contextmanager

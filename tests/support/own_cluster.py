@@ -51,9 +51,10 @@ class OwnCluster:
     @property
     def has_cron(self) -> bool:
         """Whether pg_cron's library is installed, and so loaded."""
-        libraries = subprocess.run(
-            [self.bin / "pg_config", "--pkglibdir"], check=False, capture_output=True, text=True
-        ).stdout.strip()
+        asks = self.bin / "pg_config"
+        if not asks.exists():
+            return False
+        libraries = subprocess.run([asks, "--pkglibdir"], check=False, capture_output=True, text=True).stdout.strip()
         return (Path(libraries or self.bin.parent / "lib") / "pg_cron.so").exists()
 
     def dsn(self, dbname: str) -> str:

@@ -1,4 +1,4 @@
--- requires: functions/_lock_claim, functions/lifecycle.now
+-- requires: functions/_refuse_claim, functions/complete_reminders, functions/lifecycle.now
 -- security: couriers complete without any right to the table; only the worker of the claim finds its reminder.
 -- Locks: the reminder, nothing after it, so that it can be in no deadlock.
 create or replace function complete_reminder(
@@ -24,7 +24,9 @@ begin
         and r.state in ('claimed', 'missed');
     if not found then
         -- Sent already, or it says why not.
-        perform _lock_claim(p_reminder_id, p_worker, array['sent']);
+        perform _refuse_claim(p_reminder_id, p_worker)
+        from complete_reminders(array[p_reminder_id], p_worker) as c
+        where c.problem is not null;
     end if;
 end
 $function$;

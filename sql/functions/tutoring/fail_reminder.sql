@@ -1,5 +1,5 @@
--- requires: functions/_lock_claim, functions/lifecycle.now
--- security: couriers fail without any right to the table; only the worker of the claim gets past _lock_claim().
+-- requires: functions/_refuse_claim, functions/fail_reminders
+-- security: couriers fail without any right to the table; only the worker of the claim gets past fail_reminders().
 -- Locks: the reminder, nothing after it, so that it can be in no deadlock.
 create or replace function fail_reminder(
     p_reminder_id bigint,
@@ -16,27 +16,15 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_now constant timestamptz := lifecycle.now();
-    v_reminder reminders;
-    v_next timestamptz;
+    v_failed record;
 begin
-    v_reminder := _lock_claim(p_reminder_id, p_worker, array['claimed', 'queued', 'failed', 'sent', 'missed']);
-    if v_reminder.state <> 'claimed' then
-        return v_reminder.next_attempt_at;
+    select f.next_attempt_at, f.problem
+    into v_failed
+    from fail_reminders(array[p_reminder_id], p_worker, p_error, p_retry_after, p_permanent) as f;
+    if v_failed.problem is not null then
+        perform _refuse_claim(p_reminder_id, p_worker);
     end if;
-    if v_reminder.attempts < 5 and not coalesce(p_permanent, false) then
-        v_next := v_now + greatest(
-            interval '15 seconds' * power(2, v_reminder.attempts - 1),
-            least(coalesce(p_retry_after, interval '0'), interval '1 day')
-        );
-    end if;
-    update reminders as r
-    set state = case when v_next is null then 'failed' else 'queued' end,
-        last_error = left(p_error, 1000),
-        next_attempt_at = v_next,
-        settled_at = case when v_next is null then v_now end
-    where r.id = p_reminder_id;
-    return v_next;
+    return v_failed.next_attempt_at;
 end
 $function$;
 
