@@ -41,7 +41,7 @@ cron_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The jo
 app.add_typer(cron_app, name="cron")
 
 
-@command(app, "installations", "roles", "locks", "files", codes="4;5;6")
+@command(app, "installations roles locks files", codes="4;5;6")
 def apply(
     call: Call,
     single_transaction: Annotated[
@@ -88,7 +88,7 @@ def apply(
     return Answer(result.to_json(), nothing="Nothing to do: everything is applied.")
 
 
-@command(app, "installations", "roles", "files", codes="3;4;6")
+@command(app, "installations roles files", codes="3;4;6")
 def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Show where installations and jobs stand. Reads only."""
     from . import deploy
@@ -99,7 +99,7 @@ def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     return Answer({**result, "cron": jobs}, result.exit_code)
 
 
-@command(app, "installations", "roles", "files", codes="4;6")
+@command(app, "installations roles files", codes="4;6")
 def plan(
     call: Call,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
@@ -122,7 +122,7 @@ def plan(
     return Answer({**result, "cron": jobs}, exit_code(result), show)
 
 
-@command(app, "installations", "roles", "files", codes="1: the file cannot be written", connects=False)
+@command(app, "installations roles files", codes="1: the file cannot be written", connects=False)
 def export(
     call: Call,
     file: Annotated[
@@ -147,17 +147,16 @@ def export(
     return Answer({"output": str(file), **result, "script": None}, show=show)
 
 
-@command(cron_app, "lock", "files", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
+@command(cron_app, "lock", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
 def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEvery = None) -> Answer:
     """Make the jobs of this database what the package declares; paused ones stay paused."""
     from .clock.cron import sync
 
-    wait = call.options["lock_wait"]
-    result = sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, lock_wait=wait)
+    result = sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, **call.options)
     return Answer(result, nothing="Nothing to do: the jobs are as declared.")
 
 
-@command(cron_app, "files", codes="1: something is broken;3: a sync would mend it", name="check")
+@command(cron_app, codes="1: something is broken;3: a sync would mend it", name="check")
 def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Look whether the jobs are there and run. Reads only."""
     from .clock.check import check
@@ -244,11 +243,7 @@ def demo(
 
 
 @command(
-    app,
-    "installations",
-    "roles",
-    "files",
-    codes="2: wrong use, or no database to compare with;3;4: something differs;6",
+    app, "installations roles files", codes="2: wrong use, or no database to compare with;3;4: something differs;6"
 )
 def verify(
     call: Call,
@@ -272,11 +267,8 @@ def verify(
 
 @command(
     app,
-    "roles",
-    "locks",
-    "files",
-    codes="1: SQL error, or something that is not ours is in the way;"
-    "2: wrong use, a missing rollback file, or nobody said yes;4;5;6",
+    "roles locks files",
+    codes="1: SQL error, or something not ours is in the way;2: wrong use, no rollback file, or nobody said yes;4;5;6",
 )
 def rollback(
     call: Call,
@@ -320,10 +312,7 @@ def rollback(
 
 
 @command(
-    app,
-    "lock",
-    "files",
-    codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6",
+    app, "lock files", codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6"
 )
 def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
     """Mark migrations whose schema is there already.
@@ -338,9 +327,7 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
 
 @command(
     app,
-    "roles",
-    "locks",
-    "files",
+    "roles locks files",
     codes="2: wrong use, no such tables, installed already, or nobody said yes;4: something stands in the way;5;6",
 )
 def adopt(
@@ -453,8 +440,7 @@ def _one_or_all(found: "Sequence[AdoptionPlan | AdoptionResult]") -> dict[str, A
 
 @command(
     app,
-    "locks",
-    "files",
+    "locks files",
     codes="1: SQL error, or something depends on what would go;2: nothing was adopted there, or nobody said yes;5",
 )
 def release(
@@ -478,7 +464,7 @@ def release(
     return Answer({"released": done}, 0 if done else 2, lambda: show.print_released(done))
 
 
-@command(app, "installations", "lock", "files", codes="4;5;6")
+@command(app, "installations lock files", codes="4;5;6")
 def repair(call: Call) -> Answer:
     """Have the next apply make again what was changed by hand.
 
@@ -492,7 +478,7 @@ def repair(call: Call) -> Answer:
     return Answer(value, nothing="Nothing to repair: what differs, if anything does, is in tables.")
 
 
-@command(app, "lock", "files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
+@command(app, "lock files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
 def resolve(
     call: Call,
     migration: Identity,

@@ -105,7 +105,6 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
     """Opens a connection and closes it at the end.
 
     Args:
-        conninfo: libpq connection string.
         lock_timeout: seconds a statement waits for a lock.
         read_only: all within is one transaction that reads; nothing that it sets outlives it, so that it may go through
             a pooler, and be on a standby.

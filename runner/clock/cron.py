@@ -21,7 +21,6 @@ def sync(
     """Makes the jobs of a database what they should be; touches no other job, and no pause of an operator's.
 
     Args:
-        conninfo: of the database with the package.
         cron_database: the database that pg_cron is in, of the same cluster; None: as before.
         tick_every: seconds from one tick to the next, kept as setting tick_every; None: as set.
         lock_wait: seconds to wait for another deployer.
@@ -56,7 +55,7 @@ def sync_after_apply(
         result: gains jobs and warnings.
         wanted: False: leave them alone, from now on; None: as chosen before, at first True.
         required: fail if there is no pg_cron to use.
-        conninfo, cron_database, tick_every: as for sync().
+        cron_database, tick_every: as for sync().
 
     Raises:
         CronError: as for sync(); without required, only for a job of the same name that is somebody else's.

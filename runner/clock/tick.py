@@ -16,7 +16,6 @@ def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
     """Runs the clock once, and housekeeping if that is due; returns the newest row of lifecycle.ticks, by column.
 
     Args:
-        conninfo: libpq connection string.
         warn: called if housekeeping fails: the clock has moved what is due all the same.
 
     Raises:
@@ -32,7 +31,6 @@ def tick_forever(conninfo: str, every: float, warn: Warn, tidy: float = 3600.0) 
     """Runs the clock again and again, over lost connections; yields as tick_once() returns.
 
     Args:
-        conninfo: libpq connection string.
         every: seconds from one start to the next.
         warn: called with each failure that the next run may not have.
         tidy: seconds from one look for housekeeping to the next.

@@ -35,7 +35,6 @@ def apply(
     """Brings a database to the package's present state.
 
     Args:
-        conninfo: libpq connection string.
         upto: unit to id: stop after this migration, and apply none of the unit's repeatables.
         lock_wait: seconds to wait for another deployer.
         lock_timeout: seconds one statement waits for a lock.

@@ -25,7 +25,6 @@ def baseline(
     Args:
         identity: id of the last migration to mark; it tells the unit.
         schema: where the tables are; None: the unit's own.
-        conninfo, sql_root, lock_wait: as for apply().
 
     Returns:
         unit and schema of the installation, and migrations: ids that were marked.
@@ -78,7 +77,6 @@ def resolve(
         applied: True: what it was to do is done, so that it counts as applied. False: the next apply tries it again; an
             invalid index that it left is dropped.
         schema: of the installation; None: the unit's own.
-        conninfo, sql_root, lock_wait: as for apply().
 
     Returns:
         Its migration and schema, its state from now on, applied or pending, and the indexes dropped.

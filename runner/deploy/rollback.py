@@ -35,7 +35,7 @@ def rollback(
         confirm: called with what goes, nothing but the deploy lock being held; False calls it off. That is unit,
             schema, migrations (ids, newest first), losses (tables and columns that go, or get another name: object and
             rows) and rewritten (tables that stay and whose rows change: table, inserted, updated, deleted).
-        conninfo, sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
+        sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
 
     Returns:
         migrations: ids taken back, newest first; none if it was called off.

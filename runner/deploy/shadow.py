@@ -26,7 +26,6 @@ def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[s
     """Makes an empty database and drops it in the end.
 
     Args:
-        conninfo: of a database on the server to prefer.
         prefix: what its name begins with.
 
     Returns:

@@ -16,7 +16,6 @@ def verify(conninfo: str, *, against_package: bool = False, prefix: str = PREFIX
     """Compares applied files with their hashes, and live objects with how they were applied. Writes nothing there.
 
     Args:
-        conninfo: of the database.
         against_package: compare live objects with a fresh install in a shadow database, on the same server if the role
             may create one, else on an embedded server. What has something pending is left out.
         prefix: what the name of the shadow database begins with.
