@@ -159,7 +159,7 @@ def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEv
 @command(cron_app, codes="1: something is broken;3: a sync would mend it", name="check")
 def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Look whether the jobs are there and run. Reads only."""
-    from .clock.check import check
+    from .clock.cron import check
 
     result = check(call.conninfo, cron_database=cron_database)
     verdict = {} if result.findings else {"verdict": "the jobs are as declared and run"}
@@ -182,9 +182,7 @@ def tick(
     def warn(error: SessionbookError) -> None:
         output.print_error(error, json_output=False)
 
-    def show(row: Any) -> None:
-        (output.print_json if call.json else output.print_row)(row)
-
+    show = output.print_json if call.json else output.print_row
     if every is None:
         row = tick_once(call.conninfo, warn)
         return Answer(row, 1 if row.get("error") else 0, functools.partial(show, row))
@@ -201,14 +199,13 @@ def watch(
 ) -> Answer | None:
     """Show the clock's health, next steps and reminders. Reads only."""
     from .clock import watch as view
-    from .clock.frame import look
 
     if call.json and not once:
         raise UsageError("--json prints one object", hint="Add --once.")
     if not once:
         view.watch(call.conninfo, every)
         return None
-    frame = look(call.conninfo)
+    frame = view.look(call.conninfo)
     return Answer(frame, show=lambda: view.print_frame(frame))
 
 

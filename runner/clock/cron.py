@@ -1,8 +1,10 @@
-"""Jobs in pg_cron, brought in line with what the engine says."""
+"""Jobs in pg_cron, brought in line with what the engine says, and whether they run."""
 
+import json
 from collections.abc import Iterator, Sequence
+from importlib.resources import files
 
-from ..database import Connection, Found, connect, deploy_lock, one
+from ..database import Connection, Found, connect, deploy_lock, one, rows
 from ..deploy.apply import remember
 from ..deploy.results import ApplyResult
 from ..errors import CronError, UsageError
@@ -103,6 +105,43 @@ def standing(conninfo: str, *, cron_database: str | None = None) -> Found:
     return Found(jobs=jobs, note=None)
 
 
+def check(conninfo: str, *, cron_database: str | None = None) -> Found:
+    """Looks whether the jobs of a database are there and run; cron_database as for sync(). Changes nothing.
+
+    Returns:
+        exit_code: 1 if something is broken, 3 if a sync has something to do, else 0.
+        findings: level (error, pending if a sync mends it, or warning), key (stable name), message, hint.
+        jobs: this database's jobs as pg_cron has them, with their last runs.
+
+    Raises:
+        UsageError: lifecycle is not applied.
+    """
+    jobs: list[Found] = []
+    with connect(conninfo, read_only=True) as connection:
+        refuse_unapplied(connection)
+        home = cron_home(connection, cron_database)
+        try:
+            with at_cron(connection, conninfo, home, read_only=True) as (there, wanted), allowed(there, home):
+                ours = [row.name for row in own_rows(connection, there, wanted)]
+                jobs = rows(there, _sql("runs"), [ours])
+                asked = {
+                    "wanted": json.dumps(wanted),
+                    "ours": ours,
+                    "kept": one(connection, "select value from lifecycle.settings where key = 'keep_run_details'"),
+                    "database": one(connection, "select current_database()"),
+                }
+                findings = rows(there, _sql("check"), asked)
+        except CronError as error:
+            findings = [Found(level="error", key=error.key, message=error.message, hint=error.hint or "")]
+    levels = {finding.level for finding in findings}
+    exit_code = 1 if "error" in levels else 3 if "pending" in levels else 0
+    return Found(exit_code=exit_code, findings=findings, jobs=jobs)
+
+
+def _sql(name: str) -> str:
+    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+
+
 def _synced(connection: Connection, conninfo: str, cron_database: str | None, tick_every: float | None) -> Found:
     home = cron_home(connection, cron_database)
     with at_cron(connection, conninfo, home, tick_every=tick_every) as (there, wanted):
@@ -112,9 +151,9 @@ def _synced(connection: Connection, conninfo: str, cron_database: str | None, ti
     return Found(changes=changes, warnings=[job.warning for job in wanted if job.warning])
 
 
-def _reconcile(there: Connection, wanted: Sequence[Found], rows: Sequence[Found]) -> list[Found]:
+def _reconcile(there: Connection, wanted: Sequence[Found], live: Sequence[Found]) -> list[Found]:
     me = str(one(there, "select current_user"))
-    for owned in rows:
+    for owned in live:
         if owned.owner != me:
             raise CronError(
                 "job_of_another_user",
@@ -122,7 +161,7 @@ def _reconcile(there: Connection, wanted: Sequence[Found], rows: Sequence[Found]
                 hint=f"Connect as {owned.owner}, or as {owned.owner} run: select cron.unschedule({owned.jobid});",
             )
     changes = []
-    for job, row, action in _compared(wanted, rows):
+    for job, row, action in _compared(wanted, live):
         values = [job.schedule, job.command, job.database] if job else []
         if action == "created" and job:
             there.execute("select cron.schedule_in_database(%s, %s, %s, %s)", [job.name, *values])
@@ -138,10 +177,10 @@ def _reconcile(there: Connection, wanted: Sequence[Found], rows: Sequence[Found]
 
 
 def _compared(
-    wanted: Sequence[Found], rows: Sequence[Found]
+    wanted: Sequence[Found], live: Sequence[Found]
 ) -> Iterator[tuple[Found | None, Found | None, str | None]]:
     """Each job as it should be and as it is, with what a sync has to do to it."""
-    present = {row.name: row for row in rows}
+    present = {row.name: row for row in live}
     for job in wanted:
         row = present.pop(job.name, None)
         same = row and (row.schedule, row.command, row.database) == (job.schedule, job.command, job.database)
