@@ -41,7 +41,7 @@ cron_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The jo
 app.add_typer(cron_app, name="cron")
 
 
-@command(app, "installations roles locks files", codes="4;5;6")
+@command(app, "installations roles prefix locks files", codes="4;5;6")
 def apply(
     call: Call,
     single_transaction: Annotated[
@@ -99,7 +99,7 @@ def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     return Answer({**result, "cron": jobs}, result.exit_code)
 
 
-@command(app, "installations roles files", codes="4;6")
+@command(app, "installations roles prefix files", codes="4;6")
 def plan(
     call: Call,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
@@ -122,7 +122,7 @@ def plan(
     return Answer({**result, "cron": jobs}, exit_code(result), show)
 
 
-@command(app, "installations roles files", codes="1: the file cannot be written", connects=False)
+@command(app, "installations roles prefix files", codes="1: the file cannot be written", connects=False)
 def export(
     call: Call,
     file: Annotated[
@@ -324,7 +324,7 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
 
 @command(
     app,
-    "roles locks files",
+    "roles prefix locks files",
     codes="2: wrong use, no such tables, installed already, or nobody said yes;4: something stands in the way;5;6",
 )
 def adopt(
@@ -370,6 +370,7 @@ def adopt(
             source,
             schema,
             call.options["roles"],
+            call.options["role_prefix"],
             instants_in,
             timezone,
             currency,

@@ -79,6 +79,14 @@ _GROUPS = {
     "roles": (
         _option("roles", bool | None, None, typer.Option(help="Roles and grants to them, or none; else as before.")),
     ),
+    "prefix": (
+        _option(
+            "role_prefix",
+            str | None,
+            None,
+            typer.Option(metavar="NAME", help="Roles are NAME_app and so on; else as the schema, or sessionbook."),
+        ),
+    ),
     "lock": (_LOCK_WAIT,),
     "locks": (
         _LOCK_WAIT,
@@ -153,7 +161,7 @@ def command(
 
     Args:
         app: where it belongs.
-        groups: of options that it takes too, divided by blanks: installations, roles, lock, locks, files.
+        groups: of options that it takes too, divided by blanks: installations, roles, prefix, lock, locks, files.
         codes: exit codes besides 0, 1 and 2; `4: in words` says one otherwise; divided by semicolons.
         name: else that of the function.
         connects: takes --dsn.

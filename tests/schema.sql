@@ -1,9 +1,9 @@
 -- The catalog after a fresh install, as text to compare and not to run. Written by `make schema-dump`; a test compares it.
 
 schema lifecycle
-    acl sessionbook_app=USAGE sessionbook_clock=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
+    acl sessionbook_common=USAGE
     comment Clock, status rules and shared trigger functions of Sessionbook; one per database.
-sessionbook lifecycle 0003_settings
+sessionbook lifecycle 0003_settings roles sessionbook
 
 schema sessionbook
     acl sessionbook_monitor=USAGE
@@ -12,17 +12,17 @@ schema sessionbook
 schema training
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Training: courses, trainers, venues, sessions planned as drafts, attendees and compliance.
-sessionbook training 0004_training_hours
+sessionbook training 0004_training_hours roles sessionbook
 
 schema tutoring
-    acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE sessionbook_writer=USAGE
+    acl sessionbook_app=USAGE sessionbook_courier=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Tutoring: enrolled courses, their sessions, whiteboards, reminders and the workflow of a session.
-sessionbook tutoring 0003_session_workflow
+sessionbook tutoring 0003_session_workflow roles sessionbook
 
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0017_people
+sessionbook workshop 0017_people roles sessionbook
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -94,7 +94,7 @@ table lifecycle.clocks
     last_ok_at timestamp with time zone -- Wall-clock time of the last pass that had something to do and went well.
     last_error text -- SQLSTATE and message of the newest failure; null after a pass that went well.
     constraint clocks_pkey PRIMARY KEY (schema_name)
-    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    acl sessionbook_monitor=SELECT
     comment One row per installation of a unit whose sessions move with time.
 
 table lifecycle.settings
@@ -105,7 +105,7 @@ table lifecycle.settings
     constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text, 'boolean'::text])))
     constraint settings_pkey PRIMARY KEY (key)
     CREATE TRIGGER zz_100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
-    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_courier=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    acl sessionbook_common=SELECT
     comment What an operator may set, by update of value; read through setting_interval(), setting_integer() and setting_boolean().
 
 table lifecycle.ticks
@@ -118,7 +118,7 @@ table lifecycle.ticks
     error text -- SQLSTATE and message of the first schema whose pass failed, how many rows failed, or that the run was cut off.
     constraint ticks_pkey PRIMARY KEY (id)
     CREATE INDEX ticks_started_at_idx ON lifecycle.ticks USING btree (started_at)
-    acl sessionbook_app=SELECT sessionbook_clock=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
+    acl sessionbook_clock=SELECT sessionbook_common=SELECT(finished_at),SELECT(id),SELECT(started_at) sessionbook_monitor=SELECT
     comment One row per run of the clock, also of one that failed.
 
 table sessionbook.files
@@ -148,6 +148,7 @@ table sessionbook.installations
     version text -- Newest migration applied; null: none yet.
     started text -- Migration that began outside a transaction.
     before jsonb -- What the schema held when that began.
+    role_prefix text not null -- Its roles are this with _app, _writer, _reader, _courier.
     constraint installations_pkey PRIMARY KEY (schema_name)
     acl sessionbook_monitor=SELECT
     comment Every installed unit.
@@ -1380,11 +1381,12 @@ view lifecycle.health with security_invoker=true
     oldest_reminder_seconds bigint -- Seconds that the oldest of them has waited; null: there is none.
     healthy boolean -- False: something in reason needs a person.
     reason text -- What is wrong, and which schemas are paused; empty: nothing.
-    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
-    comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
+    acl sessionbook_common=SELECT
+    comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do. Installations are those whose failed_steps the reader may read; for sessionbook_monitor all.
 
 view lifecycle.overview with security_invoker=true
     schema_name text -- Schema of the installation.
+    unit text -- Its unit, such as workshop.
     state text -- ok; overdue (something is due and has not moved yet); given_up (steps wait for a person); failing (see error); or
 paused.
     overdue bigint -- Sessions that are due and have not moved, without those given up.
@@ -1395,8 +1397,8 @@ paused.
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: none is.
     held_by text -- Processes that hold what is due; null: nobody.
     error text -- The newest failure of its clock, or of reading it; null: none.
-    acl sessionbook_app=SELECT sessionbook_monitor=SELECT sessionbook_reader=SELECT
-    comment One row an installation: what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
+    acl sessionbook_common=SELECT
+    comment One row an installation whose failed_steps the reader may read (sessionbook_monitor: all): what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
 
 view sessionbook._yoyo_migration with security_invoker=true
     migration_hash character varying(64) -- Hash of the id; says nothing of the content.
@@ -2109,7 +2111,7 @@ function lifecycle._take_step(p_schema_name text, p_step text, p_ids text[], p_n
 
 function lifecycle.actor() returns text
     sql stable security invoker parallel restricted
-    acl sessionbook_app
+    acl sessionbook_common
     comment For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
 
 function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(step text, moved bigint, failed bigint)
@@ -2123,13 +2125,13 @@ function lifecycle.announce_events() returns void
 
 function lifecycle.changed_by() returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
-    acl sessionbook_app
+    acl sessionbook_common
     comment The database role that history names: the one of SET ROLE, else the login role. No arguments. Returns text. Raises nothing.
 
-function lifecycle.clock_health() returns TABLE(schema_name text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, held_by text, error text)
+function lifecycle.clock_health() returns TABLE(schema_name text, unit text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, held_by text, error text)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=500ms
-    acl sessionbook_app sessionbook_clock sessionbook_monitor sessionbook_reader
-    comment What waits in every registered installation. No arguments. Returns one row an installation: whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
+    acl sessionbook_common
+    comment What waits in every installation whose failed_steps the caller may read; in all for who may read clocks, as sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
 
 function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
@@ -2138,7 +2140,7 @@ function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::times
 
 function lifecycle.fake_now() returns timestamp with time zone
     plpgsql stable security definer parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment What lifecycle.now() says while the setting lifecycle.fake_now is not empty: the time in it for members of the owner of schema lifecycle, the transaction's time for anybody else. No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
 function lifecycle.finish_tick(p_tick_id bigint) returns void
@@ -2162,7 +2164,7 @@ function lifecycle.is_home(p_home text) returns boolean
 
 function lifecycle.is_timezone(p_timezone text) returns boolean
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    acl sessionbook_app
+    acl sessionbook_common
     comment Whether a text is an IANA time zone that this server knows, in any case of letters; POSIX rules and abbreviations are none. p_timezone: the text. Returns boolean, false for null. Raises nothing.
 
 function lifecycle.judged_at(p_now timestamp with time zone) returns timestamp with time zone
@@ -2171,12 +2173,12 @@ function lifecycle.judged_at(p_now timestamp with time zone) returns timestamp w
 
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now if the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
 function lifecycle.phone_key(p_phone text) returns text
     sql immutable security invoker parallel safe
-    acl sessionbook_app
+    acl sessionbook_common
     comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
 
 function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bigint)
@@ -2212,27 +2214,27 @@ procedure lifecycle.run_tick()
 
 function lifecycle.said_actor() returns text
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app
+    acl sessionbook_common
     comment What actor() says if the setting sessionbook.actor or request.jwt.claims is not empty. No arguments. Returns text of at most 200 characters. Raises nothing.
 
 function lifecycle.setting_boolean(p_key text) returns boolean
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment A setting as boolean. p_key: its name, such as notify_events. Returns a boolean. Raises PT404 setting_not_found.
 
 function lifecycle.setting_integer(p_key text) returns integer
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment A setting as integer. p_key: its name, such as max_attempts. Returns an integer. Raises PT404 setting_not_found.
 
 function lifecycle.setting_interval(p_key text) returns interval
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment A setting as interval. p_key: its name, such as keep_ticks. Returns an interval; null: forever. Raises PT404 setting_not_found.
 
 function lifecycle.shown(p_value text) returns text
     sql immutable security invoker parallel safe
-    acl sessionbook_app sessionbook_clock sessionbook_courier sessionbook_monitor sessionbook_reader
+    acl sessionbook_common
     comment A caller's value as an error message shows it: quoted, cut after 100 characters. p_value: the value. Returns text, NULL without quotes for null. Raises nothing.
 
 function lifecycle.start_tick() returns bigint
@@ -2242,7 +2244,7 @@ function lifecycle.start_tick() returns bigint
 
 function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
     sql immutable security invoker parallel safe
-    acl sessionbook_app sessionbook_reader
+    acl sessionbook_common
     comment The Arabic word for a status. p_machine: whose status, as in lifecycle.status_rules, such as workshop.session; p_status: the status. Returns text, null for a status that is not known. Raises nothing.
 
 function lifecycle.tick(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(schema_name text, step text, moved bigint, failed bigint)
@@ -2283,6 +2285,10 @@ function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_m
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Enters what files made, and the files.
 
+function sessionbook.enter(p_schema text, p_unit text, p_prefix text DEFAULT NULL::text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Enters an installation; PT400: its name is longer than 55 bytes.
+
 function sessionbook.file_key(p_path text) returns text
     sql immutable security invoker parallel unsafe
     comment functions/workshop/enroll.sql is functions/enroll.
@@ -2294,6 +2300,11 @@ function sessionbook.foreign_grants(p_schema text) returns SETOF text
 function sessionbook.forget(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes an installation out of the registry; nothing of it is touched.
+
+function sessionbook.grantees() returns SETOF text
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    acl sessionbook_monitor
+    comment Names of public and of roles of ours.
 
 function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT NULL::text, p_version text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2355,7 +2366,7 @@ function sessionbook.plan(p_package jsonb) returns TABLE(unit text, schema_name 
 
 function sessionbook.prepare(p_package jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Refuses what must not go on: 55000, 42P06 if the schema is in use.
+    comment Refuses what must not go on: 55000, 42P06 if the schema is in use, PT400.
 
 function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -3071,9 +3082,9 @@ function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_s
     sql stable security invoker parallel safe
     comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
 
-function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb) returns workshop.orders
+function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb, p_paid numeric, p_payment_reference text) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, or was asked for other workshops, sessions or quantities.
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference: money that the caller says is there (null: none). Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, was asked for other workshops, sessions or quantities, or no such payment is recorded.
 
 function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3087,9 +3098,9 @@ function workshop._has_waitlist_work(p_now timestamp with time zone) returns boo
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Whether seats are free while people wait for them, or a waiting list is to be closed. p_now: time to judge by. Returns boolean. Raises nothing.
 
-function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb) returns workshop.orders
+function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb, p_paid numeric DEFAULT 0, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Writes an order with its items and enrollments: pending, or paid if nothing is due. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
+    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that is there, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3151,6 +3162,10 @@ function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repea
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).
 
+function workshop._read_people(p_people jsonb) returns workshop.enrollments[]
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Reads and checks a list of people to enroll without writing any. p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000). Returns an array of rows of enrollments in the order of the list, with these four filled in. Raises PT400 invalid_people, PT400 too_many, PT400 invalid_person (message: which element, and what is wrong with it).
+
 function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Records money of an order. p_order_id: the order, locked by the caller; p_kind: payment or refund; p_amount: above 0, in units of its currency; p_method: how (at most 50 characters, null: not said); p_reference: the payment provider's (at most 255, null: none). Returns true; false where the same was recorded before. Raises PT400 invalid_amount, PT400 text_too_long, PT409 reference_reused.
@@ -3182,6 +3197,10 @@ function workshop._require_cancellable(p_enrollment_id uuid, p_session_id uuid, 
 function workshop._require_new_student(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Raises an error if a student has an active enrollment in a session. p_session_id: the session, locked by the caller; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by. Returns nothing. Raises PT409 already_enrolled.
+
+function workshop._require_payment(p_amount numeric, p_method text, p_reference text) returns void
+    plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Refuses money that cannot be recorded like this. p_amount: above 0, in units of a currency; p_method: how it was paid (at most 50 characters, null: not said); p_reference: the payment provider's (at most 255, null: none). Returns nothing. Raises PT400 invalid_amount, PT400 text_too_long.
 
 function workshop._require_run_turn(p_items workshop.order_items[], p_now timestamp with time zone, p_waits boolean DEFAULT false) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3276,10 +3295,10 @@ function workshop.create_calendar_token(p_scope text, p_id text) returns text
     acl sessionbook_app
     comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
-function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns workshop.orders
+function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text, p_paid numeric DEFAULT NULL::numeric, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the same statement. An order of 0 is paid at once, its enrollments successful. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none); p_paid: money that is there already, above 0, in units of the order's currency, recorded as by record_payment() (default null: none); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the same statement. An order that p_paid covers, or of 0, is paid at once, its enrollments successful; one that costs more stays pending, as after a part payment. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused (also if the order that the key was used for was not paid so).
 
 function workshop.default_currency() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3318,6 +3337,11 @@ function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step t
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+
+function workshop.enroll_many(p_session_id uuid, p_people jsonb, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_custom_plan
+    acl sessionbook_app
+    comment Takes seats in a session for a list of people, all of them or none, as enroll() does for one. It asks for no payment. p_session_id: the session; p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that the same call again returns the same rows (default none). Returns the rows of enrollments in the order of the list, successful; where a key is given, each has it with its place behind it, such as my-key/1. Raises PT400 invalid_people, PT400 invalid_person (message: which, and what is wrong), PT400 too_many, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled (message: who; also if two of the list are the same), PT409 session_full (also if people wait), PT409 idempotency_key_reused.
 
 function workshop.enroll_run(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan

@@ -35,6 +35,7 @@ class Adoption:
         source: schema that they are in.
         schema: schema that they are to go to; None: the unit's own.
         roles: False: without roles of ours; None: as chosen before, at first with roles.
+        role_prefix: what the names of roles begin with; None: as the schema, or sessionbook.
         instants_in: zone of instants that are stored without one; None: that of the connection.
         timezone: of workshop sessions that name none; None: the server's.
         currency: of workshops and orders that name none; None: none.
@@ -47,6 +48,7 @@ class Adoption:
     source: str
     schema: str | None = None
     roles: bool | None = None
+    role_prefix: str | None = None
     instants_in: str | None = None
     timezone: str | None = None
     currency: str | None = None
@@ -186,6 +188,7 @@ class _Work:
             schemas={self.found.unit: self.found.schema},
             upto={self.found.unit: max(migration.id for migration in unit.migrations)},
             roles=roles,
+            role_prefix=self.asked.role_prefix,
         )
         Work(self.connection, self.package, plans, roles, None).run()
         set_defaults(self.connection, self.found, self.asked.timezone, self.asked.currency)
@@ -205,7 +208,7 @@ class _Work:
             "tables": self.tables,
             "derived": _listed(self.steps, "derived"),
             "steps": self.steps.replace("{timezone}", self.asked.timezone or "the server"),
-            "names": names | {"roles": [Path(file.path).stem for file in self.package.roles]},
+            "names": names,
         }
         self.connection.execute("select set_config('sessionbook.asked', %s, true)", [json.dumps(options)])
         for name in _FILES:

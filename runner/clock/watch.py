@@ -48,7 +48,7 @@ def look_again(connection: Connection) -> Found:
         (found,) = rows(connection, "select lifecycle.now()")
         health, problem = _try(connection, "select * from lifecycle.health")
         schemas = connection.execute(
-            "select c.schema_name from lifecycle.clocks as c where c.unit = 'tutoring' order by c.schema_name"
+            "select o.schema_name from lifecycle.overview as o where o.unit = 'tutoring' order by o.schema_name"
         ).fetchall()
         copies = [_look_at_copy(connection, schema, found.now) for (schema,) in schemas]
         row = health[0] if health else None

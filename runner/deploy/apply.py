@@ -140,12 +140,12 @@ def carry_on(
     return [change for change in Work(connection, package, plans, roles, progress).run().values() if change]
 
 
-def _wanted(state: State, asked: Asked) -> dict[Installation, str]:
+def _wanted(state: State, asked: Asked) -> dict[Installation, tuple[str, str | None]]:
     """Restored installations that an apply is to register: all, or those that it names."""
     units, schemas = asked.get("units"), asked.get("schemas") or {}
     return {
-        found: newest
-        for found, newest in state.restored.items()
+        found: said
+        for found, said in state.restored.items()
         if (units is None and not schemas) or found.unit in (units or ()) or schemas.get(found.unit) == found.schema
     }
 

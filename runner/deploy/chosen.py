@@ -11,7 +11,8 @@ from ..errors import UsageError
 from ..package import UNITS, Package
 
 SHARED = "lifecycle"
-_LONGEST_NAME = 63
+# Names of roles are built on it.
+_LONGEST_NAME = 55
 
 
 class Asked(TypedDict, total=False):
@@ -20,12 +21,14 @@ class Asked(TypedDict, total=False):
     units: these, and the shared unit, which they need; None: what is installed, and all if nothing is.
     schemas: unit to schema: of such a unit this one installation only.
     roles: False: make no roles and grant them nothing; None: as chosen before, at first with roles.
+    role_prefix: what the names of roles of new installations begin with; None: as the schema, or sessionbook.
     sql_root: folder of the SQL files; by default the package's own.
     """
 
     units: Sequence[str] | None
     schemas: Mapping[str, str] | None
     roles: bool | None
+    role_prefix: str | None
     sql_root: Path | None
 
 
@@ -46,15 +49,16 @@ class State:
 
     Attributes:
         registered: installations, with the id of their newest migration.
-        chosen: installations, those among them that an apply did not come to.
+        prefixes: what the names of their roles begin with, also of those that an apply did not come to.
         settings: what was chosen, and which engine is there; empty: none.
-        restored: installations that nobody registered, as a dump of a schema brings them, with their newest migration.
+        restored: installations that nobody registered, as a dump of a schema brings them, with their newest migration
+            and what the names of their roles begin with.
     """
 
     registered: dict[Installation, str] = field(default_factory=dict)
-    chosen: list[Installation] = field(default_factory=list)
+    prefixes: dict[Installation, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
-    restored: dict[Installation, str] = field(default_factory=dict)
+    restored: dict[Installation, tuple[str, str | None]] = field(default_factory=dict)
 
     def roles(self, asked: bool | None) -> bool:
         """Whether there are roles of ours: as asked for, else as chosen before."""
@@ -68,6 +72,7 @@ class Due:
     Attributes:
         installation: unit and schema.
         upto: stop after this migration, and apply no file.
+        role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
         applied: ids applied.
         pending: ids of migrations to apply.
         changed: files to apply because they are new, changed or due, by path.
@@ -79,6 +84,7 @@ class Due:
 
     installation: Installation
     upto: str | None = None
+    role_prefix: str | None = None
     applied: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -124,20 +130,21 @@ class Due:
 
     def to_json(self) -> Found:
         """The installation as status shows it."""
-        names = ("unit", "schema", "version", "pending", "changed", "gone", "drift", "unfinished", "state")
-        return Found((name, getattr(self, name)) for name in names)
+        names = "unit schema version role_prefix pending changed gone drift unfinished state"
+        return Found((name, getattr(self, name)) for name in names.split())
 
     def asked(self) -> dict[str, Any]:
         """The installation as the engine wants it."""
-        return {"unit": self.unit, "schema_name": self.schema, "upto": self.upto}
+        return {"unit": self.unit, "schema_name": self.schema, "upto": self.upto, "role_prefix": self.role_prefix}
 
 
 def read_state(connection: Connection) -> State:
     """Reads the registry; an empty state if nothing is installed."""
     state = State()
     marked = connection.execute(
-        r"select m[1], n.nspname, m[2] from pg_namespace as n, regexp_match("
-        r"obj_description(n.oid, 'pg_namespace'), 'sessionbook (\w+) (\d{4}\w*)$') as m where m is not null"
+        r"select m[1], n.nspname, m[2], m[3] from pg_namespace as n,"
+        r" regexp_match(obj_description(n.oid, 'pg_namespace'),"
+        r" 'sessionbook (\w+) (\d{4}\w*)(?: roles ([^\n]*))?$') as m where m is not null"
     ).fetchall()
     # The catalog tells even a role that may not look into the schema.
     if one(
@@ -146,11 +153,15 @@ def read_state(connection: Connection) -> State:
         " where n.nspname = 'sessionbook' and c.relname = 'settings'",
     ):
         state.settings = dict(connection.execute("select key, value from sessionbook.settings").fetchall())
-        rows = connection.execute("select unit, schema_name, version from sessionbook.installations").fetchall()
-        state.registered = {Installation(unit, schema): version for unit, schema, version in rows if version}
-        state.chosen = [Installation(unit, schema) for unit, schema, _ in rows]
+        rows = connection.execute(
+            "select unit, schema_name, version, role_prefix from sessionbook.installations"
+        ).fetchall()
+        state.registered = {Installation(unit, schema): version for unit, schema, version, _ in rows if version}
+        state.prefixes = {Installation(unit, schema): prefix for unit, schema, _, prefix in rows}
     taken = {installation.schema for installation in state.registered}
-    state.restored = {Installation(unit, name): newest for unit, name, newest in marked if name not in taken}
+    state.restored = {
+        Installation(unit, name): (newest, prefix) for unit, name, newest, prefix in marked if name not in taken
+    }
     return state
 
 
@@ -215,6 +226,7 @@ def make_plans(
     schemas: Mapping[str, str] | None = None,
     upto: Mapping[str, str] | None = None,
     roles: bool | None = None,
+    role_prefix: str | None = None,
     sql_root: Path | None = None,
 ) -> list[Due]:
     """Compares the package with the database: what is due, for each installation in the order of applying.
@@ -227,7 +239,8 @@ def make_plans(
     for unit, identity in (upto or {}).items():
         if unit not in package.units or all(m.id != identity for m in package.units[unit].migrations):
             raise UsageError(f"unit {unit} has no migration {identity}")
-    plans = [Due(found, (upto or {}).get(found.unit)) for found in choose(package, state.chosen, units, schemas)]
+    plans = [Due(found, (upto or {}).get(found.unit)) for found in choose(package, state.prefixes, units, schemas)]
+    name_roles(plans, state.prefixes, schemas, role_prefix)
     said = package.to_json([plan.asked() for plan in plans], state.roles(roles))
     if not state.settings:
         for plan in plans:
@@ -246,6 +259,30 @@ def make_plans(
         if reason:
             plan.reasons[name] = reason
     return plans
+
+
+def name_roles(
+    plans: Iterable[Due], known: Mapping[Installation, str], schemas: Mapping[str, str] | None, asked: str | None
+) -> None:
+    """Says what the names of roles begin with: as known, else as asked for what is named by its schema, or for all.
+
+    Raises:
+        UsageError: no beginning of a name, or not that of the roles that are there.
+    """
+    for plan in plans:
+        plan.role_prefix = known.get(plan.installation)
+        if asked is None or plan.unit == SHARED or (schemas and schemas.get(plan.unit) != plan.schema):
+            continue
+        if not 0 < len(asked.encode()) <= _LONGEST_NAME or not asked.isprintable() or "%" in asked:
+            raise UsageError(
+                f"roles cannot be called {asked!r}_app", hint=f"{_LONGEST_NAME} bytes at most, no % in it."
+            )
+        if (plan.role_prefix or asked) != asked:
+            raise UsageError(
+                f"the roles of {plan.installation} are {plan.role_prefix}_app and so on",
+                hint="They are chosen when an installation is made. Leave out --role-prefix.",
+            )
+        plan.role_prefix = asked
 
 
 def refuse(connection: Connection, package: Package, plans: Iterable[Due], roles: bool) -> None:

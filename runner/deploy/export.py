@@ -9,7 +9,7 @@ from typing import Unpack
 from ..database import Found
 from ..errors import UsageError
 from ..package import Package, Unit, read_package
-from .chosen import SHARED, Asked, Due, Installation, choose
+from .chosen import SHARED, Asked, Due, Installation, choose, name_roles
 
 _FILES = """(
     select jsonb_agg(jsonb_build_object('path', f.path, 'sha256', f.sha256, 'content', f.content) order by f.place)
@@ -45,15 +45,18 @@ def export(**asked: Unpack[Asked]) -> Found:
                     f"{migration.path} runs outside a transaction",
                     hint="A script could not pass over it when it is run again. Use: sessionbook apply",
                 )
+    plans = [Due(copy) for copy in copies]
+    name_roles(plans, {}, asked.get("schemas"), asked.get("role_prefix"))
     return Found(
         copies=[{"unit": copy.unit, "schema": copy.schema} for copy in copies],
         migrations=[migration.id for unit in used for migration in unit.migrations],
         repeatables=[file.path for unit in used for file in unit.files_in_order(roles)],
-        script="\n\n".join(_script(package, copies, roles)) + "\n",
+        script="\n\n".join(_script(package, plans, roles)) + "\n",
     )
 
 
-def _script(package: Package, copies: list[Installation], roles: bool) -> Iterator[str]:
+def _script(package: Package, plans: list[Due], roles: bool) -> Iterator[str]:
+    copies = [plan.installation for plan in plans]
     what = ", ".join(map(str, copies)) + ("" if roles else ", without roles")
     yield (
         f"-- Sessionbook {version('sessionbook')}: {' '.join(what.split())}.\n"
@@ -67,8 +70,8 @@ def _script(package: Package, copies: list[Installation], roles: bool) -> Iterat
         "exception\n    when others then null;\nend\n$check$;"
     )
     yield package.engine()
-    for found in copies:
-        said = json.dumps(package.to_json([Due(found).asked()], roles), ensure_ascii=False)
+    for due in plans:
+        said = json.dumps(package.to_json([due.asked()], roles), ensure_ascii=False)
         # Flyway would take a dollar before a bracket for a placeholder.
         yield f"select sessionbook.prepare({dollar(f' {said}')});"
     if roles:

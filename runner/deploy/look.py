@@ -20,7 +20,7 @@ def status(conninfo: str, **asked: Unpack[Asked]) -> Found:
         restored: those that nobody registered, which apply does.
     """
     plans, state = _read(conninfo, read_package(asked.get("sql_root")), asked)
-    restored = [f"{found} at {newest}" for found, newest in state.restored.items()]
+    restored = [f"{found} at {newest}" for found, (newest, _) in state.restored.items()]
     worst = max([3 if restored else 0, *(due.exit_code for due in plans)])
     return Found(exit_code=worst, copies=[due.to_json() for due in plans], restored=restored)
 

@@ -78,6 +78,7 @@ def whole(
     conninfo: str,
     installations: Sequence[Installation],
     *,
+    prefixes: Mapping[Installation, str],
     roles: bool,
     sql_root: Path | None,
     prefix: str = PREFIX,
@@ -89,7 +90,8 @@ def whole(
     """
     with disposable_database(conninfo, prefix) as (dsn, beside):
         for found in installations:
-            apply(dsn, units=[found.unit], schemas={found.unit: found.schema}, roles=roles, sql_root=sql_root)
+            schemas, role_prefix = {found.unit: found.schema}, prefixes[found]
+            apply(dsn, units=[found.unit], schemas=schemas, roles=roles, role_prefix=role_prefix, sql_root=sql_root)
         with connect(dsn, read_only=True) as connection:
             return {found: _items(connection, found) for found in installations}, beside
 
@@ -110,25 +112,37 @@ def migrated(conninfo: str, found: Installation, version: str, *, sql_root: Path
 
 
 def register_restored(
-    connection: Connection, conninfo: str, package: Package, restored: Mapping[Installation, str]
+    connection: Connection,
+    conninfo: str,
+    package: Package,
+    restored: Mapping[Installation, tuple[str, str | None]],
 ) -> None:
     """Registers installations that a dump of their schema brought, after comparing them with the package.
 
     Raises:
         DriftError: one is not what its migrations make; detail names what differs.
     """
-    for found, newest in restored.items():
+    for found, (newest, role_prefix) in restored.items():
         last = next((file for unit in package.units.values() for file in unit.migrations if file.id == newest), None)
         if last is None:
             raise DriftError(
                 f"{found} was restored at {newest}, which this package does not have",
                 hint="Deploy the version that it was dumped from, or a newer one.",
             )
-        register(connection, conninfo, package, found, last)
+        register(connection, conninfo, package, found, last, role_prefix)
 
 
-def register(connection: Connection, conninfo: str, package: Package, found: Installation, last: SqlFile) -> list[str]:
+def register(
+    connection: Connection,
+    conninfo: str,
+    package: Package,
+    found: Installation,
+    last: SqlFile,
+    role_prefix: str | None = None,
+) -> list[str]:
     """Marks a migration and all before it as applied, if the schema is what they make; says which.
+
+    role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
 
     Raises:
         DriftError: it is not; detail names what differs.
@@ -144,6 +158,7 @@ def register(connection: Connection, conninfo: str, package: Package, found: Ins
                 detail="\n".join(f"{kind}: {name}\n{patch(was, live)}" for kind, name, was, live in wrong),
                 hint="Name an earlier migration, or bring the schema in line first.",
             )
+        connection.execute("select sessionbook.enter(%s, %s, %s)", [found.schema, found.unit, role_prefix])
         marked = [m for m in package.units[found.unit].migrations if m.id <= last.id]
         for migration in marked:
             values = [found.schema, found.unit, migration.id, migration.sha256]

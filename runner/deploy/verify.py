@@ -50,7 +50,9 @@ def verify(conninfo: str, *, against_package: bool = False, prefix: str = PREFIX
                 del expected[found]
             if expected:
                 roles, sql_root = state.roles(asked.get("roles")), asked.get("sql_root")
-                expected, beside = whole(conninfo, list(expected), roles=roles, sql_root=sql_root, prefix=prefix)
+                expected, beside = whole(
+                    conninfo, list(expected), prefixes=state.prefixes, roles=roles, sql_root=sql_root, prefix=prefix
+                )
         for found, items in expected.items():
             # On another server nobody has the same name.
             rows = [

@@ -168,10 +168,13 @@ with holder as (
         where t.side = 'theirs' and a.grantee not in (c.relowner, current_user::regrole)
     ) as g
 )
-select 3, k.kind, format(k.what, q.target, h.all_, h.writers, h.others), k.why, format(k.you, current_user),
-    format(k.statement, q.target, h.all_, h.writers, h.others), format(k.undo, q.target, h.all_, h.writers, h.others)
+select 3, k.kind, format(k.what, q.target, h.all_, h.writers, h.others, w.name), k.why,
+    format(k.you, current_user, w.name), format(k.statement, q.target, h.all_, h.writers, h.others, w.name),
+    format(k.undo, q.target, h.all_, h.writers, h.others, w.name)
 from pg_temp.adopt_asked as q
+inner join sessionbook.installations as i on q.target = i.schema_name
 cross join holder as h
+cross join lateral (select i.role_prefix || '_writer') as w (name)
 inner join pg_roles as u on u.rolname = current_user
 cross join lateral (
     values
@@ -196,25 +199,25 @@ cross join lateral (
             ' revoke usage on schema lifecycle from %4$s'
         ),
         (
-            h.writers is not null, 'change', 'member of sessionbook_writer: %3$s',
+            h.writers is not null, 'change', 'member of %5$s: %3$s',
             'They write the tables; this role may write those that are new as well, and call our functions.',
             'Use --no-roles if they are not to.',
-            'grant sessionbook_writer to %3$s', 'revoke sessionbook_writer from %3$s'
+            'grant %5$I to %3$s', 'revoke %5$I from %3$s'
         ),
         (
             h.writers is not null and exists (
                 select
                 from pg_roles as r
-                where r.rolname = 'sessionbook_writer' and not pg_has_role(r.oid, 'usage with admin option')
+                where r.rolname = w.name and not pg_has_role(r.oid, 'usage with admin option')
                     and not (u.rolcreaterole and current_setting('server_version_num')::integer < 160000)
-            ), 'stop', 'sessionbook_writer may not be granted by you', 'Only its members with the admin option may.',
-            'Have one of them run: grant sessionbook_writer to %1$I with admin option, or use --no-roles.', null, null
+            ), 'stop', '%5$s may not be granted by you', 'Only its members with the admin option may.',
+            'Have one of them run: grant %2$I to %1$I with admin option, or use --no-roles.', null, null
         ),
         (
             q.roles and not u.rolcreaterole and not u.rolsuper and exists (
                 select
-                from jsonb_array_elements_text(q.names -> 'roles') as n (name)
-                where n.name not in (select r.rolname from pg_roles as r)
+                from sessionbook.grantees() as g (name)
+                where g.name <> 'public' and to_regrole(g.name) is null
             ), 'stop', 'our roles are not there', 'Our grants are to them, and you may not make them.',
             'Have somebody with CREATEROLE apply once to any database of the cluster, or use --no-roles.', null, null
         )

@@ -34,7 +34,9 @@ begin
         ))
         -- Of a schema that was there before, nothing is known at first: a file that gives what is given changes nothing.
         or (
-            p_made <> '{}' and l.identity ~ '^(schema$|grant to (public|"?sessionbook_))' and not exists (
+            p_made <> '{}' and coalesce(substring(l.identity from '^grant to (.*?) on '), l.identity) in (
+                select sessionbook.grantees() union select 'schema'
+            ) and not exists (
                 select from sessionbook.objects as g where g.schema_name = p_schema and g.identity ^@ 'grant to '
             )
         )
@@ -77,7 +79,10 @@ differing as (
         i.definition as live,
         case
             when i.identity is null then 'missing'
-            when o.identity is null and i.identity ~ '^(grant to (public|"?sessionbook_)|owner of )' then 'added'
+            when o.identity is null and (
+                i.identity ^@ 'owner of '
+                or substring(i.identity from '^grant to (.*?) on ') in (select sessionbook.grantees())
+            ) then 'added'
             when o.identity is null then 'not ours'
             when sessionbook.wording(o.definition) = sessionbook.wording(i.definition) then 'reworded'
             -- What is behind the definition, such as `disabled` or a comment, no version words differently.

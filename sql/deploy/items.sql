@@ -132,7 +132,9 @@ begin
                 where w.oid = t.oid
             ) as m (member, place)
         ) end,
-        'comment: ' || nullif(regexp_replace(n.description, '\n?sessionbook \w+ \d{4}\w*$', ''), '')
+        'comment: ' || nullif(
+            regexp_replace(n.description, '\n?sessionbook \w+ \d{4}\w*( roles [^\n]*)?$', ''), ''
+        )
     )
     from thing as t
     left join pg_description as n on n.classoid = t.classid and n.objoid = t.oid and n.objsubid = t.subid

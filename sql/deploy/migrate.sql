@@ -75,12 +75,20 @@ $function$;
 comment on function sessionbook.owner_of is 'The role that objects in a schema are to belong to.';
 
 -- Runs a file in a schema, which it makes, as the role that tables there belong to. p_owner: that role, if it is known.
+-- Files call the roles of an installation sessionbook_app and so on, and only in grants: a test holds them to that.
 create function sessionbook.run(p_schema text, p_path text, p_text text, p_owner text default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp set client_min_messages = warning as $function$
 declare
     v_me constant text := current_setting('role');
     v_patience constant text := current_setting('lock_timeout');
-    v_statements constant text[] := sessionbook.statements(p_path, p_text);
+    v_roles constant text := (
+        select format('"%s_\1"', replace(replace(i.role_prefix, '\', '\\'), '"', '""'))
+        from sessionbook.installations as i
+        where i.schema_name = p_schema and i.role_prefix <> 'sessionbook'
+    );
+    v_statements constant text[] := sessionbook.statements(p_path, coalesce(
+        regexp_replace(p_text, '\msessionbook_(app|writer|reader|courier)\M', v_roles, 'g'), p_text
+    ));
     v_owner text;
     v_statement text;
 begin
@@ -130,8 +138,7 @@ begin
             array_to_string(v_drift[2:], e'\n')
         );
     end if;
-    insert into sessionbook.installations (schema_name, unit) values (v_schema, v_unit)
-    on conflict (schema_name) do nothing;
+    perform sessionbook.enter(v_schema, v_unit, p_package #>> '{installations,0,role_prefix}');
     select coalesce(nullif(i.unit, v_unit), (
         select string_agg(t.identity, ', ' order by t.identity)
         from sessionbook.things(v_schema) as t
@@ -148,7 +155,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.prepare is 'Refuses what must not go on: 55000, 42P06 if the schema is in use.';
+comment on function sessionbook.prepare is 'Refuses what must not go on: 55000, 42P06 if the schema is in use, PT400.';
 
 -- Enters a migration as applied, or as taken back; with no hash as known to be there. The schema's comment says what
 -- is installed, by which an installation is known that comes from a dump of its schema alone.
@@ -156,12 +163,12 @@ create function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_version text;
+    v_prefix text;
 begin
     if p_operation = 'rollback' then
         delete from sessionbook.migrations as m where m.schema_name = p_schema and m.id = p_id;
     else
-        insert into sessionbook.installations (schema_name, unit) values (p_schema, p_unit)
-        on conflict (schema_name) do nothing;
+        perform sessionbook.enter(p_schema, p_unit);
         insert into sessionbook.migrations (schema_name, id, sha256) values (p_schema, p_id, p_sha256);
     end if;
     insert into sessionbook.history (schema_name, migration_id, operation) values (p_schema, p_id, p_operation);
@@ -170,9 +177,10 @@ begin
     v_version := (select max(m.id collate "C") from sessionbook.migrations as m where m.schema_name = p_schema);
     update sessionbook.installations as i
     set version = v_version, started = null, before = null
-    where i.schema_name = p_schema;
+    where i.schema_name = p_schema
+    returning i.role_prefix into v_prefix;
     delete from sessionbook.installations as i where i.schema_name = p_schema and i.version is null;
-    perform sessionbook.say(p_schema, 'sessionbook ' || p_unit || ' ' || v_version);
+    perform sessionbook.say(p_schema, 'sessionbook ' || p_unit || ' ' || v_version || ' roles ' || v_prefix);
 end
 $function$;
 comment on function sessionbook.mark is 'Enters a migration: p_operation apply, mark or rollback.';
@@ -183,7 +191,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_line text;
 begin
-    select concat_ws(e'\n', nullif(regexp_replace(c.line, '\n?sessionbook \w+ \d{4}\w*$', ''), ''), p_line)
+    select concat_ws(e'\n', nullif(regexp_replace(c.line, '\n?sessionbook \w+ \d{4}\w*( roles [^\n]*)?$', ''), ''), p_line)
     into v_line
     from pg_namespace as n
     cross join lateral obj_description(n.oid, 'pg_namespace') as c (line)

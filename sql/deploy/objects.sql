@@ -75,6 +75,6 @@ cross join lateral aclexplode(t.acl) as a
 inner join pg_roles as r on r.oid = a.grantee
 cross join lateral pg_identify_object(t.classid, t.oid, 0) as i
 where t.identity ~ '^(function|procedure|aggregate|view|column) ' and a.grantee <> t.owner
-    and not r.rolname ^@ 'sessionbook_'
+    and quote_ident(r.rolname) not in (select sessionbook.grantees())
 $function$;
 comment on function sessionbook.foreign_grants is 'Grants on functions and views to roles of others, as statements.';

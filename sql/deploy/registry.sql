@@ -33,6 +33,7 @@ create table if not exists sessionbook.installations (
     version text,
     started text,
     before jsonb,
+    role_prefix text not null,
     constraint installations_pkey primary key (schema_name)
 );
 comment on table sessionbook.installations is 'Every installed unit.';
@@ -41,6 +42,7 @@ comment on column sessionbook.installations.unit is 'What is installed there, su
 comment on column sessionbook.installations.version is 'Newest migration applied; null: none yet.';
 comment on column sessionbook.installations.started is 'Migration that began outside a transaction.';
 comment on column sessionbook.installations.before is 'What the schema held when that began.';
+comment on column sessionbook.installations.role_prefix is 'Its roles are this with _app, _writer, _reader, _courier.';
 
 create table if not exists sessionbook.migrations (
     schema_name text not null,
@@ -135,9 +137,50 @@ begin
             when 'locked' then 'lock_not_available'
             when 'occupied' then 'duplicate_schema'
             when 'blocked' then 'dependent_objects_still_exist'
+            when 'name_too_long' then 'PT400'
             else 'object_not_in_prerequisite_state'
         end,
         constraint = 'sessionbook_' || p_key, message = p_message, hint = p_hint, detail = p_detail;
 end
 $function$;
 comment on function sessionbook.refuse is 'Raises an error; clients know it by its constraint, sessionbook_<key>.';
+
+-- Enters an installation that is about to be made. Its roles are called after its schema unless p_prefix says
+-- otherwise; those of a unit in its own schema are sessionbook_app and so on. If the schema gets another name they keep
+-- theirs.
+create function sessionbook.enter(p_schema text, p_unit text, p_prefix text default null) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+begin
+    insert into sessionbook.installations as i (schema_name, unit, role_prefix)
+    values (p_schema, p_unit, coalesce(p_prefix, case when p_schema = p_unit then 'sessionbook' else p_schema end))
+    on conflict (schema_name) do update set role_prefix = coalesce(p_prefix, i.role_prefix) where i.version is null;
+    if exists (
+        select
+        from sessionbook.installations as i
+        where i.schema_name = p_schema and greatest(octet_length(p_schema), octet_length(i.role_prefix)) > 55
+    ) then
+        perform sessionbook.refuse(
+            'name_too_long', format('%L is longer than 55 bytes', left(concat(p_schema, ' ', p_prefix), 200)),
+            'The names of roles are built on it: name a shorter schema, or --role-prefix.'
+        );
+    elsif p_prefix not in (select i.role_prefix from sessionbook.installations as i where i.schema_name = p_schema) then
+        perform sessionbook.refuse(
+            'usage', format('the roles of schema %s have another prefix than %s', p_schema, p_prefix),
+            'The prefix is chosen when an installation is made. Leave it out.'
+        );
+    end if;
+end
+$function$;
+comment on function sessionbook.enter is 'Enters an installation; PT400: its name is longer than 55 bytes.';
+
+-- Who is granted something by files, as a grant names them: public, the shared roles, those of every installation.
+create function sessionbook.grantees() returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $function$
+select unnest('{public,sessionbook_common,sessionbook_clock,sessionbook_monitor}'::text[])
+union
+select quote_ident(i.role_prefix || r.name)
+from sessionbook.installations as i
+cross join (values ('_app'), ('_writer'), ('_reader'), ('_courier')) as r (name)
+where i.unit <> 'lifecycle'
+$function$;
+comment on function sessionbook.grantees is 'Names of public and of roles of ours.';

@@ -51,8 +51,8 @@ select r.name as role, format('%%s.%%s', n.nspname, c.relname) as relation, c.re
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 cross join unnest(array[
-    'sessionbook_app', 'sessionbook_clock', 'sessionbook_courier', 'sessionbook_monitor', 'sessionbook_reader',
-    'sessionbook_writer'
+    'sessionbook_app', 'sessionbook_clock', 'sessionbook_common', 'sessionbook_courier', 'sessionbook_monitor',
+    'sessionbook_reader', 'sessionbook_writer'
 ]) as r (name)
 where n.nspname = any(%(schemas)s)
     and c.relkind in ('r', 'p', 'v')

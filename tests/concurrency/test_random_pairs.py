@@ -41,7 +41,16 @@ def in_shop(conn: psycopg.Connection) -> Acts:
         return [
             ("select from enroll(%s, 'Noor', %s)", [session, people]),
             ("select from enroll(%s, 'Noor', %s, p_idempotency_key => 'k')", [session, "k@example.org"]),
+            (
+                "select from enroll_many(%s, %s, %s)",
+                [
+                    session,
+                    json.dumps([{"student_name": "Ali"}, {"student_name": "Noor", "student_email": people}]),
+                    rng.choice([None, "k"]),
+                ],
+            ),
             ("select from create_order(%s, 'Sara', '1', %s)", [market.creator, items]),
+            ("select from create_order(%s, 'Sara', '1', %s, p_paid => 10)", [market.creator, items]),
             (
                 "select from create_order(%s, 'Sara', '1', %s, p_hold => '1 ms')",
                 [market.creator, json.dumps([{"workshop_id": str(workshop)}])],

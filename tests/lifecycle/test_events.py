@@ -231,7 +231,7 @@ def test_notify_is_behind_a_setting(
     db.execute("update lifecycle.settings set value = 'on' where key = 'notify_events'")
     db.execute(NOTE, ["x.y", "b"])
     number(db)
-    assert notifications(listener) == ["tutoring"]
+    assert notifications(listener) == [""]
     number(db)
     assert notifications(listener) == []
     assert len(read(db)) == 2

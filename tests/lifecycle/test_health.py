@@ -146,8 +146,15 @@ def test_failing_clock_is_not_healthy(market: Market) -> None:
     assert health(market)["reason"] == "workshop: PT409 out of order"
 
 
-@pytest.mark.parametrize("role", ["sessionbook_reader", "sessionbook_app"])
-def test_readers_see_it_without_rights_on_the_copies(market: Market, connect: Connect, role: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "waiting"), [("sessionbook_monitor", 3), ("sessionbook_reader", 0), ("sessionbook_app", 0)]
+)
+def test_copy_is_seen_by_the_monitor_and_by_who_may_read_its_failed_steps(
+    market: Market, connect: Connect, role: str, waiting: int
+) -> None:
     register(market.conn, "lessons", REMINDERS.format(1))
-    row = connect(role=role).execute("select reminders_waiting from lifecycle.health").fetchone()
-    assert row == (3,)
+    conn = connect(role=role)
+    assert conn.execute("select reminders_waiting from lifecycle.health").fetchone() == (waiting,)
+    if role != "sessionbook_monitor":
+        market.conn.execute(f"grant select on lessons.failed_steps to {role}")
+        assert conn.execute("select reminders_waiting from lifecycle.health").fetchone() == (3,)

@@ -23,7 +23,7 @@ def test_the_application_writes_no_table(db: psycopg.Connection) -> None:
 
 
 def test_internals_are_granted_to_nobody(db: psycopg.Connection) -> None:
-    rows = [line.rsplit(None, 7) for line in draw(db, UNITS).splitlines()[3:] if line.startswith("routine ")]
+    rows = [line.rsplit(None, 8) for line in draw(db, UNITS).splitlines()[3:] if line.startswith("routine ")]
     internal = [row for row in rows if row[0].split(None, 1)[1].split("(")[0].split(".")[-1].startswith("_")]
     assert internal
     assert [row[0] for row in internal if set(row[1:]) != {"-"}] == []

@@ -12,6 +12,7 @@ from support.connect import Connect
 from support.market import Market, open_market
 
 ROLES = [
+    "sessionbook_common",
     "sessionbook_app",
     "sessionbook_writer",
     "sessionbook_reader",
@@ -127,8 +128,9 @@ def test_application_may_not(session: UUID, connect: Connect, statement: str) ->
         "select * from workshop.settings",
         "select * from workshop.order_counters",
         "select * from workshop.status_rules",
-        "select * from lifecycle.ticks",
+        "select id, started_at, finished_at from lifecycle.ticks",
         "select * from lifecycle.health",
+        "select * from lifecycle.overview",
         "select * from lifecycle.settings",
         "select * from workshop.clock_health",
         "select * from workshop.failed_steps",
@@ -159,6 +161,8 @@ def test_reader_may(session: UUID, connect: Connect, statement: str) -> None:
         "select workshop.retry_failed_steps()",
         "delete from workshop.failed_steps",
         "select * from lifecycle.tick()",
+        "select moved from lifecycle.ticks",
+        "select * from lifecycle.clocks",
     ],
 )
 def test_reader_may_not(session: UUID, connect: Connect, statement: str) -> None:

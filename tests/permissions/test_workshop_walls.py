@@ -152,6 +152,7 @@ execute function pg_temp.bait();
     "call",
     [
         "enroll({session}, 'Sara')",
+        "enroll_many({session}, jsonb_build_array(jsonb_build_object('student_name', 'Sara')))",
         "join_waitlist({session}, 'Sara', 's@example.org')",
         "cancel_session({session})",
         "cancel_run({run})",
@@ -161,6 +162,7 @@ execute function pg_temp.bait();
         "get_available_sessions({workshop})",
         "get_next_available_session({workshop})",
         "create_order({creator}, 'Sara', '1', jsonb_build_array(jsonb_build_object('workshop_id', {workshop})))",
+        "create_order({creator}, 'S', '1', to_jsonb(array[jsonb_build_object('session_id', {session})]), p_paid => 1)",
         "retry_failed_steps()",
         "retry_failed_step(1)",
     ],
@@ -291,6 +293,10 @@ def test_each_call_of_the_application_comes_to_its_commit(market: Market, sessio
     order = call("create_order", market.creator, "Sara", "+965 1", items)[0]
     call("set_order_status", order, "paid")
     call("set_order_status", order, "paid")
+    more = market.session(workshop, max_attendees=9)
+    call("enroll_many", more, json.dumps([{"student_name": "Sara"}, {"student_name": "Ali"}]), "k")
+    items = json.dumps([{"session_id": str(more)}])
+    call("create_order", market.creator, "Sara", "+965 1", items, "direct", "1 hour", None, None, 10, "knet", "r1")
     seat = call("enroll", session, "Noor", "noor@example.org")[0]
     first = call("join_waitlist", session, "Dana", "dana@example.org")[0]
     second = call("join_waitlist", session, "Omar", "omar@example.org")[0]

@@ -26,7 +26,7 @@ def draw(conn: psycopg.Connection, schemas: list[str]) -> str:
     finally:
         conn.execute("reset search_path")
         conn.execute(sql.SQL("drop role {}").format(sql.Identifier(nobody)))
-    lines = [("kind", "object", ["app", "writer", "reader", "courier", "clock", "monitor", "nobody"]), *rows]
+    lines = [("kind", "object", ["app", "writer", "reader", "courier", "clock", "monitor", "common", "nobody"]), *rows]
     width = max(len(row[1]) for row in lines)
 
     def line(kind: str, name: str, cells: list[str]) -> str:

@@ -4,7 +4,7 @@ with roles as (
     select r.n, r.name
     from unnest(array[
         'sessionbook_app', 'sessionbook_writer', 'sessionbook_reader', 'sessionbook_courier', 'sessionbook_clock',
-        'sessionbook_monitor', %(nobody)s
+        'sessionbook_monitor', 'sessionbook_common', %(nobody)s
     ]) with ordinality as r (name, n)
 ),
 schemas as (

@@ -1,4 +1,5 @@
 -- requires: functions/setting_boolean
+-- The notification says nothing more: every role of the database may listen.
 -- Positions are given under one lock, to what is committed: what commits later gets a later one. An effect has seen its
 -- cause committed, so whoever sees the effect sees the cause, and the cause has the smaller id.
 -- Locks: the row of event_counter, passed over if somebody has it, who numbers then; nothing if there is nothing new.
@@ -37,7 +38,7 @@ begin
         p_schema_name
     ) into v_numbered using v_position, p_limit;
     if v_numbered > 0 and setting_boolean('notify_events') then
-        perform pg_catalog.pg_notify('sessionbook_events', p_schema_name);
+        perform pg_catalog.pg_notify('sessionbook_events', '');
     end if;
     return coalesce(v_numbered, 0);
 end

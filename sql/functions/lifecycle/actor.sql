@@ -23,4 +23,4 @@ request.jwt.claims (PostgREST), else the login role. No arguments. Returns text 
 nothing.';
 
 revoke all on function actor() from public;
-grant execute on function actor() to sessionbook_app;
+grant execute on function actor() to sessionbook_common;

@@ -13,4 +13,4 @@ comment on function changed_by() is
 nothing.';
 
 revoke all on function changed_by() from public;
-grant execute on function changed_by() to sessionbook_app;
+grant execute on function changed_by() to sessionbook_common;

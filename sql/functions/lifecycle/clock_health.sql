@@ -1,9 +1,12 @@
--- requires: functions/_require_trusted, functions/_row_holders, functions/_table_holders, functions/now
--- security: the reader sees counts of work that waits, of every installation, without rights on their tables. What is
+-- requires: functions/_require_trusted, functions/_row_holders, functions/_table_holders, functions/changed_by
+-- requires: functions/now
+-- security: the caller sees counts of work that waits, but only of installations whose failed_steps it may read; who
+-- may read clocks sees all. Asked is the role of SET ROLE, else the login role: inside, current_user is the owner. What is
 -- read by name belongs to the owner of schema lifecycle, which is asked first; names are quoted as identifiers.
 create or replace function clock_health()
 returns table (
     schema_name text,
+    unit text,
     enabled boolean,
     overdue bigint,
     oldest_overdue_at timestamptz,
@@ -21,10 +24,15 @@ parallel unsafe
 set search_path from current
 set lock_timeout = '500ms'
 as $function$
+declare
+    v_caller constant name := changed_by();
+    v_sees_all constant boolean := has_table_privilege(v_caller, 'lifecycle.clocks', 'select');
 begin
-    for schema_name, enabled, error in
-        select c.schema_name, c.enabled, c.last_error
+    for schema_name, unit, enabled, error in
+        select c.schema_name, c.unit, c.enabled, c.last_error
         from clocks as c
+        where v_sees_all
+            or has_table_privilege(v_caller, to_regclass(format('%I.failed_steps', c.schema_name)), 'select')
         order by c.schema_name
     loop
         overdue := 0;
@@ -65,11 +73,12 @@ end
 $function$;
 
 comment on function clock_health() is
-'What waits in every registered installation. No arguments. Returns one row an installation: whether its clock is
+'What waits in every installation whose failed_steps the caller may read; in all for who may read clocks, as
+sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is
 enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are
 being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which
 processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises
 nothing of its own.';
 
 revoke all on function clock_health() from public;
-grant execute on function clock_health() to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_monitor;
+grant execute on function clock_health() to sessionbook_common;

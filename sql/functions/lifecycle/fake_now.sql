@@ -41,5 +41,4 @@ schema lifecycle, the transaction''s time for anybody else. No arguments. Return
 invalid_fake_now.';
 
 revoke all on function fake_now() from public;
-grant execute on function fake_now()
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;
+grant execute on function fake_now() to sessionbook_common;

@@ -33,4 +33,4 @@ comment on function is_timezone(text) is
 none. p_timezone: the text. Returns boolean, false for null. Raises nothing.';
 
 revoke all on function is_timezone(text) from public;
-grant execute on function is_timezone(text) to sessionbook_app;
+grant execute on function is_timezone(text) to sessionbook_common;

@@ -20,5 +20,4 @@ role is a member of the owner of schema lifecycle (for anybody else the setting 
 Returns timestamptz. Raises PT400 invalid_fake_now.';
 
 revoke all on function lifecycle.now() from public;
-grant execute on function lifecycle.now()
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;
+grant execute on function lifecycle.now() to sessionbook_common;

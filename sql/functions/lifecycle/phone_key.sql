@@ -16,4 +16,4 @@ comment on function phone_key(text) is
 write it. Returns digits; null for null. Raises nothing.';
 
 revoke all on function phone_key(text) from public;
-grant execute on function phone_key(text) to sessionbook_app;
+grant execute on function phone_key(text) to sessionbook_common;

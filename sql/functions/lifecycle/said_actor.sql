@@ -29,4 +29,4 @@ comment on function said_actor() is
 most 200 characters. Raises nothing.';
 
 revoke all on function said_actor() from public;
-grant execute on function said_actor() to sessionbook_app;
+grant execute on function said_actor() to sessionbook_common;

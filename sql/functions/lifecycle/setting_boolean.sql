@@ -34,5 +34,4 @@ comment on function setting_boolean(text) is
 'A setting as boolean. p_key: its name, such as notify_events. Returns a boolean. Raises PT404 setting_not_found.';
 
 revoke all on function setting_boolean(text) from public;
-grant execute on function setting_boolean(text)
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;
+grant execute on function setting_boolean(text) to sessionbook_common;

@@ -34,5 +34,4 @@ comment on function setting_integer(text) is
 'A setting as integer. p_key: its name, such as max_attempts. Returns an integer. Raises PT404 setting_not_found.';
 
 revoke all on function setting_integer(text) from public;
-grant execute on function setting_integer(text)
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;
+grant execute on function setting_integer(text) to sessionbook_common;

@@ -35,5 +35,4 @@ comment on function setting_interval(text) is
 setting_not_found.';
 
 revoke all on function setting_interval(text) from public;
-grant execute on function setting_interval(text)
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;
+grant execute on function setting_interval(text) to sessionbook_common;

@@ -16,5 +16,4 @@ comment on function shown(text) is
 NULL without quotes for null. Raises nothing.';
 
 revoke all on function shown(text) from public;
-grant execute on function shown(text)
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;
+grant execute on function shown(text) to sessionbook_common;

@@ -57,4 +57,4 @@ comment on function status_in_arabic(text, text) is
 p_status: the status. Returns text, null for a status that is not known. Raises nothing.';
 
 revoke all on function status_in_arabic(text, text) from public;
-grant execute on function status_in_arabic(text, text) to sessionbook_app, sessionbook_reader;
+grant execute on function status_in_arabic(text, text) to sessionbook_common;

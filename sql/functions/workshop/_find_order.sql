@@ -4,7 +4,9 @@ create or replace function _find_order(
     p_creator_id uuid,
     p_idempotency_key text,
     p_customer_phone text,
-    p_request jsonb
+    p_request jsonb,
+    p_paid numeric,
+    p_payment_reference text
 )
 returns orders
 language plpgsql
@@ -21,24 +23,36 @@ begin
     from orders as o
     where o.creator_id = p_creator_id and o.idempotency_key = p_idempotency_key;
     if found
-        and (v_order.customer_phone, v_order.idempotency_request) is distinct from (p_customer_phone, p_request)
+        and (
+            (v_order.customer_phone, v_order.idempotency_request) is distinct from (p_customer_phone, p_request)
+            -- Money that came in must not be forgotten because the order is there.
+            or p_paid is not null and not exists (
+                select
+                from payments as y
+                where y.order_id = v_order.id
+                    and y.kind = 'payment'
+                    and y.amount = p_paid
+                    and y.reference is not distinct from p_payment_reference
+            )
+        )
     then
         raise exception using
             errcode = 'PT409',
             constraint = 'idempotency_key_reused',
             message = format('idempotency key %s was used for something else', lifecycle.shown(p_idempotency_key)),
             detail = e'key: idempotency_key_reused\n'
-                || format('Order %s is of another customer, or of other items.', v_order.order_number),
-            hint = 'Make up a new key for each order.';
+                || format('Order %s is of another customer, of other items, or was not paid so.', v_order.order_number),
+            hint = 'Make up a new key for each order; record_payment() is for money that comes in later.';
     end if;
     return v_order;
 end
 $function$;
 
-comment on function _find_order(uuid, text, text, jsonb) is
+comment on function _find_order(uuid, text, text, jsonb, numeric, text) is
 'The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone:
-of the order that is asked for now; p_request: its items, as create_order() keeps them. Returns the row of orders; all
-columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, or was asked
-for other workshops, sessions or quantities.';
+of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference:
+money that the caller says is there (null: none). Returns the row of orders; all columns null if there is none. Raises
+PT409 idempotency_key_reused if it has another phone number, was asked for other workshops, sessions or quantities, or
+no such payment is recorded.';
 
-revoke all on function _find_order(uuid, text, text, jsonb) from public;
+revoke all on function _find_order(uuid, text, text, jsonb, numeric, text) from public;

@@ -10,7 +10,10 @@ create or replace function _insert_order(
     p_items order_items[],
     p_expires_at timestamptz,
     p_idempotency_key text,
-    p_idempotency_request jsonb
+    p_idempotency_request jsonb,
+    p_paid numeric default 0,
+    p_payment_method text default null,
+    p_payment_reference text default null
 )
 returns orders
 language plpgsql
@@ -24,7 +27,7 @@ declare
 begin
     insert into orders as o (
         creator_id, order_number, customer_name, customer_phone, customer_email, total_amount, currency,
-        status, order_source, expires_at, idempotency_key, idempotency_request
+        status, payment_method, payment_reference, order_source, expires_at, idempotency_key, idempotency_request
     )
     select
         p_creator_id,
@@ -34,7 +37,9 @@ begin
         p_customer_email,
         t.total,
         w.currency,
-        case when t.total > 0 then 'pending' else 'paid' end,
+        case when t.total > p_paid then 'pending' else 'paid' end,
+        p_payment_method,
+        p_payment_reference,
         p_order_source,
         p_expires_at,
         p_idempotency_key,
@@ -78,12 +83,17 @@ begin
 end
 $function$;
 
-comment on function _insert_order(uuid, text, text, text, text, order_items[], timestamptz, text, jsonb) is
-'Writes an order with its items and enrollments: pending, or paid if nothing is due. p_creator_id: who sells;
-p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or
-qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by
-the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key,
-p_idempotency_request: what the caller''s key stands for (null: none). Returns the row of orders. Raises nothing of its
-own; 23505 if the key or the number is in use since a moment ago.';
+comment on function _insert_order(
+    uuid, text, text, text, text, order_items[], timestamptz, text, jsonb, numeric, text, text
+) is
+'Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who
+sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp,
+direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats
+taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key,
+p_idempotency_request: what the caller''s key stands for (null: none); p_paid: money that is there, which the caller
+records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of
+orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.';
 
-revoke all on function _insert_order(uuid, text, text, text, text, order_items[], timestamptz, text, jsonb) from public;
+revoke all on function _insert_order(
+    uuid, text, text, text, text, order_items[], timestamptz, text, jsonb, numeric, text, text
+) from public;

@@ -1,5 +1,5 @@
--- requires: functions/lifecycle.actor, functions/lifecycle.changed_by, functions/lifecycle.now
--- requires: functions/lifecycle.shown
+-- requires: functions/_require_payment, functions/lifecycle.actor, functions/lifecycle.changed_by
+-- requires: functions/lifecycle.now, functions/lifecycle.shown
 -- Locks: none; callers have locked the order, so that a reference is looked for and used by one at a time.
 create or replace function _record_money(
     p_order_id uuid,
@@ -19,25 +19,7 @@ declare
     v_reference constant text := nullif(trim(p_reference), '');
     v_amount numeric;
 begin
-    if p_amount is null or p_amount <= 0 or p_amount >= 10000000 or p_amount <> round(p_amount, 3) then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'invalid_amount',
-            message = format('cannot record an amount of %s', coalesce(lifecycle.shown(p_amount::text), 'null')),
-            detail = e'key: invalid_amount\n'
-                || 'An amount is above 0, with at most three digits behind the point and seven before it.',
-            hint = 'Give back money with record_refund(), in the order''s own currency.';
-    end if;
-    if length(v_reference) > 255 or length(p_method) > 50 then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'text_too_long',
-            message = format(
-                'reference %s or method %s is too long', lifecycle.shown(v_reference), lifecycle.shown(p_method)
-            ),
-            detail = e'key: text_too_long\n' || 'At most 255 characters of a reference and 50 of a method are kept.',
-            hint = 'Shorten it.';
-    end if;
+    perform _require_payment(p_amount, p_method, v_reference);
     select y.amount
     into v_amount
     from payments as y

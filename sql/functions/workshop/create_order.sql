@@ -1,6 +1,7 @@
 -- requires: functions/_choose_sessions, functions/_find_order, functions/_gather_sessions, functions/_insert_order
--- requires: functions/_order_request, functions/_read_order_items, functions/_refuse_long_texts
--- requires: functions/_require_run_turn, functions/_take_order_seats, functions/lifecycle.now
+-- requires: functions/_order_request, functions/_read_order_items, functions/_record_money
+-- requires: functions/_refuse_long_texts, functions/_require_payment, functions/_require_run_turn
+-- requires: functions/_take_order_seats, functions/lifecycle.now
 -- requires: functions/lifecycle.shown
 -- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
 -- 100.
@@ -18,7 +19,10 @@ create or replace function create_order(
     p_order_source text default 'whatsapp',
     p_hold interval default '30 minutes',
     p_customer_email text default null,
-    p_idempotency_key text default null
+    p_idempotency_key text default null,
+    p_paid numeric default null,
+    p_payment_method text default null,
+    p_payment_reference text default null
 )
 returns orders
 language plpgsql
@@ -33,6 +37,7 @@ declare
     v_email constant text := nullif(trim(p_customer_email), '');
     v_phone constant text := trim(p_customer_phone);
     v_key constant text := nullif(p_idempotency_key, '');
+    v_reference constant text := nullif(trim(p_payment_reference), '');
     v_wanted order_items[];
     v_chosen order_items[];
     v_items order_items[];
@@ -43,6 +48,7 @@ declare
     v_locked uuid[];
     v_request jsonb;
     v_total numeric;
+    v_paid constant numeric := coalesce(p_paid, 0);
     v_starts_at timestamptz;
     v_expires_at timestamptz;
     v_order orders;
@@ -92,12 +98,15 @@ begin
     if greatest(length(p_customer_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200 then
         perform _refuse_long_texts(p_customer_name, v_email, v_phone, v_key);
     end if;
+    if p_paid is not null or p_payment_method is not null or v_reference is not null then
+        perform _require_payment(p_paid, p_payment_method, v_reference);
+    end if;
     -- Before anything is asked that may have changed since: whether the workshops are on sale still, at what price.
     if v_key is not null
         and exists (select from orders as o where o.creator_id = p_creator_id and o.idempotency_key = v_key)
     then
         v_wanted := _read_order_items(p_creator_id, p_items, true);
-        v_order := _find_order(p_creator_id, v_key, v_phone, _order_request(v_wanted));
+        v_order := _find_order(p_creator_id, v_key, v_phone, _order_request(v_wanted), p_paid, v_reference);
         if v_order.id is not null then
             return v_order;
         end if;
@@ -112,7 +121,7 @@ begin
         v_items := v_chosen;
         -- After the choice: the first call with this key was committed before its seats were seen to be gone.
         if v_key is not null then
-            v_order := _find_order(p_creator_id, v_key, v_phone, v_request);
+            v_order := _find_order(p_creator_id, v_key, v_phone, v_request, p_paid, v_reference);
             if v_order.id is not null then
                 return v_order;
             end if;
@@ -192,16 +201,17 @@ begin
             end if;
             -- Nothing is held that could be paid after the first session has begun; if nothing is due, nothing is
             -- held at all.
-            v_expires_at := case when v_total > 0 then least(v_now + p_hold, v_starts_at) end;
+            v_expires_at := case when v_total > v_paid then least(v_now + p_hold, v_starts_at) end;
             v_order := _insert_order(
-                p_creator_id, p_customer_name, v_phone, v_email, p_order_source, v_items, v_expires_at, v_key, v_request
+                p_creator_id, p_customer_name, v_phone, v_email, p_order_source, v_items, v_expires_at, v_key, v_request,
+                v_paid, p_payment_method, v_reference
             );
             exit;
         exception
             when sqlstate 'PT409' then
                 get stacked diagnostics v_refusal = constraint_name;
                 if v_key is not null then
-                    v_order := _find_order(p_creator_id, v_key, v_phone, v_request);
+                    v_order := _find_order(p_creator_id, v_key, v_phone, v_request, p_paid, v_reference);
                     if v_order.id is not null then
                         return v_order;
                     end if;
@@ -241,23 +251,33 @@ begin
                 end if;
         end;
     end loop;
+    if p_paid is not null then
+        perform _record_money(v_order.id, 'payment', p_paid, p_payment_method, v_reference);
+    end if;
     return v_order;
 end
 $function$;
 
-comment on function create_order(uuid, text, text, jsonb, text, interval, text, text) is
+comment on function create_order(uuid, text, text, jsonb, text, interval, text, text, numeric, text, text) is
 'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
 p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that
 are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of
 quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long
 the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session);
 p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default
-none). Returns the row of orders, pending, with its number and the sum of today''s prices; order_items have their
-session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at;
-order_enrollments() gives them in the same statement. An order of 0 is paid at once, its enrollments successful. Raises
-PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400
-text_too_long, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large,
-PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused.';
+none); p_paid: money that is there already, above 0, in units of the order''s currency, recorded as by record_payment()
+(default null: none); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of
+orders, pending, with its number and the sum of today''s prices; order_items have their session and run (of a whole run
+only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the
+same statement. An order that p_paid covers, or of 0, is paid at once, its enrollments successful; one that costs more
+stays pending, as after a part payment. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400
+phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item,
+PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409
+session_closed, PT409 idempotency_key_reused (also if the order that the key was used for was not paid so).';
 
-revoke all on function create_order(uuid, text, text, jsonb, text, interval, text, text) from public;
-grant execute on function create_order(uuid, text, text, jsonb, text, interval, text, text) to sessionbook_app;
+revoke all on function create_order(
+    uuid, text, text, jsonb, text, interval, text, text, numeric, text, text
+) from public;
+grant execute on function create_order(
+    uuid, text, text, jsonb, text, interval, text, text, numeric, text, text
+) to sessionbook_app;

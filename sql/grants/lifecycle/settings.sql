@@ -1,2 +1,1 @@
-grant select on table settings
-to sessionbook_app, sessionbook_reader, sessionbook_clock, sessionbook_courier, sessionbook_monitor;
+grant select on table settings to sessionbook_common;

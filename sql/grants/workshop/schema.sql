@@ -1,7 +1,6 @@
 do $grant$
 begin
-    execute format(
-        'grant usage on schema %I to sessionbook_app, sessionbook_reader, sessionbook_monitor', current_schema()
-    );
+    execute format('grant usage on schema %I to ', current_schema())
+        || $roles$sessionbook_app, sessionbook_reader, sessionbook_monitor$roles$;
 end
 $grant$;

@@ -100,7 +100,8 @@ select
 from judged as j;
 
 comment on view health is
-'One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.';
+'One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
+Installations are those whose failed_steps the reader may read; for sessionbook_monitor all.';
 comment on column health.last_tick_at is 'When the newest completed tick was done, wall-clock time; null: never.';
 comment on column health.seconds_since_tick is 'Seconds since then.';
 comment on column health.sessions_overdue is
@@ -116,4 +117,4 @@ comment on column health.healthy is 'False: something in reason needs a person.'
 comment on column health.reason is 'What is wrong, and which schemas are paused; empty: nothing.';
 
 revoke all on table health from public;
-grant select on table health to sessionbook_app, sessionbook_reader, sessionbook_monitor;
+grant select on table health to sessionbook_common;

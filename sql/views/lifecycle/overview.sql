@@ -4,6 +4,7 @@ with (security_invoker = true)
 as
 select
     c.schema_name,
+    c.unit,
     case
         when not c.enabled then 'paused'
         when c.error is not null then 'failing'
@@ -22,9 +23,10 @@ select
 from clock_health() as c;
 
 comment on view overview is
-'One row an installation: what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health
-judges all of them in one row.';
+'One row an installation whose failed_steps the reader may read (sessionbook_monitor: all): what its clock has to do and
+what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.';
 comment on column overview.schema_name is 'Schema of the installation.';
+comment on column overview.unit is 'Its unit, such as workshop.';
 comment on column overview.state is
 'ok; overdue (something is due and has not moved yet); given_up (steps wait for a person); failing (see error); or
 paused.';
@@ -38,4 +40,4 @@ comment on column overview.held_by is 'Processes that hold what is due; null: no
 comment on column overview.error is 'The newest failure of its clock, or of reading it; null: none.';
 
 revoke all on table overview from public;
-grant select on table overview to sessionbook_app, sessionbook_reader, sessionbook_monitor;
+grant select on table overview to sessionbook_common;

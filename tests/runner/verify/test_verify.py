@@ -269,7 +269,7 @@ def test_copies_are_compared_in_their_own_schema(applied, tree, query):
 
 def test_role_that_may_not_create_a_database_compares_on_an_embedded_server(applied, tree, query):
     """It needs to be a member of sessionbook_monitor, and no more."""
-    tree.write("roles/sessionbook_monitor.sql", (SQL / "roles" / "sessionbook_monitor.sql").read_text())
+    tree.write("roles/roles.sql", (SQL / "roles" / "roles.sql").read_text())
     tree.write("views/workshop/more.sql", "create or replace view more as select 1 as one;")
     apply(applied, sql_root=tree.root)
     role = query("select 'modest_' || md5(current_database())")[0]

@@ -35,6 +35,23 @@ class Bookings(Machine):
             )
         )  # fmt: skip
 
+    @rule(place=places, people=st.lists(st.tuples(students, st.integers(1, 2)), min_size=1, max_size=3), key=keys)
+    def enroll_many(self, place: int, people: list[tuple[Student, int]], key: str | None) -> None:
+        session = self.session(place, self.shop.is_bookable)
+        wanted = [
+            {"student_name": "S", "student_email": student.email, "student_phone": student.phone, "seats": seats}
+            for student, seats in people
+        ]
+        self.make(
+            Call(
+                lambda shop: shop.enroll_many(session, people, key),
+                lambda conn: ids(
+                    conn, "select id from enroll_many(%s, %s, %s)",
+                    self.id(session), psycopg.types.json.Jsonb(wanted), key,
+                ),
+            )
+        )  # fmt: skip
+
     # Its sessions are those that are seen, without what another transaction will commit.
     @precondition(lambda self: self.open is None)
     @rule(place=places, student=students, seats=st.sampled_from([1, 1, 2]), key=keys)

@@ -18,20 +18,24 @@ named = st.tuples(st.just("session"), st.integers(0, 3), st.integers(1, 2))
 chosen = st.tuples(st.just("session"), st.none() | st.integers(0, 3), st.integers(1, 2))
 whole = st.tuples(st.just("run"), st.integers(0, 1), st.integers(1, 2))
 holds = st.sampled_from([30, 90, 300])
+# What is there already, of 10 a seat.
+money = st.sampled_from([None, None, None, 10, 20, 60])
 
 
 class Orders(Machine):
-    @rule(student=buyers, items=st.lists(named, min_size=1, max_size=3), hold=holds, key=keys)
-    def create_order(self, student: Student, items: list[Item], hold: int, key: str | None) -> None:
-        self.order(student, items, hold, key)
+    @rule(student=buyers, items=st.lists(named, min_size=1, max_size=3), hold=holds, key=keys, paid=money)
+    def create_order(self, student: Student, items: list[Item], hold: int, key: str | None, paid: int | None) -> None:
+        self.order(student, items, hold, key, paid)
 
     # Not while another transaction is open: what it will commit cannot be seen, so others may be chosen.
     @precondition(lambda self: self.open is None)
-    @rule(student=buyers, items=st.lists(chosen | whole, min_size=1, max_size=3), hold=holds, key=keys)
-    def create_order_of_any(self, student: Student, items: list[Item], hold: int, key: str | None) -> None:
-        self.order(student, items, hold, key)
+    @rule(student=buyers, items=st.lists(chosen | whole, min_size=1, max_size=3), hold=holds, key=keys, paid=money)
+    def create_order_of_any(
+        self, student: Student, items: list[Item], hold: int, key: str | None, paid: int | None
+    ) -> None:
+        self.order(student, items, hold, key, paid)
 
-    def order(self, student: Student, items: list[Item], hold: int, key: str | None) -> None:
+    def order(self, student: Student, items: list[Item], hold: int, key: str | None, paid: int | None) -> None:
         def item(kind: str, which: int | None, seats: int) -> dict[str, Any]:
             if kind == "run" and which is not None:
                 return {"run_id": self.shop.runs[which].id, "quantity": seats}
@@ -44,17 +48,18 @@ class Orders(Machine):
         def buy(conn: psycopg.Connection) -> list[Any]:
             own = value(
                 conn,
-                "select id from create_order(%s, 'S', %s, %s, 'direct', make_interval(mins => %s), %s, %s)",
+                "select id from create_order(%s, 'S', %s, %s, 'direct', make_interval(mins => %s), %s, %s, %s)",
                 self.creator,
                 student.phone,
                 wanted,
                 hold,
                 student.email,
                 key,
+                paid,
             )
             return [own, *of_order(conn, own)]
 
-        self.make(Call(lambda shop: shop.create_order(student, items, timedelta(minutes=hold), key), buy))
+        self.make(Call(lambda shop: shop.create_order(student, items, timedelta(minutes=hold), key, paid), buy))
 
     @precondition(lambda self: self.shop.orders)
     @rule(place=places, status=st.sampled_from(["paid", "paid", "paid", "cancelled", "refunded"]), look=looks)

@@ -30,6 +30,33 @@ class Bookings(Orders):
             self.keys[own] = request, [row]
         return [self.enrollments[row]]
 
+    def enroll_many(self, session: int, people: list[tuple[Student, int]], key: str | None) -> list[Any]:
+        """All of them or nobody; again, the rows that were there."""
+        request = (session, [(student.as_asked, seats) for student, seats in people])
+        own = key and ("enroll many", key)
+        among_them = any(one.is_same(two) for i, (one, _) in enumerate(people) for two, _ in people[:i])
+        # Looked at before anything else: it is so whatever the database holds.
+        refuse({"already_enrolled": among_them})
+        made = self.again(own, request)
+        if made is not None:
+            return [self.enrollments[row] for row in made]
+        taken = sum(seats for _, seats in people)
+        refuse(
+            {
+                "session_closed": not self.is_bookable(session),
+                "already_enrolled": any(self.is_enrolled(session, student) for student, _ in people),
+                "session_full": not self.fits(session, taken),
+            }
+        )
+        self.move(session, taken)
+        rows = [
+            self.add(self.enrollments, Enrollment(session, None, student, seats, PRICE * seats, "successful"))
+            for student, seats in people
+        ]
+        if own:
+            self.keys[own] = request, rows
+        return [self.enrollments[row] for row in rows]
+
     def enroll_run(self, run: int, student: Student, seats: int, key: str | None) -> list[Any] | set[Any]:
         """In all sessions that are still to come: rows in their order; again, the keys of the rows."""
         request = ("run", run, student.as_asked, seats)
@@ -123,7 +150,7 @@ class Bookings(Orders):
         )
         self.move(own.session, seats)
         own.status, own.expires = "successful", None
-        if order is not None and order.status == "pending":
+        if order is not None and order.status == "pending" and order.expires is not None:
             own.status = "pending"
             starts = self.sessions[own.session].starts
             own.expires = min(order.expires, starts) if order.expires > self.now else starts

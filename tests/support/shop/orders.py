@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,13 +14,17 @@ Item = tuple[str, int | None, int]
 
 
 class Orders(Seats):
-    def create_order(self, student: Student, items: list[Item], hold: timedelta, key: str | None) -> list[Any]:
+    def create_order(
+        self, student: Student, items: list[Item], hold: timedelta, key: str | None, paid: int | None = None
+    ) -> list[Any]:
         """The order and its enrollments, by their sessions, runs last; again, the order alone."""
         request = (student.phone, sorted(items, key=str))
         own = key and ("order", key)
         made = self.again(own, request)
         if made is not None:
-            return [self.orders[made[0]]]
+            before = self.orders[made[0]]
+            refuse({"idempotency_key_reused": paid is not None and paid not in before.payments})
+            return [before]
         refuse({"invalid_item": not self.on_sale})
         # By session and run; None: the session alone.
         wanted: dict[tuple[int, int | None], tuple[int, Decimal]] = {}
@@ -50,13 +54,19 @@ class Orders(Seats):
                 or not all(self.fits(session, in_all(session)) for session in sessions),
             }
         )
-        until = min(self.now + hold, *(self.sessions[session].starts for session in sessions))
+        until: datetime | None = min(self.now + hold, *(self.sessions[session].starts for session in sessions))
         order = self.add(self.orders, Order(until, request))
+        status = "pending"
+        if paid is not None:
+            self.pay(order, Decimal(paid))
+            if paid >= sum(price for _, price in wanted.values()):
+                self.orders[order].status, status, until = "paid", "successful", None
+                self.orders[order].expires = None
         for session in sessions:
             self.move(session, in_all(session))
         rows = []
         for (session, run), (seats, price) in wanted.items():
-            row = Enrollment(session, order, student, seats, price, "pending", until, run)
+            row = Enrollment(session, order, student, seats, price, status, until, run)
             rows.append(self.add(self.enrollments, row))
         if own:
             self.keys[own] = request, [order]
@@ -99,9 +109,13 @@ class Orders(Seats):
             for e in held:
                 e.status, e.expires = "successful", None
 
+    def pay(self, order: int, amount: Decimal) -> None:
+        self.orders[order].paid += amount
+        self.orders[order].payments.append(amount)
+
     def record_payment(self, order: int, amount: int) -> None:
         own = self.orders[order]
-        own.paid += amount
+        self.pay(order, Decimal(amount))
         if own.status == "pending" and 0 < self.payable(order) <= own.paid:
             paid = self.copy()
             try:
@@ -147,4 +161,5 @@ class Orders(Seats):
         )
         for session, seats in wanted.items():
             self.move(session, seats)
-        own.paid = max(own.paid, self.payable(order))
+        if self.payable(order) > own.paid:
+            self.pay(order, self.payable(order) - own.paid)

@@ -122,8 +122,9 @@ class Entry:
 
 @dataclass
 class Order:
-    expires: datetime
+    expires: datetime | None
     request: Any
     status: str = "pending"
     paid: Decimal = Decimal(0)
+    payments: list[Decimal] = field(default_factory=list)
     id: Any = None

@@ -62,8 +62,9 @@ class Shop(Waiting):
             for e in self.of(self.enrollments, session):
                 if e.status == "pending" and e.expires is not None and e.expires > own.starts:
                     e.expires = own.starts
-                    if e.order is not None and self.orders[e.order].status == "pending":
-                        self.orders[e.order].expires = min(self.orders[e.order].expires, own.starts)
+                    order = None if e.order is None else self.orders[e.order]
+                    if order is not None and order.status == "pending" and order.expires is not None:
+                        order.expires = min(order.expires, own.starts)
             if own.status != "completed":
                 self.reopen_waitlist(session)
             if self.queue(session):
