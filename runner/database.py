@@ -109,11 +109,9 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
         read_only: all within is one transaction that reads; nothing that it sets outlives it, so that it may go through
             a pooler, and be on a standby.
 
-    Returns:
-        A connection whose search_path holds nothing but pg_catalog; in autocommit mode unless it reads only.
+    Returns a connection whose search_path holds nothing but pg_catalog; in autocommit mode unless it reads only.
 
-    Raises:
-        ConnectError: no connection, or to write, a transaction pooler in between.
+    Raises ConnectError: no connection, or to write, a transaction pooler in between.
     """
     with plain_connection(conninfo) as connection, translated():
         if read_only:
@@ -207,8 +205,7 @@ def deploy_lock(connection: Connection, wait: float, waiting: Callable[[str], No
         wait: seconds to go on trying.
         waiting: called once with who holds it, when it is not free at once.
 
-    Raises:
-        LockedError: still held by somebody else, who is named.
+    Raises LockedError: still held by somebody else, who is named.
     """
     deadline = time.monotonic() + wait
     while not one(connection, "select pg_try_advisory_lock(hashtextextended('sessionbook', 0))"):

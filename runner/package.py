@@ -167,8 +167,7 @@ def default_root() -> Path:
 def read_package(root: Path | None = None) -> Package:
     """Reads the whole tree below a folder that holds migrations/, functions/ and so on; by default the package's own.
 
-    Raises:
-        PackageError: there are no migrations in the folder, or in a unit's.
+    Raises PackageError: there are no migrations in the folder, or in a unit's.
     """
     root = default_root() if root is None else root
     folders = {name: root / "migrations" / name for name in UNITS}

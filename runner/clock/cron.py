@@ -113,8 +113,7 @@ def check(conninfo: str, *, cron_database: str | None = None) -> Found:
         findings: level (error, pending if a sync mends it, or warning), key (stable name), message, hint.
         jobs: this database's jobs as pg_cron has them, with their last runs.
 
-    Raises:
-        UsageError: lifecycle is not applied.
+    Raises UsageError: lifecycle is not applied.
     """
     jobs: list[Found] = []
     with connect(conninfo, read_only=True) as connection:

@@ -18,8 +18,7 @@ def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
     Args:
         warn: called if housekeeping fails: the clock has moved what is due all the same.
 
-    Raises:
-        SqlError: PostgreSQL refused, or the package is not applied.
+    Raises SqlError: PostgreSQL refused, or the package is not applied.
     """
     with plain_connection(conninfo) as connection:
         row = _tick(connection)

@@ -46,11 +46,9 @@ def apply(
         finish: called at the end, with the deploy lock.
         asked: see Asked.
 
-    Returns:
-        What changed.
+    Returns what changed.
 
-    Raises:
-        SessionbookError: one of its kinds; whatever was begun is rolled back, finished files stay.
+    Raises SessionbookError: one of its kinds; whatever was begun is rolled back, finished files stay.
     """
     package = read_package(asked.get("sql_root"))
     with (
@@ -132,8 +130,7 @@ def carry_on(
 ) -> list[CopyChange]:
     """Brings one installation and the shared unit up to date, inside the transaction that is open; says what changed.
 
-    Raises:
-        SessionbookError: one of its kinds; the transaction cannot go on.
+    Raises SessionbookError: one of its kinds; the transaction cannot go on.
     """
     unit, schemas = installation.unit, {installation.unit: installation.schema}
     plans = make_plans(connection, package, read_state(connection), units=[unit], schemas=schemas, roles=roles)
@@ -261,8 +258,7 @@ class Work:
 def run_outside(connection: Connection, found: Installation, after: str | None, migration: SqlFile, text: str) -> None:
     """Runs a file of one statement outside a transaction, noted before it begins; it waits for as long as it takes.
 
-    Raises:
-        SqlError: PostgreSQL refused it; the note stays.
+    Raises SqlError: PostgreSQL refused it; the note stays.
     """
     call(connection, "select sessionbook.start(%s, %s)", [found.schema, migration.id], about=found)
     names = ("search_path", "lock_timeout", "statement_timeout")

@@ -78,8 +78,7 @@ def resolve(
             invalid index that it left is dropped.
         schema: of the installation; None: the unit's own.
 
-    Returns:
-        Its migration and schema, its state from now on, applied or pending, and the indexes dropped.
+    Returns its migration and schema, its state from now on, applied or pending, and the indexes dropped.
 
     Raises:
         UsageError: it did not die.

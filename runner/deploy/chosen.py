@@ -172,8 +172,7 @@ def choose(
 ) -> list[Installation]:
     """Installations that a command covers, in the order of applying; units and schemas as in Asked.
 
-    Raises:
-        UsageError: an unknown unit, or a schema that cannot be a target.
+    Raises UsageError: an unknown unit, or a schema that cannot be a target.
     """
     schemas = schemas or {}
     for name in (*(units or ()), *schemas):
@@ -225,8 +224,7 @@ def make_plans(
 
     upto: unit to id of the last migration wanted. Nothing is written.
 
-    Raises:
-        UsageError: a name that does not exist.
+    Raises UsageError: a name that does not exist.
     """
     upto, schemas = upto or {}, asked.get("schemas")
     for unit, identity in upto.items():
@@ -258,8 +256,7 @@ def name_roles(
 ) -> None:
     """Says what the names of roles begin with: as known, else as asked for what is named by its schema, or for all.
 
-    Raises:
-        UsageError: no beginning of a name, or not that of the roles that are there.
+    Raises UsageError: no beginning of a name, or not that of the roles that are there.
     """
     for plan in plans:
         plan.role_prefix = known.get(plan.installation)

@@ -32,8 +32,7 @@ def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[s
         Its connection string, and whether it is on that server. If the role may not create one, or the server is a
         standby, it is on an embedded server.
 
-    Raises:
-        UsageError: neither can be had.
+    Raises UsageError: neither can be had.
     """
     with connect(conninfo, read_only=True) as connection:
         may_create = one(
@@ -119,8 +118,7 @@ def register_restored(
 ) -> None:
     """Registers installations that a dump of their schema brought, after comparing them with the package.
 
-    Raises:
-        DriftError: one is not what its migrations make; detail names what differs.
+    Raises DriftError: one is not what its migrations make; detail names what differs.
     """
     for found, (newest, role_prefix) in restored.items():
         last = next((file for unit in package.units.values() for file in unit.migrations if file.id == newest), None)
@@ -144,8 +142,7 @@ def register(
 
     role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
 
-    Raises:
-        DriftError: it is not; detail names what differs.
+    Raises DriftError: it is not; detail names what differs.
     """
     expected = migrated(conninfo, found, last.id, sql_root=package.root)
     # In one transaction with the engine: if anything differs, nothing is left.

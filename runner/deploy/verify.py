@@ -29,8 +29,7 @@ def verify(conninfo: str, *, against_package: bool = False, prefix: str = PREFIX
             A difference has kind (missing, changed or added), object, and text: lines with - as it should be, with + as
             it is.
 
-    Raises:
-        SessionbookError: no connection, a broken package, or no database to compare with.
+    Raises SessionbookError: no connection, a broken package, or no database to compare with.
     """
     with connect(conninfo, read_only=True) as connection:
         state = read_state(connection)
