@@ -25,8 +25,8 @@ TARGET = 0.55
 
 LESSONS = [
     *PAST,
-    Lesson("-35 minutes", "scheduled", "sent"),
-    Lesson("15 minutes"),
+    Lesson("-31 minutes", "scheduled", "sent"),
+    Lesson("30 minutes"),
     *(Lesson(f"{weeks} weeks") for weeks in (1, 2, 3, 4)),
 ]
 STARTING, SOON = 4, 5

@@ -68,40 +68,56 @@ declare
         from unnest(p_changed) as c (identity)
     );
     v_out text[];
+    v_failed text[];
     v_file record;
 begin
     loop
         v_out := array(
-            with recursive file as materialized (
-                select f.path, substring(f.path from '([^/]*)\.sql$') as name, array_append(
-                    regexp_split_to_array(regexp_replace(f.content, '--[^\n]*', '', 'g'), '\W+'), f.path
-                ) as words
+            with recursive mention as materialized (
+                select distinct f.path, substring(f.path from '([^/]*)\.sql$') as name, w.word
                 from jsonb_to_recordset(p_files) as f (path text, content text)
+                cross join lateral (
+                    select f.path
+                    union all
+                    select regexp_split_to_table(regexp_replace(f.content, '--[^\n]*', '', 'g'), '\W+')
+                ) as w (word)
             ),
             gone (word) as (
                 select w from unnest(v_words) as w
                 union
-                select f.name
+                select m.name
                 from gone as g
-                inner join file as f on g.word = any(f.words) and f.path ~ '^(functions|views)/'
+                inner join mention as m on g.word = m.word and m.path ~ '^(functions|views)/'
             )
-            select f.path from file as f where not v_exists or f.words && array(select g.word from gone as g)
+            select distinct m.path
+            from mention as m
+            where not v_exists or m.word in (select g.word from gone as g)
+            order by m.path
         );
+        v_failed := '{}';
         begin
             for v_file in
                 select f.path, f.content
                 from jsonb_to_recordset(p_files) as f (path text, content text)
                 where f.path <> all(v_out)
             loop
-                perform sessionbook.run(p_schema, v_file.path, v_file.content);
+                begin
+                    perform sessionbook.run(p_schema, v_file.path, v_file.content);
+                exception
+                    -- It needs what went without naming it.
+                    when undefined_object or undefined_table or undefined_column or undefined_function
+                        or datatype_mismatch or invalid_column_reference or invalid_function_definition
+                        or invalid_object_definition
+                    then
+                        v_failed := v_failed || v_file.path;
+                end;
             end loop;
-            exit;
+            exit when v_failed = '{}';
+            -- What mentions these has to go as well: once more without all of them.
+            raise exception using errcode = 'SB001';
         exception
-            -- It needs what went without naming it.
-            when undefined_object or undefined_table or undefined_column or undefined_function or datatype_mismatch
-                or invalid_column_reference or invalid_function_definition or invalid_object_definition
-            then
-                v_words := v_words || v_file.path;
+            when sqlstate 'SB001' then
+                v_words := v_words || v_failed;
         end;
     end loop;
     if v_exists then

@@ -205,3 +205,18 @@ def test_nobody_writes_histories_outboxes_and_settings(installed: psycopg.Connec
         ],
         "what only functions and triggers write is granted to nobody",
     )
+
+
+def test_roles_of_an_installation_are_named_in_grants_alone() -> None:
+    """The engine puts others there, and does not look for where a text begins."""
+    grants = re.compile(r"^(grant|revoke)\b[^;]*;|\$roles\$[^;]*\$roles\$", re.MULTILINE)
+    kinds = ("functions", "views", "triggers", "grants", "migrations")
+    none_of(
+        [
+            f"{source}: {found[0]}"
+            for kind in kinds
+            for source in sources(kind)
+            for found in re.finditer(r".*sessionbook_(app|writer|reader|courier)\b.*", grants.sub("", source.code))
+        ],
+        "files name roles in grants and revokes only",
+    )

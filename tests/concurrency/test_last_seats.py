@@ -17,7 +17,7 @@ from support.market import Market
 
 BUYERS = 64
 SEATS = 50
-# CI plays 100.
+# The nightly run plays 100.
 ROUNDS = int(os.environ.get("SESSIONBOOK_ROUNDS", "10"))
 
 

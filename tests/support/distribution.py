@@ -23,6 +23,7 @@ TOGETHER = {
 
 # Begun first, the slowest at the head: whoever begins one last keeps all others waiting.
 SLOW = (
+    "tests/migrations/test_rollback.py",
     "tests/playground/test_playground.py",
     "tests/cron/test_runs.py",
     "tests/concurrency/test_seat_model.py",
@@ -36,7 +37,6 @@ SLOW = (
     "tests/lifecycle/test_killed.py",
     "tests/concurrency/test_killed.py",
     "tests/runner/apply/test_upgrade_under_load.py",
-    "tests/migrations/test_rollback.py",
     "tests/workshop/test_copies.py",
     "tests/migrations/test_workshop_history.py",
     "tests/training/test_copies.py",

@@ -1,8 +1,8 @@
 -- requires: functions/_require_trusted, functions/_row_holders, functions/_table_holders, functions/changed_by
 -- requires: functions/now
 -- security: the caller sees counts of work that waits, but only of installations whose failed_steps it may read; who
--- may read clocks sees all. Asked is the role of SET ROLE, else the login role: inside, current_user is the owner. What is
--- read by name belongs to the owner of schema lifecycle, which is asked first; names are quoted as identifiers.
+-- may read clocks sees all. Asked is the role of SET ROLE, else the login role: inside, current_user is the owner. What
+-- is read by name belongs to the owner of schema lifecycle, which is asked first; names are quoted as identifiers.
 create or replace function clock_health()
 returns table (
     schema_name text,
