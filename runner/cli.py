@@ -53,6 +53,9 @@ def apply(
     cron: Cron = None,
     timezone: Timezone = None,
     currency: Currency = None,
+    citus: Annotated[
+        bool, typer.Option("--citus", help="Have Citus distribute every installation; kept from then on.")
+    ] = False,
 ) -> Answer:
     """Bring a database to the package's present state.
 
@@ -82,6 +85,7 @@ def apply(
             single_transaction=single_transaction,
             timezone=timezone,
             currency=currency,
+            citus=citus,
             progress=progress,
             finish=finish,
         )

@@ -177,6 +177,22 @@ def rows(connection: Connection, query: str, values: Any = None) -> list[Found]:
         return [Found(row) for row in cursor.execute(query.encode(), values)]
 
 
+def refuse_encoding(connection: Connection) -> None:
+    """Refuses a database that cannot hold or compare every name, before anything is written."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise ConnectError(
+            f"the database's encoding is {encoding}; names of people need UTF8",
+            hint="Make one with: create database NAME template template0 encoding 'UTF8'",
+        )
+    # By Turkish rules ILONA@EXAMPLE.ORG and ilona@example.org would be two people.
+    if one(connection, "select lower('I') <> 'i' or upper('i') <> 'I'"):
+        raise ConnectError(
+            "the database's collation has other letters for I and i than ASCII",
+            hint="Make one with: create database NAME template template0 locale 'C.UTF-8'",
+        )
+
+
 def conninfo_of(connection: Connection) -> str:
     """For a second connection like this one."""
     return make_conninfo(connection.info.dsn, password=connection.info.password or None)

@@ -119,7 +119,9 @@ _FILE = re.compile(r"(\S+\.sql): ")
 _REFUSALS: dict[str, type[SessionbookError]] = {
     "sessionbook_dirty": DirtyError,
     "sessionbook_drift": DriftError,
+    "sessionbook_has_rows": UsageError,
     "sessionbook_locked": LockedError,
+    "sessionbook_no_citus": UsageError,
     "sessionbook_occupied": UsageError,
     "sessionbook_usage": UsageError,
 }

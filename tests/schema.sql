@@ -174,7 +174,7 @@ table sessionbook.objects
     comment Every object as the last deploy left it, to notice a change by hand.
 
 table sessionbook.settings
-    key text not null -- roles, cron: true or false; cron_database; engine: its hash; version.
+    key text not null -- roles, cron, citus: true or false; cron_database; engine: its hash; version.
     value text not null -- Its value.
     constraint settings_pkey PRIMARY KEY (key)
     acl sessionbook_monitor=SELECT
@@ -2144,7 +2144,7 @@ function lifecycle.fake_now() returns timestamp with time zone
     comment What lifecycle.now() says while the setting lifecycle.fake_now is not empty: the time in it for members of the owner of schema lifecycle, the transaction's time for anybody else. No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
 function lifecycle.finish_tick(p_tick_id bigint) returns void
-    sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
     comment Closes the record of a run of the clock. p_tick_id: what start_tick() returned to this process. Returns nothing. Raises nothing.
 
@@ -2276,6 +2276,10 @@ function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_fi
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Drops objects of ours; true: others went too. 2BP01: something hangs on one.
 
+function sessionbook.distribute() returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Has Citus distribute every installation; 55000: no Citus (sessionbook_no_citus), or rows (sessionbook_has_rows).
+
 function sessionbook.drift(p_schema text, p_expected jsonb DEFAULT NULL::jsonb) returns TABLE(kind text, identity text, expected text, live text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
@@ -2292,6 +2296,10 @@ function sessionbook.enter(p_schema text, p_unit text, p_prefix text DEFAULT NUL
 function sessionbook.file_key(p_path text) returns text
     sql immutable security invoker parallel unsafe
     comment functions/workshop/enroll.sql is functions/enroll.
+
+function sessionbook.fit(p_schema text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
+    comment Makes PL/pgSQL of the language sql functions of an installation, for Citus.
 
 function sessionbook.foreign_grants(p_schema text) returns SETOF text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2358,6 +2366,10 @@ function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) r
     sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
     comment The schedule that comes once in so many seconds; null: cron knows none.
+
+function sessionbook.place(p_schema text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Distributes what of an installation is not distributed yet.
 
 function sessionbook.plan(p_package jsonb) returns TABLE(unit text, schema_name text, kind text, name text, reason text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -3150,9 +3162,9 @@ function workshop._people_to_tell(p_session_ids uuid[], p_now timestamp with tim
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Whom to tell of what happens to sessions. p_session_ids: the sessions; p_now: time to judge by. Returns one row an enrollment that has its seats (kind enrollment) and one row a person who waits or has an offer (kind waitlist). Raises nothing.
 
-function workshop._phone_keys(p_phone text) returns text[]
-    sql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Digits that stand for a phone number in lifecycle.phone_key(), as it is and with or without the country code of the settings. p_phone: as people write it. Returns text[]; empty: there are no digits in it. Raises nothing.
+function workshop._phone_keys(p_phone text, p_country_code text) returns text[]
+    sql immutable security invoker parallel safe set search_path=workshop, pg_temp
+    comment Digits that stand for a phone number in lifecycle.phone_key(), as it is and with or without the country code. p_phone: as people write it; p_country_code: of the settings, null: none. Returns text[]; empty: there are no digits in it. Raises nothing.
 
 function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..database import Connection, collect_warnings, connect, deploy_lock, one
-from ..deploy.apply import Progress, Work, carry_on, refuse_encoding, remember, set_defaults, tell_waiting
+from ..database import Connection, collect_warnings, connect, deploy_lock, one, refuse_encoding
+from ..deploy.apply import Progress, Work, carry_on, remember, set_defaults, tell_waiting
 from ..deploy.chosen import SHARED, Installation, make_plans, read_state
 from ..deploy.results import ApplyResult, CopyChange
 from ..errors import DriftError, SqlError, UsageError, translated

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from ..database import Connection, collect_warnings, connect, deploy_lock, one
-from ..errors import ConnectError, SqlError, UsageError, translated
+from ..database import Connection, collect_warnings, connect, deploy_lock, one, refuse_encoding
+from ..errors import SqlError, UsageError, translated
 from ..package import Package, SqlFile, read_package
 from ..send import PATIENCE, call, retried
 from .chosen import SHARED, Asked, Due, Installation, State, make_plans, read_state, refuse
@@ -28,6 +28,7 @@ def apply(
     patience: float = PATIENCE,
     timezone: str | None = None,
     currency: str | None = None,
+    citus: bool = False,
     progress: Progress | None = None,
     finish: Callable[[Connection, ApplyResult], None] | None = None,
     **asked: Unpack[Asked],
@@ -42,6 +43,7 @@ def apply(
         patience: seconds for which a file that did not get its locks is tried again.
         timezone: of workshop sessions that name none; None: as it is, at first the server's.
         currency: of workshops and orders that name none; None: as it is, at first none.
+        citus: have Citus distribute what is installed, kept from then on.
         progress: called before each step.
         finish: called at the end, with the deploy lock.
         asked: see Asked.
@@ -65,7 +67,7 @@ def apply(
             state = read_state(connection)
         roles = state.roles(asked.get("roles"))
         plans = make_plans(connection, package, state, upto=upto, **asked)
-        work = Work(connection, package, plans, roles, progress, patience)
+        work = Work(connection, package, plans, roles, progress, patience, citus)
         changes = retried(connection, work.run_at_once, patience) if single_transaction else work.run()
         for plan in plans:
             set_defaults(connection, plan.installation, timezone, currency)
@@ -85,22 +87,6 @@ def tell_waiting(progress: Progress | None) -> Callable[[str], None]:
             progress(f"waiting for another deployer: {holder}", 0, 0)
 
     return waiting
-
-
-def refuse_encoding(connection: Connection) -> None:
-    """Refuses a database that cannot hold or compare every name, before anything is written."""
-    encoding = connection.info.parameter_status("server_encoding")
-    if encoding != "UTF8":
-        raise ConnectError(
-            f"the database's encoding is {encoding}; names of people need UTF8",
-            hint="Make one with: create database NAME template template0 encoding 'UTF8'",
-        )
-    # By Turkish rules ILONA@EXAMPLE.ORG and ilona@example.org would be two people.
-    if one(connection, "select lower('I') <> 'i' or upper('i') <> 'I'"):
-        raise ConnectError(
-            "the database's collation has other letters for I and i than ASCII",
-            hint="Make one with: create database NAME template template0 locale 'C.UTF-8'",
-        )
 
 
 def remember(connection: Connection, choices: Mapping[str, str]) -> None:
@@ -157,6 +143,7 @@ class Work:
     roles: bool
     progress: Progress | None
     patience: float = PATIENCE
+    citus: bool = False
     done: int = 0
 
     @property
@@ -166,7 +153,7 @@ class Work:
 
     def run(self) -> dict[Installation, CopyChange]:
         """Does it all; says what changed in each installation."""
-        if not self.due and not any(plan.drift or plan.unfinished for plan in self.plans):
+        if not (self.due or self.citus) and not any(plan.drift or plan.unfinished for plan in self.plans):
             return {}
         with translated(), self.connection.transaction():
             self.connection.execute(self.package.engine().encode())
@@ -175,6 +162,8 @@ class Work:
             self._roles()
         changes = {plan.installation: self._installation(plan) for plan in self.due}
         self._drop_leftovers(changes)
+        if self.citus:
+            self._call("select sessionbook.distribute()", None)
         if self.due:
             self._begin("done")
         return changes

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Unpack
 
-from ..database import Found, connect, deploy_lock
+from ..database import Found, connect, deploy_lock, refuse_encoding
 from ..errors import UsageError
 from ..package import read_package
 from ..send import call
-from .apply import refuse_encoding
 from .chosen import Asked, Installation, make_plans, read_state, refuse, refuse_target
 from .shadow import register
 

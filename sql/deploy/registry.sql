@@ -24,7 +24,8 @@ create table if not exists sessionbook.settings (
     constraint settings_pkey primary key (key)
 );
 comment on table sessionbook.settings is 'What was chosen for this database, and the version applied.';
-comment on column sessionbook.settings.key is 'roles, cron: true or false; cron_database; engine: its hash; version.';
+comment on column sessionbook.settings.key is
+'roles, cron, citus: true or false; cron_database; engine: its hash; version.';
 comment on column sessionbook.settings.value is 'Its value.';
 
 create table if not exists sessionbook.installations (

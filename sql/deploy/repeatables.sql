@@ -271,6 +271,9 @@ begin
     then
         execute 'select lifecycle.register_clock($1, $2)' using p_schema, p_unit;
     end if;
+    if exists (select from sessionbook.settings as s where s.key = 'citus' and s.value = 'true') then
+        perform sessionbook.place(p_schema);
+    end if;
     perform sessionbook.record(p_schema, p_before, p_made);
     delete from sessionbook.files as b
     where b.schema_name = p_schema and not p_due

@@ -29,6 +29,7 @@ declare
     v_moved bigint[] := array[]::bigint[];
     v_failed bigint[] := array[]::bigint[];
     v_error text;
+    v_ended timestamptz;
 begin
     if p_limit is null or p_limit not between 1 and 1000000 then
         raise exception using
@@ -74,8 +75,9 @@ begin
             v_failed := v_failed || v_done.failed::bigint;
         end loop;
         perform _forget_steps(p_schema_name, v_now);
+        v_ended := pg_catalog.clock_timestamp();
         update clocks as c
-        set last_ok_at = pg_catalog.clock_timestamp(), last_error = null
+        set last_ok_at = v_ended, last_error = null
         where c.schema_name = p_schema_name;
     exception
         -- One installation's failure never stops another's: it is kept, returned, and written to the server's log.

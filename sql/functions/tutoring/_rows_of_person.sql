@@ -9,7 +9,7 @@ security invoker
 parallel safe
 set search_path from current
 as $function$
-    select p.table_name, p.id, array[p.full_name, p.email, p.phone]
+    select p.table_name, p.id, array[p.full_name, p.email, p.phone]::text[]
     from (
         select 'enrolled_students' as table_name, s.id, s.full_name, s.email, s.phone from enrolled_students as s
         union all

@@ -23,6 +23,7 @@ declare
     v_ids constant bigint[] := p_ids::bigint[];
     v_changed_by constant text := lifecycle.changed_by();
     v_actor constant text := lifecycle.actor();
+    v_clock constant timestamptz := clock_timestamp();
     v_lead interval;
     v_moved bigint;
 begin
@@ -226,7 +227,7 @@ begin
         where r.id = any(v_ids)
             and r.state in ('queued', 'claimed')
             and r.for_starts_at <= p_now
-            and (r.state = 'queued' or r.lease_until <= clock_timestamp())
+            and (r.state = 'queued' or r.lease_until <= v_clock)
             and m.session_id = r.session_id;
     end if;
     get diagnostics v_moved = row_count;

@@ -130,7 +130,7 @@ begin
                 worker = case c.state when 'claimed' then p_worker else r.worker end,
                 lease_until = case c.state when 'claimed' then v_clock + p_lease else r.lease_until end,
                 last_error = case
-                    when r.state = 'claimed' then format('the lease of %s ran out', r.worker)
+                    when r.state = 'claimed' then 'the lease of ' || r.worker || ' ran out'
                     else r.last_error
                 end,
                 next_attempt_at = null,

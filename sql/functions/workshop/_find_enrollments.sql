@@ -23,7 +23,9 @@ begin atomic
     from enrollments as e
     where e.session_id = p_session_id -- noqa: RF03
         and p_student_phone is not null -- noqa: RF03
-        and lifecycle.phone_key(e.student_phone) = any(_phone_keys(p_student_phone)) -- noqa: RF03
+        and lifecycle.phone_key(e.student_phone) = any(
+            _phone_keys(p_student_phone, (select g.country_code from settings as g)) -- noqa: RF03
+        )
         and (e.student_email is null or p_student_email is null) -- noqa: RF03
         and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > p_now, true)); -- noqa: RF03
 end;

@@ -10,9 +10,11 @@ parallel safe
 set search_path from current
 as $function$
     with person as materialized (
-        select nullif(lower(btrim(p_email)), '') as email, _phone_keys(p_phone) as phones
+        select
+            nullif(lower(btrim(p_email)), '') as email,
+            _phone_keys(p_phone, (select g.country_code from settings as g)) as phones
     )
-    select 'creators', c.id, array[c.name, c.email]
+    select 'creators', c.id, array[c.name, c.email]::text[]
     from person as p
     inner join creators as c on lower(c.email) = p.email
     union all

@@ -111,7 +111,7 @@ begin
     insert into workshop_runs as r (
         workshop_id, run_name, run_name_ar, start_date, end_date, price, idempotency_key, idempotency_request
     )
-    values (
+    select
         p_workshop_id,
         coalesce(v_run_name, 'Session ' || to_char(p_new_start_date, 'FMMonth FMYYYY')),
         case
@@ -126,7 +126,6 @@ begin
         (select o.price from workshop_runs as o where o.id = v_source_run_id),
         v_key,
         case when v_key is not null then v_request end
-    )
     on conflict (workshop_id, idempotency_key) where idempotency_key is not null do nothing
     returning r.id into new_run_id;
     if not found then

@@ -37,8 +37,11 @@ begin
             p.ordinality as place,
             lower(p.student_email) as email,
             lifecycle.phone_key(p.student_phone) as phone_key,
-            case when bool_or(p.student_email is null) over () then _phone_keys(p.student_phone) end as phone_keys
+            case when bool_or(p.student_email is null) over () then
+                _phone_keys(p.student_phone, g.country_code)
+            end as phone_keys
         from unnest(v_people) with ordinality as p
+        cross join settings as g
     )
     select x.place, x.other
     into v_same

@@ -61,7 +61,9 @@ begin
             where t.scope = 'student'
                 and (
                     lower(t.subject_id) = lower(btrim(p_email))
-                    or lifecycle.phone_key(t.subject_id) = any(_phone_keys(p_phone))
+                    or lifecycle.phone_key(t.subject_id) = any(
+                        _phone_keys(p_phone, (select g.country_code from settings as g))
+                    )
                 )
             union all
             select 'status_changes', h.changed_at, to_jsonb(h)

@@ -46,7 +46,9 @@ begin
         and w.status in ('waiting', 'offered')
         and (
             lower(w.student_email) = lower(v_email)
-            or lifecycle.phone_key(w.student_phone) = any(_phone_keys(v_phone))
+            or lifecycle.phone_key(w.student_phone) = any(
+                _phone_keys(v_phone, (select g.country_code from settings as g))
+            )
             and (w.student_email is null or v_email is null)
         )
     limit 1;
@@ -97,7 +99,7 @@ begin
     insert into waitlist_entries as w (
         run_id, student_name, student_email, student_phone, seats, priority, joined_at
     )
-    values (
+    select
         p_run_id, p_student_name, v_email, v_phone, p_seats, coalesce(p_priority, 0),
         -- The order is the one in which they got hold of the sessions, not that in which their transactions began.
         greatest(
@@ -108,7 +110,6 @@ begin
                 where o.run_id = p_run_id
             )
         )
-    )
     returning w.* into v_entry;
     return v_entry;
 end

@@ -45,7 +45,9 @@ begin
         and w.status in ('waiting', 'offered')
         and (
             lower(w.student_email) = lower(v_email)
-            or lifecycle.phone_key(w.student_phone) = any(_phone_keys(v_phone))
+            or lifecycle.phone_key(w.student_phone) = any(
+                _phone_keys(v_phone, (select g.country_code from settings as g))
+            )
             and (w.student_email is null or v_email is null)
         )
     limit 1;
@@ -91,7 +93,7 @@ begin
     insert into waitlist_entries as w (
         session_id, student_name, student_email, student_phone, seats, priority, joined_at
     )
-    values (
+    select
         p_session_id,
         p_student_name,
         v_email,
@@ -107,7 +109,6 @@ begin
                 where o.session_id = p_session_id
             )
         )
-    )
     returning w.id into v_entry.id;
     -- Naming the counter lets the seat trigger see whether somebody comes up: a higher priority may find seats that
     -- are too few for the first in line.

@@ -35,7 +35,7 @@ set search_path from current
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
-    v_keys constant text[] := _phone_keys(left(p_contact, 255));
+    v_keys constant text[] := _phone_keys(left(p_contact, 255), (select g.country_code from settings as g));
     v_is_email constant boolean := p_contact like '%@%';
     v_after record;
 begin

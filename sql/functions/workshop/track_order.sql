@@ -14,7 +14,7 @@ from orders as o
 inner join order_tracking as t on o.id = t.order_id
 where o.order_number = p_order_number
     and lifecycle.phone_key(o.customer_phone)
-    = any(_phone_keys(left(p_phone, 50)))
+    = any(_phone_keys(left(p_phone, 50), (select g.country_code from settings as g)))
 order by t.ordered_at, t.order_item_id
 limit 100
 $function$;
