@@ -6,7 +6,8 @@ language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('sessionbook', 0)) then
         perform sessionbook.refuse(
-            'locked', 'another deployer holds the lock', 'Wait for it, and run this again. pg_locks says who it is.'
+            'locked', format('another deployer holds the lock of database %s', current_database()),
+            'Wait for it, and run this again. pg_locks says who it is.'
         );
     elsif p_unit is not null and not exists (
         select from sessionbook.installations as i
