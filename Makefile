@@ -7,7 +7,7 @@ WORKERS ?= auto
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations lint-prose format bench schema-dump reference role-matrix \
+.PHONY: help demo test test-all test-long lint lint-python lint-sql lint-migrations lint-prose format bench bench-quick schema-dump reference role-matrix \
 	playground playground-build clean
 
 help: ## Show what can be made
@@ -51,6 +51,9 @@ format: .venv/.dev ## Format Python
 
 bench: .venv/.dev ## Measure the hot paths
 	$(BIN)/python -m bench $(ARGS)
+
+bench-quick: .venv/.dev ## Measure six of them in about two minutes, for a first look
+	$(BIN)/python -m bench --quick $(ARGS)
 
 schema-dump reference: .venv/.dev ## Write tests/schema.sql and docs/reference anew, after a meant change of the schema
 	PYTHONPATH=tests $(BIN)/python -m support.schema_dump

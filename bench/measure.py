@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -97,7 +98,9 @@ def in_pairs(
 def in_turn(count: int, sides: Sequence[Callable[[], Sample]], before: Callable[[], None]) -> list[list[Sample]]:
     """As in_pairs(), for any number of sides."""
     turns = []
-    for _ in range(count):
+    for number in range(1, count + 1):
         before()
         turns.append([side() for side in sides])
+        figures = ", ".join(f"{side.per_second:,.0f}/s ({side.latency_ms:.3f} ms)" for side in turns[-1])
+        print(f"  turn {number} of {count}: {figures}", file=sys.stderr, flush=True)
     return turns

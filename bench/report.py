@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psycopg
 
+from bench.chart import draw
+from bench.conclusions import conclude
 from bench.measure import Comparison, Findings
 
 SHOWN = (
@@ -39,9 +41,7 @@ def facts(dsn: str) -> str:
         ]
         version = connection.info.parameter_status("server_version")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    load = os.getloadavg()[1]
-    machine = f"{os.cpu_count()} cores, {memory:.0f} GB, load {load:.1f} before the run"
-    return f"PostgreSQL {version}; {machine}; {', '.join(settings)}"
+    return f"PostgreSQL {version}; {os.cpu_count()} cores, {memory:.0f} GB; {', '.join(settings)}"
 
 
 def section(name: str, title: str, about: str, command: str, measured_on: str, findings: Findings) -> str:
@@ -82,15 +82,27 @@ def _row(comparison: Comparison) -> list[str]:
     ]
 
 
-def write(path: Path, order: Sequence[str], written: Mapping[str, str]) -> None:
-    """Puts sections into the file.
+def read(path: Path) -> dict[str, str]:
+    """The sections of a file, by the names of their scenarios; none if there is no file."""
+    text = path.read_text() if path.exists() else ""
+    return {found[1]: found[0] for found in re.finditer(r"^## (\w+):.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)}
+
+
+def write(path: Path, order: Sequence[str], written: Mapping[str, str]) -> dict[str, str]:
+    """Puts sections into the file, with what to conclude from all of them, and draws the chart beside it.
 
     Args:
         path: the file; made if there is none.
         order: names of all scenarios.
         written: name to section of those that were run.
+
+    Returns:
+        All sections that the file has now, by name.
     """
-    old = path.read_text() if path.exists() else ""
-    kept = {found[1]: found[0] for found in re.finditer(r"^## (\w+):.*?(?=^## |\Z)", old, re.MULTILINE | re.DOTALL)}
-    sections = {**kept, **written}
-    path.write_text("\n".join([INTRODUCTION, *(sections[name].rstrip() + "\n" for name in order if name in sections)]))
+    found = {**read(path), **written}
+    sections = {name: found[name].rstrip() + "\n" for name in order if name in found}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".svg").write_text(draw(sections))
+    chart = f"![Every comparison of throughput]({path.with_suffix('.svg').name})\n"
+    path.write_text("\n".join([INTRODUCTION, conclude(sections), chart, *sections.values()]))
+    return sections

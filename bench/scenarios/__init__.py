@@ -30,6 +30,9 @@ WORKSHOP = (seat, enroll, events, runs, orders, growth, availability, clone, col
 CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker, slots)
 
+# One of each kind, for a first look.
+QUICK = ("seat", "enroll", "orders", "idle", "claims", "publish")
+
 SCENARIOS: dict[str, Scenario] = {
     module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (*WORKSHOP, *CLOCK, *TRAINING, earlier)
 }

@@ -11,12 +11,13 @@ from bench.pgbench import Sample
 
 TITLE = "claiming and completing reminders"
 ABOUT = """
-Four couriers (pgbench clients) that claim one or ten reminders and complete each by a statement of its own, as one
-that sends in between does: `claim_reminders()`, which looks at every session again and makes the message anew, and
-`complete_reminder()`; and the bare queue as graphile-worker has it, on the same table without functions and triggers:
-`update ... where id in (select ... for update skip locked limit n)`, then an update by key. 100,000 reminders wait
-behind 400,000 that were sent. With durable commits, and with `synchronous_commit` off, where the disk does not hide
-the work. At the end of every measurement as many must have been sent as were claimed.
+Four couriers (pgbench clients) that claim one, ten or forty reminders and complete each by a statement of its own, or
+all together: `claim_reminders()`, which looks at every session again and makes the message anew, and
+`complete_reminder()` or `complete_reminders()`; and the bare queue as graphile-worker has it, on the same table
+without functions and triggers: `update ... where id in (select ... for update skip locked limit n)`, then an update by
+key, or by all keys. 100,000 reminders wait behind 400,000 that were sent. With durable commits, and with
+`synchronous_commit` off, where the disk does not hide the work. At the end of every measurement as many must have been
+sent as were claimed.
 """
 TARGET = 0.6
 CLIENTS = 4
@@ -41,7 +42,17 @@ BARE_COMPLETE = """\
 update reminders set state = 'sent', settled_at = now()
 where id = :id{n} and state = 'claimed' and worker = 'courier ' || :client_id::int;
 """
-SIDES = {"tutoring": (SESSIONBOOK_CLAIM, SESSIONBOOK_COMPLETE), "bare_tutoring": (BARE_CLAIM, BARE_COMPLETE)}
+SESSIONBOOK_TOGETHER = "select from complete_reminders(:ids::bigint[], 'courier ' || :client_id::int);\n"
+BARE_TOGETHER = """\
+update reminders set state = 'sent', settled_at = now()
+where id = any(:ids::bigint[]) and state = 'claimed' and worker = 'courier ' || :client_id::int;
+"""
+SIDES = {
+    "tutoring": (SESSIONBOOK_CLAIM, SESSIONBOOK_COMPLETE, SESSIONBOOK_TOGETHER),
+    "bare_tutoring": (BARE_CLAIM, BARE_COMPLETE, BARE_TOGETHER),
+}
+# Reminders a claim, and whether they are completed together.
+BATCHES = ((1, False), (10, False), (10, True), (40, True))
 
 PUT_BACK = """\
 update reminders
@@ -62,27 +73,29 @@ def run(lab: Lab, options: Options) -> Findings:
             fill(database, schema, courses=courses, lessons=LESSONS, now=now)
         for commit in ("on", "off"):
             _commit(database, commit)
-            for each in (1, 10):
+            for each, together in BATCHES:
                 # A client never empties the queue: a claim that finds nothing would end pgbench.
-                times = (50 if options.quick else {"on": 1200, "off": 3000}[commit]) // (1 if each == 1 else 5)
+                times = (50 if options.quick else {"on": 1200, "off": 3000}[commit]) // {1: 1, 10: 5, 40: 10}[each]
                 pairs = in_pairs(
                     options.pairs,
-                    lambda n=each, t=times: _send(database, "tutoring", n, t),  # type: ignore[misc]
-                    lambda n=each, t=times: _send(database, "bare_tutoring", n, t),  # type: ignore[misc]
+                    lambda n=each, a=together, t=times: _send(database, "tutoring", n, a, t),  # type: ignore[misc]
+                    lambda n=each, a=together, t=times: _send(database, "bare_tutoring", n, a, t),  # type: ignore[misc]
                     lambda: _put_back(database),
                 )
-                what = f"{each} a claim, {CLIENTS} couriers, " + ("durable" if commit == "on" else "not durable")
+                what = f"{each} a claim{', completed together' if together else ''}, {CLIENTS} couriers, " + (
+                    "durable" if commit == "on" else "not durable"
+                )
                 findings.comparisons.append(Comparison(what, "tps", pairs, TARGET))
         findings.notes.append("A transaction here is one claim with the completion of all that it claimed.")
     return findings
 
 
-def _send(database: Database, schema: str, each: int, times: int) -> Sample:
-    claim, complete = SIDES[schema]
+def _send(database: Database, schema: str, each: int, together: bool, times: int) -> Sample:
+    claim, complete, complete_all = SIDES[schema]
     numbers = range(1, each + 1)
-    ids = ", ".join(f"(array_agg(c.id))[{n}] as id{n}" for n in numbers)
+    ids = "array_agg(c.id) as ids" if together else ", ".join(f"(array_agg(c.id))[{n}] as id{n}" for n in numbers)
     script = f"with c as ({claim.format(n=each)}) select {ids} from c \\gset\n"
-    script += "".join(complete.format(n=n) for n in numbers)
+    script += complete_all if together else "".join(complete.format(n=n) for n in numbers)
     count = f"select count(*) from {schema}.reminders where state = 'sent' and settled_at > now() - interval '1 day'"
     before = database.value(count)
     sample = database.pgbench(script, search_path=schema, clients=CLIENTS, transactions=times)

@@ -17,7 +17,7 @@ enrollment and without it. Commits are durable. Each side is as it is for its ow
 """
 TARGET = 0.97
 NOTIFY = "update lifecycle.settings set value = '{}' where key = 'notify_events';\n"
-TRIGGER = "alter table workshop.enrollments {} trigger zz_610_record_enrollment;\n"
+TRIGGER = "alter table workshop.enrollments {} trigger zz_610_record_enrollments;\n"
 WAYS = (
     ("notified, or not", NOTIFY.format("on"), NOTIFY.format("off")),
     ("written, or not", TRIGGER.format("enable"), TRIGGER.format("disable")),

@@ -57,6 +57,10 @@ begin
             select 'pg_trigger'::regclass, t.oid, 'trigger ', t.tgname, t.ctid::text
             from pg_trigger as t
             where t.tgrelid = r.oid and not t.tgisinternal and t.tgparentid = 0
+            union all
+            select 'pg_policy'::regclass, y.oid, 'policy ', y.polname, null
+            from pg_policy as y
+            where y.polrelid = r.oid
         ) as p (classid, oid, kind, name, version)
         union all
         select 'pg_proc'::regclass, p.oid, 0, null,
@@ -123,6 +127,10 @@ begin
             then 'triggers disabled' end,
         pg_get_triggerdef(g.oid),
         case g.tgenabled when 'D' then 'disabled' when 'R' then 'on replicas only' when 'A' then 'always' end,
+        case when l.oid is not null then format(
+            '%s, permissive %s, to %s using %s check %s', l.polcmd, l.polpermissive, l.polroles::regrole[],
+            pg_get_expr(l.polqual, l.polrelid), pg_get_expr(l.polwithcheck, l.polrelid)
+        ) end,
         case when t.identity ~ '^(function|procedure) ' then rtrim(pg_get_functiondef(t.oid), E'\n') end,
         case when t.classid = 'pg_type'::regclass then (
             select string_agg(m.member, ', ' order by m.place)
@@ -150,6 +158,7 @@ begin
     left join pg_sequence as q on q.seqrelid = c.oid
     left join pg_constraint as k on t.classid = 'pg_constraint'::regclass and k.oid = t.oid
     left join pg_trigger as g on t.classid = 'pg_trigger'::regclass and g.oid = t.oid
+    left join pg_policy as l on t.classid = 'pg_policy'::regclass and l.oid = t.oid
     union all
     select 'owner of ' || t.identity, pg_get_userbyid(t.owner)::text
     from thing as t

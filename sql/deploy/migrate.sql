@@ -81,7 +81,7 @@ declare
         where i.schema_name = p_schema and i.role_prefix <> 'sessionbook'
     );
     v_statements constant text[] := sessionbook.statements(p_path, coalesce(
-        regexp_replace(p_text, '\msessionbook_(app|writer|reader|courier)\M', v_roles, 'g'), p_text
+        regexp_replace(p_text, '\msessionbook_(app|writer|reader|courier|student|creator)\M', v_roles, 'g'), p_text
     ));
     v_owner text;
     v_statement text;
@@ -104,6 +104,19 @@ begin
 end
 $function$;
 comment on function sessionbook.run is 'Runs a file in a schema; 42501: its tables are of a role that we may not be.';
+
+-- Runs a file that an operator chose, such as one of policies, and enters what it made, so that drift() knows it.
+create function sessionbook.add(p_schema text, p_path text, p_text text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_before constant jsonb := sessionbook.look(p_schema);
+begin
+    perform sessionbook.hold();
+    perform sessionbook.run(p_schema, p_path, p_text);
+    perform sessionbook.record(p_schema, v_before);
+end
+$function$;
+comment on function sessionbook.add is 'Runs a file that an operator chose, in a schema, and enters what it made.';
 
 -- Refuses what must not go on, before anything is done to an installation. p_package as for plan(), of one
 -- installation.

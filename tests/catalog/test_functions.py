@@ -6,7 +6,7 @@ import re
 
 import psycopg
 
-from catalog.unpinned import COMMITTING, INLINABLE, NAMES_NO_RELATION
+from catalog.unpinned import COMMITTING, INLINABLE, INSIDE_PINNED, NAMES_NO_RELATION
 from support.catalog import FUNCTIONS, none_of, rows
 from support.sources import Routine, all_sources, migrations, routines, sources, without_comments, without_strings
 
@@ -65,7 +65,7 @@ def test_attributes_are_stated() -> None:
 
 
 def test_search_path_is_pinned(installed: psycopg.Connection) -> None:
-    allowed = INLINABLE | COMMITTING | NAMES_NO_RELATION
+    allowed = INLINABLE | COMMITTING | INSIDE_PINNED | NAMES_NO_RELATION
     none_of(
         [
             row["signature"]
@@ -79,7 +79,10 @@ def test_search_path_is_pinned(installed: psycopg.Connection) -> None:
 def test_exceptions_are_what_they_are_listed_as(installed: psycopg.Connection) -> None:
     unpinned = {f"{row['schema']}.{row['name']}": row for row in rows(installed, FUNCTIONS) if not row["pinned"]}
     none_of(
-        [f"{name}: is gone or pinned" for name in (INLINABLE | COMMITTING | NAMES_NO_RELATION) - unpinned.keys()]
+        [
+            f"{name}: is gone or pinned"
+            for name in (INLINABLE | COMMITTING | INSIDE_PINNED | NAMES_NO_RELATION) - unpinned.keys()
+        ]
         + [f"{name}: has no begin atomic" for name in INLINABLE & unpinned.keys() if not unpinned[name]["inlinable"]]
         + [f"{name}: is no procedure" for name in COMMITTING & unpinned.keys() if unpinned[name]["kind"] != "p"]
         + [
@@ -87,6 +90,20 @@ def test_exceptions_are_what_they_are_listed_as(installed: psycopg.Connection) -
         ],
         "the list of unpinned functions is out of date",
     )
+
+
+def test_unpinned_internals_are_called_only_by_what_is_pinned() -> None:
+    """Or by each other: at the head of each chain is a function with a path of its own."""
+    problems = []
+    for source in [source for kind in ("functions", "triggers", "views") for source in sources(kind)]:
+        caller = f"{source.unit}.{source.name}"
+        for name in INSIDE_PINNED - {caller}:
+            if not re.search(rf"\b{name.partition('.')[2]}\(", without_strings(source.text)):
+                continue
+            if caller not in INSIDE_PINNED and "set search_path from current" not in source.text:
+                problems.append(f"{caller} calls {name} and pins no search_path")
+    problems += [name for name in INSIDE_PINNED if not name.partition(".")[2].startswith("_")]
+    none_of(problems, "an internal without a search_path has that of its caller, which must be pinned")
 
 
 def test_unpinned_triggers_name_no_relation() -> None:

@@ -6,7 +6,6 @@ language plpgsql
 stable
 security invoker
 parallel unsafe
-set search_path from current
 as $function$
 declare
     v_items order_items[] := p_items;

@@ -20,7 +20,6 @@ language plpgsql
 volatile
 security invoker
 parallel unsafe
-set search_path from current
 as $function$
 declare
     v_order orders;

@@ -5,7 +5,6 @@ language plpgsql
 stable
 security invoker
 parallel unsafe
-set search_path from current
 as $function$
 declare
     v_known constant text[] := array['workshop_id', 'run_id', 'session_id', 'quantity'];

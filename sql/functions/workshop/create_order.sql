@@ -1,8 +1,7 @@
 -- requires: functions/_choose_sessions, functions/_find_order, functions/_gather_sessions, functions/_insert_order
 -- requires: functions/_order_request, functions/_read_order_items, functions/_record_money
--- requires: functions/_refuse_long_texts, functions/_require_payment, functions/_require_run_turn
+-- requires: functions/_require_buyer, functions/_require_payment, functions/_require_run_turn
 -- requires: functions/_take_order_seats, functions/lifecycle.now
--- requires: functions/lifecycle.shown
 -- security: prices, numbers and currency come from our tables; the caller says who buys what, in a list of at most
 -- 100.
 -- Locks: the sessions of all items in id order, in one go (if one has no run yet, with all others of its workshop
@@ -54,52 +53,17 @@ declare
     v_order orders;
     v_refusal text;
 begin
-    -- Beyond it the sum may be no time at all.
-    if p_hold > interval '366 days' then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'hold_too_long',
-            message = format('cannot hold seats for %s', p_hold),
-            detail = e'key: hold_too_long\n' || 'Seats are held for 366 days at most.',
-            hint = 'Leave p_hold out for 30 minutes.';
-    end if;
-    if p_hold is null or p_hold < interval '-1 year' or v_now + p_hold <= v_now then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'hold_not_positive',
-            message = format('cannot hold seats for %s', coalesce(p_hold::text, 'null')),
-            detail = e'key: hold_not_positive\n' || 'p_hold must be more than nothing.',
-            hint = 'Leave p_hold out for 30 minutes.';
-    end if;
-    if p_order_source is null or p_order_source not in ('whatsapp', 'direct', 'qr') then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'unknown_source',
-            message = format('no orders come from %s', coalesce(lifecycle.shown(p_order_source), 'null')),
-            detail = e'key: unknown_source\n' || 'Orders come from whatsapp, direct or qr.',
-            hint = 'Leave p_order_source out for whatsapp.';
-    end if;
-    if coalesce(trim(p_customer_name), '') = '' then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'name_missing',
-            message = 'no customer name is given for the order',
-            detail = e'key: name_missing\n' || 'p_customer_name is blank.',
-            hint = 'Give the name of the buyer.';
-    end if;
-    if coalesce(v_phone, '') = '' then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'phone_missing',
-            message = 'no phone number is given for the order',
-            detail = e'key: phone_missing\n' || 'p_customer_phone is blank.',
-            hint = 'Give the phone number of the customer.';
-    end if;
-    if greatest(length(p_customer_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200 then
-        perform _refuse_long_texts(p_customer_name, v_email, v_phone, v_key);
-    end if;
-    if p_paid is not null or p_payment_method is not null or v_reference is not null then
-        perform _require_payment(p_paid, p_payment_method, v_reference);
+    -- In one expression, because each is made ready in every transaction anew.
+    if p_hold is null or p_hold > interval '366 days' or p_hold < interval '-1 year' or v_now + p_hold <= v_now
+        or p_order_source is null or p_order_source not in ('whatsapp', 'direct', 'qr')
+        or coalesce(trim(p_customer_name), '') = '' or coalesce(v_phone, '') = ''
+        or greatest(length(p_customer_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200
+        or p_paid is not null or p_payment_method is not null or v_reference is not null
+    then
+        perform _require_buyer(p_customer_name, v_phone, v_email, p_order_source, p_hold, v_key, v_now);
+        if p_paid is not null or p_payment_method is not null or v_reference is not null then
+            perform _require_payment(p_paid, p_payment_method, v_reference);
+        end if;
     end if;
     -- Before anything is asked that may have changed since: whether the workshops are on sale still, at what price.
     if v_key is not null
