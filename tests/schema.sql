@@ -2053,10 +2053,6 @@ function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns big
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Erases somebody as the actor of what was done, and from messages of steps that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are passed over. Returns how many rows were changed. Raises PT409 schema_not_ours.
 
-function lifecycle._forget_steps(p_schema_name text, p_now timestamp with time zone) returns void
-    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes failed steps that are no longer due. p_schema_name: schema of the installation; p_now: time to judge by. Returns nothing. Raises nothing of its own.
-
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who holds rows. p_xmax: the rows' xmax. Returns the processes, null if nobody holds them. Raises nothing.
@@ -2072,6 +2068,10 @@ function lifecycle._is_superuser(p_role oid) returns boolean
 function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
+
+function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Takes an installation's steps() for what is due, all at once by apply_step(), or one by one if that fails; what fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.
 
 function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2105,10 +2105,6 @@ function lifecycle._table_holders(p_schema_name text) returns text
     sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who has locked whole tables of an installation. p_schema_name: schema of the installation. Returns the tables and the processes, null if there are none. Raises nothing.
 
-function lifecycle._take_step(p_schema_name text, p_step text, p_ids text[], p_now timestamp with time zone, OUT moved bigint, OUT failed bigint, OUT lost bigint) returns record
-    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes a step of the clock for given rows of an installation, all at once, or one by one if that fails; what fails then is in failed_steps. p_schema_name: schema of the installation; p_step: one of its steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved, how many failed (tried again after 1, 4, 16 and 64 minutes, given up after max_attempts), and how many lost a race for a lock (tried again after a minute); it ends after 20 of these. Leaves lock_timeout at 100 ms if it went one by one. Raises what is no fault of a row.
-
 function lifecycle.actor() returns text
     sql stable security invoker parallel restricted
     acl sessionbook_common
@@ -2116,7 +2112,7 @@ function lifecycle.actor() returns text
 
 function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
-    comment The engine of steps: one pass over one installation. Each of its steps() moves what due_rows() finds, all at once by apply_step(), or one by one if that fails, so that the sound rows move and the others are in failed_steps. p_schema_name: schema of the installation; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step; no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
+    comment One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
 
 function lifecycle.announce_events() returns void
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2190,12 +2186,12 @@ function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
 function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns boolean
-    plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
-    comment Tries a failed step again at once, as retry_failed_steps() does. p_schema_name: schema of the installation; p_id: key of its failed_steps. Returns is_done as there. Raises PT404 failed_step_not_found, and what that function raises.
+    sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
+    comment Calls retry_failed_steps() for one. p_schema_name: as there; p_id: its failed_steps.id. Returns is_done. Raises so.
 
 function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text, p_id bigint DEFAULT NULL::bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
-    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more, and its row is gone then. Raises PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
+    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 of a step that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more; its row is gone then. Raises PT404 failed_step_not_found (no p_id), PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
 
 function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2237,10 +2233,10 @@ function lifecycle.shown(p_value text) returns text
     acl sessionbook_common
     comment A caller's value as an error message shows it: quoted, cut after 100 characters. p_value: the value. Returns text, NULL without quotes for null. Raises nothing.
 
-function lifecycle.start_tick() returns bigint
+function lifecycle.start_tick(OUT tick_id bigint, OUT schema_names text[]) returns record
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment Opens the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns the key of lifecycle.ticks. Raises nothing.
+    comment Writes the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns schema_names, the installations that may have something to do, and tick_id, the key of lifecycle.ticks: null if the record is closed already, because there is nothing to do. Raises PT400 invalid_fake_now.
 
 function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
     sql immutable security invoker parallel safe
@@ -2706,7 +2702,7 @@ function training.retry_failed_step(p_id bigint) returns boolean
 function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
+    comment Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
 
 function training.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2770,7 +2766,7 @@ function tutoring._erase_rows(p_students integer[], p_tutors integer[]) returns 
     comment Takes what says who it was out of students, tutors and reminders, and leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
 
 function tutoring._has_message_work(p_now timestamp with time zone, p_until timestamp with time zone) returns boolean
-    plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
+    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
     comment Whether what was told is not true any more, or an alarm is to be queued. p_now: time to judge by; p_until: how far ahead reminders are queued. Returns boolean. Raises nothing.
 
 function tutoring._is_told(p_session_id integer, p_student_id integer, p_kind text, p_starts_at timestamp with time zone, p_recipient text, p_message jsonb) returns boolean
@@ -3007,7 +3003,7 @@ function tutoring.retry_failed_step(p_id bigint) returns boolean
 function tutoring.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
+    comment Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
 
 function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3102,9 +3098,13 @@ function workshop._gather_sessions(p_workshop_id uuid, p_session_ids uuid[]) ret
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Puts sessions under the default run of their workshop (Default Run - NAME, in Arabic too), made if missing, one a workshop. p_workshop_id: the workshop; p_session_ids: sessions of it, locked by the caller, at least one. Returns the key of the run. Raises nothing of its own.
 
-function workshop._has_waitlist_work(p_now timestamp with time zone) returns boolean
+function workshop._has_seats_to_offer(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Whether seats are free while people wait for them, or a waiting list is to be closed. p_now: time to judge by. Returns boolean. Raises nothing.
+
+function workshop._has_waitlist_work(p_now timestamp with time zone) returns boolean
+    sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Whether an offer ran out, seats are free while people wait for them, or a waiting list is to be closed. p_now: time to judge by. Returns boolean. Raises nothing.
 
 function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb, p_paid numeric DEFAULT 0, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe
@@ -3540,7 +3540,7 @@ function workshop.retry_failed_step(p_id bigint) returns boolean
 function workshop.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409 transaction_has_written.
+    comment Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
 
 function workshop.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

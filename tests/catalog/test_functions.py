@@ -25,6 +25,31 @@ from pg_catalog.pg_proc as p
 join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
 where n.nspname = any(%(schemas)s) and p.prosecdef
 """
+# What has_work() runs, directly, through views and through other functions, and reads its names only then.
+ASKED_BY_NAME = """
+with recursive reached (kind, oid) as (
+    select 'pg_catalog.pg_proc'::regclass::oid, p.oid
+    from pg_catalog.pg_proc as p
+    where p.proname = 'has_work'
+    union
+    select x.kind, x.oid
+    from reached as r
+    cross join lateral (
+        select d.refclassid, d.refobjid
+        from pg_catalog.pg_depend as d
+        where d.classid = r.kind and d.objid = r.oid
+            and d.refclassid in ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_class'::regclass)
+        union all
+        select 'pg_catalog.pg_rewrite'::regclass, w.oid
+        from pg_catalog.pg_rewrite as w
+        where r.kind = 'pg_catalog.pg_class'::regclass and w.ev_class = r.oid
+    ) as x (kind, oid)
+)
+select p.oid::regprocedure::text as signature, p.prosqlbody is null as by_name
+from reached as r
+inner join pg_catalog.pg_proc as p on p.oid = r.oid
+where r.kind = 'pg_catalog.pg_proc'::regclass and p.pronamespace <> 'pg_catalog'::regnamespace
+"""
 ROW_LOCK = re.compile(r"\bfor\s+(update|no\s+key\s+update|share|key\s+share)\b|\block\s+table\b", re.IGNORECASE)
 # A relation that is neither qualified nor a call: the search_path would decide which one it is.
 RELATION = re.compile(r"\b(?:from|join|into|update)\s+(?!v_|new\b|old\b|public\b)[a-z_]+\b(?!\s*[.(])")
@@ -227,4 +252,13 @@ def test_row_locks_are_announced() -> None:
             if (found := ROW_LOCK.search(without_strings(source.text))) and "Locks:" not in source.header
         ],
         "a function that locks says which rows in which order on a `-- Locks:` line of its header",
+    )
+
+
+def test_what_the_clock_asks_before_it_trusts_has_its_names_bound(installed: psycopg.Connection) -> None:
+    reached = rows(installed, ASKED_BY_NAME)
+    assert any("has_work" in row["signature"] for row in reached)
+    none_of(
+        [row["signature"] for row in reached if row["by_name"]],
+        "has_work() runs before the pass has asked whose objects it names: it and what it calls are begin atomic",
     )

@@ -29,6 +29,10 @@ COMMITTED, REPEATABLE = IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE
         ("42501", COMMITTED, False),
         ("3F000", COMMITTED, False),
         ("25006", COMMITTED, False),
+        ("08006", COMMITTED, False),
+        ("28P01", COMMITTED, False),
+        ("F0000", COMMITTED, False),
+        ("HV00N", COMMITTED, False),
     ],
 )
 def test_what_rows_are_to_blame_for(

@@ -89,6 +89,23 @@ def test_run_tick_writes_its_row_also_when_nothing_was_due(market: Market) -> No
     assert (tick["moved"], tick["finished_at"] is not None) == ({}, True)
 
 
+def test_run_tick_with_nothing_due_writes_its_row_once(market: Market) -> None:
+    market.conn.execute("truncate lifecycle.ticks")
+    market.conn.execute("call lifecycle.run_tick()")
+    assert market.rows("select ctid::text as place, finished_at is not null as finished from lifecycle.ticks") == [
+        {"place": "(0,1)", "finished": True}
+    ]
+
+
+def test_a_schema_that_cannot_be_asked_is_looked_at(market: Market) -> None:
+    assert market.one("select lifecycle.due_clocks()") == []
+    market.conn.execute(
+        "create or replace function has_work(p_now timestamptz) returns boolean language plpgsql stable as"
+        " $$ begin raise exception 'broken'; end $$"
+    )
+    assert market.one("select lifecycle.due_clocks()") == ["workshop"]
+
+
 def test_run_tick_keeps_the_error_of_a_schema_that_failed(market: Market) -> None:
     add_clock(market.conn, "broken", "raise exception using errcode = '42501', message = 'out of order';")
     market.conn.execute("call lifecycle.run_tick()")

@@ -8,23 +8,19 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_names name[];
-    v_late boolean[];
+    v_next record;
 begin
-    select array_agg(c.conname), array_agg(c.is_late)
-    into v_names, v_late
-    from (
-        select d.conname, bool_or(d.condeferred) as is_late
+    for v_next in
+        select d.conname, m.is_back
         from pg_catalog.pg_constraint as d
+        inner join (values (false), (true)) as m (is_back) on d.condeferred or not m.is_back
         where d.connamespace = pg_catalog.to_regnamespace(quote_ident(p_schema_name)) and d.condeferrable
-        group by d.conname
-    ) as c;
-    for i in 1 .. coalesce(cardinality(v_names), 0) loop
-        execute format('set constraints %I.%I immediate', p_schema_name, v_names[i]);
-    end loop;
-    for i in 1 .. coalesce(cardinality(v_names), 0) loop
-        if v_late[i] then
-            execute format('set constraints %I.%I deferred', p_schema_name, v_names[i]);
+        order by m.is_back
+    loop
+        if v_next.is_back then
+            execute format('set constraints %I.%I deferred', p_schema_name, v_next.conname);
+        else
+            execute format('set constraints %I.%I immediate', p_schema_name, v_next.conname);
         end if;
     end loop;
 end

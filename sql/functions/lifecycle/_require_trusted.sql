@@ -28,6 +28,11 @@ begin
         from pg_catalog.pg_proc as p
         where p.pronamespace = v_schema and p.proowner <> v_owner
         union all
+        -- One for our types is nearer to them than PostgreSQL's own.
+        select 'pg_catalog.pg_operator'::regclass, o.oid, o.oprowner, false
+        from pg_catalog.pg_operator as o
+        where o.oprnamespace = v_schema and o.oprowner <> v_owner
+        union all
         select 'pg_catalog.pg_class'::regclass, c.oid, c.relowner, false
         from pg_catalog.pg_class as c
         where c.relnamespace = v_schema and c.relowner <> v_owner and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
@@ -44,7 +49,7 @@ begin
     ) as f
     cross join lateral pg_catalog.pg_identify_object(f.kind, f.oid, 0) as i
     where f.is_hidden or not _is_superuser(f.owner)
-    order by f.kind desc, f.oid
+    order by f.kind = 'pg_catalog.pg_namespace'::regclass desc, f.kind desc, f.oid asc
     limit 1;
     if not found then
         return;

@@ -2,7 +2,8 @@
 -- security: the clock role asks which installations a run has to look at. What is called by name belongs to the owner
 -- of schema lifecycle, and so does its schema; names are quoted as identifiers.
 -- A unit without has_work() is always looked at, and so is one of which something is not ours, missing or failing: the
--- pass says what is wrong. If nothing is due a run writes and locks nothing but its own record.
+-- pass says what is wrong. If nothing is due a run writes and locks nothing but its own record. To sort is left until
+-- something is due: it is dear in a new connection.
 create or replace function due_clocks(p_now timestamptz default null)
 returns text[]
 language plpgsql
@@ -27,12 +28,11 @@ begin
                 from pg_catalog.pg_namespace as n
                 inner join pg_catalog.pg_proc as p on n.oid = p.pronamespace
                 where n.nspname = c.schema_name
-                    and n.nspowner = pg_catalog.to_regrole(quote_ident(current_user))
+                    and pg_catalog.pg_get_userbyid(n.nspowner) = current_user
                     and p.proname = 'has_work'
             ) as can_be_asked
         from clocks as c
         where c.enabled
-        order by c.schema_name
     loop
         v_has_work := true;
         if v_clock.can_be_asked then
@@ -46,6 +46,9 @@ begin
             v_due := v_due || v_clock.schema_name;
         end if;
     end loop;
+    if cardinality(v_due) > 1 then
+        v_due := array(select u.name from unnest(v_due) as u (name) order by u.name);
+    end if;
     return v_due;
 end
 $function$;

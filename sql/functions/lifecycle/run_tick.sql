@@ -1,5 +1,4 @@
--- requires: functions/announce_events, functions/due_clocks, functions/finish_tick, functions/run_batch
--- requires: functions/start_tick
+-- requires: functions/announce_events, functions/finish_tick, functions/run_batch, functions/start_tick
 -- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
 -- Each transaction reads what is committed, whatever the role's default: one that keeps its snapshot leaves runs to a
 -- later one, and would do so for ever.
@@ -10,14 +9,16 @@ language plpgsql
 security invoker
 as $procedure$
 declare
-    v_tick_id constant bigint := lifecycle.start_tick();
-    v_schema_names constant text[] := lifecycle.due_clocks();
+    v_run constant record := lifecycle.start_tick();
     v_schema_name text;
 begin
     commit;
     set transaction isolation level read committed;
-    foreach v_schema_name in array v_schema_names loop
-        while lifecycle.run_batch(v_tick_id, v_schema_name) loop
+    if v_run.tick_id is null then
+        return;
+    end if;
+    foreach v_schema_name in array v_run.schema_names loop
+        while lifecycle.run_batch(v_run.tick_id, v_schema_name) loop
             commit;
             set transaction isolation level read committed;
         end loop;
@@ -27,7 +28,7 @@ begin
     perform lifecycle.announce_events();
     commit;
     set transaction isolation level read committed;
-    perform lifecycle.finish_tick(v_tick_id);
+    perform lifecycle.finish_tick(v_run.tick_id);
     commit;
 end
 $procedure$;

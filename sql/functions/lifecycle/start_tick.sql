@@ -1,7 +1,9 @@
+-- requires: functions/due_clocks
 -- security: the clock role writes no table. Nothing of the caller's runs here.
+-- Nearly every tick finds nothing to do, and pg_cron makes a new connection for it. So its record is opened and closed
+-- at once, in one transaction.
 -- Locks: its new row of ticks, and older ones whose process is gone.
-create or replace function start_tick()
-returns bigint
+create or replace function start_tick(out tick_id bigint, out schema_names text[])
 language plpgsql
 volatile
 security definer
@@ -9,25 +11,25 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    v_tick_id bigint;
     v_open bigint[];
+    v_finished_at timestamptz;
 begin
-    insert into ticks (pid)
-    values (pg_catalog.pg_backend_pid())
-    returning id into v_tick_id;
-    -- Each run does this to those before it, so only the newest few can be open.
+    schema_names := due_clocks();
+    if cardinality(schema_names) = 0
+        and not (select s.value::boolean from settings as s where s.key = 'notify_events')
+    then
+        v_finished_at := pg_catalog.clock_timestamp();
+    end if;
+    insert into ticks (pid, finished_at)
+    values (pg_catalog.pg_backend_pid(), v_finished_at)
+    returning id into tick_id;
+    -- Each run does this to those before it, so only the newest can be open. A crash skips some numbers.
     v_open := array(
-        select o.id
-        from (
-            select t.id, t.finished_at, t.error
-            from ticks as t
-            where t.id < v_tick_id
-            order by t.id desc
-            limit 3
-        ) as o
-        where o.finished_at is null and o.error is null
+        select t.id
+        from ticks as t
+        where t.id < tick_id and t.id > tick_id - 100 and t.finished_at is null and t.error is null
     );
-    if v_open <> '{}' then
+    if cardinality(v_open) > 0 then
         update ticks as t
         set error = 'cut off: the server, its connection or a time-out ended this run'
         where t.id = any(v_open)
@@ -38,13 +40,16 @@ begin
                 or not exists (select from pg_catalog.pg_stat_get_activity(t.pid) as a)
             );
     end if;
-    return v_tick_id;
+    if v_finished_at is not null then
+        tick_id := null;
+    end if;
 end
 $function$;
 
 comment on function start_tick() is
-'Opens the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns the key of
-lifecycle.ticks. Raises nothing.';
+'Writes the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns
+schema_names, the installations that may have something to do, and tick_id, the key of lifecycle.ticks: null if the
+record is closed already, because there is nothing to do. Raises PT400 invalid_fake_now.';
 
 revoke all on function start_tick() from public;
 grant execute on function start_tick() to sessionbook_clock;

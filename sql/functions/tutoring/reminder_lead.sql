@@ -6,9 +6,9 @@ stable
 security invoker
 parallel safe
 set search_path from current
-as $function$
+begin atomic
     select extract(epoch from g.reminder_lead) * interval '1 second' from settings as g;
-$function$;
+end;
 
 comment on function reminder_lead() is
 'How long before the start of a session its reminder is due. No arguments. Returns an interval without days, from

@@ -13,9 +13,8 @@ begin atomic
 end;
 
 comment on function retry_failed_steps(text) is
-'Tries all failed steps again at once, after a mend, also those that were given up. p_step: one of steps() (default
-all). Returns id, step, subject_id and is_done of each, as retry_failed_step() returns it. Raises PT409
-transaction_has_written.';
+'Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id,
+step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.';
 
 revoke all on function retry_failed_steps(text) from public;
 grant execute on function retry_failed_steps(text) to sessionbook_app;

@@ -7,7 +7,8 @@ stable
 security invoker
 parallel safe
 set search_path from current
-as $function$
+begin atomic
+    -- noqa: disable=RF02,RF03
     select
         bool_and(
             takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, p_now)
@@ -16,14 +17,15 @@ as $function$
                 select f.seats
                 from waitlist_entries as f
                 where f.run_id = p_run_id and f.status = 'waiting'
-                order by f.priority desc, f.joined_at, f.id
+                order by f.priority desc, f.joined_at asc, f.id asc
                 limit 1
             )
             and exists (select from workshops_on_sale() as w where w.workshop_id = s.workshop_id)
         )
     from workshop_sessions as s
     where s.run_id = p_run_id and s.status in ('upcoming', 'active', 'full') and s.starts_at > p_now;
-$function$;
+end;
+-- noqa: enable=RF02,RF03
 
 comment on function run_has_room(uuid, timestamptz) is
 'Whether the first in line for a whole run can be offered its seats: every session that is still to come is on sale, has

@@ -1,0 +1,118 @@
+-- requires: functions/_check_deferred, functions/_require_trusted, functions/setting_integer
+-- What a try leaves for the end of the transaction is checked at once, while a failure can be told from others. Until
+-- then a row of clock_moves marks the transaction as the clock's, so that triggers can tell its moves from a person's.
+-- Locks: its own row of clock_moves, which no other transaction touches; then, step by step, as the unit's due_rows()
+-- and apply_step(); rows of failed_steps, passing over those that somebody holds.
+create or replace function _pass(p_schema_name text, p_now timestamptz, p_limit integer, p_failed_ids bigint[])
+returns table (step text, moved bigint, failed bigint)
+language plpgsql
+volatile
+security invoker
+parallel unsafe
+set search_path from current
+as $function$
+declare
+    v_due_steps constant oid := pg_catalog.to_regprocedure(format('%I.due_steps(timestamptz)', p_schema_name));
+    v_ids text[];
+    v_moved bigint;
+    v_add integer;
+    v_lost integer;
+    v_has_failed boolean;
+begin
+    perform _require_trusted(p_schema_name);
+    -- null: before the first step and after the last. What is no longer due is forgotten; what became due after it
+    -- failed is a step of its own. A unit without due_steps() cannot be asked: at the end what had to be tried was.
+    for step in
+        execute format('select unnest($1 || %I.steps() || array[null::text])', p_schema_name)
+        using case when v_due_steps is null then '{}' else array[null::text] end
+    loop
+        if step is null then
+            execute format('select exists (select from %I.failed_steps)', p_schema_name) into v_has_failed;
+            if v_has_failed and v_due_steps is null then
+                execute format('delete from %I.failed_steps as f where f.next_attempt_at <= $1', p_schema_name)
+                using p_now;
+            elsif v_has_failed then
+                execute format(
+                    'delete from %1$I.failed_steps as f where f.id in (select o.id from %1$I.failed_steps as o'
+                    ' where not exists (select from %1$I.due_steps($1) as d where d.step = o.step'
+                    ' and d.subject_id = o.subject_id and (d.due_at <= o.failed_at or d.due_at > $1))'
+                    ' for no key update skip locked)',
+                    p_schema_name
+                ) using p_now;
+            end if;
+            continue;
+        end if;
+        moved := 0;
+        failed := 0;
+        perform pg_catalog.set_config('lock_timeout', case when p_failed_ids is null then '2s' else '100ms' end, true);
+        execute format(
+            'select case when $4 is null then %1$I.due_rows($1, $2, $3) else array('
+            'select f.subject_id from %1$I.failed_steps as f where f.step = $1 and f.id = any($4)) end',
+            p_schema_name
+        ) into v_ids using step, p_now, p_limit, p_failed_ids;
+        -- Those that failed before go apart, so that the sound ones can go all at once.
+        for v_ids in
+            execute format(
+                'select array(select u.id from unnest($2) as u (id) where u.id <> all(array('
+                'select f.subject_id from %1$I.failed_steps as f where f.step = $1 and f.subject_id = any($2))))'
+                ' union all select array(select f.subject_id from %1$I.failed_steps as f'
+                ' where f.step = $1 and f.subject_id = any($2) for no key update skip locked)',
+                p_schema_name
+            ) using step, v_ids
+        loop
+            v_lost := 0;
+            -- 0 is all at once; one by one only if that fails.
+            for i in (cardinality(v_ids) <= 1)::integer .. cardinality(v_ids) loop
+                begin
+                    insert into clock_moves (xid, depth)
+                    values (pg_catalog.pg_current_xact_id(), pg_catalog.pg_trigger_depth());
+                    execute format('select %I.apply_step($1, $2, $3)', p_schema_name)
+                    into v_moved using step, case i when 0 then v_ids else v_ids[i:i] end, p_now;
+                    perform _check_deferred(p_schema_name);
+                    delete from clock_moves as m where m.xid = pg_catalog.pg_current_xact_id();
+                    moved := moved + coalesce(v_moved, 0);
+                    exit when i = 0;
+                exception
+                    when others then
+                        -- Missing or forbidden objects, resources, operators, the system, other servers, a kept
+                        -- snapshot: wrong for every row. That fails the pass, so that it is seen at once.
+                        if left(sqlstate, 2) in ('08', '25', '28', '3F', '42', '53', '57', '58', 'F0', 'HV', 'XX')
+                            or sqlstate = '40001'
+                            and pg_catalog.current_setting('transaction_isolation') not like 'read %'
+                        then
+                            raise;
+                        elsif i = 0 then
+                            -- One by one nobody is waited for long, and not by each of thousands.
+                            perform pg_catalog.set_config('lock_timeout', '100ms', true);
+                            continue;
+                        end if;
+                        -- Next tries after 1, 4, 16 and 64 minutes; a lost race for a lock (40, 55) never counts.
+                        v_add := (left(sqlstate, 2) not in ('40', '55'))::integer;
+                        execute format(
+                            'insert into %I.failed_steps as f (step, subject_id, sqlstate, message, attempts,'
+                            ' first_failed_at, failed_at, next_attempt_at) values ($1, $2, $3, left($4, 1000), $5, $6,'
+                            ' $6, case when $5 < $7 then $6 + interval ''1 minute'' end)'
+                            ' on conflict (step, subject_id) do update'
+                            ' set sqlstate = excluded.sqlstate, message = excluded.message, attempts = f.attempts + $5,'
+                            ' failed_at = $6, next_attempt_at = case when f.attempts + $5 < $7 then $6'
+                            ' + least(4.0 ^ greatest(f.attempts + $5 - 1, 0), 1440) * interval ''1 minute'' end',
+                            p_schema_name
+                        ) using step, v_ids[i], sqlstate, sqlerrm, v_add, p_now, setting_integer('max_attempts');
+                        failed := failed + v_add;
+                        v_lost := v_lost + 1 - v_add;
+                        exit when v_lost = 20;
+                end;
+            end loop;
+        end loop;
+        return next;
+    end loop;
+end
+$function$;
+
+comment on function _pass(text, timestamptz, integer, bigint[]) is
+'Takes an installation''s steps() for what is due, all at once by apply_step(), or one by one if that fails; what
+fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end
+the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed
+steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.';
+
+revoke all on function _pass(text, timestamptz, integer, bigint[]) from public;
