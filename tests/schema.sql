@@ -2301,10 +2301,6 @@ function sessionbook.fit(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
     comment Makes PL/pgSQL of the language sql functions of an installation, for Citus.
 
-function sessionbook.foreign_grants(p_schema text) returns SETOF text
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Grants on functions and views to roles of others, as statements.
-
 function sessionbook.forget(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes an installation out of the registry; nothing of it is touched.
@@ -2441,14 +2437,10 @@ function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes migrations back; says what went and what stays.
 
-function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
+function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[], version text)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object of a schema, without its definition.
-
-function sessionbook.version_of(p_classid oid, p_oid oid) returns text
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Version of a function, view or trigger.
 
 function sessionbook.wording(p_definition text) returns text
     sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
