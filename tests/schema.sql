@@ -2301,10 +2301,6 @@ function sessionbook.fit(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
     comment Makes PL/pgSQL of the language sql functions of an installation, for Citus.
 
-function sessionbook.foreign_grants(p_schema text) returns SETOF text
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Grants on functions and views to roles of others, as statements.
-
 function sessionbook.forget(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes an installation out of the registry; nothing of it is touched.
@@ -2441,14 +2437,10 @@ function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes migrations back; says what went and what stays.
 
-function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
+function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[], version text)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object of a schema, without its definition.
-
-function sessionbook.version_of(p_classid oid, p_oid oid) returns text
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Version of a function, view or trigger.
 
 function sessionbook.wording(p_definition text) returns text
     sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -3475,7 +3467,7 @@ function workshop.record_payment_event() returns trigger
     comment Trigger function (after insert, row): an event payment.recorded or refund.recorded. No arguments. Returns null. Raises nothing.
 
 function workshop.record_payment(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
-    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
     comment Records money that came in for an order; once what its seats cost is paid, the order is paid, as by set_order_status(). p_order_id: the order; p_amount: above 0, in units of its currency, also a part of what is due; p_method: how it was paid (null: not said); p_reference: the payment provider's, so that the same payment reported again is recorded once (null: none). Returns the row of orders: paid, or as it was where less was paid than is due, or where its hold ran out and the seats are gone (order_balance says what is to be given back). Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused.
 
@@ -3585,7 +3577,7 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
     comment Sessions that may be sold: of a workshop on sale, not started, not over or cancelled, with an open booking window; whether seats are free is another question. p_now: time to judge by. Returns session_id, workshop_id, creator_id, run_id (null: none), starts_at, seat_price (of one seat, in units of currency) and currency. Raises nothing.
 
 function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
-    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
     comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 

@@ -3,6 +3,7 @@
 -- Money that came in is recorded whatever became of the seats: where these cannot be had any more, the order stays as
 -- it is, and order_balance says what is to be given back.
 -- Locks: as set_order_status().
+-- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them anew at every call.
 create or replace function record_payment(
     p_order_id uuid,
     p_amount numeric,
@@ -15,6 +16,7 @@ volatile
 security definer
 parallel unsafe
 set search_path from current
+set plan_cache_mode = force_generic_plan
 as $function$
 declare
     v_order orders;

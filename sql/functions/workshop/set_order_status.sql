@@ -2,6 +2,7 @@
 -- requires: functions/_take_seats, functions/lifecycle.now
 -- security: the order is named by its key; its moves are held to status_rules as anybody's are.
 -- Locks: the order, then the sessions of its enrollments in id order, then these enrollments; then as _take_seats().
+-- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them anew at every call.
 create or replace function set_order_status(
     p_order_id uuid,
     p_status text,
@@ -13,6 +14,7 @@ volatile
 security definer
 parallel unsafe
 set search_path from current
+set plan_cache_mode = force_generic_plan
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
