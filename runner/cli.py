@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .adopt import AdoptionPlan, AdoptionResult
-    from .deploy.rollback import RollbackPlan
+    from .database import Connection, Found
+    from .deploy.results import ApplyResult
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the migration, such as 0002_session_tracking.")]
 
@@ -40,7 +41,7 @@ cron_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The jo
 app.add_typer(cron_app, name="cron")
 
 
-@command(app, "installations", "roles", "prefix", "locks", "files", codes="4;5;6")
+@command(app, "installations roles prefix locks files", codes="4;5;6")
 def apply(
     call: Call,
     single_transaction: Annotated[
@@ -65,6 +66,18 @@ def apply(
 
     if cron is False and (require_cron or tick_every is not None):
         raise UsageError("--no-cron leaves nothing for --require-cron and --tick-every to do")
+
+    def finish(connection: "Connection", result: "ApplyResult") -> None:
+        sync_after_apply(
+            connection,
+            call.conninfo,
+            result,
+            wanted=cron,
+            cron_database=cron_database,
+            tick_every=tick_every,
+            required=require_cron or tick_every is not None,
+        )
+
     with output.progress_bar(quiet=call.json) as progress:
         result = deploy.apply(
             call.conninfo,
@@ -74,20 +87,12 @@ def apply(
             currency=currency,
             citus=citus,
             progress=progress,
+            finish=finish,
         )
-    sync_after_apply(
-        call.conninfo,
-        result,
-        wanted=cron,
-        cron_database=cron_database,
-        tick_every=tick_every,
-        required=require_cron or tick_every is not None,
-        lock_wait=call.options["lock_wait"],
-    )
     return Answer(result.to_json(), nothing="Nothing to do: everything is applied.")
 
 
-@command(app, "installations", "roles", "files", codes="3;4;6")
+@command(app, "installations roles files", codes="3;4;6")
 def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Show where installations and jobs stand. Reads only."""
     from . import deploy
@@ -95,11 +100,10 @@ def status(call: Call, cron_database: CronDatabase = None) -> Answer:
 
     result = deploy.status(call.conninfo, **call.options)
     jobs = standing(call.conninfo, cron_database=cron_database)
-    value = {**result.to_json(), "cron": jobs.to_json()}
-    return Answer(value, result.exit_code)
+    return Answer({**result, "cron": jobs}, result.exit_code)
 
 
-@command(app, "installations", "roles", "prefix", "files", codes="4;6")
+@command(app, "installations roles prefix files", codes="4;6")
 def plan(
     call: Call,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
@@ -111,16 +115,18 @@ def plan(
     """Show what apply would do, in order. Reads only."""
     from . import deploy
     from .clock.cron import standing
-    from .deploy.look import print_plan
+    from .deploy.look import exit_code, print_plan
 
     result = deploy.plan(call.conninfo, **call.options)
     jobs = standing(call.conninfo, cron_database=cron_database)
-    value = {**result.to_json(sql=sql), "cron": jobs.to_json()}
+    if call.json and not sql:
+        for step in [*result.roles, *(step for copy in result.copies for step in copy.steps)]:
+            del step["sql"]
     show = functools.partial(print_plan, result, jobs, sql=sql, everything=everything)
-    return Answer(value, result.exit_code, show)
+    return Answer({**result, "cron": jobs}, exit_code(result), show)
 
 
-@command(app, "installations", "roles", "prefix", "files", codes="1: the file cannot be written", connects=False)
+@command(app, "installations roles prefix files", codes="1: the file cannot be written", connects=False)
 def export(
     call: Call,
     file: Annotated[
@@ -135,31 +141,33 @@ def export(
     from .deploy.export import export as write
 
     result = write(**call.options)
-    if file is not None:
-        file.write_bytes(result.script.encode())
-    return Answer(result.to_json(file), show=lambda: result.print_to(file))
+    script = result.script.encode()
+    if file is None:
+        # UTF-8 whatever the locale.
+        return Answer({"output": None, **result}, show=lambda: sys.stdout.buffer.write(script))
+    file.write_bytes(script)
+    what = f"{len(result.migrations)} migrations and {len(result.repeatables)} other files"
+    show = functools.partial(print, f"{file}: {what}", file=sys.stderr)
+    return Answer({"output": str(file), **result, "script": None}, show=show)
 
 
-@command(cron_app, "lock", "files", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
+@command(cron_app, "lock", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
 def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEvery = None) -> Answer:
     """Make the jobs of this database what the package declares; paused ones stay paused."""
     from .clock.cron import sync
 
-    wait = call.options["lock_wait"]
-    result = sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, lock_wait=wait)
-    return Answer(result.to_json(), nothing="Nothing to do: the jobs are as declared.")
+    result = sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, **call.options)
+    return Answer(result, nothing="Nothing to do: the jobs are as declared.")
 
 
-@command(cron_app, "files", codes="1: something is broken;3: a sync would mend it", name="check")
+@command(cron_app, codes="1: something is broken;3: a sync would mend it", name="check")
 def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Look whether the jobs are there and run. Reads only."""
-    from .clock.check import check
+    from .clock.cron import check
 
     result = check(call.conninfo, cron_database=cron_database)
-    value = result.to_json()
-    if not result.findings:
-        value["verdict"] = "the jobs are as declared and run"
-    return Answer(value, result.exit_code)
+    verdict = {} if result.findings else {"verdict": "the jobs are as declared and run"}
+    return Answer(result | verdict, result.exit_code)
 
 
 @command(app, codes="1: SQL error, or an installation failed or was kept out", endless=True)
@@ -178,9 +186,7 @@ def tick(
     def warn(error: SessionbookError) -> None:
         output.print_error(error, json_output=False)
 
-    def show(row: Any) -> None:
-        (output.print_json if call.json else output.print_row)(row)
-
+    show = output.print_json if call.json else output.print_row
     if every is None:
         row = tick_once(call.conninfo, warn)
         return Answer(row, 1 if row.get("error") else 0, functools.partial(show, row))
@@ -197,15 +203,14 @@ def watch(
 ) -> Answer | None:
     """Show the clock's health, next steps and reminders. Reads only."""
     from .clock import watch as view
-    from .clock.frame import look
 
     if call.json and not once:
         raise UsageError("--json prints one object", hint="Add --once.")
     if not once:
         view.watch(call.conninfo, every)
         return None
-    frame = look(call.conninfo)
-    return Answer(frame.to_json(), show=lambda: view.print_frame(frame))
+    frame = view.look(call.conninfo)
+    return Answer(frame, show=lambda: view.print_frame(frame))
 
 
 @command(app, "files", codes="1: the server would not start", connects=False, endless=True)
@@ -239,11 +244,7 @@ def demo(
 
 
 @command(
-    app,
-    "installations",
-    "roles",
-    "files",
-    codes="2: wrong use, or no database to compare with;3;4: something differs;6",
+    app, "installations roles files", codes="2: wrong use, or no database to compare with;3;4: something differs;6"
 )
 def verify(
     call: Call,
@@ -262,16 +263,13 @@ def verify(
     from .deploy.verify import verify as run
 
     result = run(call.conninfo, **call.options, against_package=against_package)
-    return Answer(result.to_json(), result.exit_code, functools.partial(print_verdicts, result))
+    return Answer(result, result.exit_code, functools.partial(print_verdicts, result))
 
 
 @command(
     app,
-    "roles",
-    "locks",
-    "files",
-    codes="1: SQL error, or something that is not ours is in the way;"
-    "2: wrong use, a missing rollback file, or nobody said yes;4;5;6",
+    "roles locks files",
+    codes="1: SQL error, or something not ours is in the way;2: wrong use, no rollback file, or nobody said yes;4;5;6",
 )
 def rollback(
     call: Call,
@@ -293,21 +291,21 @@ def rollback(
     if everything and to is not None:
         raise UsageError("--all and --to ID contradict each other")
     if to is not None:
-        named = read_package(call.options["sql_root"]).migration(to).unit
+        named, _ = read_package(call.options["sql_root"]).migration(to)
         if unit not in (None, named):
             raise UsageError(f"{to} is a migration of {named}, not of {unit}")
         unit = named
     if unit is None:
         raise UsageError("which unit?", hint="Name it with --unit, or a migration of it with --to.")
-    shown: list[RollbackPlan] = []
+    shown: list[Found] = []
 
-    def confirm(plan: "RollbackPlan") -> bool:
+    def confirm(plan: "Found") -> bool:
         shown.append(plan)
-        return yes or agreed(call, lambda: output.print_found(plan.to_json(), file=sys.stderr), "Take it back?")
+        return yes or agreed(call, lambda: output.print_found(plan, file=sys.stderr), "Take it back?")
 
     newest = to is None and not everything
     result = run(call.conninfo, unit, schema=schema, to_id=to, newest=newest, confirm=confirm, **call.options)
-    value = {"plan": shown[0].to_json() if shown else None, **result.to_json()}
+    value = {"plan": shown[0] if shown else None, **result}
     called_off = bool(shown) and not result.migrations
     shown_too = {"taken back": result.migrations, "gone until the next apply": result.left_out}
     show = functools.partial(output.print_found, shown_too, "Nothing was taken back.")
@@ -315,10 +313,7 @@ def rollback(
 
 
 @command(
-    app,
-    "lock",
-    "files",
-    codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6",
+    app, "lock files", codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6"
 )
 def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
     """Mark migrations whose schema is there already.
@@ -327,19 +322,13 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
     that is dropped afterwards; if anything differs it is named, and nothing is marked.
     """
     from .deploy.baseline import baseline as run
-    from .package import read_package
 
-    ids = run(call.conninfo, migration, schema=schema, **call.options)
-    unit = read_package(call.options["sql_root"]).migration(migration).unit
-    return Answer({"unit": unit, "schema": schema or unit, "migrations": ids})
+    return Answer(run(call.conninfo, migration, schema=schema, **call.options))
 
 
 @command(
     app,
-    "roles",
-    "prefix",
-    "locks",
-    "files",
+    "roles prefix locks files",
     codes="2: wrong use, no such tables, installed already, or nobody said yes;4: something stands in the way;5;6",
 )
 def adopt(
@@ -377,6 +366,7 @@ def adopt(
     from . import adopt as adopting
     from .adopt import show
     from .clock.cron import sync_after_apply
+    from .database import connect, deploy_lock
 
     def asked(unit: str) -> adopting.Adoption:
         return adopting.Adoption(
@@ -435,7 +425,8 @@ def adopt(
                 break
     for result in results:
         if result.applied is not None:
-            sync_after_apply(call.conninfo, result.applied, wanted=cron, cron_database=cron_database, lock_wait=wait)
+            with connect(call.conninfo) as connection, deploy_lock(connection, wait):
+                sync_after_apply(connection, call.conninfo, result.applied, wanted=cron, cron_database=cron_database)
 
     def told() -> None:
         for result in results:
@@ -451,8 +442,7 @@ def _one_or_all(found: "Sequence[AdoptionPlan | AdoptionResult]") -> dict[str, A
 
 @command(
     app,
-    "locks",
-    "files",
+    "locks files",
     codes="1: SQL error, or something depends on what would go;2: nothing was adopted there, or nobody said yes;5",
 )
 def release(
@@ -476,7 +466,7 @@ def release(
     return Answer({"released": done}, 0 if done else 2, lambda: show.print_released(done))
 
 
-@command(app, "installations", "lock", "files", codes="4;5;6")
+@command(app, "installations lock files", codes="4;5;6")
 def repair(call: Call) -> Answer:
     """Have the next apply make again what was changed by hand.
 
@@ -490,7 +480,7 @@ def repair(call: Call) -> Answer:
     return Answer(value, nothing="Nothing to repair: what differs, if anything does, is in tables.")
 
 
-@command(app, "lock", "files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
+@command(app, "lock files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
 def resolve(
     call: Call,
     migration: Identity,

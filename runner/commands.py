@@ -140,7 +140,7 @@ class Answer:
 
     value: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0
-    show: Callable[[], None] | None = None
+    show: Callable[[], object] | None = None
     nothing: str = ""
 
 
@@ -150,7 +150,8 @@ class Terminated(KeyboardInterrupt):
 
 def command(
     app: typer.Typer,
-    *groups: str,
+    groups: str = "",
+    *,
     codes: str = "",
     name: str | None = None,
     connects: bool = True,
@@ -160,13 +161,13 @@ def command(
 
     Args:
         app: where it belongs.
-        groups: of options that it takes too: installations, roles, prefix, lock, locks, files.
+        groups: of options that it takes too, divided by blanks: installations, roles, prefix, lock, locks, files.
         codes: exit codes besides 0, 1 and 2; `4: in words` says one otherwise; divided by semicolons.
         name: else that of the function.
         connects: takes --dsn.
         endless: may run until it is stopped, which then is no failure; for one server only.
     """
-    shared = [one for group in groups for one in _GROUPS[group]]
+    shared = [one for group in groups.split() for one in _GROUPS[group]]
     said = {int(code): words.strip() for code, _, words in (one.partition(":") for one in codes.split(";") if one)}
     meant = {code: said.get(code) or words for code, words in _CODES.items() if code < 3 or code in said}
     exits = f"Exit codes: {'; '.join(f'{code} {words}' for code, words in meant.items())}."

@@ -9,11 +9,22 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import TupleRow
+from psycopg.rows import TupleRow, dict_row
 
 from .errors import ConnectError, LockedError, translated
 
 Connection = psycopg.Connection[TupleRow]
+
+
+class Found(dict[str, Any]):
+    """What was found, as --json shows it; its keys are attributes too."""
+
+    def __getattr__(self, key: str) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            raise AttributeError(key) from None
+
 
 _POLL_SECONDS = 0.2
 _POOLER_PROBES = 50
@@ -94,16 +105,13 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
     """Opens a connection and closes it at the end.
 
     Args:
-        conninfo: libpq connection string.
         lock_timeout: seconds a statement waits for a lock.
         read_only: all within is one transaction that reads; nothing that it sets outlives it, so that it may go through
             a pooler, and be on a standby.
 
-    Returns:
-        A connection whose search_path holds nothing but pg_catalog; in autocommit mode unless it reads only.
+    Returns a connection whose search_path holds nothing but pg_catalog; in autocommit mode unless it reads only.
 
-    Raises:
-        ConnectError: no connection, or to write, a transaction pooler in between.
+    Raises ConnectError: no connection, or to write, a transaction pooler in between.
     """
     with plain_connection(conninfo) as connection, translated():
         if read_only:
@@ -163,6 +171,12 @@ def one(connection: Connection, query: str, values: Any = None) -> Any:
     return None if row is None else row[0]
 
 
+def rows(connection: Connection, query: str, values: Any = None) -> list[Found]:
+    """All rows, by column."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return [Found(row) for row in cursor.execute(query.encode(), values)]
+
+
 def refuse_encoding(connection: Connection) -> None:
     """Refuses a database that cannot hold or compare every name, before anything is written."""
     encoding = connection.info.parameter_status("server_encoding")
@@ -207,8 +221,7 @@ def deploy_lock(connection: Connection, wait: float, waiting: Callable[[str], No
         wait: seconds to go on trying.
         waiting: called once with who holds it, when it is not free at once.
 
-    Raises:
-        LockedError: still held by somebody else, who is named.
+    Raises LockedError: still held by somebody else, who is named.
     """
     deadline = time.monotonic() + wait
     while not one(connection, "select pg_try_advisory_lock(hashtextextended('sessionbook', 0))"):

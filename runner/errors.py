@@ -59,6 +59,12 @@ class SqlError(SessionbookError):
         return f"{where}{self.sqlstate + ' ' if self.sqlstate else ''}{self.message}"
 
 
+def is_lost(error: SessionbookError) -> bool:
+    """Whether there is no connection any more, or none yet."""
+    sqlstate = getattr(error, "sqlstate", None)
+    return sqlstate is None or sqlstate.startswith(("08", "57P"))
+
+
 class BlockedError(SqlError):
     """An object that is not ours depends on one that has to go; nothing is ever dropped by cascade."""
 

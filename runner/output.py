@@ -5,12 +5,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import SessionbookError
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
 
 # In one cell of a table; of more there is their number.
@@ -26,7 +27,12 @@ def unread() -> None:
 
 def print_json(value: Any) -> None:
     """Prints one JSON object on a line of its own."""
-    print(json.dumps(value, default=str, ensure_ascii=False), flush=True)
+    print(json.dumps(value, default=_plain, ensure_ascii=False), flush=True)
+
+
+def _plain(value: Any) -> str:
+    """Instants in ISO 8601, with the reader's offset."""
+    return value.astimezone().isoformat() if isinstance(value, datetime) else str(value)
 
 
 def print_error(error: SessionbookError, *, json_output: bool, server: str | None = None) -> None:
@@ -74,8 +80,7 @@ def print_found(found: Mapping[str, Any], nothing: str = "", file: TextIO | None
         file: None: stdout.
     """
     said = {name: value for name, value in found.items() if value and name not in ("exit_code", "warnings")}
-    for warning in found.get("warnings", ()):
-        print(f"warning: {warning}", file=sys.stderr)
+    print_warnings(found.get("warnings", ()))
     for name, value in said.items():
         if isinstance(value, Mapping):
             print_found(value, file=file)
@@ -88,13 +93,19 @@ def print_found(found: Mapping[str, Any], nothing: str = "", file: TextIO | None
         print(nothing, file=file)
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], file: TextIO | None = None) -> None:
-    """Prints rows under the names of their columns, or if the terminal is too narrow, each as lines."""
+def console_of(width: int) -> "Console":
+    """Rich's stdout; width: in columns, if it is no terminal."""
     from rich.console import Console
 
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = 160
+        console.width = width
+    return console
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], file: TextIO | None = None) -> None:
+    """Prints rows under the names of their columns, or if the terminal is too narrow, each as lines."""
+    console = console_of(160)
     # By print, because rich has an exit code of its own for a reader that has enough.
     with console.capture() as text:
         console.print(table(rows, console.width), soft_wrap=True)

@@ -4,12 +4,10 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import PackageError, UsageError
 
@@ -21,8 +19,7 @@ _GRANT = re.compile(r"^(?:grant|revoke)\b[^;]*;", re.IGNORECASE | re.MULTILINE)
 _GRANTEES = re.compile(r"\b(?:to|from)\s+([\w\s,\"]+?)\s*(?:with\s+grant\s+option\s*)?(?:cascade|restrict)?\s*;$", re.I)
 
 
-@dataclass(frozen=True)
-class SqlFile:
+class SqlFile(NamedTuple):
     """One file: its path below the SQL root with forward slashes, its text, and the hexadecimal hash of its bytes."""
 
     path: str
@@ -30,9 +27,24 @@ class SqlFile:
     sha256: str
 
     @property
+    def kind(self) -> str:
+        """The folder that it is in: migrations, functions, views, triggers, grants or roles."""
+        return self.path.split("/")[0]
+
+    @property
     def name(self) -> str:
         """Its name without ending."""
         return self.path.rpartition("/")[2].removesuffix(".sql")
+
+    @property
+    def key(self) -> str:
+        """What `-- requires:` calls it within its unit, such as functions/now."""
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """Names on its `-- requires:` lines, as written."""
+        return tuple(name for line in self.said("requires") for part in line.split(",") if (name := part.strip()))
 
     def said(self, key: str) -> list[str]:
         """What the comment lines that open the file say in lines `-- key: value`."""
@@ -48,51 +60,28 @@ class SqlFile:
         """The text as it is sent: without roles, without grants to ours and revokes from them."""
         return self.text if roles else _GRANT.sub(_blank, self.text)
 
-
-@dataclass(frozen=True)
-class Migration(SqlFile):
-    """A one-way change; its id, unique over all units, is the file's name without ending."""
-
-    id: str
-    unit: str
-    number: int
-    rollback: SqlFile | None
-
-
-@dataclass(frozen=True)
-class Repeatable(SqlFile):
-    """A file of functions, views, triggers or grants, which is applied again whenever something changed."""
-
-    kind: str
-    unit: str
-
-    @property
-    def key(self) -> str:
-        """What `-- requires:` calls it within its unit, such as functions/now."""
-        return f"{self.kind}/{self.name}"
-
-    @cached_property
-    def requires(self) -> tuple[str, ...]:
-        """Names on its `-- requires:` lines, as written."""
-        return tuple(name for line in self.said("requires") for part in line.split(",") if (name := part.strip()))
-
-    def to_json(self, roles: bool, *, content: bool) -> dict[str, str]:
+    def to_json(self, unit: str, roles: bool, *, content: bool) -> dict[str, str]:
         """The file as the engine wants it."""
         text = self.effective(roles)
         sha256 = self.sha256 if text == self.text else hashlib.sha256(text.encode()).hexdigest()
-        return {"unit": self.unit, "path": self.path, "sha256": sha256, **({"content": text} if content else {})}
+        return {"unit": unit, "path": self.path, "sha256": sha256, **({"content": text} if content else {})}
+
+    @property
+    def id(self) -> str:
+        """Of a migration, unique over all units."""
+        return self.name
 
 
-@dataclass(frozen=True)
-class Unit:
-    """One unit's files: migrations by number, repeatables by kind and name."""
+class Unit(NamedTuple):
+    """One unit's files: migrations by number, what takes them back by id, repeatables by kind and name."""
 
     name: str
     folder: Path
-    migrations: tuple[Migration, ...]
-    repeatables: tuple[Repeatable, ...]
+    migrations: tuple[SqlFile, ...]
+    rollbacks: Mapping[str, SqlFile]
+    repeatables: tuple[SqlFile, ...]
 
-    def migrations_in_order(self) -> list[Migration]:
+    def migrations_in_order(self) -> list[SqlFile]:
         """Its migrations as yoyo reads and sorts them."""
         # Loading yoyo takes as long as finding that there is nothing to do.
         from yoyo.migrations import parse_metadata_from_sql_comments, read_migrations  # type: ignore[import-untyped]
@@ -104,7 +93,7 @@ class Unit:
         }
         return [by_id[identity] for identity in _sorted(needs, self.name)]
 
-    def files_in_order(self, roles: bool) -> list[Repeatable]:
+    def files_in_order(self, roles: bool) -> list[SqlFile]:
         """Its repeatables so that each comes after what it requires; what another unit has is there already."""
         files = {file.key: file for file in self.repeatables if roles or file.kind != "grants"}
         needs = {
@@ -114,26 +103,21 @@ class Unit:
         return [files[key] for key in _sorted(needs, self.name)]
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(NamedTuple):
     """All files: role files in order, units in the order in which they are applied."""
 
     root: Path
     roles: tuple[SqlFile, ...]
     units: Mapping[str, Unit]
 
-    @cached_property
-    def migrations(self) -> dict[str, Migration]:
-        """All migrations, by id."""
-        return {migration.id: migration for unit in self.units.values() for migration in unit.migrations}
-
-    def migration(self, identity: str) -> Migration:
-        """The migration with an id; raises UsageError, which names the ids most like it, if there is none."""
-        if identity in self.migrations:
-            return self.migrations[identity]
+    def migration(self, identity: str) -> tuple[str, SqlFile]:
+        """The migration with an id, and its unit; raises UsageError, which names those most like it: there is none."""
+        found = {file.id: (unit.name, file) for unit in self.units.values() for file in unit.migrations}
+        if identity in found:
+            return found[identity]
         from difflib import get_close_matches
 
-        ids = list(self.migrations)
+        ids = list(found)
         near = get_close_matches(identity, ids) or [name for name in ids if name.startswith(identity[:4])]
         hint = f"Is it one of {', '.join(near)}?" if near else f"The newest are {', '.join(ids[-3:])}."
         raise UsageError(f"there is no migration {identity}", hint=hint)
@@ -159,17 +143,17 @@ class Package:
     def to_json(self, installations: list[dict[str, Any]], roles: bool) -> dict[str, Any]:
         """What the engine compares with the registry."""
         units = [self.units[name] for name in dict.fromkeys(one["unit"] for one in installations)]
-        files = [file for unit in units for file in unit.repeatables]
         return {
             "installations": installations,
             "migrations": [
-                {"unit": m.unit, "id": m.id, "path": m.path, "sha256": m.sha256}
+                {"unit": unit.name, "id": file.id, "path": file.path, "sha256": file.sha256}
                 for unit in units
-                for m in unit.migrations
+                for file in unit.migrations
             ],
             "files": [
-                file.to_json(roles, content=False) if roles or file.kind != "grants" else {"path": file.path}
-                for file in files
+                file.to_json(unit.name, roles, content=False) if roles or file.kind != "grants" else {"path": file.path}
+                for unit in units
+                for file in unit.repeatables
             ],
         }
 
@@ -183,8 +167,7 @@ def default_root() -> Path:
 def read_package(root: Path | None = None) -> Package:
     """Reads the whole tree below a folder that holds migrations/, functions/ and so on; by default the package's own.
 
-    Raises:
-        PackageError: there are no migrations in the folder, or in a unit's.
+    Raises PackageError: there are no migrations in the folder, or in a unit's.
     """
     root = default_root() if root is None else root
     folders = {name: root / "migrations" / name for name in UNITS}
@@ -195,24 +178,14 @@ def read_package(root: Path | None = None) -> Package:
 
 
 def _read_unit(root: Path, name: str, folder: Path) -> Unit:
-    read = {file.name: file for file in _read(root, f"migrations/{name}") if file.name[0].isdigit()}
-    migrations = tuple(
-        Migration(
-            **vars(file),
-            id=found,
-            unit=name,
-            number=int(found[:4]),
-            rollback=read.get(f"{found}.rollback"),
-        )
-        for found, file in read.items()
-        if not found.endswith(".rollback")
-    )
+    read = [file for file in _read(root, f"migrations/{name}") if file.name[0].isdigit()]
+    migrations = tuple(file for file in read if not file.name.endswith(".rollback"))
     if not migrations:
         raise PackageError(f"migrations/{name} is empty")
-    repeatables = tuple(
-        Repeatable(**vars(file), kind=kind, unit=name) for kind in KINDS for file in _read(root, f"{kind}/{name}")
+    rollbacks = {file.name.removesuffix(".rollback"): file for file in read if file not in migrations}
+    return Unit(
+        name, folder, migrations, rollbacks, tuple(file for kind in KINDS for file in _read(root, f"{kind}/{name}"))
     )
-    return Unit(name, folder, migrations, repeatables)
 
 
 def _read(root: Path, folder: str) -> list[SqlFile]:

@@ -254,7 +254,7 @@ table training.calendar_tokens
     acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
     comment Secret addresses of calendars; the secret itself is kept nowhere.
 
-table training.compliance_items
+table training.compliance_items with autovacuum_vacuum_scale_factor=0.02
     id text not null default training.cuid() -- Key, a cuid.
     personnel_id text not null -- Person who needs the course.
     course_id text not null -- Which course.
@@ -643,7 +643,7 @@ table tutoring.pending_events
     acl sessionbook_app=SELECT
     comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
 
-table tutoring.reminders
+table tutoring.reminders with autovacuum_vacuum_scale_factor=0.02
     id bigint not null identity always -- Key, growing.
     session_id integer not null -- Session that is reminded of.
     student_id integer -- Student that it is for, as of the last claim; null: the session had no course. The row outlives the student.
@@ -931,7 +931,7 @@ table workshop.creators
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(id),SELECT(is_active),SELECT(name),SELECT(name_ar),SELECT(updated_at),SELECT(username) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People and studios that give workshops.
 
-table workshop.enrollments
+table workshop.enrollments with autovacuum_vacuum_scale_factor=0.02
     id uuid not null default gen_random_uuid() -- Key.
     workshop_id uuid not null -- Workshop enrolled in.
     order_id uuid -- Order that paid for it; null: none.
@@ -1264,7 +1264,7 @@ table workshop.workshop_runs
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Sessions of a workshop that belong together, such as "July 2025 Batch".
 
-table workshop.workshop_sessions with fillfactor=90
+table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_factor=0.02
     id uuid not null default gen_random_uuid() -- Key.
     workshop_id uuid not null -- Workshop that the session is of.
     session_date date not null -- First day, as people in the session's zone say it.
@@ -2301,10 +2301,6 @@ function sessionbook.fit(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off
     comment Makes PL/pgSQL of the language sql functions of an installation, for Citus.
 
-function sessionbook.foreign_grants(p_schema text) returns SETOF text
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Grants on functions and views to roles of others, as statements.
-
 function sessionbook.forget(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes an installation out of the registry; nothing of it is touched.
@@ -2441,14 +2437,10 @@ function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes migrations back; says what went and what stays.
 
-function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
+function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[], version text)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object of a schema, without its definition.
-
-function sessionbook.version_of(p_classid oid, p_oid oid) returns text
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Version of a function, view or trigger.
 
 function sessionbook.wording(p_definition text) returns text
     sql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp

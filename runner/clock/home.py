@@ -3,51 +3,16 @@
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from psycopg.rows import class_row
 
-from ..database import Connection, connect, one
+from ..database import Connection, Found, connect, one, rows
 from ..errors import ConnectError, CronError, SqlError, UsageError, translated
 
 _NOT_ALLOWED = "42501"
 _SECONDS_FROM = (1, 5)
 _OUTSIDE = "Without it run `sessionbook tick --every 10s`, or let any cron call lifecycle.run_tick()."
-
-
-class Job(NamedTuple):
-    """A job as it should be in cron.job; warning: why it is not as the settings say."""
-
-    job: str
-    name: str
-    schedule: str
-    command: str
-    database: str
-    warning: str | None
-
-
-@dataclass
-class Row:
-    """A row of cron.job."""
-
-    jobid: int
-    name: str
-    schedule: str
-    command: str
-    database: str
-    owner: str
-    active: bool
-
-
-class Cron(NamedTuple):
-    """Both ends: the database with the package, the one that pg_cron is in, and the jobs that there should be."""
-
-    here: Connection
-    there: Connection
-    wanted: list[Job]
 
 
 def chosen(connection: Connection, key: str) -> str | None:
@@ -83,37 +48,29 @@ def cron_home(connection: Connection, asked: str | None) -> str:
 @contextmanager
 def at_cron(
     connection: Connection, conninfo: str, database: str, *, read_only: bool = False, tick_every: float | None = None
-) -> Iterator[Cron]:
-    """A connection to pg_cron's database, and the jobs that there should be."""
+) -> Iterator[tuple[Connection, list[Found]]]:
+    """A connection to pg_cron's database, and the jobs that there should be.
+
+    These have job, name, schedule, command, database, and warning: why it is not as the settings say.
+    """
     cluster = "select system_identifier from pg_control_system()"
     elsewhere = f"If it is at home in another database, name it with --cron-database. {_OUTSIDE}"
     with ExitStack() as stack:
         try:
             there = stack.enter_context(connect(make_conninfo(conninfo, dbname=database), read_only=read_only))
         except ConnectError as error:
-            raise CronError(
-                "cron_unreachable",
-                f"pg_cron's database {database}: {error.message}",
-                hint=elsewhere,
-            ) from None
+            message = f"pg_cron's database {database}: {error.message}"
+            raise CronError("cron_unreachable", message, hint=elsewhere) from None
         if one(there, cluster) != one(connection, cluster):
-            raise CronError(
-                "cron_elsewhere",
-                f"database {database} is on another server than this one",
-                hint="Name one host in the connection string.",
-            )
+            message = f"database {database} is on another server than this one"
+            raise CronError("cron_elsewhere", message, hint="Name one host in the connection string.")
         found = one(there, "select extversion from pg_extension where extname = 'pg_cron'")
         if found is None:
-            raise CronError(
-                "extension_missing",
-                f"pg_cron is not installed in database {database}",
-                hint=elsewhere,
-            )
+            raise CronError("extension_missing", f"pg_cron is not installed in database {database}", hint=elsewhere)
         knows_seconds = tuple(map(int, re.findall(r"\d+", str(found))[:2])) >= _SECONDS_FROM
         if tick_every is not None:
             _set_pace(connection, tick_every, knows_seconds)
-        rows = connection.execute("select * from sessionbook.jobs(%s, %s) order by job", [database, knows_seconds])
-        yield Cron(connection, there, [Job(*row) for row in rows])
+        yield there, rows(connection, "select * from sessionbook.jobs(%s, %s) order by job", [database, knows_seconds])
 
 
 @contextmanager
@@ -137,19 +94,19 @@ def allowed(there: Connection, database: str) -> Iterator[None]:
         ) from error
 
 
-def own_rows(cron: Cron) -> list[Row]:
-    """The jobs of this database, declared or left over."""
-    with cron.there.cursor(row_factory=class_row(Row)) as cursor:
-        rows = cursor.execute(
-            "select j.jobid, j.jobname::text as name, j.schedule, j.command, j.database, j.username as owner, j.active"
-            " from cron.job as j where starts_with(j.jobname::text, 'sessionbook:') order by j.jobname, j.jobid"
-        ).fetchall()
-    said = cron.here.execute(
-        "select n from unnest(%s::text[]) as n where sessionbook.job_name(split_part(n, ':', 2)) = n",
-        [[row.name for row in rows]],
+def own_rows(connection: Connection, there: Connection, wanted: list[Found]) -> list[Found]:
+    """The jobs of this database, declared or left over: jobid, name, schedule, command, database, owner, active."""
+    found = rows(
+        there,
+        "select j.jobid, j.jobname::text as name, j.schedule, j.command, j.database, j.username as owner, j.active"
+        " from cron.job as j where starts_with(j.jobname::text, 'sessionbook:') order by j.jobname, j.jobid",
     )
-    names = {job.name for job in cron.wanted} | {name for (name,) in said}
-    return [row for row in rows if row.name in names]
+    said = connection.execute(
+        "select n from unnest(%s::text[]) as n where sessionbook.job_name(split_part(n, ':', 2)) = n",
+        [[row.name for row in found]],
+    )
+    names = {job.name for job in wanted} | {name for (name,) in said}
+    return [row for row in found if row.name in names]
 
 
 def _set_pace(connection: Connection, seconds: float, knows_seconds: bool) -> None:

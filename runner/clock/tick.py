@@ -4,10 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from psycopg.rows import dict_row
-
-from ..database import Connection, one, plain_connection
-from ..errors import ConnectError, SessionbookError, SqlError, translated
+from ..database import Connection, one, plain_connection, rows
+from ..errors import ConnectError, SessionbookError, SqlError, is_lost, translated
 
 _PASSING = {"40001", "40P01", "55P03", "57014"}
 
@@ -18,11 +16,9 @@ def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
     """Runs the clock once, and housekeeping if that is due; returns the newest row of lifecycle.ticks, by column.
 
     Args:
-        conninfo: libpq connection string.
         warn: called if housekeeping fails: the clock has moved what is due all the same.
 
-    Raises:
-        SqlError: PostgreSQL refused, or the package is not applied.
+    Raises SqlError: PostgreSQL refused, or the package is not applied.
     """
     with plain_connection(conninfo) as connection:
         row = _tick(connection)
@@ -34,7 +30,6 @@ def tick_forever(conninfo: str, every: float, warn: Warn, tidy: float = 3600.0) 
     """Runs the clock again and again, over lost connections; yields as tick_once() returns.
 
     Args:
-        conninfo: libpq connection string.
         every: seconds from one start to the next.
         warn: called with each failure that the next run may not have.
         tidy: seconds from one look for housekeeping to the next.
@@ -56,11 +51,8 @@ def tick_forever(conninfo: str, every: float, warn: Warn, tidy: float = 3600.0) 
                     if time.monotonic() >= next_tidy:
                         next_tidy = time.monotonic() + tidy
                         _keep_house(connection, warn)
-        except ConnectError as error:
-            warn(error)
-        except SqlError as error:
-            lost = error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
-            if not lost and error.sqlstate not in _PASSING:
+        except (ConnectError, SqlError) as error:
+            if not is_lost(error) and getattr(error, "sqlstate", None) not in _PASSING:
                 raise
             warn(error)
         time.sleep(min(every, 1.0))
@@ -70,9 +62,9 @@ def _tick(connection: Connection) -> dict[str, Any]:
     with translated():
         connection.execute("call lifecycle.run_tick()")
         # Whatever the role's own style is, and without leaving a setting behind.
-        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-            cursor.execute("set local datestyle = 'ISO'")
-            return cursor.execute("select * from lifecycle.ticks order by id desc limit 1").fetchone() or {}
+        with connection.transaction():
+            connection.execute("set local datestyle = 'ISO'")
+            return next(iter(rows(connection, "select * from lifecycle.ticks order by id desc limit 1")), {})
 
 
 def _keep_house(connection: Connection, warn: Warn) -> None:

@@ -1,30 +1,90 @@
 """`sessionbook watch`: the clock's health, next steps and waiting reminders in a terminal."""
 
 import datetime
-import os
 import time
+from importlib.resources import files
+from typing import Any
 
+import psycopg
+from psycopg import sql
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.rule import Rule
 from rich.text import Text
 
-from ..database import plain_connection
-from ..errors import ConnectError, SessionbookError, SqlError, UsageError
-from ..output import table
-from .frame import MOST_ROWS, Frame, Row, look, look_again
+from ..database import Connection, Found, plain_connection, read_transaction, rows
+from ..errors import ConnectError, SqlError, UsageError, is_lost, translated
+from ..output import console_of, table
 
+# More are never read, however tall the terminal is.
+_MOST_ROWS = 50
 _ROWS_ONCE = 10
 _WIDTH_WITHOUT_TERMINAL = 120
 _GOOD, _POOR, _BAD = "green", "yellow", "bold red"
 _STYLES = {"claimed": _POOR, "failed": _BAD, "missed": _BAD, "skipped": _POOR, "prevented": _POOR, "sent": _GOOD}
 
 
-def print_frame(frame: Frame) -> None:
+def look(conninfo: str) -> Found:
+    """Looks once.
+
+    Returns:
+        now: by lifecycle.now().
+        health: the row of lifecycle.health, or None.
+        problem: why there is none.
+        copies: for each installation of unit tutoring schema, next_steps, reminders, and the problem if it cannot be
+            read.
+
+    Raises:
+        ConnectError: no connection.
+        SqlError: unit lifecycle is not applied, or not for this role.
+    """
+    with plain_connection(conninfo) as connection:
+        return look_again(connection)
+
+
+def look_again(connection: Connection) -> Found:
+    """Looks once more, on a connection that is there."""
+    with translated(), read_transaction(connection):
+        (found,) = rows(connection, "select lifecycle.now()")
+        health, problem = _try(connection, "select * from lifecycle.health")
+        schemas = connection.execute(
+            "select o.schema_name from lifecycle.overview as o where o.unit = 'tutoring' order by o.schema_name"
+        ).fetchall()
+        copies = [_look_at_copy(connection, schema, found.now) for (schema,) in schemas]
+        row = health[0] if health else None
+        return Found(now=found.now, health=row, problem=None if row else problem, copies=copies)
+
+
+def _look_at_copy(connection: Connection, schema: str, now: Any) -> Found:
+    values = {"now": now, "limit": _MOST_ROWS}
+    steps, problem = _try(connection, _sql(connection, "watch_steps", schema), values)
+    reminders: list[Found] = []
+    if problem is None:
+        reminders, problem = _try(connection, _sql(connection, "watch_reminders", schema), values)
+    return Found(schema=schema, next_steps=steps, reminders=reminders, problem=problem)
+
+
+def _sql(connection: Connection, name: str, schema: str) -> str:
+    text = sql.SQL(files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+    return text.format(schema=sql.Identifier(schema)).as_string(connection)
+
+
+def _try(connection: Connection, query: str, values: Any = None) -> tuple[list[Found], str | None]:
+    """Rows, or in words why there are none: what one part may not or cannot read does not hide the others."""
+    try:
+        with connection.transaction():
+            return rows(connection, query, values), None
+    except psycopg.errors.InsufficientPrivilege as error:
+        return [], f"{error.diag.message_primary}; role sessionbook_reader has what is needed"
+    except psycopg.errors.UndefinedTable as error:
+        return [], f"{error.diag.message_primary}: it is not installed here. Run: sessionbook apply"
+    except psycopg.ProgrammingError as error:
+        return [], f"{error.sqlstate} {error.diag.message_primary}. Run: sessionbook status"
+
+
+def print_frame(frame: Found) -> None:
     """Prints a frame on stdout, ten rows a table."""
-    console = Console(highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _WIDTH_WITHOUT_TERMINAL
+    console = console_of(_WIDTH_WITHOUT_TERMINAL)
     console.print(_rendered(frame, _ROWS_ONCE, console.width))
 
 
@@ -47,30 +107,24 @@ def watch(conninfo: str, every: float) -> None:
                         live.update(_fitted(frame, console, every), refresh=True)
                         time.sleep(every)
                         frame = look_again(connection)
-            except SqlError as error:
-                if not _is_lost(error):
+            except (ConnectError, SqlError) as error:
+                if not is_lost(error):
                     raise
-                problem: SessionbookError = error
-            except ConnectError as error:
                 problem = error
             notice = Text(f"No connection, trying again: {problem.message}", style=_BAD)
             live.update(Group(notice, _fitted(frame, console, every)), refresh=True)
             time.sleep(min(every, 1.0))
 
 
-def _is_lost(error: SqlError) -> bool:
-    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
-
-
-def _fitted(frame: Frame, console: Console, every: float) -> RenderableType:
+def _fitted(frame: Found, console: Console, every: float) -> RenderableType:
     """As many rows as the terminal has room for; the heading and each table's own lines take the rest."""
     tables = 2 * max(len(frame.copies), 1)
-    rows = (console.height - 8 - 4 * tables) // tables
+    room = (console.height - 8 - 4 * tables) // tables
     foot = Text(f"every {every:g} s, Ctrl-C ends", style="dim")
-    return Group(_rendered(frame, max(rows, 1), console.width), foot)
+    return Group(_rendered(frame, max(room, 1), console.width), foot)
 
 
-def _rendered(frame: Frame, most: int, width: int) -> RenderableType:
+def _rendered(frame: Found, most: int, width: int) -> RenderableType:
     now = frame.now.astimezone()
     title = Text.assemble(("Sessionbook", "bold"), f"  {_moment(now, None)}:{now:%S}, times in {_zone(now)}")
     parts: list[RenderableType] = [Rule(title, align="left")]
@@ -86,21 +140,21 @@ def _rendered(frame: Frame, most: int, width: int) -> RenderableType:
         if copy.problem is not None:
             parts += [Text(f"\n{copy.schema}: nothing to see", style="bold"), Text(copy.problem, style=_BAD)]
             continue
-        for name, rows in (
+        for name, shown in (
             ("next steps", [_step(row, now) for row in copy.next_steps]),
             ("reminders waiting", [_reminder(row, now) for row in copy.reminders]),
         ):
             parts += [
                 Text(f"\n{copy.schema}: {name}", style="bold"),
-                table(rows[:most], width) if rows else Text("None.", style="dim"),
+                table(shown[:most], width) if shown else Text("None.", style="dim"),
             ]
-            if len(rows) > most:
-                others = f"{len(rows) - most}{' or more' if len(rows) == MOST_ROWS else ''}"
+            if len(shown) > most:
+                others = f"{len(shown) - most}{' or more' if len(shown) == _MOST_ROWS else ''}"
                 parts.append(Text(f"… and {others} others", style="dim"))
     return Group(*parts)
 
 
-def _health(health: Row, now: datetime.datetime) -> dict[str, Text]:
+def _health(health: Found, now: datetime.datetime) -> dict[str, Text]:
     """The row of lifecycle.health in words."""
     last, oldest = health["last_tick_at"], health["oldest_reminder_seconds"]
     overdue = ", ".join(f"{count} in {schema}" for schema, count in sorted(health["overdue_by_schema"].items()))
@@ -121,7 +175,7 @@ def _health(health: Row, now: datetime.datetime) -> dict[str, Text]:
     }
 
 
-def _step(row: Row, now: datetime.datetime) -> Row:
+def _step(row: Found, now: datetime.datetime) -> dict[str, Any]:
     at = row["next_step_at"].astimezone()
     late = row["overdue"]
     step = Text(row["next_step"])
@@ -139,7 +193,7 @@ def _step(row: Row, now: datetime.datetime) -> Row:
     }
 
 
-def _reminder(row: Row, now: datetime.datetime) -> Row:
+def _reminder(row: Found, now: datetime.datetime) -> dict[str, Any]:
     if row["state"] == "claimed":
         attempt = f"with {row['worker']} until {row['lease_until'].astimezone():%H:%M:%S}"
     else:

@@ -1,15 +1,14 @@
 """How the demo looks in a terminal."""
 
 import datetime
-import os
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
-from ..output import table
+from ..output import console_of, table
 from .story import Chapter, Played
 
 _WIDTH_WITHOUT_TERMINAL = 100
@@ -29,9 +28,7 @@ class Screen:
     """Prints chapters and steps on stdout."""
 
     def __init__(self) -> None:
-        self._console = Console(highlight=False)
-        if not self._console.is_terminal and "COLUMNS" not in os.environ:
-            self._console.width = _WIDTH_WITHOUT_TERMINAL
+        self._console = console_of(_WIDTH_WITHOUT_TERMINAL)
 
     def chapter(self, chapter: Chapter, zone: str) -> None:
         """Prints the heading of a chapter; zone: in which instants are shown."""

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from ..database import Connection, collect_warnings, connect, deploy_lock, one, refuse_encoding
 from ..errors import SqlError, UsageError, translated
-from ..package import Migration, Package, read_package
+from ..package import Package, SqlFile, read_package
 from ..send import PATIENCE, call, retried
 from .chosen import SHARED, Asked, Due, Installation, State, make_plans, read_state, refuse
 from .results import ApplyResult, CopyChange
@@ -30,12 +30,12 @@ def apply(
     currency: str | None = None,
     citus: bool = False,
     progress: Progress | None = None,
+    finish: Callable[[Connection, ApplyResult], None] | None = None,
     **asked: Unpack[Asked],
 ) -> ApplyResult:
     """Brings a database to the package's present state.
 
     Args:
-        conninfo: libpq connection string.
         upto: unit to id: stop after this migration, and apply none of the unit's repeatables.
         lock_wait: seconds to wait for another deployer.
         lock_timeout: seconds one statement waits for a lock.
@@ -45,13 +45,12 @@ def apply(
         currency: of workshops and orders that name none; None: as it is, at first none.
         citus: have Citus distribute what is installed, kept from then on.
         progress: called before each step.
+        finish: called at the end, with the deploy lock.
         asked: see Asked.
 
-    Returns:
-        What changed.
+    Returns what changed.
 
-    Raises:
-        SessionbookError: one of its kinds; whatever was begun is rolled back, finished files stay.
+    Raises SessionbookError: one of its kinds; whatever was begun is rolled back, finished files stay.
     """
     package = read_package(asked.get("sql_root"))
     with (
@@ -69,20 +68,15 @@ def apply(
         roles = state.roles(asked.get("roles"))
         plans = make_plans(connection, package, state, upto=upto, **asked)
         work = Work(connection, package, plans, roles, progress, patience, citus)
-        if single_transaction:
-            for migration in work.outside():
-                raise UsageError(
-                    f"{migration.path} runs outside a transaction, so not everything can be in one",
-                    hint="Apply without --single-transaction.",
-                )
-            changes = retried(connection, lambda: _at_once(connection, work), patience)
-        else:
-            changes = work.run()
+        changes = retried(connection, work.run_at_once, patience) if single_transaction else work.run()
         for plan in plans:
             set_defaults(connection, plan.installation, timezone, currency)
         if changes or (asked.get("roles") is not None and state.settings):
             remember(connection, {"roles": str(roles).lower()})
-    return ApplyResult([change for change in changes.values() if change], warnings=warnings)
+        result = ApplyResult([change for change in changes.values() if change], warnings=warnings)
+        if finish:
+            finish(connection, result)
+    return result
 
 
 def tell_waiting(progress: Progress | None) -> Callable[[str], None]:
@@ -122,8 +116,7 @@ def carry_on(
 ) -> list[CopyChange]:
     """Brings one installation and the shared unit up to date, inside the transaction that is open; says what changed.
 
-    Raises:
-        SessionbookError: one of its kinds; the transaction cannot go on.
+    Raises SessionbookError: one of its kinds; the transaction cannot go on.
     """
     unit, schemas = installation.unit, {installation.unit: installation.schema}
     plans = make_plans(connection, package, read_state(connection), units=[unit], schemas=schemas, roles=roles)
@@ -138,11 +131,6 @@ def _wanted(state: State, asked: Asked) -> dict[Installation, tuple[str, str | N
         for found, said in state.restored.items()
         if (units is None and not schemas) or found.unit in (units or ()) or schemas.get(found.unit) == found.schema
     }
-
-
-def _at_once(connection: Connection, work: "Work") -> dict[Installation, CopyChange]:
-    with translated(), connection.transaction():
-        return work.run()
 
 
 @dataclass
@@ -180,14 +168,17 @@ class Work:
             self._begin("done")
         return changes
 
-    def outside(self) -> list[Migration]:
-        """Pending migrations that run outside a transaction."""
-        return [
-            migration
-            for plan in self.due
-            for migration in self.package.units[plan.unit].migrations
-            if migration.id in plan.pending and not migration.transactional
-        ]
+    def run_at_once(self) -> dict[Installation, CopyChange]:
+        """Does it all in one transaction; raises UsageError: a migration cannot be in one."""
+        for plan in self.due:
+            for file in self.package.units[plan.unit].migrations:
+                if file.id in plan.pending and not file.transactional:
+                    raise UsageError(
+                        f"{file.path} runs outside a transaction, so not everything can be in one",
+                        hint="Apply without --single-transaction.",
+                    )
+        with translated(), self.connection.transaction():
+            return self.run()
 
     def _roles(self) -> None:
         for file in self.package.roles:
@@ -219,7 +210,7 @@ class Work:
             change.changed = plan.changed
         return change
 
-    def _migrate(self, found: Installation, after: str | None, migration: Migration) -> None:
+    def _migrate(self, found: Installation, after: str | None, migration: SqlFile) -> None:
         text = migration.effective(self.roles)
         if not migration.transactional:
             return run_outside(self.connection, found, after, migration, text)
@@ -228,7 +219,7 @@ class Work:
 
     def _reapply(self, found: Installation, version: str | None, covered: list[str]) -> dict[str, Any]:
         files = self.package.units[found.unit].files_in_order(self.roles)
-        content = json.dumps([file.to_json(self.roles, content=True) for file in files])
+        content = json.dumps([file.to_json(found.unit, self.roles, content=True) for file in files])
         done: dict[str, Any] = self._call(
             "select sessionbook.reapply(%s, %s, %s, %s, %s)",
             [found.schema, found.unit, content, version, covered],
@@ -253,25 +244,18 @@ class Work:
         return call(self.connection, query, values, about=about, patience=self.patience)
 
 
-def run_outside(
-    connection: Connection, found: Installation, after: str | None, migration: Migration, text: str
-) -> None:
+def run_outside(connection: Connection, found: Installation, after: str | None, migration: SqlFile, text: str) -> None:
     """Runs a file of one statement outside a transaction, noted before it begins; it waits for as long as it takes.
 
-    Raises:
-        SqlError: PostgreSQL refused it; the note stays.
+    Raises SqlError: PostgreSQL refused it; the note stays.
     """
     call(connection, "select sessionbook.start(%s, %s)", [found.schema, migration.id], about=found)
-    kept = connection.execute(
-        "select current_setting('search_path'), current_setting('lock_timeout'), current_setting('statement_timeout')"
-    ).fetchone()
-    setting = (
-        b"select set_config('search_path', %s, false), set_config('lock_timeout', %s, false),"
-        b" set_config('statement_timeout', %s, false)"
-    )
-    # A time-out that the role has for applications would leave an invalid index.
+    names = ("search_path", "lock_timeout", "statement_timeout")
+    setting = b"select set_config(name, value, false) from unnest(%s::text[], %s::text[]) as s (name, value)"
+    kept = [one(connection, "select current_setting(%s)", [name]) for name in names]
     path = one(connection, "select quote_ident(%s)", [found.schema]) + ", pg_temp"
-    connection.execute(setting, [path, "0", "0"])
+    # A time-out that the role has for applications would leave an invalid index.
+    connection.execute(setting, [list(names), [path, "0", "0"]])
     try:
         with translated(found):
             # Binary, so by the extended protocol, which takes a single statement: two would be one transaction.
@@ -282,6 +266,6 @@ def run_outside(
         raise
     finally:
         if not connection.broken and not connection.closed:
-            connection.execute(setting, kept)
+            connection.execute(setting, [list(names), kept])
     values = [found.schema, found.unit, after, migration.id, migration.sha256]
     call(connection, "select sessionbook.migrate(%s, %s, %s, %s, %s, null)", values, about=found)

@@ -1,9 +1,9 @@
 """What an installation owes to somebody's judgement: baseline, repair, resolve, forget and rename."""
 
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
-from ..database import connect, deploy_lock, refuse_encoding
+from ..database import Found, connect, deploy_lock, refuse_encoding
 from ..errors import UsageError
 from ..package import read_package
 from ..send import call
@@ -18,26 +18,29 @@ def baseline(
     schema: str | None = None,
     sql_root: Path | None = None,
     lock_wait: float = 60.0,
-) -> list[str]:
-    """Marks a migration and all before it as applied, if the schema is what they make; says which.
+) -> Found:
+    """Marks a migration and all before it as applied, if the schema is what they make.
 
     Args:
         identity: id of the last migration to mark; it tells the unit.
         schema: where the tables are; None: the unit's own.
-        conninfo, sql_root, lock_wait: as for apply().
+
+    Returns:
+        unit and schema of the installation, and migrations: ids that were marked.
 
     Raises:
         DriftError: the schema is not what the migrations make; detail names what differs.
         UsageError: no such migration, or it is installed already, or there is no database to compare with.
     """
     package = read_package(sql_root)
-    last = package.migration(identity)
-    found = Installation(last.unit, schema or last.unit)
+    unit, last = package.migration(identity)
+    found = Installation(unit, schema or unit)
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
         refuse_encoding(connection)
         if found in read_state(connection).registered:
             raise UsageError(f"{found} is installed already", hint="See: sessionbook status")
-        return register(connection, conninfo, package, found, last)
+        ids = register(connection, conninfo, package, found, last)
+    return Found(unit=unit, schema=found.schema, migrations=ids)
 
 
 def repair(conninfo: str, *, lock_wait: float = 60.0, **asked: Unpack[Asked]) -> list[str]:
@@ -65,7 +68,7 @@ def resolve(
     schema: str | None = None,
     sql_root: Path | None = None,
     lock_wait: float = 60.0,
-) -> dict[str, Any]:
+) -> Found:
     """Says how far a migration came that died outside a transaction.
 
     Args:
@@ -73,23 +76,21 @@ def resolve(
         applied: True: what it was to do is done, so that it counts as applied. False: the next apply tries it again; an
             invalid index that it left is dropped.
         schema: of the installation; None: the unit's own.
-        conninfo, sql_root, lock_wait: as for apply().
 
-    Returns:
-        Its migration and schema, its state from now on, applied or pending, and the indexes dropped.
+    Returns its migration and schema, its state from now on, applied or pending, and the indexes dropped.
 
     Raises:
         UsageError: it did not die.
         DirtyError: with applied, an index that it names is invalid.
     """
-    migration = read_package(sql_root).migration(identity)
-    place = schema or migration.unit
+    unit, file = read_package(sql_root).migration(identity)
+    place = schema or unit
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
-        values = [place, migration.unit, identity, migration.sha256 if applied else None]
+        values = [place, unit, identity, file.sha256 if applied else None]
         if not read_state(connection).settings:
             raise UsageError(f"{identity} is not unfinished in schema {place}", hint="See: sessionbook status")
         done = call(connection, "select sessionbook.resolve(%s, %s, %s, %s)", values)
-    return {"migration": identity, "schema": place, "state": done["state"], "dropped": done["dropped"]}
+    return Found(migration=identity, schema=place, state=done["state"], dropped=done["dropped"])
 
 
 def forget(conninfo: str, schema: str, *, lock_wait: float = 60.0) -> None:

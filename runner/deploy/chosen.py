@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict, Unpack
 
-from ..database import Connection, one
+from ..database import Connection, Found, one, rows
 from ..errors import UsageError
 from ..package import UNITS, Package
 
@@ -32,8 +32,7 @@ class Asked(TypedDict, total=False):
     sql_root: Path | None
 
 
-@dataclass(frozen=True)
-class Installation:
+class Installation(NamedTuple):
     """A unit in a schema."""
 
     unit: str
@@ -43,8 +42,7 @@ class Installation:
         return self.unit if self.schema == self.unit else f"{self.unit} in {self.schema}"
 
 
-@dataclass
-class State:
+class State(NamedTuple):
     """What the registry says of a database.
 
     Attributes:
@@ -55,10 +53,10 @@ class State:
             and what the names of their roles begin with.
     """
 
-    registered: dict[Installation, str] = field(default_factory=dict)
-    prefixes: dict[Installation, str] = field(default_factory=dict)
-    settings: dict[str, str] = field(default_factory=dict)
-    restored: dict[Installation, tuple[str, str | None]] = field(default_factory=dict)
+    registered: dict[Installation, str]
+    prefixes: dict[Installation, str]
+    settings: dict[str, str]
+    restored: dict[Installation, tuple[str, str | None]]
 
     def roles(self, asked: bool | None) -> bool:
         """Whether there are roles of ours: as asked for, else as chosen before."""
@@ -119,30 +117,15 @@ class Due:
         return bool(self.pending) or self.files_due
 
     @property
-    def state(self) -> str:
-        """As a word."""
-        return {6: "unfinished", 4: "drift", 3: "pending", 0: "up to date"}[self.exit_code]
-
-    @property
     def exit_code(self) -> int:
         """6 if a migration did not finish, 4 if a file is not what was applied, 3 if something is pending, else 0."""
         return 6 if self.unfinished else 4 if self.drift else 3 if self.is_due else 0
 
-    def to_json(self) -> dict[str, Any]:
-        """The installation as a JSON-ready mapping."""
-        names = (
-            "unit",
-            "schema",
-            "version",
-            "role_prefix",
-            "pending",
-            "changed",
-            "gone",
-            "drift",
-            "unfinished",
-            "state",
-        )
-        return {name: getattr(self, name) for name in names}
+    def to_json(self) -> Found:
+        """The installation as status shows it."""
+        names = "unit schema version role_prefix pending changed gone drift unfinished"
+        state = {6: "unfinished", 4: "drift", 3: "pending", 0: "up to date"}[self.exit_code]
+        return Found({name: getattr(self, name) for name in names.split()}, state=state)
 
     def asked(self) -> dict[str, Any]:
         """The installation as the engine wants it."""
@@ -151,29 +134,34 @@ class Due:
 
 def read_state(connection: Connection) -> State:
     """Reads the registry; an empty state if nothing is installed."""
-    state = State()
-    marked = connection.execute(
-        r"select m[1], n.nspname, m[2], m[3] from pg_namespace as n,"
-        r" regexp_match(obj_description(n.oid, 'pg_namespace'),"
-        r" 'sessionbook (\w+) (\d{4}\w*)(?: roles ([^\n]*))?$') as m where m is not null"
-    ).fetchall()
+    settings: dict[str, str] = {}
+    installed: list[Found] = []
     # The catalog tells even a role that may not look into the schema.
     if one(
         connection,
         "select count(*) from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
         " where n.nspname = 'sessionbook' and c.relname = 'settings'",
     ):
-        state.settings = dict(connection.execute("select key, value from sessionbook.settings").fetchall())
-        rows = connection.execute(
-            "select unit, schema_name, version, role_prefix from sessionbook.installations"
-        ).fetchall()
-        state.registered = {Installation(unit, schema): version for unit, schema, version, _ in rows if version}
-        state.prefixes = {Installation(unit, schema): prefix for unit, schema, _, prefix in rows}
-    taken = {installation.schema for installation in state.registered}
-    state.restored = {
-        Installation(unit, name): (newest, prefix) for unit, name, newest, prefix in marked if name not in taken
-    }
-    return state
+        settings = dict(connection.execute("select key, value from sessionbook.settings").fetchall())
+        installed = rows(connection, "select unit, schema_name, version, role_prefix from sessionbook.installations")
+    marked = rows(
+        connection,
+        r"select m[1] as unit, n.nspname as schema_name, m[2] as version, m[3] as role_prefix"
+        r" from pg_namespace as n, regexp_match(obj_description(n.oid, 'pg_namespace'),"
+        r" 'sessionbook (\w+) (\d{4}\w*)(?: roles ([^\n]*))?$') as m where m is not null",
+    )
+    registered = {Installation(row.unit, row.schema_name): row.version for row in installed if row.version}
+    taken = {found.schema for found in registered}
+    return State(
+        registered,
+        {Installation(row.unit, row.schema_name): row.role_prefix for row in installed},
+        settings,
+        {
+            Installation(row.unit, row.schema_name): (row.version, row.role_prefix)
+            for row in marked
+            if row.schema_name not in taken
+        },
+    )
 
 
 def choose(
@@ -184,32 +172,28 @@ def choose(
 ) -> list[Installation]:
     """Installations that a command covers, in the order of applying; units and schemas as in Asked.
 
-    Raises:
-        UsageError: an unknown unit, or a schema that cannot be a target.
+    Raises UsageError: an unknown unit, or a schema that cannot be a target.
     """
     schemas = schemas or {}
     for name in (*(units or ()), *schemas):
         if name not in package.units:
             raise UsageError(f"no unit {name}", hint=f"Known are {', '.join(package.units)}.")
-    there = {unit: sorted({one.schema for one in before if one.unit == unit} - {unit}) for unit in package.units}
-    plain = {one.unit for one in before if one.unit == one.schema}
-    chosen = set(units or (plain | {unit for unit, found in there.items() if found} or package.units)) | (
-        set() if units else set(schemas)
-    )
+    there: dict[str, list[str]] = {unit: [] for unit in package.units}
+    for known in sorted(before, key=lambda one: (one.schema != one.unit, one.schema)):
+        there.setdefault(known.unit, []).append(known.schema)
+    chosen = set(units or [unit for unit in there if there[unit]] or package.units) | set(() if units else schemas)
     for unit, schema in schemas.items():
         refuse_target(unit, schema)
         if unit not in chosen:
             raise UsageError(f"--schema {unit}={schema} names a unit that --unit leaves out")
-    found: list[Installation] = []
-    for unit in package.units:
-        if unit == SHARED:
-            found.append(Installation(unit, unit))
-        elif unit in schemas:
-            found.append(Installation(unit, schemas[unit]))
-        elif unit in chosen:
-            names = [*([unit] if unit in plain or not there[unit] else []), *there[unit]]
-            found += [Installation(unit, schema) for schema in names]
-    return found
+        there[unit] = [schema]
+    there[SHARED] = [SHARED]
+    return [
+        Installation(unit, schema)
+        for unit in package.units
+        if unit == SHARED or unit in chosen
+        for schema in there[unit] or [unit]
+    ]
 
 
 def refuse_target(unit: str, schema: str) -> None:
@@ -233,26 +217,22 @@ def make_plans(
     package: Package,
     state: State,
     *,
-    units: Sequence[str] | None = None,
-    schemas: Mapping[str, str] | None = None,
     upto: Mapping[str, str] | None = None,
-    roles: bool | None = None,
-    role_prefix: str | None = None,
-    sql_root: Path | None = None,
+    **asked: Unpack[Asked],
 ) -> list[Due]:
     """Compares the package with the database: what is due, for each installation in the order of applying.
 
-    The rest as in Asked; upto: unit to id of the last migration wanted. Nothing is written.
+    upto: unit to id of the last migration wanted. Nothing is written.
 
-    Raises:
-        UsageError: a name that does not exist.
+    Raises UsageError: a name that does not exist.
     """
-    for unit, identity in (upto or {}).items():
+    upto, schemas = upto or {}, asked.get("schemas")
+    for unit, identity in upto.items():
         if unit not in package.units or all(m.id != identity for m in package.units[unit].migrations):
             raise UsageError(f"unit {unit} has no migration {identity}")
-    plans = [Due(found, (upto or {}).get(found.unit)) for found in choose(package, state.prefixes, units, schemas)]
-    name_roles(plans, state.prefixes, schemas, role_prefix)
-    said = package.to_json([plan.asked() for plan in plans], state.roles(roles))
+    plans = [Due(found, upto.get(found.unit)) for found in choose(package, state.prefixes, asked.get("units"), schemas)]
+    name_roles(plans, state.prefixes, schemas, asked.get("role_prefix"))
+    said = package.to_json([plan.asked() for plan in plans], state.roles(asked.get("roles")))
     if not state.settings:
         for plan in plans:
             ids = [m.id for m in package.units[plan.unit].migrations]
@@ -263,12 +243,11 @@ def make_plans(
         return plans
     by_schema = {plan.schema: plan for plan in plans}
     lists = {"migration": "pending", "repeatable": "changed", "drop": "gone"}
-    rows = connection.execute("select * from sessionbook.plan(%s)", [json.dumps(said)])
-    for _, schema, kind, name, reason in rows:
-        plan = by_schema[schema]
-        getattr(plan, lists.get(kind) or str(kind)).append(name)
-        if reason:
-            plan.reasons[name] = reason
+    for row in rows(connection, "select * from sessionbook.plan(%s)", [json.dumps(said)]):
+        plan = by_schema[row.schema_name]
+        getattr(plan, lists.get(row.kind, row.kind)).append(row.name)
+        if row.reason:
+            plan.reasons[row.name] = row.reason
     return plans
 
 
@@ -277,8 +256,7 @@ def name_roles(
 ) -> None:
     """Says what the names of roles begin with: as known, else as asked for what is named by its schema, or for all.
 
-    Raises:
-        UsageError: no beginning of a name, or not that of the roles that are there.
+    Raises UsageError: no beginning of a name, or not that of the roles that are there.
     """
     for plan in plans:
         plan.role_prefix = known.get(plan.installation)

@@ -1,14 +1,12 @@
 """Plain SQL equal to apply, for databases that no Python gets to, and for other migration tools."""
 
 import json
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import count
-from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
+from ..database import Found
 from ..errors import UsageError
 from ..package import Package, Unit, read_package
 from .chosen import SHARED, Asked, Due, Installation, choose, name_roles
@@ -21,39 +19,14 @@ _FILES = """(
 )"""
 
 
-@dataclass(frozen=True)
-class Export:
-    """A script and what is in it: installations, ids of migrations and paths of other files, in order."""
-
-    script: str
-    copies: list[Installation]
-    migrations: list[str]
-    repeatables: list[str]
-
-    def to_json(self, written: Path | None) -> dict[str, Any]:
-        """The result as a JSON-ready mapping, with the script unless it was written to a file."""
-        return {
-            "output": None if written is None else str(written),
-            "copies": [asdict(copy) for copy in self.copies],
-            "migrations": self.migrations,
-            "repeatables": self.repeatables,
-            "script": self.script if written is None else None,
-        }
-
-    def print_to(self, written: Path | None) -> None:
-        """Prints the script, or on stderr what was written to a file."""
-        if written is None:
-            # UTF-8 whatever the locale.
-            sys.stdout.buffer.write(self.script.encode())
-            return
-        what = f"{len(self.migrations)} migrations and {len(self.repeatables)} other files"
-        print(f"{written}: {what} for {', '.join(map(str, self.copies))}", file=sys.stderr)
-
-
-def export(**asked: Unpack[Asked]) -> Export:
+def export(**asked: Unpack[Asked]) -> Found:
     """Writes a script that does what apply does, by the same calls, whatever the state of the database.
 
     It is written without a connection, so other installations that a database has are not in it.
+
+    Returns:
+        script: plain SQL.
+        copies: installations in it, migrations: ids, repeatables: paths of other files; all in order.
 
     Raises:
         UsageError: an unknown unit, a schema that cannot be a target, or a migration outside a transaction.
@@ -74,11 +47,11 @@ def export(**asked: Unpack[Asked]) -> Export:
                 )
     plans = [Due(copy) for copy in copies]
     name_roles(plans, {}, asked.get("schemas"), asked.get("role_prefix"))
-    return Export(
-        "\n\n".join(_script(package, plans, roles)) + "\n",
-        copies,
-        [migration.id for unit in used for migration in unit.migrations],
-        [file.path for unit in used for file in unit.files_in_order(roles)],
+    return Found(
+        copies=[{"unit": copy.unit, "schema": copy.schema} for copy in copies],
+        migrations=[migration.id for unit in used for migration in unit.migrations],
+        repeatables=[file.path for unit in used for file in unit.files_in_order(roles)],
+        script="\n\n".join(_script(package, plans, roles)) + "\n",
     )
 
 
@@ -127,7 +100,7 @@ def _script(package: Package, plans: list[Due], roles: bool) -> Iterator[str]:
 def _files(found: Installation, unit: Unit, roles: bool, covered: str) -> str:
     rows = []
     for place, file in enumerate(unit.files_in_order(roles), start=1):
-        said = file.to_json(roles, content=True)
+        said = file.to_json(unit.name, roles, content=True)
         rows.append(f"({place}, {dollar(said['path'])}, {dollar(said['sha256'])}, {dollar(said['content'])})")
     files = _FILES.format(values=",\n".join(rows)) if rows else "'[]'"
     names = ", ".join(map(dollar, (found.schema, found.unit)))

@@ -1,71 +1,71 @@
 """The questions that only read: where everything stands, and what apply would do."""
 
 import re
-from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import Unpack
 
-from ..database import connect
-from ..package import Package, read_package
+from ..database import Found, connect
+from ..package import Package, SqlFile, read_package
 from .chosen import Asked, Due, State, make_plans, read_state
-from .results import AGAIN, CopySteps, JobsStanding, PlanResult, Step
+
+# Why a file is applied that did not change itself.
+_AGAIN = "again, with the others"
 
 
-@dataclass
-class StatusResult:
-    """Where every installation stands; restored: those that nobody registered, which apply does."""
+def status(conninfo: str, **asked: Unpack[Asked]) -> Found:
+    """Says where every installation stands, made or not. Takes no lock and writes nothing.
 
-    copies: list[Due]
-    restored: list[str]
-
-    @property
-    def exit_code(self) -> int:
-        """The worst of the installations."""
-        return max([3 if self.restored else 0, *(copy.exit_code for copy in self.copies)])
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as a JSON-ready mapping."""
-        copies = [copy.to_json() for copy in self.copies]
-        return {"exit_code": self.exit_code, "copies": copies, "restored": self.restored}
-
-
-def status(conninfo: str, **asked: Unpack[Asked]) -> StatusResult:
-    """Says where every installation stands, made or not. Takes no lock and writes nothing."""
+    Returns:
+        exit_code: the worst of the installations.
+        copies: installations, as Due says.
+        restored: those that nobody registered, which apply does.
+    """
     plans, state = _read(conninfo, read_package(asked.get("sql_root")), asked)
-    return StatusResult(plans, [f"{found} at {newest}" for found, (newest, _) in state.restored.items()])
+    restored = [f"{found} at {newest}" for found, (newest, _) in state.restored.items()]
+    worst = max([3 if restored else 0, *(due.exit_code for due in plans)])
+    return Found(exit_code=worst, copies=[due.to_json() for due in plans], restored=restored)
 
 
-def plan(conninfo: str, **asked: Unpack[Asked]) -> PlanResult:
-    """Says what apply would run, for each installation that has any or is not what was applied.
+def plan(conninfo: str, **asked: Unpack[Asked]) -> Found:
+    """Says what apply would run. Takes no lock and writes nothing.
 
-    Takes no lock and writes nothing.
+    Returns:
+        roles: files that run first.
+        copies: installations that have something to do or are not what was applied, with unit, schema, drift,
+            unfinished and steps. A step has kind (roles, migration, repeatable, or drop for a file that the package
+            has no more), path, sql (as it would be sent), transactional and reason.
     """
     package = read_package(asked.get("sql_root"))
     plans, state = _read(conninfo, package, asked)
     roles = state.roles(asked.get("roles"))
     copies = [
-        CopySteps(due.unit, due.schema, due.drift, due.unfinished, _steps(package, due, roles))
+        Found(unit=due.unit, schema=due.schema, drift=due.drift, unfinished=due.unfinished,
+              steps=_steps(package, due, roles))
         for due in plans
         if due.exit_code
-    ]
-    first = [Step("roles", file.path, file.text) for file in package.roles] if roles and copies else []
-    return PlanResult(first, copies)
+    ]  # fmt: skip
+    return Found(roles=[_step("roles", file, file.text) for file in package.roles if roles and copies], copies=copies)
 
 
-def print_plan(result: PlanResult, jobs: JobsStanding, *, sql: bool, everything: bool = False) -> None:
+def exit_code(found: Found) -> int:
+    """Of a plan: 6 if a migration did not finish, 4 if a file is not what was applied, else 0."""
+    return max((6 if copy.unfinished else 4 if copy.drift else 0 for copy in found.copies), default=0)
+
+
+def print_plan(found: Found, jobs: Found, *, sql: bool, everything: bool = False) -> None:
     """Prints a line for each change and why.
 
     Args:
-        result: the plan.
+        found: the plan.
         jobs: in pg_cron.
         sql: everything that would be sent, with the text of the files.
         everything: also files that are applied again only because others changed.
     """
     due = [job for job in jobs.jobs if job.due]
-    if not result.copies and not due:
+    if not found.copies and not due:
         print("Nothing to do: everything is applied.")
-    for step in result.roles if sql or everything else ():
+    for step in found.roles if sql or everything else ():
         print(_sql(step, "pg_catalog") if sql else f"roles: {step.path}")
-    for copy in result.copies:
+    for copy in found.copies:
         for sentence in copy.drift:
             print(f"drift: {sentence}")
         for identity in copy.unfinished:
@@ -73,7 +73,7 @@ def print_plan(result: PlanResult, jobs: JobsStanding, *, sql: bool, everything:
         for step in copy.steps:
             if sql:
                 print(_sql(step, copy.schema))
-            elif everything or step.changes:
+            elif everything or step.reason != _AGAIN:
                 print(f"{copy.schema}: {step.path} ({step.reason}){_locks(step)}")
     for job in due:
         print(f"{'-- ' if sql else ''}job {job.name} {job.due}: {job.schedule}")
@@ -81,14 +81,14 @@ def print_plan(result: PlanResult, jobs: JobsStanding, *, sql: bool, everything:
         print(f"{'-- ' if sql else ''}jobs: {jobs.note}")
 
 
-def _locks(step: Step) -> str:
+def _locks(step: Found) -> str:
     """The locks that a migration's header names; views and triggers are locked for a moment."""
     found = re.search(r"^-- Locks: *(.*(?:\n--[^\S\n]{2,}.*)*)", step.sql, re.MULTILINE | re.IGNORECASE)
     words = found[1].replace("\n--", " ").split() if found else []
     return f"\n    locks: {' '.join(words)}" if words else ""
 
 
-def _sql(step: Step, schema: str) -> str:
+def _sql(step: Found, schema: str) -> str:
     alone = "" if step.transactional else ", outside a transaction"
     name = schema if schema.isidentifier() and schema.islower() else '"' + schema.replace('"', '""') + '"'
     return f"-- {step.kind} {step.path}{alone}\nset search_path = {name}, pg_temp;\n{step.sql}"
@@ -100,20 +100,21 @@ def _read(conninfo: str, package: Package, asked: Asked) -> tuple[list[Due], Sta
         return make_plans(connection, package, state, **asked), state
 
 
-def _steps(package: Package, due: Due, roles: bool) -> list[Step]:
+def _steps(package: Package, due: Due, roles: bool) -> list[Found]:
     unit = package.units[due.unit]
     steps = [
-        Step("migration", m.path, m.effective(roles), m.transactional, due.reasons[m.id])
-        for m in (unit.migrations_in_order() if due.pending else ())
-        if m.id in due.pending
+        _step("migration", file, file.effective(roles), due.reasons[file.id])
+        for file in (unit.migrations_in_order() if due.pending else ())
+        if file.id in due.pending
     ]
-    if due.files_due:
-        steps += [
-            Step("repeatable", file.path, file.effective(roles), reason=due.reasons.get(file.path, AGAIN))
-            for file in unit.files_in_order(roles)
-        ]
+    for file in unit.files_in_order(roles) if due.files_due else ():
+        steps.append(_step("repeatable", file, file.effective(roles), due.reasons.get(file.path, _AGAIN)))
     # What else is dropped comes to light on the way.
-    return steps + [Step("drop", path, _drop(path), reason=due.reasons[path]) for path in due.gone]
+    return steps + [_step("drop", SqlFile(path, "", ""), _drop(path), due.reasons[path]) for path in due.gone]
+
+
+def _step(kind: str, file: SqlFile, text: str, reason: str | None = None) -> Found:
+    return Found(kind=kind, path=file.path, sql=text, transactional=file.transactional, reason=reason)
 
 
 def _drop(path: str) -> str:

@@ -2,44 +2,14 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..database import Connection, connect, deploy_lock
+from ..database import Connection, Found, connect, deploy_lock, rows
 from ..errors import UsageError, translated
-from ..package import Migration, Package, read_package
+from ..package import Package, SqlFile, read_package
 from ..send import PATIENCE, call, retried
 from .chosen import SHARED, Due, Installation, make_plans, read_state, refuse
-from .results import Result
-
-
-@dataclass
-class RollbackPlan(Result):
-    """What a rollback would do, found by doing it in a transaction that was rolled back.
-
-    Attributes:
-        unit: unit of the installation.
-        schema: its schema.
-        migrations: ids to take back, newest first.
-        losses: tables and columns that go, or get another name, as object, with their rows.
-        rewritten: tables that stay and whose rows change, with how many are inserted, updated, deleted.
-    """
-
-    unit: str
-    schema: str
-    migrations: list[str]
-    losses: list[dict[str, Any]]
-    rewritten: list[dict[str, Any]]
-
-
-@dataclass
-class RollbackResult(Result):
-    """Ids taken back, newest first, none if it was called off; files applied again, and files that went."""
-
-    migrations: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
 
 
 def rollback(
@@ -50,23 +20,26 @@ def rollback(
     sql_root: Path | None = None,
     *,
     newest: bool = False,
-    confirm: Callable[[RollbackPlan], bool] | None = None,
+    confirm: Callable[[Found], bool] | None = None,
     roles: bool | None = None,
     lock_wait: float = 60.0,
     lock_timeout: float = 0.4,
     patience: float = PATIENCE,
-) -> RollbackResult:
+) -> Found:
     """Takes back the newest migrations of one installation in one transaction, and the repeatables that need them.
 
     Args:
         unit, schema: of the installation; without a schema, the unit's own.
         to_id: migration that is to be the newest afterwards; None: take back all.
         newest: take back the newest alone; to_id is not looked at.
-        confirm: called with what goes, nothing but the deploy lock being held; False calls it off.
-        conninfo, sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
+        confirm: called with what goes, nothing but the deploy lock being held; False calls it off. That is unit,
+            schema, migrations (ids, newest first), losses (tables and columns that go, or get another name: object and
+            rows) and rewritten (tables that stay and whose rows change: table, inserted, updated, deleted).
+        sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
 
     Returns:
-        What was done.
+        migrations: ids taken back, newest first; none if it was called off.
+        kept, left_out: files applied again, and files that went.
 
     Raises:
         UsageError: a migration that is not applied, or one without a rollback file.
@@ -90,44 +63,45 @@ def rollback(
                 f"{SHARED} cannot go while there are others that need it: {', '.join(others)}",
                 hint="Take those back first: sessionbook rollback --unit NAME --all",
             )
-        if not doomed:
-            return RollbackResult()
-        connection.execute(package.engine().encode())
-        values = _values(package, found, doomed, with_roles)
-        if confirm is not None and not confirm(_rehearsed(connection, found, doomed, values, patience)):
-            return RollbackResult()
-        done = call(connection, _TAKE_BACK, values, about=found, patience=patience)
-        return RollbackResult([migration.id for migration in doomed], done["kept"], done["left_out"])
+        if doomed:
+            connection.execute(package.engine().encode())
+            values = _values(package, found, doomed, with_roles)
+            if confirm is None or confirm(_rehearsed(connection, found, doomed, values, patience)):
+                done = call(connection, _TAKE_BACK, values, about=found, patience=patience)
+                return Found(migrations=[file.id for file in doomed], kept=done["kept"], left_out=done["left_out"])
+        return Found(migrations=[], kept=[], left_out=[])
 
 
 _TAKE_BACK = "select sessionbook.take_back(%s, %s, %s, %s)"
 
 
-def _doomed(package: Package, plan: Due, to_id: str | None) -> list[Migration]:
+def _doomed(package: Package, plan: Due, to_id: str | None) -> list[SqlFile]:
     if to_id is not None and to_id not in plan.applied:
         raise UsageError(f"{to_id} is not applied to {plan.installation}")
-    migrations = {migration.id: migration for migration in package.units[plan.unit].migrations}
+    files = {file.id: file for file in package.units[plan.unit].migrations}
+    rollbacks = package.units[plan.unit].rollbacks
     kept = 0 if to_id is None else plan.applied.index(to_id) + 1
-    doomed = [migrations[identity] for identity in reversed(plan.applied[kept:])]
-    for migration in doomed:
-        if migration.rollback is None:
-            raise UsageError(f"{migration.path} has no rollback file", hint="Restore from a backup instead.")
-        if not migration.rollback.transactional:
-            raise UsageError(f"{migration.rollback.path} cannot run outside a transaction: all of a rollback is one")
+    doomed = [files[identity] for identity in reversed(plan.applied[kept:])]
+    for file in doomed:
+        if file.id not in rollbacks:
+            raise UsageError(f"{file.path} has no rollback file", hint="Restore from a backup instead.")
+        if not rollbacks[file.id].transactional:
+            path = rollbacks[file.id].path
+            raise UsageError(f"{path} cannot run outside a transaction: all of a rollback is one")
     return doomed
 
 
-def _values(package: Package, found: Installation, doomed: Sequence[Migration], roles: bool) -> list[str]:
-    texts = [
-        {"id": m.id, "path": m.rollback.path, "content": m.rollback.effective(roles)} for m in doomed if m.rollback
-    ]
-    files = [file.to_json(roles, content=True) for file in package.units[found.unit].files_in_order(roles)]
+def _values(package: Package, found: Installation, doomed: Sequence[SqlFile], roles: bool) -> list[str]:
+    unit = package.units[found.unit]
+    backs = [(file.id, unit.rollbacks[file.id]) for file in doomed]
+    texts = [{"id": identity, "path": file.path, "content": file.effective(roles)} for identity, file in backs]
+    files = [file.to_json(unit.name, roles, content=True) for file in unit.files_in_order(roles)]
     return [found.schema, found.unit, json.dumps(texts), json.dumps(files)]
 
 
 def _rehearsed(
-    connection: Connection, found: Installation, doomed: Sequence[Migration], values: list[str], patience: float
-) -> RollbackPlan:
+    connection: Connection, found: Installation, doomed: Sequence[SqlFile], values: list[str], patience: float
+) -> Found:
     """Does it in a transaction that is rolled back, and counts what went."""
 
     def rehearse() -> Any:
@@ -136,6 +110,7 @@ def _rehearsed(
 
     done = retried(connection, rehearse, patience)
     # Counted afterwards: by now nobody is kept from the tables any more.
-    rows = connection.execute("select * from sessionbook.rows_of(%s, %s)", [found.schema, json.dumps(done["losses"])])
-    losses = [{"object": name, "rows": number} for name, number in rows]
-    return RollbackPlan(found.unit, found.schema, [migration.id for migration in doomed], losses, done["rewritten"])
+    query = "select object, number as rows from sessionbook.rows_of(%s, %s)"
+    losses = rows(connection, query, [found.schema, json.dumps(done["losses"])])
+    ids = [file.id for file in doomed]
+    return Found(unit=found.unit, schema=found.schema, migrations=ids, losses=losses, rewritten=done["rewritten"])

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from ..database import Connection, connect, one, place
 from ..errors import DriftError, UsageError
 from ..local.embedded import embedded_server
-from ..package import Migration, Package
+from ..package import Package, SqlFile
 from .apply import apply
 from .chosen import Asked, Installation
 
@@ -26,15 +26,13 @@ def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[s
     """Makes an empty database and drops it in the end.
 
     Args:
-        conninfo: of a database on the server to prefer.
         prefix: what its name begins with.
 
     Returns:
         Its connection string, and whether it is on that server. If the role may not create one, or the server is a
         standby, it is on an embedded server.
 
-    Raises:
-        UsageError: neither can be had.
+    Raises UsageError: neither can be had.
     """
     with connect(conninfo, read_only=True) as connection:
         may_create = one(
@@ -120,11 +118,10 @@ def register_restored(
 ) -> None:
     """Registers installations that a dump of their schema brought, after comparing them with the package.
 
-    Raises:
-        DriftError: one is not what its migrations make; detail names what differs.
+    Raises DriftError: one is not what its migrations make; detail names what differs.
     """
     for found, (newest, role_prefix) in restored.items():
-        last = package.migrations.get(newest)
+        last = next((file for unit in package.units.values() for file in unit.migrations if file.id == newest), None)
         if last is None:
             raise DriftError(
                 f"{found} was restored at {newest}, which this package does not have",
@@ -138,15 +135,14 @@ def register(
     conninfo: str,
     package: Package,
     found: Installation,
-    last: Migration,
+    last: SqlFile,
     role_prefix: str | None = None,
 ) -> list[str]:
     """Marks a migration and all before it as applied, if the schema is what they make; says which.
 
     role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
 
-    Raises:
-        DriftError: it is not; detail names what differs.
+    Raises DriftError: it is not; detail names what differs.
     """
     expected = migrated(conninfo, found, last.id, sql_root=package.root)
     # In one transaction with the engine: if anything differs, nothing is left.
@@ -160,7 +156,7 @@ def register(
                 hint="Name an earlier migration, or bring the schema in line first.",
             )
         connection.execute("select sessionbook.enter(%s, %s, %s)", [found.schema, found.unit, role_prefix])
-        marked = [m for m in package.units[found.unit].migrations if m.number <= last.number]
+        marked = [m for m in package.units[found.unit].migrations if m.id <= last.id]
         for migration in marked:
             values = [found.schema, found.unit, migration.id, migration.sha256]
             connection.execute("select sessionbook.mark(%s, %s, %s, %s, 'mark')", values)
@@ -175,10 +171,10 @@ def register(
     return [migration.id for migration in marked]
 
 
-def differences(connection: Connection, found: Installation, expected: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """How an installation differs from what a shadow database has; see sessionbook.drift()."""
-    rows = connection.execute("select * from sessionbook.drift(%s, %s)", [found.schema, json.dumps(expected)])
-    return rows.fetchall()
+def differences(connection: Connection, found: Installation, expected: Any) -> list[tuple[str, ...]]:
+    """How an installation differs from what a shadow database has, or None: was applied; see sessionbook.drift()."""
+    values = [found.schema, expected and json.dumps(expected)]
+    return connection.execute("select * from sessionbook.drift(%s, %s)", values).fetchall()
 
 
 def patch(expected: str | None, live: str | None) -> str:

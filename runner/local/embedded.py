@@ -55,8 +55,7 @@ def embedded_server(
         port: listen on 127.0.0.1 as well, on this TCP port.
         settings: server settings, such as {"fsync": "off"}.
 
-    Returns:
-        A connection string.
+    Returns a connection string.
 
     Raises:
         UsageError: the wheel is not installed, another process serves this folder, or it is not ours.

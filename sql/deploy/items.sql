@@ -1,9 +1,11 @@
 -- Every object of a schema, one row each, without its definition: the one place that lists them. container: the
--- relation that a column, constraint, index or trigger is part of. What belongs to an extension is left out. It is
--- asked again and again, so this and items() are PL/pgSQL, which keeps the plan: one for all schemas, and by index,
--- because a schema is a small part of the catalog.
+-- relation that a column, constraint, index or trigger is part of. version: of what files make, moves with each change.
+-- What belongs to an extension is left out. It is asked again and again, so this and items() are PL/pgSQL, which keeps
+-- the plan: one for all schemas, and by index, because a schema is a small part of the catalog.
 create function sessionbook.things(p_schema text)
-returns table (classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[])
+returns table (
+    classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[], version text
+)
 language plpgsql stable rows 100 set search_path = pg_catalog, pg_temp
 set quote_all_identifiers = off
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off as $function$
@@ -12,8 +14,9 @@ declare
 begin
     return query
     with relation as (
-        select c.oid, c.relkind, c.relowner, c.relacl, quote_ident(c.relname) as name
+        select c.oid, c.relkind, c.relowner, c.relacl, quote_ident(c.relname) as name, concat(c.ctid, w.ctid) as version
         from pg_class as c
+        left join pg_rewrite as w on w.ev_class = c.oid and w.rulename = '_RETURN'
         where c.relnamespace = v_space and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
             -- A sequence of a column is part of it.
             and (c.relkind <> 'S' or not exists (
@@ -21,29 +24,29 @@ begin
                 where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('i', 'a')
             ))
     ),
-    thing (classid, oid, subid, container, identity, owner, acl) as (
-        select 'pg_namespace'::regclass::oid, s.oid, 0, null::oid, 'schema', s.nspowner, s.nspacl
+    thing (classid, oid, subid, container, identity, owner, acl, version) as (
+        select 'pg_namespace'::regclass::oid, s.oid, 0, null::oid, 'schema', s.nspowner, s.nspacl, null
         from pg_namespace as s
         where s.oid = v_space
         union all
         select 'pg_class'::regclass, r.oid, 0, null, case r.relkind
             when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' else 'table '
-        end || r.name, r.relowner, r.relacl
+        end || r.name, r.relowner, r.relacl, r.version
         from relation as r
         union all
         select 'pg_class'::regclass, r.oid, a.attnum, r.oid, concat('column ', r.name, '.', quote_ident(a.attname)),
-            r.relowner, a.attacl
+            r.relowner, a.attacl, null
         from relation as r
         inner join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and r.relkind <> 'S'
         union all
-        select p.classid, p.oid, 0, r.oid, concat(p.kind, quote_ident(p.name), ' on ', r.name), null, null
+        select p.classid, p.oid, 0, r.oid, concat(p.kind, quote_ident(p.name), ' on ', r.name), null, null, p.version
         from relation as r
         cross join lateral (
-            select 'pg_constraint'::regclass, k.oid, 'constraint ', k.conname
+            select 'pg_constraint'::regclass, k.oid, 'constraint ', k.conname, null
             from pg_constraint as k
             where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'x', 'c')
             union all
-            select 'pg_class'::regclass, i.indexrelid, 'index ', o.relname
+            select 'pg_class'::regclass, i.indexrelid, 'index ', o.relname, null
             from pg_index as i
             inner join pg_class as o on i.indexrelid = o.oid
             where i.indrelid = r.oid and not exists (
@@ -51,28 +54,30 @@ begin
                 where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
             )
             union all
-            select 'pg_trigger'::regclass, t.oid, 'trigger ', t.tgname
+            select 'pg_trigger'::regclass, t.oid, 'trigger ', t.tgname, t.ctid::text
             from pg_trigger as t
             where t.tgrelid = r.oid and not t.tgisinternal and t.tgparentid = 0
             union all
-            select 'pg_policy'::regclass, y.oid, 'policy ', y.polname from pg_policy as y where y.polrelid = r.oid
-        ) as p (classid, oid, kind, name)
+            select 'pg_policy'::regclass, y.oid, 'policy ', y.polname, null
+            from pg_policy as y
+            where y.polrelid = r.oid
+        ) as p (classid, oid, kind, name, version)
         union all
         select 'pg_proc'::regclass, p.oid, 0, null,
             concat(
                 case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end,
                 quote_ident(p.proname), '(', oidvectortypes(p.proargtypes), ')'
             ),
-            p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+            p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)), p.ctid::text
         from pg_proc as p
         where p.pronamespace = v_space
         union all
-        select 'pg_type'::regclass, y.oid, 0, null, 'type ' || quote_ident(y.typname), y.typowner, y.typacl
+        select 'pg_type'::regclass, y.oid, 0, null, 'type ' || quote_ident(y.typname), y.typowner, y.typacl, null
         from pg_type as y
         left join pg_class as c on y.typrelid = c.oid
         where y.typnamespace = v_space and (y.typtype in ('d', 'e') or c.relkind = 'c')
     )
-    select t.classid, t.oid, t.subid, t.container, t.identity, t.owner, t.acl
+    select t.*
     from thing as t
     where not exists (
         select from pg_depend as d

@@ -119,7 +119,7 @@ declare
     v_files jsonb;
     v_before jsonb;
     v_stood jsonb;
-    v_grants text[];
+    v_after jsonb;
     v_grant text;
     v_same text[];
     v_file record;
@@ -145,7 +145,6 @@ begin
         return jsonb_build_object('applied', false, 'dropped', '[]'::jsonb, 'waiting', '[]'::jsonb);
     end if;
     v_before := sessionbook.look(p_schema);
-    v_grants := array(select g from sessionbook.foreign_grants(p_schema) as g);
     v_stood := (
         select coalesce(jsonb_object_agg(o.key, o.things), '{}')
         from (select m.key, jsonb_agg(m) from sessionbook.made(p_schema) as m group by m.key) as o (key, things)
@@ -209,13 +208,33 @@ begin
             v_locked := false;
         end if;
     end loop;
+    if v_cleared then
+        v_after := sessionbook.look(p_schema);
+    end if;
+    -- What others were granted on what had to go.
     for v_grant in
-        select g from unnest(v_grants) as g where v_cleared
-        except
-        select g from sessionbook.foreign_grants(p_schema) as g where v_cleared
+        select format(
+            'grant %s%s on %s to %s%s',
+            split_part(p.privilege, ' with ', 1),
+            case m.part[2] when 'column' then regexp_replace(m.part[3], '^.*\.', ' (') || ')' end,
+            case m.part[2]
+                when 'column' then regexp_replace(m.part[3], '\.[^.]*$', '')
+                when 'view' then m.part[3]
+                else concat(m.part[2], ' ', m.part[3])
+            end,
+            m.part[1],
+            substring(p.privilege from ' with .*')
+        )
+        from jsonb_each_text(v_before) as b (identity, definition)
+        cross join lateral regexp_match(
+            b.identity, '^grant to (.*?) on (function|procedure|view|column) (.*)$'
+        ) as m (part)
+        cross join lateral regexp_split_to_table(b.definition, ', ') as p (privilege)
+        where b.definition is distinct from v_after ->> b.identity and v_cleared
+            and m.part[1] not in (select sessionbook.grantees())
     loop
         begin
-            execute v_grant;
+            perform sessionbook.run(p_schema, 'grants', v_grant, v_owner);
         exception
             when undefined_column or undefined_table or undefined_function then null;
         end;
@@ -232,7 +251,7 @@ begin
         from jsonb_each(v_stood) as k
         cross join lateral jsonb_to_recordset(k.value) as s (identity text, is_ours boolean)
         where v_cleared and s.is_ours and regexp_replace(s.identity, '^\w+', '') not in (
-            select regexp_replace(m.identity, '^\w+', '') from sessionbook.made(p_schema) as m
+            select regexp_replace(i.identity, '^\w+', '') from jsonb_object_keys(v_after) as i (identity)
         )
     ));
 end

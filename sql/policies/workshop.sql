@@ -48,7 +48,10 @@ stable
 security definer
 parallel safe
 set search_path from current
-return _phone_keys(claim('phone')) || case when claim('email') like '%@%' then lower(claim('email')) end;
+as $function$
+    select _phone_keys(claim('phone'), (select g.country_code from settings as g))
+        || case when claim('email') like '%@%' then lower(claim('email')) end;
+$function$;
 
 comment on function claimed_contacts() is
 'Addresses and phone numbers that the token names, as rows are compared with them. No arguments. Returns text[]. Raises
@@ -58,7 +61,7 @@ revoke all on function claimed_contacts() from public;
 grant execute on function claimed_contacts() to sessionbook_student;
 
 -- What browsers call instead of my_bookings(), track_order() and calendar_feed(), which believe their arguments. Rows
--- are jsonb, so that these functions never keep an upgrade from changing columns.
+-- are jsonb and bodies are texts, so that these functions never keep an upgrade from changing what they call.
 create or replace function own_bookings(p_after uuid default null, p_limit integer default 20)
 returns setof jsonb
 language sql
@@ -105,7 +108,9 @@ stable
 security definer
 parallel unsafe
 set search_path from current
-return calendar_feed('student', case when claim('email') like '%@%' then claim('email') end);
+as $function$
+    select calendar_feed('student', case when claim('email') like '%@%' then claim('email') end);
+$function$;
 
 comment on function own_calendar() is
 'The calendar of the token''s address. No arguments. Returns text as calendar_feed(). Raises PT404 calendar_not_found if

@@ -220,3 +220,16 @@ def test_roles_of_an_installation_are_named_in_grants_alone() -> None:
         ],
         "files name roles in grants and revokes only",
     )
+
+
+def test_what_all_installations_share_is_granted_to_the_shared_roles() -> None:
+    none_of(
+        [
+            f"{source}: {found[0]}"
+            for kind in ("functions", "views", "grants", "migrations")
+            for source in sources(kind)
+            if source.unit == "lifecycle"
+            for found in re.finditer(r"sessionbook_(app|writer|reader|courier)\b", source.code)
+        ],
+        "lifecycle grants to sessionbook_common, so that a new tenant has it too",
+    )

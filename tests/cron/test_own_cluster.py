@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import scalar_row
-from sessionbook.clock.check import CheckResult, check
-from sessionbook.clock.cron import sync
+from sessionbook.clock.cron import check, sync
+from sessionbook.database import Found
 from sessionbook.deploy import apply
 
 from cron.test_sync import keys
@@ -51,7 +51,7 @@ def run(cluster: OwnCluster, database: str, statement: str) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
 
 
-def unless_tried(result: CheckResult) -> list[str]:
+def unless_tried(result: Found) -> list[str]:
     """The keys. Where a minute began meanwhile, the scheduler has tried a job, which failed as it should: not that."""
     return [key for key in keys(result) if key != "job_failed"]
 

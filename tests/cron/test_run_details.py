@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sessionbook.clock.check import check
-from sessionbook.clock.cron import sync
+from sessionbook.clock.cron import check, sync
 
 from cron.conftest import Cron
 from cron.test_sync import keys, name_of, run_by_hand

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 import psycopg
-from sessionbook.clock.check import check
-from sessionbook.clock.cron import sync
+from sessionbook.clock.cron import check, sync
 
 from cron.conftest import Cron
 from cron.test_sync import keys

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sessionbook.clock.check import CheckResult, check
-from sessionbook.clock.cron import standing, sync
+from sessionbook.clock.cron import check, standing, sync
+from sessionbook.database import Found
 from sessionbook.deploy import apply
 from sessionbook.errors import CronError, UsageError
 
@@ -32,7 +32,7 @@ def command(*arguments: str) -> tuple[int, dict[str, Any], str]:
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
-def keys(result: CheckResult) -> list[str]:
+def keys(result: Found) -> list[str]:
     return sorted(finding.key for finding in result.findings)
 
 

@@ -196,7 +196,7 @@ create table compliance_items (
     foreign key (personnel_id) references personnel (id) on delete restrict,
     constraint compliance_items_course_id_fkey
     foreign key (course_id) references courses (id) on delete restrict
-);
+) with (autovacuum_vacuum_scale_factor = 0.02);
 comment on table compliance_items is 'Who has to have which course, and whether they do.';
 comment on column compliance_items.id is 'Key, a cuid.';
 comment on column compliance_items.personnel_id is 'Person who needs the course.';

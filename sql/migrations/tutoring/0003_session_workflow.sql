@@ -297,7 +297,7 @@ create table reminders (
     constraint reminders_queued_check check (state <> 'queued' or next_attempt_at is not null),
     constraint reminders_claimed_check
     check (state <> 'claimed' or (worker is not null and lease_until is not null))
-);
+) with (autovacuum_vacuum_scale_factor = 0.02);
 comment on table reminders is
 'Outbox: messages to students, sent by couriers that claim them. What was sent last is what a student believes.';
 comment on column reminders.id is 'Key, growing.';

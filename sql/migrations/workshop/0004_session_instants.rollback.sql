@@ -1,6 +1,6 @@
 drop index workshop_sessions_over_at_idx;
 alter table workshop_sessions
-reset (fillfactor),
+reset (fillfactor, autovacuum_vacuum_scale_factor),
 drop column over_at,
 drop column ends_at,
 drop column starts_at,

@@ -12,6 +12,7 @@ drop index enrollments_student_email_idx;
 drop index enrollments_workshop_id_idempotency_key_key;
 create index enrollments_workshop_id_idx on enrollments (workshop_id);
 alter table enrollments
+reset (autovacuum_vacuum_scale_factor),
 drop constraint enrollments_seats_check,
 drop column idempotency_key,
 drop column expires_at,

@@ -24,6 +24,7 @@ comment on column workshop_sessions.waiting_count is
 'People on the waiting list that have no offer; while there are any, nobody else is given a seat.';
 
 alter table enrollments
+set (autovacuum_vacuum_scale_factor = 0.02),
 add column seats integer not null default 1,
 add column expires_at timestamptz,
 add column idempotency_key text,

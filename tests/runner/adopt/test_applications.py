@@ -215,7 +215,7 @@ def test_released_tables_are_what_they_were(application_of: Callable[..., Applic
     found.adopt(**OPTIONS[kind])
     release(found.dsn, UNITS[kind])
 
-    assert (found.rows(items), found.one("show search_path")) == (before, path)
+    assert (sorted(found.rows(items)), found.one("show search_path")) == (sorted(before), path)
     assert found.rows("select from pg_namespace where nspname = %s", UNITS[kind]) == []
     found.adopt(**OPTIONS[kind])
     assert verify(found.dsn).exit_code == 0

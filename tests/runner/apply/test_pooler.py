@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sessionbook.cli import app
-from sessionbook.clock.check import check
-from sessionbook.clock.frame import look
+from sessionbook.clock.cron import check
+from sessionbook.clock.watch import look
 from sessionbook.deploy import apply, plan, status
 from sessionbook.deploy.verify import verify
 from sessionbook.errors import ConnectError

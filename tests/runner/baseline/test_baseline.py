@@ -22,7 +22,7 @@ def bare(empty_database, tree, query):
 
 
 def test_schema_that_is_there_is_marked_and_apply_goes_on_from_it(bare, tree, query):
-    assert baseline(bare, "0001_base", sql_root=tree.root) == ["0001_base"]
+    assert baseline(bare, "0001_base", sql_root=tree.root).migrations == ["0001_base"]
     assert query(APPLIED) == ["0001_base"]
     (copy,) = apply(bare, sql_root=tree.root).copies
     assert copy.migrations == ["0002_more"]

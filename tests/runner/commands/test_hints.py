@@ -17,7 +17,7 @@ LONG = "x" * 70
         (["baseline", "0002_nope"], 2, "0001_base"),
         (["resolve", "0001_base"], 2, "--applied or --retry"),
         (["apply", "--unit", "worksop"], 2, "workshop"),
-        (["apply", "--schema", f"workshop={LONG}"], 2, "63 bytes"),
+        (["apply", "--schema", f"workshop={LONG}"], 2, "55 bytes"),
         (["apply", "--schema", "workshop=public"], 2, "of its own"),
         (["apply", "--schema", "workshop=$user"], 2, "reserved"),
         (["apply", "--lock-timeout", "soon"], 2, "--lock-timeout"),

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from psycopg.rows import scalar_row
 from sessionbook.database import connect
-from sessionbook.demo import CHAPTERS
-from sessionbook.demo.scratch import choose
+from sessionbook.demo import CHAPTERS, choose
 from sessionbook.errors import UsageError
 from sessionbook.package import default_root
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from sessionbook.clock.frame import look
+from sessionbook.clock.watch import look
 from sessionbook.deploy import apply
 
 STUDENT, PHONE, COURSE = "Sara Ali", "+965 5555 0000", "Algebra"
