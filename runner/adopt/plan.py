@@ -122,7 +122,7 @@ def find_steps(connection: Connection, package: Package, rules: str, names: Mapp
         head = dict(re.findall(r"^-- (\w+):? ?(.*)$", rule, re.MULTILINE))
         kind = next(iter(head))
         migration, _, word = head.get("migration", "").partition(" ")
-        text = package.migration(migration).text if migration else ""
+        text = package.migration(migration)[1].text if migration else ""
         again = [one for one in re.findall(r"(?ms)^(?:with|update|insert)\b.*?(?=;$)", text) if word in one]
         said = {key: re.split(r"\[(.*?)\]", head.get(key, "")) for key in (kind, "why", "you", "phase", "do", "undo")}
         # Cases that are told in one line differ in what stands in brackets only.
