@@ -2418,7 +2418,7 @@ function sessionbook.say(p_schema text, p_line text) returns void
     comment Says in the last line of a schema's comment what is installed there.
 
 function sessionbook.since(p_things jsonb) returns TABLE(identity text, is_ours boolean, is_new boolean)
-    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    sql stable security invoker parallel unsafe strict set search_path=pg_catalog, pg_temp
     comment Objects that were there before, and whether they were replaced.
 
 function sessionbook.start(p_schema text, p_id text) returns void

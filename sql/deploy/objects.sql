@@ -34,7 +34,7 @@ comment on function sessionbook.made is 'Functions, views and triggers by file; 
 
 -- p_things: what made() said of a file's objects; is_new: replaced since, or gone.
 create function sessionbook.since(p_things jsonb) returns table (identity text, is_ours boolean, is_new boolean)
-language sql stable set search_path = pg_catalog, pg_temp as $function$
+language sql stable strict set search_path = pg_catalog, pg_temp as $function$
 select s.identity, s.is_ours, concat(p.ctid, t.ctid, c.ctid, w.ctid) <> s.version
 from jsonb_to_recordset(p_things) as s (identity text, classid oid, oid oid, version text, is_ours boolean)
 left join pg_proc as p on s.classid = 'pg_proc'::regclass and p.oid = s.oid
