@@ -3198,6 +3198,10 @@ function workshop._require_amount(p_amount numeric) returns numeric
     plpgsql immutable security invoker parallel safe set search_path=workshop, pg_temp
     comment An amount of money that can be kept. p_amount: in units of a currency. Returns it. Raises PT400 amount_too_large.
 
+function workshop._require_apart(p_enrollment workshop.enrollments, p_session_id uuid) returns void
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Refuses a session in which another enrollment of the same item of an order is, as of a run that was bought whole. p_enrollment: the enrollment that is to be there, its order locked by the caller; p_session_id: the session. Returns nothing; nothing is refused without an order. Raises PT409 already_enrolled.
+
 function workshop._require_buyer(p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_hold interval, p_idempotency_key text, p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Refuses somebody who cannot order like this. p_customer_name, p_customer_phone: who, not blank; p_customer_email, p_idempotency_key: what the caller sent, null: nothing; p_order_source: whatsapp, direct or qr; p_hold: how long seats are held, above nothing and at most 366 days; p_now: time to judge by. Returns nothing. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long.

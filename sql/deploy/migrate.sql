@@ -5,10 +5,16 @@ returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('sessionbook', 0)) then
-        perform sessionbook.refuse(
-            'locked', format('another deployer holds the lock of database %s', current_database()),
-            'Wait for it, and run this again. pg_locks says who it is.'
-        );
+        perform sessionbook.refuse('locked', 'another deployer holds the lock: ' || coalesce((
+            select format(
+                'pid %s, application %s, client %s',
+                a.pid, coalesce(nullif(a.application_name, ''), 'unnamed'), coalesce(host(a.client_addr), 'local')
+            )
+            from pg_locks as l
+            inner join pg_stat_activity as a on l.pid = a.pid
+            where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and a.datname = current_database()
+                and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('sessionbook', 0)
+        ), 'already gone'), 'Wait for it, and run this again.');
     elsif p_unit is not null and not exists (
         select from sessionbook.installations as i
         where i.schema_name = p_schema and i.unit = p_unit and i.version is not distinct from p_version

@@ -321,3 +321,20 @@ def test_the_key_of_the_booking_stays_its_key(market: Market, two: list[UUID]) -
     change(market, own, 2)
     assert again() == own
     assert taken(market, *two) == [0, 2]
+
+
+def test_days_of_a_run_bought_whole_do_not_meet_in_one_session(market: Market, two: list[UUID]) -> None:
+    """Neither by moving one to the other, nor by taking anew the seat of one that the other was moved to."""
+    run = market.one("select run_id from workshop_sessions where id = %s", two[0])
+    items = json.dumps([{"run_id": str(run)}])
+    made = market.one("select id from create_order(%s, 'Sara', '+965 1', %s)", market.creator, items)
+    days = [
+        market.one("select id from enrollments where order_id = %s and session_id = %s", made, day) for day in two
+    ]  # fmt: skip
+    with raises_key("PT409", "already_enrolled"):
+        transfer(market, days[0], two[1])
+    call(market.conn, "cancel_enrollment", days[1])
+    assert transfer(market, days[0], two[1])["session_id"] == two[1]
+    with raises_key("PT409", "already_enrolled"):
+        call(market.conn, "restore_enrollment", days[1])
+    assert taken(market, *two) == [0, 1]

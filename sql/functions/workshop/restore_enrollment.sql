@@ -1,5 +1,5 @@
 -- requires: functions/_lock_bookable_session, functions/_lock_enrollment, functions/_order_money
--- requires: functions/_require_new_student, functions/_take_seats, functions/lifecycle.now
+-- requires: functions/_require_apart, functions/_require_new_student, functions/_take_seats, functions/lifecycle.now
 -- security: the enrollment is named by its key; its seats are those of its own session, as its order allows.
 -- Locks: as _lock_enrollment().
 create or replace function restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamptz default null)
@@ -57,6 +57,7 @@ begin
             v_enrollment.session_id, v_enrollment.student_email, v_enrollment.student_phone, v_now
         );
     end if;
+    perform _require_apart(v_enrollment, v_enrollment.session_id);
     -- A hold that ran out and that nobody has collected is in the counter still.
     perform _take_seats(
         v_enrollment.session_id, case v_enrollment.status when 'pending' then 0 else v_enrollment.seats end

@@ -1,7 +1,7 @@
 -- requires: functions/_change_booking, functions/_lock_bookable_session, functions/_lock_enrollment
--- requires: functions/_require_active, functions/_require_amount, functions/_require_cancellable
--- requires: functions/_require_new_student, functions/_take_seats, functions/workshops_on_sale
--- requires: functions/lifecycle.now
+-- requires: functions/_require_active, functions/_require_amount, functions/_require_apart
+-- requires: functions/_require_cancellable, functions/_require_new_student, functions/_take_seats
+-- requires: functions/workshops_on_sale, functions/lifecycle.now
 -- security: both are named by their keys; seats, price and currency come from our tables.
 -- Locks: the order, both sessions in id order, then the enrollment; then as _take_seats() and _offer_seats(). Two that
 -- cross meet at the first of their sessions.
@@ -56,6 +56,7 @@ begin
     if v_enrollment.order_id is null then
         perform _require_new_student(p_session_id, v_enrollment.student_email, v_enrollment.student_phone, v_now);
     end if;
+    perform _require_apart(v_enrollment, p_session_id);
     perform _take_seats(p_session_id, v_enrollment.seats);
     -- Not below zero, if an application inserted the enrollment and did not count it.
     update workshop_sessions as s

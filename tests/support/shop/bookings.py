@@ -101,7 +101,7 @@ class Bookings(Orders):
                 "enrollment_not_active": not own.counts or self.ran_out(own),
                 "cancel_deadline_passed": self.is_too_late(own.session),
                 "session_closed": not self.is_bookable(session),
-                "already_enrolled": own.order is None and self.is_enrolled(session, own.student),
+                "already_enrolled": self.is_already_there(own, session),
                 "session_full": not self.fits(session, own.seats),
             }
         )
@@ -144,7 +144,7 @@ class Bookings(Orders):
                 and own.expires is None
                 and self.payable(own.order) + own.price > order.paid,
                 "session_closed": not self.is_bookable(own.session),
-                "already_enrolled": order is None and self.is_enrolled(own.session, own.student),
+                "already_enrolled": self.is_already_there(own, own.session),
                 "session_full": not self.fits(own.session, seats),
             }
         )

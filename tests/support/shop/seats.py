@@ -107,6 +107,17 @@ class Seats:
             for e in self.of(self.enrollments, session)
         )  # fmt: skip
 
+    def is_already_there(self, own: Enrollment, session: int) -> bool:
+        """The student; within an order only in another session of a run that was bought whole, or of an offer."""
+        if own.order is None:
+            return self.is_enrolled(session, own.student)
+        return own.run is not None and any(
+            e is not own
+            and (e.order, e.run) == (own.order, own.run)
+            and (e.counts or (e.status == "cancelled" and e.expires is not None))
+            for e in self.of(self.enrollments, session)
+        )
+
     def is_too_late(self, session: int) -> bool:
         """To leave it."""
         own = self.sessions[session]
