@@ -35,7 +35,7 @@ def draw(sections: Mapping[str, str]) -> str:
         parts.append(
             f'<line x1="{_x(tick)}" x2="{_x(tick)}" y1="{TOP - 10}" y2="{height - 16}"'
             f' stroke="{INK if tick == 1 else GRID}"/><text x="{_x(tick)}" y="{height - 4}"'
-            f' text-anchor="middle">{tick:g}</text>'
+            f' text-anchor="middle">{"≥ " if tick == MOST else ""}{tick:g}</text>'
         )
     for place, (name, found) in enumerate(lines.items()):
         y = TOP + LINE * place + 6

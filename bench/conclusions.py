@@ -17,6 +17,7 @@ class Row:
     ratio: float
     least: float
     most: float
+    has_target: bool
     is_missed: bool
     unit: str
 
@@ -58,7 +59,7 @@ SENTENCES = (
         ("runs", "16 clients"),
     ),
     (
-        "Ten million enrollments make `enroll()` no slower than {0.ratio:.0%} of what it is in a small database.",
+        "Beside ten million enrollments `enroll()` is {0.ratio:.0%} as fast as beside a thousand.",
         ("growth", "10,000,000 enrollments"),
     ),
     (
@@ -90,7 +91,7 @@ def rows(section: str) -> list[Row]:
     return [
         Row(
             found["what"], found["first"], found["second"], float(found["ratio"]), float(found["least"]),
-            float(found["most"]), "missed" in found["target"], found["unit"].strip(" /"),
+            float(found["most"]), found["target"] != "none", "missed" in found["target"], found["unit"].strip(" /"),
         )
         for found in ROW.finditer(section)
     ]  # fmt: skip
@@ -112,5 +113,6 @@ def conclude(sections: Mapping[str, str]) -> str:
         if all(place in found for place in places)
     ]
     missed = sum(row.is_missed for row in found.values())
-    said.append(f"{missed} of {len(found)} comparisons miss their target; each says so.")
+    aimed = sum(row.has_target for row in found.values())
+    said.append(f"{missed} of {aimed} comparisons with a target miss it; each says so.")
     return "".join(f"- {line}\n" for line in said)

@@ -83,7 +83,7 @@ class Send(Protocol):
 
 
 class Outbox:
-    """The three functions of one copy of unit tutoring, over connections that may break.
+    """The three functions of one installation of unit tutoring, over connections that may break.
 
     Nothing is locked while a message is on its way: a claim is a lease, and each call is a transaction of its own.
     """
@@ -249,12 +249,12 @@ def main(make_send: Callable[[], Send], description: str) -> None:
     """Command line of a courier.
 
     Args:
-        make_send: called once, after the arguments were read; raises AccountError where settings are missing.
+        make_send: called once, after the arguments were read; raises AccountError if settings are missing.
         description: for --help.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--dsn", default=os.environ.get("DATABASE_URL", ""), help="else DATABASE_URL, else libpq's own")
-    parser.add_argument("--schema", default="tutoring", help="copy of unit tutoring (default: tutoring)")
+    parser.add_argument("--schema", default="tutoring", help="installation of unit tutoring (default: tutoring)")
     parser.add_argument(
         "--limit", type=_positive(int, 1000), default=10, help="reminders a claim (default: 10, at most 1000)"
     )
@@ -279,11 +279,10 @@ def main(make_send: Callable[[], Send], description: str) -> None:
 
 def _explained(error: psycopg.Error, schema: str) -> str:
     if error.sqlstate in ("3F000", "42883"):
-        return (
-            f"there is no claim_reminders() in schema {schema}; run sessionbook apply, or name the copy with --schema"
-        )
+        return f"there is no claim_reminders() in schema {schema}; run sessionbook apply, or name another with --schema"
     if error.sqlstate == "42501":
-        return f"{error.diag.message_primary}; the login role has to be in sessionbook_courier"
+        role = "sessionbook_courier" if schema == "tutoring" else f"{schema}_courier, or as --role-prefix called it"
+        return f"{error.diag.message_primary}; the login role has to be in {role}"
     return str(error).strip()
 
 

@@ -1,5 +1,5 @@
--- Workshops: a marketplace Three creators, twelve workshops, twenty sessions: over, running and to come around this
--- very day.
+-- Workshops: a marketplace
+-- Three creators, twelve workshops, twenty sessions: over, running and to come.
 
 -- step: Workshops with available sessions
 select distinct w.name, w.price, w.currency,

@@ -9,6 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from sessionbook.cli import app
+from typer.main import get_command
 
 from support.page import blocks, url, with_commands
 from support.sources import ROOT
@@ -64,7 +66,17 @@ def test_targets_can_be_made() -> None:
     assert {line.removeprefix("make ") for line in asked} <= names
 
 
+PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").glob("*/README.md")]
+
+
+def test_commands_are_there() -> None:
+    commands = set(get_command(app).commands)  # type: ignore[attr-defined]
+    for page in PAGES:
+        for name in re.findall(r"(?:`|^)sessionbook ([a-z]+)", page.read_text(), re.MULTILINE):
+            assert name in commands, f"{page.name}: sessionbook {name}"
+
+
 def test_links_lead_to_files() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in PAGES:
         for link in re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"

@@ -102,6 +102,12 @@ def records(played, words):
     return [dict(zip(step.columns, row, strict=True)) for row in step.rows]
 
 
+def test_chapters_begin_with_a_title_and_a_sentence():
+    for chapter in CHAPTERS:
+        assert len(chapter.title) < 40
+        assert len(chapter.data) > 40
+
+
 def test_marketplace_has_3_creators_and_12_workshops(fresh):
     assert one(fresh, "select count(*) from creators where name <> '' and name_ar <> ''") == 3
     assert one(fresh, "select count(*) from workshops where name <> '' and title_ar <> ''") == 12
