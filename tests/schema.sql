@@ -3202,7 +3202,7 @@ function workshop._require_amount(p_amount numeric) returns numeric
 
 function workshop._require_apart(p_enrollment workshop.enrollments, p_session_id uuid) returns void
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Refuses a session in which another enrollment of the same item of an order is, as of a run that was bought whole. p_enrollment: the enrollment that is to be there, its order locked by the caller; p_session_id: the session. Returns nothing; nothing is refused without an order. Raises PT409 already_enrolled.
+    comment Refuses a session in which another enrollment of the same item of an order, or of the same booking of a run, is. p_enrollment: the enrollment that is to be there; p_session_id: the session; both and the order locked by the caller. Returns nothing. Raises PT409 already_enrolled.
 
 function workshop._require_buyer(p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_hold interval, p_idempotency_key text, p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
