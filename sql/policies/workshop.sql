@@ -27,14 +27,15 @@ stable
 security invoker
 parallel safe
 begin atomic
-    select nullif(
-        nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> p_name, '' -- noqa: RF03
-    );
+    select nullif(j.claims ->> p_name, '') -- noqa: RF03
+    from (select nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb as claims) as j
+    -- Of anything else the digits would count as a phone number.
+    where jsonb_typeof(j.claims -> p_name) in ('string', 'number'); -- noqa: RF03
 end;
 
 comment on function claim(text) is
-'A claim of the token in request.jwt.claims. p_name: its name. Returns text, null: it has none. Raises 22P02 if the
-setting is no JSON.';
+'A claim of the token in request.jwt.claims. p_name: its name. Returns text, null: it has none that is a text or
+a number. Raises 22P02, 22P05 or 54001 if the setting cannot be read as JSON.';
 
 revoke all on function claim(text) from public;
 grant execute on function claim(text) to sessionbook_student, sessionbook_creator;
@@ -55,7 +56,7 @@ $function$;
 
 comment on function claimed_contacts() is
 'Addresses and phone numbers that the token names, as rows are compared with them. No arguments. Returns text[]. Raises
-22P02 as claim().';
+what claim() raises.';
 
 revoke all on function claimed_contacts() from public;
 grant execute on function claimed_contacts() to sessionbook_student;
@@ -78,7 +79,7 @@ $function$;
 
 comment on function own_bookings(uuid, integer) is
 'What the token''s address booked, or without one its phone number. p_after, p_limit: as for my_bookings(). Returns its
-rows. Raises 22P02 as claim().';
+rows. Raises what claim() raises.';
 
 revoke all on function own_bookings(uuid, integer) from public;
 grant execute on function own_bookings(uuid, integer) to sessionbook_student;
