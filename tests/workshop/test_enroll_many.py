@@ -160,6 +160,21 @@ def test_whoever_is_enrolled_is_refused_with_all_others(
     assert taken(market, session) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("5000 1234", "+965 5000 1234"), ("+965 5000 1234", "+5000 1234"), ("5000", "05000")]
+)
+def test_a_number_of_the_list_counts_whichever_comes_first(
+    market: Market, session: UUID, first: str, second: str
+) -> None:
+    """What enroll() refuses to the second of two is refused to both together."""
+    market.conn.execute("update settings set country_code = '965'")
+    for numbers in ((first, second), (second, first)):
+        with raises_key("PT409", "already_enrolled") as error:
+            enroll(market, session, [person("Sara", phone=number) for number in numbers])
+        assert "people 1 and 2" in error.message
+    assert taken(market, session) == 0
+
+
 def test_a_family_shares_a_phone(market: Market, session: UUID) -> None:
     enroll(
         market, session, [person("Sara", "sara@example.org", phone="1"), person("Ali", "ali@example.org", phone="1")]
@@ -231,6 +246,20 @@ def test_a_key_is_for_one_list(market: Market, session: UUID, change: str) -> No
     with raises_key("PT409", "idempotency_key_reused"):
         enroll(market, other if change == "session" else session, again, "k")
     assert taken(market, session) == 3
+
+
+def test_a_trigger_of_the_application_that_leaves_somebody_out(market: Market, session: UUID) -> None:
+    """All or nobody; and no key is blamed that nobody gave."""
+    market.conn.execute(
+        "create function public.skip() returns trigger language plpgsql as 'begin return null; end'; "
+        "create trigger own before insert on enrollments for each row when (new.student_name = 'P1')"
+        " execute function public.skip()"
+    )
+    with raises_key("PT409", "session_closed"):
+        enroll(market, session, crowd_of(3))
+    with raises_key("PT409", "session_closed"):
+        enroll(market, session, crowd_of(3), "k")
+    assert taken(market, session) == 0
 
 
 @pytest.mark.parametrize("ends", ["commit", "rollback"])

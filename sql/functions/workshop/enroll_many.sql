@@ -52,11 +52,12 @@ begin
         group by p.email
         having count(*) > 1
         union all
-        select p.place, q.place
+        -- With or without the country code, whichever of the two comes first.
+        select least(p.place, q.place), greatest(p.place, q.place)
         from people as p
         cross join lateral unnest(p.phone_keys) as k (key)
         inner join people as q on k.key = q.phone_key
-        where p.place < q.place and (p.email is null or q.email is null)
+        where p.place <> q.place and (p.email is null or q.email is null)
     ) as x
     order by x.place, x.other
     limit 1;
@@ -146,17 +147,17 @@ begin
     get diagnostics v_enrolled = row_count;
     if v_enrolled < cardinality(v_people) then
         -- Another session was booked with the key in the same moment.
-        perform _refuse_reused_key(
-            p_idempotency_key,
-            (
-                select e.id
-                from unnest(v_people) with ordinality as p
-                inner join enrollments as e
-                    on e.workshop_id = v_workshop_id and e.idempotency_key = v_key || p.ordinality
-                where e.session_id <> p_session_id
-                limit 1
-            )
-        );
+        perform _refuse_reused_key(p_idempotency_key, e.id)
+        from unnest(v_people) with ordinality as p
+        inner join enrollments as e on e.workshop_id = v_workshop_id and e.idempotency_key = v_key || p.ordinality
+        where e.session_id <> p_session_id;
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_closed',
+            message = format('session %s takes no bookings', p_session_id),
+            detail = e'key: session_closed\n'
+                || format('%s of the list were left out by a trigger.', cardinality(v_people) - v_enrolled),
+            hint = 'See which triggers of the application keep rows out of enrollments.';
     end if;
 end
 $function$;
