@@ -1628,6 +1628,8 @@ view tutoring.session_messages with security_invoker=true
 nothing stands in the way.
     recipient text -- Phone number of the student; null: not given. Personal.
     message jsonb -- student, tutor, course, session_date, start_time, end_time, timezone, starts_at, session_mode, location.
+    session_mode text -- How the session takes place, as in message.
+    location text -- Where it takes place, as in message.
     acl sessionbook_app=SELECT
     comment What a reminder of a session would say, to whom, and what stands in its way. Personal.
 

@@ -1,9 +1,8 @@
 -- requires: functions/reminder_lead, views/session_messages
--- What a student believes is what was sent last, of whatever kind. A student who gets something just now is looked
--- at when
--- that has been sent; what could not be sent is not tried again by itself.
--- No search_path of its own: callers inline it, and one partial index of the messages sent about sessions to come is
--- read.
+-- What a student believes is what was sent last, of whatever kind. A student who gets something just now is looked at
+-- when that has been sent; what could not be sent is not tried again by itself.
+-- Messages sent about sessions to come are read once, by a partial index, and mostly none of them is wrong now.
+-- No search_path of its own: callers inline it.
 create or replace function _due_corrections(p_now timestamptz)
 returns table (
     session_id integer,
@@ -20,30 +19,51 @@ stable
 security invoker
 parallel safe
 begin atomic
+    with wrong as materialized (
+        select
+            r.id,
+            r.session_id,
+            r.student_id,
+            r.kind,
+            r.is_reminder,
+            r.recipient,
+            r.message,
+            r.for_starts_at,
+            r.settled_at,
+            m.student_id as student_now,
+            m.starts_at as starts_now,
+            m.obstacle,
+            m.recipient as recipient_now,
+            m.message as message_now
+        from reminders as r
+        inner join session_messages as m on r.session_id = m.session_id
+        where r.state = 'sent'
+            and r.for_starts_at > p_now -- noqa: RF02
+            and (
+                r.kind = 'cancelled'
+                or m.obstacle in ('session_cancelled', 'session_deleted')
+                or m.student_id is distinct from r.student_id
+                or r.for_starts_at <> m.starts_at
+                or r.recipient is distinct from m.recipient
+                or r.message ->> 'location' is distinct from m.location
+                or r.message ->> 'session_mode' is distinct from m.session_mode
+            )
+    )
     select
-        m.session_id,
-        m.student_id,
+        r.session_id,
+        r.student_id,
         case when g.announce_changes then 'changed' else 'starts_soon' end,
-        m.recipient,
-        m.message,
-        m.starts_at,
-        m.starts_at <= p_now + g.lead, -- noqa: RF02
+        r.recipient_now,
+        r.message_now,
+        r.starts_now,
+        r.starts_now <= p_now + g.lead, -- noqa: RF02
         r.settled_at
-    from reminders as r
-    inner join session_messages as m on r.session_id = m.session_id and r.student_id = m.student_id
+    from wrong as r
     cross join (select x.announce_changes, reminder_lead() as lead from settings as x) as g
-    where r.state = 'sent'
-        and r.for_starts_at > p_now -- noqa: RF02
-        and m.obstacle is null
-        and m.starts_at > p_now -- noqa: RF02
-        and (g.announce_changes or m.starts_at <= p_now + g.lead) -- noqa: RF02
-        and (
-            r.kind = 'cancelled'
-            or r.for_starts_at <> m.starts_at
-            or r.recipient is distinct from m.recipient
-            or r.message ->> 'location' is distinct from m.message ->> 'location'
-            or r.message ->> 'session_mode' is distinct from m.message ->> 'session_mode'
-        )
+    where r.student_id = r.student_now
+        and r.obstacle is null
+        and r.starts_now > p_now -- noqa: RF02
+        and (g.announce_changes or r.starts_now <= p_now + g.lead) -- noqa: RF02
         and not exists (
             select
             from reminders as n
@@ -52,17 +72,17 @@ begin atomic
                 and (
                     n.state = 'sent' and (n.settled_at, n.id) > (r.settled_at, r.id)
                     or n.state = 'claimed'
-                    or n.state = 'queued' and n.kind in ('changed', 'starts_soon') and n.for_starts_at = m.starts_at
+                    or n.state = 'queued' and n.kind in ('changed', 'starts_soon') and n.for_starts_at = r.starts_now
                     or n.state = 'failed'
                     and n.id > r.id
                     and n.kind in ('changed', 'starts_soon')
-                    and n.for_starts_at = m.starts_at
-                    and n.recipient = m.recipient
+                    and n.for_starts_at = r.starts_now
+                    and n.recipient = r.recipient_now
                 )
         )
     union all
     select
-        m.session_id,
+        r.session_id,
         r.student_id,
         'cancelled' as kind,
         coalesce(nullif(btrim(st.phone), ''), r.recipient) as recipient,
@@ -70,14 +90,13 @@ begin atomic
         r.for_starts_at,
         false as is_reminder,
         r.settled_at
-    from reminders as r
-    inner join session_messages as m on r.session_id = m.session_id
+    from wrong as r
     inner join settings as g on g.announce_changes
     left join enrolled_students as st on r.student_id = st.id
-    where r.state = 'sent'
-        and r.for_starts_at > p_now -- noqa: RF02
-        and r.kind <> 'cancelled'
-        and (m.obstacle in ('session_cancelled', 'session_deleted') or m.student_id is distinct from r.student_id)
+    where r.kind <> 'cancelled'
+        and (
+            r.obstacle in ('session_cancelled', 'session_deleted') or r.student_now is distinct from r.student_id
+        )
         and not exists (
             select
             from reminders as n
@@ -92,27 +111,25 @@ begin atomic
     union all
     -- Another student, within the lead: the reminder of this start went to somebody else.
     select
-        m.session_id,
-        m.student_id,
+        r.session_id,
+        r.student_now,
         'starts_soon' as kind,
-        m.recipient,
-        m.message,
-        m.starts_at,
+        r.recipient_now,
+        r.message_now,
+        r.starts_now,
         true as is_reminder,
         r.settled_at
-    from reminders as r
-    inner join session_messages as m
-        on r.session_id = m.session_id and r.student_id <> m.student_id and r.for_starts_at = m.starts_at
-    where r.state = 'sent'
-        and r.is_reminder
-        and r.for_starts_at > p_now -- noqa: RF02
-        and m.obstacle is null
-        and m.starts_at <= p_now + (select reminder_lead()) -- noqa: RF02
+    from wrong as r
+    where r.is_reminder
+        and r.student_id <> r.student_now
+        and r.for_starts_at = r.starts_now
+        and r.obstacle is null
+        and r.starts_now <= p_now + (select reminder_lead()) -- noqa: RF02
         and not exists (
             select
             from reminders as n
             where n.session_id = r.session_id
-                and n.student_id = m.student_id
+                and n.student_id = r.student_now
                 and n.state in ('sent', 'queued', 'claimed', 'failed')
                 and n.for_starts_at > p_now -- noqa: RF02, RF03
         );

@@ -86,7 +86,7 @@ begin
                 p_now,
                 p_now
             from unreminded as u
-            inner join session_messages as m on u.id = m.session_id and m.session_id = any(v_ids)
+            inner join session_messages as m on u.id = m.session_id
         )
         select count(*) into v_moved from started as t;
         return v_moved;

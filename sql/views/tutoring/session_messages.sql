@@ -28,7 +28,10 @@ select
         'starts_at', s.starts_at,
         'session_mode', s.session_mode,
         'location', s.location
-    ) as message
+    ) as message,
+    -- As the message has them, whatever types an application's columns have, and without making it.
+    to_jsonb(s.session_mode) #>> '{}' as session_mode,
+    to_jsonb(s.location) #>> '{}' as location
 from sessions as s
 left join enrolled_courses as c on s.enrolled_courses_id = c.id
 left join enrolled_students as st on c.student_id = st.id
@@ -47,6 +50,8 @@ nothing stands in the way.';
 comment on column session_messages.recipient is 'Phone number of the student; null: not given. Personal.';
 comment on column session_messages.message is
 'student, tutor, course, session_date, start_time, end_time, timezone, starts_at, session_mode, location.';
+comment on column session_messages.session_mode is 'How the session takes place, as in message.';
+comment on column session_messages.location is 'Where it takes place, as in message.';
 
 revoke all on table session_messages from public;
 grant select on table session_messages to sessionbook_app;
