@@ -1,6 +1,7 @@
 -- Enters what stands in the end: of ours what the package made, changed or not, and nothing of the application's own.
 insert into sessionbook.adoptions (schema_name, adopted_as, source, tables, undo)
-select q.target, q.target as adopted_as, q.source, array(select t.table_name from adopt_table as t where t.taken order by t.oid),
+select q.target, q.target as adopted_as, q.source,
+    array(select t.table_name from adopt_table as t where t.taken order by t.oid),
     current_setting('sessionbook.undo')::jsonb
 from adopt_asked as q;
 

@@ -176,8 +176,8 @@ end
 $function$;
 comment on function sessionbook.stop_clock is 'Keeps the clock away from a schema.';
 
--- Functions pin the name of their schema, so all files are due afterwards. Keys, indexes, defaults and arguments name it
--- too. PostgreSQL words them otherwise from then on, and that is no change by hand.
+-- Functions pin the name of their schema, so all files are due afterwards. Keys, indexes, defaults and arguments name
+-- it too. PostgreSQL words them otherwise from then on, and that is no change by hand.
 create function sessionbook.rename(p_from text, p_to text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
