@@ -1395,7 +1395,7 @@ paused.
     given_up bigint -- Failed steps that wait for a person and retry_failed_step().
     reminders_waiting bigint -- Reminders that are due and not sent.
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: none is.
-    held_by text -- Processes that hold what is due; null: nobody.
+    held_by text -- Processes and prepared transactions that hold what is due; null: none.
     error text -- The newest failure of its clock, or of reading it; null: none.
     acl sessionbook_common=SELECT
     comment One row an installation whose failed_steps the reader may read (sessionbook_monitor: all): what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
@@ -2047,9 +2047,9 @@ function lifecycle._check_deferred(p_schema_name text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Checks at once what an installation's deferrable constraints have queued, and leaves each as it was declared. p_schema_name: schema of the installation. Returns nothing. Raises what the constraints raise.
 
-function lifecycle._describe_backend(p_pid integer) returns text
+function lifecycle._describe_holder(p_pid integer, p_transaction text) returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
-    comment A server process as a person finds it again. p_pid: its number. Returns its number, role, application and, if it may be read, since when its transaction is open; null if there is no such process. Raises nothing.
+    comment Who holds a lock, as a person finds it again. p_pid, p_transaction: pid and virtualtransaction of its row of pg_locks. Returns the number of the process, its role, application and, if it may be read, since when its transaction is open; of a prepared transaction its identifier, role and since when; null if it is gone. Raises nothing.
 
 function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2057,7 +2057,7 @@ function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns big
 
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Who holds rows. p_xmax: the rows' xmax. Returns the processes, null if nobody holds them. Raises nothing.
+    comment Who holds rows. p_xmax: the rows' xmax. Returns the processes and prepared transactions, null if nobody holds them. Raises nothing.
 
 function lifecycle._is_owner() returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
@@ -2101,11 +2101,11 @@ function lifecycle._require_trusted(p_schema_name text) returns void
 
 function lifecycle._row_holders(p_schema_name text, p_now timestamp with time zone) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Who holds rows of an installation that are due. p_schema_name: schema of the installation, which has due_steps(); p_now: time to judge by. Returns the processes, null if there are none. Raises nothing of its own.
+    comment Who holds rows of an installation that are due. p_schema_name: schema of the installation, which has due_steps(); p_now: time to judge by. Returns the processes and prepared transactions, null if there are none. Raises nothing of its own.
 
 function lifecycle._table_holders(p_schema_name text) returns text
     sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Who has locked whole tables of an installation. p_schema_name: schema of the installation. Returns the tables and the processes, null if there are none. Raises nothing.
+    comment Who has locked whole tables of an installation. p_schema_name: schema of the installation. Returns the tables and the processes or prepared transactions, null if there are none. Raises nothing.
 
 function lifecycle.actor() returns text
     sql stable security invoker parallel restricted
@@ -2129,7 +2129,7 @@ function lifecycle.changed_by() returns text
 function lifecycle.clock_health() returns TABLE(schema_name text, unit text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, held_by text, error text)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=500ms
     acl sessionbook_common
-    comment What waits in every installation whose failed_steps the caller may read; in all for who may read clocks, as sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
+    comment What waits in every installation whose failed_steps the caller may read; in all for who may read clocks, as sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes or prepared transactions hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
 
 function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
@@ -3202,7 +3202,7 @@ function workshop._require_amount(p_amount numeric) returns numeric
 
 function workshop._require_apart(p_enrollment workshop.enrollments, p_session_id uuid) returns void
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Refuses a session in which another enrollment of the same item of an order is, as of a run that was bought whole. p_enrollment: the enrollment that is to be there, its order locked by the caller; p_session_id: the session. Returns nothing; nothing is refused without an order. Raises PT409 already_enrolled.
+    comment Refuses a session in which another enrollment of the same item of an order, or of the same booking of a run, is. p_enrollment: the enrollment that is to be there; p_session_id: the session; both and the order locked by the caller. Returns nothing. Raises PT409 already_enrolled.
 
 function workshop._require_buyer(p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_hold interval, p_idempotency_key text, p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp

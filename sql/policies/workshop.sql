@@ -27,14 +27,15 @@ stable
 security invoker
 parallel safe
 begin atomic
-    select nullif(
-        nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> p_name, '' -- noqa: RF03
-    );
+    select nullif(j.claims ->> p_name, '') -- noqa: RF03
+    from (select nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb as claims) as j
+    -- Of anything else the digits would count as a phone number.
+    where jsonb_typeof(j.claims -> p_name) in ('string', 'number'); -- noqa: RF03
 end;
 
 comment on function claim(text) is
-'A claim of the token in request.jwt.claims. p_name: its name. Returns text, null: it has none. Raises 22P02 if the
-setting is no JSON.';
+'A claim of the token in request.jwt.claims. p_name: its name. Returns text, null: it has none that is a text or
+a number. Raises 22P02, 22P05 or 54001 if the setting cannot be read as JSON.';
 
 revoke all on function claim(text) from public;
 grant execute on function claim(text) to sessionbook_student, sessionbook_creator;
@@ -55,7 +56,7 @@ $function$;
 
 comment on function claimed_contacts() is
 'Addresses and phone numbers that the token names, as rows are compared with them. No arguments. Returns text[]. Raises
-22P02 as claim().';
+what claim() raises.';
 
 revoke all on function claimed_contacts() from public;
 grant execute on function claimed_contacts() to sessionbook_student;
@@ -78,7 +79,7 @@ $function$;
 
 comment on function own_bookings(uuid, integer) is
 'What the token''s address booked, or without one its phone number. p_after, p_limit: as for my_bookings(). Returns its
-rows. Raises 22P02 as claim().';
+rows. Raises what claim() raises.';
 
 revoke all on function own_bookings(uuid, integer) from public;
 grant execute on function own_bookings(uuid, integer) to sessionbook_student;
@@ -119,93 +120,67 @@ the token has no address.';
 revoke all on function own_calendar() from public;
 grant execute on function own_calendar() to sessionbook_student;
 
+-- Rows of a person, of a creator, and of something that the same role sees: each rule stands once.
 do $policies$
 declare
+    v_student constant text := $name$sessionbook_student$name$;
+    v_creator constant text := $name$sessionbook_creator$name$;
+    v_person constant text := 'lower(%1$s_email) = any((select claimed_contacts())::text[])'
+        ' or lifecycle.phone_key(%1$s_phone) = any((select claimed_contacts())::text[])';
+    v_seller constant text := $if$%s::text = (select claim('creator_id'))$if$;
+    v_seen constant text := '%s in (select x.id from %I as x)';
     v_policy record;
-    v_table text;
 begin
     for v_policy in
         select p.tablename, p.policyname
         from pg_policies as p
-        where p.schemaname = current_schema() and p.policyname ~ '^(everybody|browser|browser_student|browser_creator)$'
+        where p.schemaname = current_schema() and p.policyname ~ '^(everybody|browser(_student|_creator)?)$'
     loop
         execute format('drop policy %I on %I', v_policy.policyname, v_policy.tablename);
     end loop;
-    foreach v_table in array array[
-        'creators', 'workshops', 'workshop_runs', 'workshop_sessions', 'enrollments', 'orders', 'order_items', 'payments',
-        'attendance', 'waitlist_entries'
-    ] loop
-        execute format('create policy everybody on %I using (true) with check (true)', v_table);
-        execute format('alter table %I enable row level security', v_table);
+    for v_policy in
+        select r.tablename, concat_ws('_', 'browser', r.kind) as policyname, r.shown_if, case r.kind
+            when 'student' then v_student
+            when 'creator' then v_creator
+            else concat_ws(', ', v_student, v_creator)
+        end as roles
+        from (
+            values
+                ('creators', 'student', 'is_active'),
+                ('creators', 'creator', format(v_seller, 'id')),
+                ('workshops', 'student', $if$is_active and status = 'published'
+                    or id in (select e.workshop_id from enrollments as e)$if$),
+                ('workshops', 'creator', format(v_seller, 'creator_id')),
+                ('workshop_runs', null, format(v_seen, 'workshop_id', 'workshops')),
+                ('workshop_sessions', null, format(v_seen, 'workshop_id', 'workshops')),
+                ('enrollments', 'student', format(v_person, 'student')
+                    || ' or ' || format(v_seen, 'order_id', 'orders')),
+                ('enrollments', 'creator', format(v_seen, 'workshop_id', 'workshops')),
+                ('orders', 'student', format(v_person, 'customer')),
+                ('orders', 'creator', format(v_seller, 'creator_id')),
+                ('order_items', null, format(v_seen, 'order_id', 'orders')),
+                ('payments', null, format(v_seen, 'order_id', 'orders')),
+                ('attendance', null, format(v_seen, 'enrollment_id', 'enrollments')),
+                ('waitlist_entries', 'student', format(v_person, 'student')),
+                ('waitlist_entries', 'creator', format(v_seen, 'session_id', 'workshop_sessions')
+                    || ' or ' || format(v_seen, 'run_id', 'workshop_runs'))
+        ) as r (tablename, kind, shown_if)
+    loop
+        execute format(
+            'create policy %I on %I as restrictive to %s using (%s)',
+            v_policy.policyname, v_policy.tablename, v_policy.roles, v_policy.shown_if
+        );
+    end loop;
+    for v_policy in
+        select distinct p.tablename
+        from pg_policies as p
+        where p.schemaname = current_schema() and p.policyname ~ '^browser(_student|_creator)?$'
+    loop
+        execute format('create policy everybody on %I using (true) with check (true)', v_policy.tablename);
+        execute format('alter table %I enable row level security', v_policy.tablename);
     end loop;
 end
 $policies$;
-
-create policy browser_student on creators as restrictive to sessionbook_student using (
-    is_active
-);
-
-create policy browser_creator on creators as restrictive to sessionbook_creator using (
-    id::text = (select claim('creator_id'))
-);
-
-create policy browser_student on workshops as restrictive to sessionbook_student using (
-    is_active and status = 'published'
-    or id in (select e.workshop_id from enrollments as e)
-);
-
-create policy browser_creator on workshops as restrictive to sessionbook_creator using (
-    creator_id::text = (select claim('creator_id'))
-);
-
-create policy browser on workshop_runs as restrictive to sessionbook_student, sessionbook_creator using (
-    workshop_id in (select w.id from workshops as w)
-);
-
-create policy browser on workshop_sessions as restrictive to sessionbook_student, sessionbook_creator using (
-    workshop_id in (select w.id from workshops as w)
-);
-
-create policy browser_student on enrollments as restrictive to sessionbook_student using (
-    lower(student_email) = any((select claimed_contacts())::text[])
-    or lifecycle.phone_key(student_phone) = any((select claimed_contacts())::text[])
-    or order_id in (select o.id from orders as o)
-);
-
-create policy browser_creator on enrollments as restrictive to sessionbook_creator using (
-    workshop_id in (select w.id from workshops as w)
-);
-
-create policy browser_student on orders as restrictive to sessionbook_student using (
-    lower(customer_email) = any((select claimed_contacts())::text[])
-    or lifecycle.phone_key(customer_phone) = any((select claimed_contacts())::text[])
-);
-
-create policy browser_creator on orders as restrictive to sessionbook_creator using (
-    creator_id::text = (select claim('creator_id'))
-);
-
-create policy browser on order_items as restrictive to sessionbook_student, sessionbook_creator using (
-    order_id in (select o.id from orders as o)
-);
-
-create policy browser on payments as restrictive to sessionbook_student, sessionbook_creator using (
-    order_id in (select o.id from orders as o)
-);
-
-create policy browser on attendance as restrictive to sessionbook_student, sessionbook_creator using (
-    enrollment_id in (select e.id from enrollments as e)
-);
-
-create policy browser_student on waitlist_entries as restrictive to sessionbook_student using (
-    lower(student_email) = any((select claimed_contacts())::text[])
-    or lifecycle.phone_key(student_phone) = any((select claimed_contacts())::text[])
-);
-
-create policy browser_creator on waitlist_entries as restrictive to sessionbook_creator using (
-    session_id in (select s.id from workshop_sessions as s)
-    or run_id in (select r.id from workshop_runs as r)
-);
 
 grant select (id, name, name_ar, username, is_active) on table creators to sessionbook_student;
 grant select (

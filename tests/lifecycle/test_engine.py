@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from support.connect import Connect
 from support.errors import raises_key
@@ -167,6 +168,28 @@ def test_rows_held_by_several_are_named_by_each(toy: psycopg.Connection, connect
         holder.execute("select from toy.things where id = 3 for share")
     named = str(one(toy, "select lifecycle._row_holders('toy', now())"))
     assert all(f"process {holder.info.backend_pid} " in named for holder in holders)
+
+
+@pytest.mark.every_server
+def test_a_prepared_transaction_that_holds_rows_or_a_table_is_named(toy: psycopg.Connection) -> None:
+    if one(toy, "show max_prepared_transactions") == "0":
+        pytest.skip("the server prepares no transactions")
+    held = {"select from toy.things where id = 3 for share": None, "lock table toy.things": "55P03"}
+    for statement, code in held.items():
+        gid = f"{toy.info.dbname} {statement}"
+        toy.execute("begin")
+        toy.execute(statement.encode())
+        toy.execute(sql.SQL("prepare transaction {}").format(sql.Literal(gid)))
+        try:
+            if code is None:
+                named = str(one(toy, "select lifecycle._row_holders('toy', now())"))
+            else:
+                assert tick(toy) == [("toy", "advance", 0, 1)]
+                named = str(one(toy, "select last_error from lifecycle.clocks where schema_name = 'toy'"))
+                assert named.startswith(code)
+            assert f"prepared transaction '{gid}' " in named
+        finally:
+            toy.execute(sql.SQL("rollback prepared {}").format(sql.Literal(gid)))
 
 
 def test_a_locked_table_fails_one_installation_and_names_who_locks_it(

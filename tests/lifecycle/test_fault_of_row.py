@@ -22,6 +22,8 @@ COMMITTED, REPEATABLE = IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE
         ("40001", REPEATABLE, False),
         ("40001", IsolationLevel.SERIALIZABLE, False),
         ("53200", COMMITTED, False),
+        ("54000", COMMITTED, True),
+        ("54001", COMMITTED, False),
         ("57P03", COMMITTED, False),
         ("58030", COMMITTED, False),
         ("XX000", COMMITTED, False),

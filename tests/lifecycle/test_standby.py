@@ -34,7 +34,7 @@ where n.nspname = any(%s) and has_function_privilege('sessionbook_app', p.oid, '
 group by 1, p.oid
 order by 1
 """
-# What finds the rows of the fixture; all others are called with nothing, and may say so.
+# Arguments that find the fixture's rows. The other functions get nulls, which they may refuse.
 ARGUMENTS = {
     "training.attendee_suggestions": "(select id from training.sessions limit 1)",
     "training.availability_check": "now(), now() + interval '1 hour'",

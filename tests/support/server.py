@@ -22,6 +22,7 @@ SETTINGS = {
     "full_page_writes": "off",
     # Races of dozens of connections, in several workers at once.
     "max_connections": "400",
+    "max_prepared_transactions": "4",
     "max_wal_size": "256MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",

@@ -160,6 +160,21 @@ def test_whoever_is_enrolled_is_refused_with_all_others(
     assert taken(market, session) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("5000 1234", "+965 5000 1234"), ("+965 5000 1234", "+5000 1234"), ("5000", "05000")]
+)
+def test_a_number_of_the_list_counts_whichever_comes_first(
+    market: Market, session: UUID, first: str, second: str
+) -> None:
+    """What enroll() refuses to the second of two is refused to both together."""
+    market.conn.execute("update settings set country_code = '965'")
+    for numbers in ((first, second), (second, first)):
+        with raises_key("PT409", "already_enrolled") as error:
+            enroll(market, session, [person("Sara", phone=number) for number in numbers])
+        assert "people 1 and 2" in error.message
+    assert taken(market, session) == 0
+
+
 def test_a_family_shares_a_phone(market: Market, session: UUID) -> None:
     enroll(
         market, session, [person("Sara", "sara@example.org", phone="1"), person("Ali", "ali@example.org", phone="1")]

@@ -1,4 +1,4 @@
--- requires: functions/_describe_backend
+-- requires: functions/_describe_holder
 -- The xmax of a row is the transaction that has locked or changed it, or the number of a list of such transactions,
 -- which looks the same.
 create or replace function _holders(p_xmax xid[])
@@ -22,17 +22,18 @@ begin
         end;
     end loop;
     return (
-        select string_agg(distinct _describe_backend(l.pid), ', ')
+        select string_agg(distinct _describe_holder(l.pid, l.virtualtransaction), ', ')
         from pg_catalog.pg_locks as l
         where l.locktype = 'transactionid'
             and l.granted
             and l.transactionid = any(v_holders)
-            and l.pid <> pg_catalog.pg_backend_pid()
+            and l.pid is distinct from pg_catalog.pg_backend_pid()
     );
 end
 $function$;
 
 comment on function _holders(xid[]) is
-'Who holds rows. p_xmax: the rows'' xmax. Returns the processes, null if nobody holds them. Raises nothing.';
+'Who holds rows. p_xmax: the rows'' xmax. Returns the processes and
+prepared transactions, null if nobody holds them. Raises nothing.';
 
 revoke all on function _holders(xid[]) from public;

@@ -74,9 +74,11 @@ begin
                     exit when i = 0;
                 exception
                     when others then
-                        -- Missing or forbidden objects, resources, operators, the system, other servers, a kept
-                        -- snapshot: wrong for every row. That fails the pass, so that it is seen at once.
+                        -- Missing or forbidden objects, resources, a stack that the caller has filled, operators, the
+                        -- system, other servers, a kept snapshot: wrong for every row. That fails the pass, so that it
+                        -- is seen at once.
                         if left(sqlstate, 2) in ('08', '25', '28', '3F', '42', '53', '57', '58', 'F0', 'HV', 'XX')
+                            or sqlstate = '54001'
                             or sqlstate = '40001'
                             and pg_catalog.current_setting('transaction_isolation') not like 'read %'
                         then

@@ -22,6 +22,6 @@ $function$;
 
 comment on function _row_holders(text, timestamptz) is
 'Who holds rows of an installation that are due. p_schema_name: schema of the installation, which has due_steps();
-p_now: time to judge by. Returns the processes, null if there are none. Raises nothing of its own.';
+p_now: time to judge by. Returns the processes and prepared transactions, null if there are none. Raises nothing of its own.';
 
 revoke all on function _row_holders(text, timestamptz) from public;

@@ -77,8 +77,8 @@ comment on function clock_health() is
 sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is
 enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are
 being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which
-processes hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises
-nothing of its own.';
+processes or prepared transactions hold what is due, null if nobody does; error: the newest failure of its clock or of
+this reading. Raises nothing of its own.';
 
 revoke all on function clock_health() from public;
 grant execute on function clock_health() to sessionbook_common;

@@ -15,8 +15,8 @@ begin
         begin
             v_actor := nullif(trim(v_claims::jsonb ->> 'sub'), '');
         exception
-            -- Anybody may write the setting; what is no JSON names nobody.
-            when data_exception then
+            -- Anybody may write the setting; what is no JSON, or too deep to be read, names nobody.
+            when data_exception or program_limit_exceeded then
                 v_actor := null;
         end;
     end if;

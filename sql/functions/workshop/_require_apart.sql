@@ -1,4 +1,5 @@
--- Locks: none; callers have locked the order, so that no other enrollment of the item comes or goes.
+-- Days that were bought together may have no order, and nobody whose address or number could be compared.
+-- Locks: none; callers have locked the order and the session, so that no other enrollment of either comes or goes.
 create or replace function _require_apart(p_enrollment enrollments, p_session_id uuid)
 returns void
 language plpgsql
@@ -14,8 +15,11 @@ begin
     select e.id
     into v_enrollment_id
     from enrollments as e
-    where e.order_id = p_enrollment.order_id
-        and e.order_item_id is not distinct from p_enrollment.order_item_id
+    where (
+            e.order_id = p_enrollment.order_id
+            and e.order_item_id is not distinct from p_enrollment.order_item_id
+            or e.run_booking_id = p_enrollment.run_booking_id
+        )
         and e.session_id = p_session_id
         and e.id <> p_enrollment.id
         and (e.status in ('successful', 'pending') or e.status = 'cancelled' and e.expires_at is not null)
@@ -26,15 +30,15 @@ begin
             constraint = 'already_enrolled',
             message = format('enrollment %s cannot be in session %s', p_enrollment.id, p_session_id),
             detail = e'key: already_enrolled\n'
-                || format('Enrollment %s, of the same item of its order, is there.', v_enrollment_id),
+                || format('Enrollment %s, bought together with it, is there.', v_enrollment_id),
             hint = 'Use that one, or cancel_enrollment() it first.';
     end if;
 end
 $function$;
 
 comment on function _require_apart(enrollments, uuid) is
-'Refuses a session in which another enrollment of the same item of an order is, as of a run that was bought whole.
-p_enrollment: the enrollment that is to be there, its order locked by the caller; p_session_id: the session. Returns
-nothing; nothing is refused without an order. Raises PT409 already_enrolled.';
+'Refuses a session in which another enrollment of the same item of an order, or of the same booking of a run, is.
+p_enrollment: the enrollment that is to be there; p_session_id: the session; both and the order locked by the caller.
+Returns nothing. Raises PT409 already_enrolled.';
 
 revoke all on function _require_apart(enrollments, uuid) from public;

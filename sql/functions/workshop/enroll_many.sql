@@ -52,11 +52,12 @@ begin
         group by p.email
         having count(*) > 1
         union all
-        select p.place, q.place
+        -- With or without the country code, whichever of the two comes first.
+        select least(p.place, q.place), greatest(p.place, q.place)
         from people as p
         cross join lateral unnest(p.phone_keys) as k (key)
         inner join people as q on k.key = q.phone_key
-        where p.place < q.place and (p.email is null or q.email is null)
+        where p.place <> q.place and (p.email is null or q.email is null)
     ) as x
     order by x.place, x.other
     limit 1;

@@ -36,7 +36,7 @@ comment on column overview.retrying is 'Failed steps that will be tried again.';
 comment on column overview.given_up is 'Failed steps that wait for a person and retry_failed_step().';
 comment on column overview.reminders_waiting is 'Reminders that are due and not sent.';
 comment on column overview.oldest_reminder_at is 'Since when the oldest of them is due; null: none is.';
-comment on column overview.held_by is 'Processes that hold what is due; null: nobody.';
+comment on column overview.held_by is 'Processes and prepared transactions that hold what is due; null: none.';
 comment on column overview.error is 'The newest failure of its clock, or of reading it; null: none.';
 
 revoke all on table overview from public;
