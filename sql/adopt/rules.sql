@@ -117,7 +117,7 @@ where p.zoned <> '' and (
     d.classid in ('pg_proc'::regclass, 'pg_publication_rel'::regclass) or c.relkind = 'r'
     or not pg_has_role(c.relowner, 'usage')
 )
-order by 1, 2;
+order by what, p.place_name;
 
 -- sql
 -- phase: 0
@@ -393,7 +393,7 @@ where p.prosrc ~* format(
         '\m"?%s"?\s*\.\s*"?(%s)\M', regexp_replace(q.source, '(\W)', '\\\1', 'g'),
         (select string_agg(t.table_name, '|') from adopt_table as t where t.taken)
     )
-order by 1;
+order by name;
 
 -- note: view {source}.{name}
 -- why: It stays, and the application finds it before ours, {target}.{name}.
