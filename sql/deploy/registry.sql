@@ -118,7 +118,7 @@ create table if not exists sessionbook.adoptions (
 );
 comment on table sessionbook.adoptions is 'Installations whose tables came from an application.';
 comment on column sessionbook.adoptions.schema_name is 'Schema of the installation.';
-comment on column sessionbook.adoptions.adopted_as is 'What it was called then; undo names it.';
+comment on column sessionbook.adoptions.adopted_as is 'Its name when it was adopted, which undo uses.';
 comment on column sessionbook.adoptions.source is 'Schema that the tables came from.';
 comment on column sessionbook.adoptions.tables is 'Their names.';
 comment on column sessionbook.adoptions.undo is 'Statements that take back what was done to them, in order, by phase.';
