@@ -15,6 +15,7 @@ from support.connect import Connect
 from support.errors import raises_key
 from support.market import Market
 from support.queue import call, join, queue
+from support.together import Waiting
 
 NOW = "2027-01-01 00:00+00"
 
@@ -343,3 +344,24 @@ def test_days_of_a_run_bought_whole_do_not_meet_in_one_session(market: Market, t
     with raises_key("PT409", "already_enrolled"):
         call(market.conn, "restore_enrollment", days[1])
     assert taken(market, *two) == [0, 1]
+
+
+@pytest.mark.parametrize("ends", ["commit", "rollback"])
+def test_nor_if_both_go_there_at_once(market: Market, two: list[UUID], connect: Connect, ends: str) -> None:
+    market.conn.execute("select enroll_run(run_id, 'Sara', null) from workshop_sessions where id = %s", [two[0]])
+    days = [market.one("select id from enrollments where session_id = %s", day) for day in two]
+    call(market.conn, "cancel_enrollment", days[1])
+    mover, other = connect(autocommit=False), connect(autocommit=False)
+    for conn in (mover, other):
+        conn.execute("set search_path = workshop")
+        set_now(conn, NOW)
+        conn.commit()
+    mover.execute("select transfer_enrollment(%s, %s)", [days[0], two[1]])
+    waiting = Waiting(other, lambda conn: call(conn, "restore_enrollment", days[1]))
+    getattr(mover, ends)()
+    if ends == "commit":
+        with raises_key("PT409", "already_enrolled"):
+            waiting.result()
+    else:
+        assert waiting.result()["status"] == "successful"
+    assert taken(market, *two) == ([0, 1] if ends == "commit" else [1, 1])

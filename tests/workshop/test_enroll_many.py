@@ -248,6 +248,20 @@ def test_a_key_is_for_one_list(market: Market, session: UUID, change: str) -> No
     assert taken(market, session) == 3
 
 
+def test_a_trigger_of_the_application_that_leaves_somebody_out(market: Market, session: UUID) -> None:
+    """All or nobody; and no key is blamed that nobody gave."""
+    market.conn.execute(
+        "create function public.skip() returns trigger language plpgsql as 'begin return null; end'; "
+        "create trigger own before insert on enrollments for each row when (new.student_name = 'P1')"
+        " execute function public.skip()"
+    )
+    with raises_key("PT409", "session_closed"):
+        enroll(market, session, crowd_of(3))
+    with raises_key("PT409", "session_closed"):
+        enroll(market, session, crowd_of(3), "k")
+    assert taken(market, session) == 0
+
+
 @pytest.mark.parametrize("ends", ["commit", "rollback"])
 def test_a_list_that_waits_for_another(market: Market, session: UUID, connect: Connect, ends: str) -> None:
     """Seven and four of ten seats: only what became of the first says whether the second fits."""

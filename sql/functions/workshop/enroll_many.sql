@@ -147,17 +147,17 @@ begin
     get diagnostics v_enrolled = row_count;
     if v_enrolled < cardinality(v_people) then
         -- Another session was booked with the key in the same moment.
-        perform _refuse_reused_key(
-            p_idempotency_key,
-            (
-                select e.id
-                from unnest(v_people) with ordinality as p
-                inner join enrollments as e
-                    on e.workshop_id = v_workshop_id and e.idempotency_key = v_key || p.ordinality
-                where e.session_id <> p_session_id
-                limit 1
-            )
-        );
+        perform _refuse_reused_key(p_idempotency_key, e.id)
+        from unnest(v_people) with ordinality as p
+        inner join enrollments as e on e.workshop_id = v_workshop_id and e.idempotency_key = v_key || p.ordinality
+        where e.session_id <> p_session_id;
+        raise exception using
+            errcode = 'PT409',
+            constraint = 'session_closed',
+            message = format('session %s takes no bookings', p_session_id),
+            detail = e'key: session_closed\n'
+                || format('%s of the list were left out by a trigger.', cardinality(v_people) - v_enrolled),
+            hint = 'See which triggers of the application keep rows out of enrollments.';
     end if;
 end
 $function$;
