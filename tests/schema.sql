@@ -121,6 +121,17 @@ table lifecycle.ticks
     acl sessionbook_clock=SELECT sessionbook_common=SELECT(finished_at),SELECT(id),SELECT(started_at) sessionbook_monitor=SELECT
     comment One row per run of the clock, also of one that failed.
 
+table sessionbook.adoptions
+    schema_name text not null -- Schema of the installation.
+    adopted_as text not null -- Its name when it was adopted, which undo uses.
+    source text not null -- Schema that the tables came from.
+    tables text[] not null -- Their names.
+    undo jsonb not null -- Statements that take back what was done to them, in order, by phase.
+    constraint adoptions_pkey PRIMARY KEY (schema_name)
+    constraint adoptions_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
+    acl sessionbook_monitor=SELECT
+    comment Installations whose tables came from an application.
+
 table sessionbook.files
     schema_name text not null -- Schema of the installation.
     path text not null -- Path of the file in the package.

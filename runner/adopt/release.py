@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..database import Connection, connect, deploy_lock, one
+from ..database import Connection, connect, deploy_lock, one, rows
+from ..deploy.chosen import read_state
 from ..errors import UsageError, translated
 from ..package import read_package
 from ..send import retried
@@ -58,18 +59,15 @@ def release(
 
 
 def _look(connection: Connection, schema: str) -> dict[str, Any]:
-    there = connection.execute("select to_regclass('sessionbook.adoptions') is not null").fetchone()
-    row = None
-    if there and there[0]:
-        query = "select source, tables from sessionbook.adoptions where schema_name = %s"
-        row = connection.execute(query, [schema]).fetchone()
-    if row is None:
+    query = "select source, tables from sessionbook.adoptions where schema_name = %s"
+    found = rows(connection, query, [schema]) if read_state(connection).settings else []
+    if not found:
         raise UsageError(f"nothing was adopted into schema {schema}", hint="See: sessionbook status")
     ours = connection.execute(
         "select c.relname, c.oid::regclass::text from pg_class as c"
         " inner join pg_namespace as n on n.oid = c.relnamespace where n.nspname = %s"
         " and c.relkind in ('r', 'p') and c.relname <> all(%s) order by 1",
-        [schema, row[1]],
+        [schema, found[0].tables],
     ).fetchall()
     goes = {name: one(connection, f"select count(*) from {table}") for name, table in ours}  # noqa: S608
-    return {"schema": schema, "to": row[0], "tables": row[1], "goes": goes}
+    return {"schema": schema, "to": found[0].source, "tables": found[0].tables, "goes": goes}

@@ -1,27 +1,9 @@
 -- Enters what stands in the end: of ours what the package made, changed or not, and nothing of the application's own.
-create table if not exists sessionbook.adoptions (
-    schema_name text not null,
-    source text not null,
-    tables text[] not null,
-    undo jsonb not null,
-    adopted_at timestamptz not null default now(),
-    constraint adoptions_pkey primary key (schema_name)
-);
-comment on table sessionbook.adoptions is 'Installations whose tables came from an application.';
-comment on column sessionbook.adoptions.schema_name is 'Schema of the installation.';
-comment on column sessionbook.adoptions.source is 'Schema that the tables came from.';
-comment on column sessionbook.adoptions.tables is 'Their names.';
-comment on column sessionbook.adoptions.undo is 'Statements that take back what was done to them, in order, by phase.';
-comment on column sessionbook.adoptions.adopted_at is 'When.';
-revoke all on sessionbook.adoptions from public;
-
-insert into sessionbook.adoptions as a (schema_name, source, tables, undo)
-select q.target, q.source,
+insert into sessionbook.adoptions (schema_name, adopted_as, source, tables, undo)
+select q.target, q.target as adopted_as, q.source,
     array(select t.table_name from adopt_table as t where t.taken order by t.oid),
     current_setting('sessionbook.undo')::jsonb
-from adopt_asked as q
-on conflict (schema_name) do update
-set source = excluded.source, tables = excluded.tables, undo = excluded.undo, adopted_at = excluded.adopted_at;
+from adopt_asked as q;
 
 create temporary table adopt_item on commit drop as
 select q.target, i.identity, i.definition

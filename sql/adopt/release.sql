@@ -21,24 +21,28 @@ set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_space constant oid := to_regnamespace(quote_ident(p_schema));
+    v_schema text;
     v_tables text[];
     v_undo jsonb;
     v_types text[];
 begin
-    select a.undo, array(select format('%I.%I', p_schema, u) from unnest(a.tables) as u)
-    into strict v_undo, v_tables
+    select a.adopted_as, a.undo, array(select format('%I.%I', a.adopted_as, u) from unnest(a.tables) as u)
+    into strict v_schema, v_undo, v_tables
     from sessionbook.adoptions as a
     where a.schema_name = p_schema;
+    if v_schema <> p_schema then
+        perform sessionbook.rename(p_schema, v_schema);
+    end if;
     v_types := array(select u from jsonb_array_elements_text(v_undo -> '0') as u);
     perform pg_temp.adopt_run(array['lock table ' || array_to_string(v_tables, ', ') || ' in access exclusive mode']);
     -- What came after our functions, such as a view of the application that reads ours, goes before them.
     perform pg_temp.adopt_run(array(
         select u from jsonb_array_elements_text(v_undo -> '5') as u where not (p_keep and u ^@ 'drop index ')
     ));
-    perform sessionbook.clear(p_schema, array(
+    perform sessionbook.clear(v_schema, array(
         select m.identity
-        from sessionbook.made(p_schema) as m
-        inner join sessionbook.files as f on f.schema_name = p_schema and sessionbook.file_key(f.path) = m.key
+        from sessionbook.made(v_schema) as m
+        inner join sessionbook.files as f on f.schema_name = v_schema and sessionbook.file_key(f.path) = m.key
         where m.is_ours
     ), null, '[]');
     perform pg_temp.adopt_run(array(
@@ -64,8 +68,7 @@ begin
         )
         || array(select format('alter table %s set schema %I', u, p_to) from unnest(v_tables) as u)
     );
-    perform sessionbook.forget(p_schema);
-    delete from sessionbook.adoptions as a where a.schema_name = p_schema;
+    perform sessionbook.forget(v_schema);
     -- A column that was kept may be of a type in there; then this says so, and all is as it was.
     perform pg_temp.adopt_run(array[
         'drop table ' || (
@@ -82,7 +85,7 @@ begin
             left join pg_class as c on c.oid = y.typrelid
             where y.typnamespace = v_space and (y.typtype in ('e', 'd') or c.relkind = 'c')
         ),
-        format('drop schema %I', p_schema)
+        format('drop schema %I', v_schema)
     ]);
 end
 $function$;

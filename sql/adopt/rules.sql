@@ -10,9 +10,11 @@
 select;
 
 -- stop: table {was} is somebody else's
--- why: Only its owner may alter a table.
--- you: Run this as a member of its owner, {owner}.
-select t.was, t.owner from adopt_table as t where t.taken and not t.is_mine;
+-- why: Our functions, the clock and the tables are of one owner, who is the one that adopts.
+-- you: Run this as its owner, {owner}, or first: alter table {was} owner to {me}
+select t.was, t.owner, current_user::regrole as me
+from adopt_table as t
+where t.taken and t.owner <> current_user::regrole;
 
 -- stop: table {was} has partitions, or children
 -- why: Our keys and triggers hold for one table. Seats in its parts would go uncounted.
@@ -114,7 +116,8 @@ left join pg_class as c on w.ev_class = c.oid
 where p.zoned <> '' and (
     d.classid in ('pg_proc'::regclass, 'pg_publication_rel'::regclass) or c.relkind = 'r'
     or not pg_has_role(c.relowner, 'usage')
-);
+)
+order by what, p.place_name;
 
 -- sql
 -- phase: 0
@@ -389,7 +392,8 @@ inner join pg_proc as p on p.prosqlbody is null and p.oid >= 16384
 where p.prosrc ~* format(
         '\m"?%s"?\s*\.\s*"?(%s)\M', regexp_replace(q.source, '(\W)', '\\\1', 'g'),
         (select string_agg(t.table_name, '|') from adopt_table as t where t.taken)
-    );
+    )
+order by name;
 
 -- note: view {source}.{name}
 -- why: It stays, and the application finds it before ours, {target}.{name}.
@@ -397,7 +401,8 @@ where p.prosrc ~* format(
 select c.relname as name
 from adopt_asked as q
 inner join pg_class as c on c.relnamespace = to_regnamespace(quote_ident(q.source)) and c.relkind in ('v', 'm')
-where q.names -> 'views' ? c.relname and not q.replaced ? c.relname;
+where q.names -> 'views' ? c.relname and not q.replaced ? c.relname
+order by c.relname;
 
 -- change: view {name} reads {ours}
 -- why: You asked for it with --replace. Its columns, their types and who may read it stay.
@@ -414,7 +419,8 @@ select c.oid::regclass as name, format('%I.%I', q.target, c.relname) as ours, pg
 ) as columns
 from adopt_asked as q
 inner join pg_class as c on c.relnamespace = to_regnamespace(quote_ident(q.source)) and c.relkind = 'v'
-where q.names -> 'views' ? c.relname and q.replaced ? c.relname;
+where q.names -> 'views' ? c.relname and q.replaced ? c.relname
+order by c.relname;
 
 -- note: functions in {source} that have the name of one of ours: [{proname}]
 -- why: They stay, and the application finds them first if the arguments fit.

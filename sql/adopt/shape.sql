@@ -20,10 +20,10 @@ exception
 end
 $function$;
 
--- tab: where a table is afterwards; was: where it is now.
+-- was: the name of a table now; tab: its name once it moved. Both with the schema.
 create temporary table adopt_table on commit drop as
 select c.relname::text as table_name, c.oid, n.nspname = q.source as taken, c.relowner::regrole as owner,
-    pg_has_role(c.relowner, 'usage') as is_mine, c.relrowsecurity, c.relforcerowsecurity, c.relacl,
+    c.relrowsecurity, c.relforcerowsecurity, c.relacl,
     format('%I.%I', q.target, c.relname) as tab, format('%I.%I', n.nspname, c.relname) as was, r.value::bigint as rows
 from adopt_asked as q
 inner join pg_namespace as n on n.nspname in (q.source, q.target)
@@ -276,7 +276,7 @@ from (
         select x.attacl from pg_attribute as x where x.attrelid = t.oid
     ) as l (acl)
     cross join lateral aclexplode(l.acl) as a
-    where t.taken and a.grantee not in (t.owner, current_user::regrole)
+    where t.taken and a.grantee <> t.owner
 ) as g
 group by g.name;
 

@@ -106,6 +106,23 @@ comment on column sessionbook.objects.identity is 'What it is, such as column se
 comment on column sessionbook.objects.definition is 'How it was defined.';
 comment on column sessionbook.objects.server_major is 'Version of PostgreSQL that worded it.';
 
+create table if not exists sessionbook.adoptions (
+    schema_name text not null,
+    adopted_as text not null,
+    source text not null,
+    tables text[] not null,
+    undo jsonb not null,
+    constraint adoptions_pkey primary key (schema_name),
+    constraint adoptions_schema_name_fkey foreign key (schema_name) references sessionbook.installations
+    on update cascade on delete cascade
+);
+comment on table sessionbook.adoptions is 'Installations whose tables came from an application.';
+comment on column sessionbook.adoptions.schema_name is 'Schema of the installation.';
+comment on column sessionbook.adoptions.adopted_as is 'Its name when it was adopted, which undo uses.';
+comment on column sessionbook.adoptions.source is 'Schema that the tables came from.';
+comment on column sessionbook.adoptions.tables is 'Their names.';
+comment on column sessionbook.adoptions.undo is 'Statements that take back what was done to them, in order, by phase.';
+
 -- What `yoyo list` reads: a migration counts as applied if every installation of its unit has it.
 create or replace view sessionbook._yoyo_migration with (security_invoker = true) as
 select

@@ -176,9 +176,15 @@ end
 $function$;
 comment on function sessionbook.stop_clock is 'Keeps the clock away from a schema.';
 
--- Functions pin the name of their schema, so all files are due afterwards.
+-- Functions pin the name of their schema, so all files are due afterwards. Keys, indexes, defaults and arguments name
+-- it too. PostgreSQL words them otherwise from then on, and that is no change by hand.
 create function sessionbook.rename(p_from text, p_to text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_names constant text := format('(?<![\w."])(%s)\.', (
+        select string_agg(regexp_replace(quote_ident(n), '(\W)', '\\\1', 'g'), '|')
+        from unnest(array[p_from, p_to]) as n
+    ));
 begin
     perform sessionbook.hold();
     update sessionbook.installations as i
@@ -195,6 +201,17 @@ begin
         execute format('alter schema %I rename to %I', p_from, p_to);
     end if;
     update sessionbook.files as f set sha256 = null where f.schema_name = p_to;
+    with live as materialized (
+        select i.identity, i.definition, regexp_replace(i.identity, v_names, '', 'g') as key,
+            regexp_replace(i.definition, v_names, '', 'g') as meaning
+        from sessionbook.items(p_to) as i
+    )
+    update sessionbook.objects as o
+    set identity = l.identity, definition = case
+        when regexp_replace(o.definition, v_names, '', 'g') = l.meaning then l.definition else o.definition
+    end
+    from live as l
+    where o.schema_name = p_to and regexp_replace(o.identity, v_names, '', 'g') = l.key;
     perform sessionbook.stop_clock(p_from);
 end
 $function$;

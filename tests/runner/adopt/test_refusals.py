@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from sessionbook.adopt import NotAdoptable
+from sessionbook.adopt import NotAdoptable, adopt
 from sessionbook.errors import UsageError
 
-from support.adoption import Application, need_icu
+from support.adoption import OWNER, UNITS, Application, need_icu
 
 CATALOG = """
 select (select count(*) from pg_class), (select count(*) from pg_proc), (select count(*) from pg_namespace),
@@ -82,6 +82,24 @@ def test_tables_of_somebody_else_are_named(application_of: Callable[..., Applica
         connection.execute("alter table public.orders owner to current_user")
 
     assert _stopped(market) == ["table public.orders is somebody else's"]
+
+
+@pytest.mark.parametrize("kind", UNITS)
+def test_who_is_more_than_the_owner_is_told_to_be_the_owner(
+    application_of: Callable[..., Application], kind: str
+) -> None:
+    found = application_of(kind)
+    before = found.rows(CATALOG)
+
+    with pytest.raises(NotAdoptable) as refused:
+        adopt(found.server.dsn(found.name), found.asked(instants_in="UTC"))
+
+    assert found.rows(CATALOG) == before
+    steps = refused.value.plan.steps
+    (moved,) = [step.what.split(": ")[1].split(", ") for step in steps if step.what.startswith("move to ")]
+    stops = [step for step in steps if step.kind == "stop"]
+    assert sorted(step.what for step in stops) == [f"table public.{table} is somebody else's" for table in moved]
+    assert all(OWNER in step.you for step in stops)
 
 
 def test_a_role_with_a_path_of_its_own_is_told_to_a_dba(application_of: Callable[..., Application]) -> None:

@@ -6,6 +6,7 @@ import sys
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sessionbook.deploy import apply, status
 from sessionbook.deploy.baseline import forget, rename
@@ -71,6 +72,38 @@ def test_renamed_installation_goes_on(empty_database, tree, query, by_hand):
     apply(empty_database, sql_root=tree.root)
     assert query("select zenith.item_count()") == [1]
     assert verify(empty_database, sql_root=tree.root).exit_code == 0
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize(("old", "new"), [("acme", "zenith"), ("a\\c.m+e", 'z\\1 "e" &'), ("zenith", "a zenith")])
+def test_what_names_the_schema_is_no_drift_after_a_rename(empty_database, tree, query, old, new, by_hand):
+    tree.write(
+        "migrations/workshop/0002_more.sql",
+        "alter table items add primary key (id);\n\n"
+        "create table parts (id integer generated always as identity, item_id integer references items,\n"
+        "    place serial, kind text check (kind <> 'acme.x'), name text default 'acme.x');\n\n"
+        "create index parts_item_id_idx on parts (item_id);",
+    )
+    tree.write(
+        "functions/workshop/part_of.sql",
+        "create or replace function part_of(p_part parts, p_items items[]) returns integer\n"
+        "language sql as 'select 1';",
+    )
+    apply(empty_database, sql_root=tree.root, units=["workshop"], schemas={"workshop": old})
+    drop = sql.SQL("alter table {}.parts drop constraint parts_kind_check")
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(drop.format(sql.Identifier(old)))
+        if by_hand:
+            to = sql.SQL("alter schema {} rename to {}").format(sql.Identifier(old), sql.Identifier(new))
+            connection.execute(to)
+
+    rename(empty_database, old, new)
+    apply(empty_database, sql_root=tree.root)
+
+    found = verify(empty_database, sql_root=tree.root)
+    assert [(one.kind, one.object) for copy in found.copies for one in copy.differences] == [
+        ("missing", "constraint parts_kind_check on parts")
+    ]
 
 
 def test_name_that_another_installation_has_is_refused(empty_database, tree, query):

@@ -117,6 +117,19 @@ def test_plan_lists_files_in_order(empty_database, tree, command):
     assert command.json("plan", "--dsn", empty_database)["copies"] == []
 
 
+def test_plan_of_one_changed_function_is_one_line(empty_database, tree, command):
+    apply(empty_database, sql_root=tree.root)
+    path = tree.root / "functions/workshop/item_count.sql"
+    path.write_text(path.read_text("utf-8") + "-- again\n", encoding="utf-8")
+
+    said = command("plan", "--dsn", empty_database)
+
+    # The tree has no unit lifecycle, which jobs need.
+    assert [line for line in said.stdout.splitlines() if not line.startswith("jobs: ")] == [
+        "workshop: functions/workshop/item_count.sql (changed)"
+    ]
+
+
 def test_plan_prints_the_text_on_request(empty_database, command):
     assert "create table items" in command("plan", "--sql", "--dsn", empty_database).stdout
 
