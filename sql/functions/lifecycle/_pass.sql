@@ -74,9 +74,8 @@ begin
                     exit when i = 0;
                 exception
                     when others then
-                        -- Missing or forbidden objects, resources, a stack that the caller has filled, operators, the
-                        -- system, other servers, a kept snapshot: wrong for every row. That fails the pass, so that it
-                        -- is seen at once.
+                        -- Missing or forbidden objects, resources, a full stack, operators, the system, other servers,
+                        -- a kept snapshot: wrong for every row. That fails the pass, so that it is seen at once.
                         if left(sqlstate, 2) in ('08', '25', '28', '3F', '42', '53', '57', '58', 'F0', 'HV', 'XX')
                             or sqlstate = '54001'
                             or sqlstate = '40001'
