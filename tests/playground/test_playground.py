@@ -151,6 +151,8 @@ def test_run_is_repeated(page: Page) -> None:
 def test_conflict_is_shown_and_refused(page: Page) -> None:
     show(page, "planner")
     page.locator("a.slot.DRAFT", has_text="Working at Height").click()
+    # The planner has alerts too, until the session is drawn.
+    page.wait_for_selector(".people")
     expect(page.locator(".alert.bad")).to_contain_text("The trainer is booked: Confined Spaces")
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_role("alert")).to_contain_text("trainer_busy")
