@@ -570,6 +570,20 @@ def move(
     return Answer(moves.move(call.conninfo, schema, to, say=say, **call.options))
 
 
+@command(app, codes="2: the fleet file cannot be used", connects=False, name="globals")
+def fleet_globals(
+    call: Call, file: Annotated[Path, typer.Option("--fleet", metavar="FILE", help="The fleet file.")]
+) -> Answer:
+    """Print SQL that makes views over a whole fleet. Needs no connection.
+
+    Run it as a superuser in one database that has the package applied. globals.servers says which servers answer.
+    """
+    from .fleet import globals_script, read_fleet
+
+    script = globals_script(read_fleet(file))
+    return Answer({"script": script}, show=lambda: sys.stdout.buffer.write(script.encode()))
+
+
 def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version

@@ -8,7 +8,7 @@ from psycopg.conninfo import make_conninfo
 
 from ..database import Connection, Found, connect, conninfo_of, deploy_lock, one, place, resolve, rows
 from ..deploy import apply, status
-from ..deploy.chosen import SHARED, State, read_state
+from ..deploy.chosen import SHARED, Installation, read_state
 from ..deploy.verify import verify
 from ..errors import ConnectError, DriftError, UsageError, translated
 from ..send import call
@@ -31,12 +31,7 @@ def plan(conninfo: str, schema: str, to: str, *, sql_root: Path | None = None) -
     Raises SessionbookError: it cannot move.
     """
     with connect(conninfo, read_only=True) as source, connect(resolve(to), read_only=True) as target:
-        unit = next((found.unit for found in read_state(source).registered if found.schema == schema), SHARED)
-        if unit == SHARED:
-            raise UsageError(
-                f"there is no installation in schema {schema} that can move", hint="See: sessionbook status"
-            )
-        stays = _ready(conninfo, unit, schema, target, sql_root)
+        unit, stays = _ready(source, target, schema, sql_root)
         step = one(source, "select step from sessionbook.moves where schema_name = %s and direction = 'out'", [schema])
         size = sum(each.bytes for each in _cargo(source, schema))
         return Found(schema=schema, unit=unit, target=_where(target), step=step, bytes=size,
@@ -67,13 +62,16 @@ def move(
         with connect(goal, lock_timeout=0.4) as target:
             if one(source, _HERE) == one(target, _HERE):
                 raise UsageError(f"schema {schema} is in {_where(target)}", hint="Name another server or database.")
-            state = read_state(source)
-            values = [schema, _where(target), _public(goal)]
+            gone = read_state(source).settings and _trips(source, schema, "and step = 'moved'")
+            if not gone:
+                say("comparing")
+                _ready(source, target, schema, sql_root)
             with translated():
+                values = [schema, _where(target), _public(goal)]
                 (trip,) = rows(source, "select * from sessionbook.depart(%s, %s, %s)", values)
             begun = time.monotonic()
-            if trip.step != "moved":
-                arrived = _expect(conninfo, goal, source, target, trip, state, sql_root, say)
+            if not gone:
+                arrived = _expect(goal, source, target, trip, sql_root, say)
                 say("closing")
                 call(source, "select sessionbook.step(%s, 'closed')", [schema])
                 begun = time.monotonic()
@@ -117,28 +115,21 @@ def take_back(conninfo: str, schema: str, to: str | None = None, *, lock_wait: f
     return Found(schema=schema, warnings=warnings)
 
 
+def _trips(source: Connection, schema: str, more: str = "") -> list[Found]:
+    query = f"select * from sessionbook.moves where schema_name = %s and direction = 'out' {more}"  # noqa: S608
+    return rows(source, query, [schema])
+
+
 def _begun(source: Connection, schema: str) -> Found:
-    query = "select * from sessionbook.moves where schema_name = %s and direction = 'out'"
-    if read_state(source).settings and (found := rows(source, query, [schema])):
+    if read_state(source).settings and (found := _trips(source, schema)):
         return found[0]
     raise UsageError(f"schema {schema} does not move", hint="Name the other server with --to.")
 
 
-def _expect(
-    conninfo: str,
-    goal: str,
-    source: Connection,
-    target: Connection,
-    trip: Found,
-    state: State,
-    sql_root: Path | None,
-    say: Say,
-) -> str:
+def _expect(goal: str, source: Connection, target: Connection, trip: Found, sql_root: Path | None, say: Say) -> str:
     """Makes tables on the other server, without functions and triggers; says how far the installation is there."""
-    unit, schema = trip.unit, trip.schema_name
-    say("comparing")
-    _ready(conninfo, unit, schema, target, sql_root)
-    (found,) = (found for found in state.registered if found.schema == schema)
+    unit, schema, state = trip.unit, trip.schema_name, read_state(source)
+    found = Installation(unit, schema)
     there = read_state(target).settings
     apply(goal, units=[SHARED], roles=None if "roles" in there else state.roles(None), sql_root=sql_root)
     with translated():
@@ -158,17 +149,24 @@ def _expect(
     return str(arrived)
 
 
-def _ready(conninfo: str, unit: str, schema: str, target: Connection, sql_root: Path | None) -> list[str]:
-    """Refuses if one of the servers is not as the package; says what of the schema is not ours."""
-    found = verify(conninfo, units=[unit], schemas={unit: schema}, sql_root=sql_root)
+def _ready(source: Connection, target: Connection, schema: str, sql_root: Path | None) -> tuple[str, list[str]]:
+    """Refuses what cannot move, and servers that are not as the package; says the unit, and what is not ours."""
+    here, there = read_state(source), read_state(target)
+    unit = next((found.unit for found in here.registered if found.schema == schema), SHARED)
+    if unit == SHARED:
+        raise UsageError(f"there is no installation in schema {schema} that can move", hint="See: sessionbook status")
+    if one(source, "select count(*) from sessionbook.adoptions where schema_name = %s", [schema]):
+        raise UsageError(f"the tables in schema {schema} are an application's", hint="Move its database as a whole.")
+    if "true" in (here.settings.get("citus"), there.settings.get("citus")):
+        raise UsageError("what Citus distributes cannot move")
+    found = verify(conninfo_of(source), units=[unit], schemas={unit: schema}, sql_root=sql_root)
     if found.exit_code:
         raise DriftError(f"schema {schema} is not as this package", hint="See: sessionbook verify")
-    there = status(conninfo_of(target), sql_root=sql_root).copies
-    if any(copy.version for copy in there) and any(
-        copy.state != "up to date" for copy in there if copy.schema != schema
-    ):
+    copies = status(conninfo_of(target), sql_root=sql_root).copies if there.registered else []
+    if any(copy.state != "up to date" for copy in copies if copy.schema != schema):
         raise DriftError(f"{_where(target)} is not as this package", hint="Apply there first.")
-    return [note for copy in found.copies if copy.schema == schema for note in copy.notes if "aaa_moved" not in note]
+    notes = [note for copy in found.copies if copy.schema == schema for note in copy.notes]
+    return unit, [note for note in notes if "aaa_moved" not in note]
 
 
 def _copy(source: Connection, target: Connection, schema: str) -> None:

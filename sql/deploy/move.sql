@@ -58,11 +58,6 @@ declare
     v_move sessionbook.moves;
 begin
     perform sessionbook.hold();
-    if exists (select from sessionbook.adoptions as a where a.schema_name = p_schema) then
-        perform sessionbook.refuse(
-            'usage', format('the tables in schema %s are an application''s', p_schema), 'Move its database as a whole.'
-        );
-    end if;
     insert into sessionbook.moves as m (schema_name, id, unit, direction, step, place, dsn)
     select i.schema_name, gen_random_uuid(), i.unit, 'out', 'begun', p_place, p_dsn
     from sessionbook.installations as i
@@ -157,7 +152,7 @@ begin
     where m.schema_name = p_schema;
 end
 $function$;
-comment on function sessionbook.step is 'Does a step of a move: closed, copied or moved; one that is done is passed over.';
+comment on function sessionbook.step is 'Does a step of a move (closed, copied, moved), or passes over one that is done.';
 
 -- On the old server: it stays here after all.
 create function sessionbook.stay(p_schema text) returns void

@@ -6,6 +6,7 @@ language plpgsql
 volatile
 security invoker
 parallel unsafe
+set search_path from current
 as $function$
 begin
     if tg_nargs = 0 then
@@ -13,14 +14,14 @@ begin
             errcode = 'PT503',
             constraint = 'tenant_moving',
             message = pg_catalog.format('%I is moving to another server', tg_table_schema),
-            detail = e'key: tenant_moving\nNothing can be written until it is there.',
+            detail = e'key: tenant_moving\n' || 'Nothing can be written until it is there.',
             hint = 'Nothing was done. Try again in some seconds.';
     end if;
     raise exception using
         errcode = 'PT410',
         constraint = 'tenant_moved',
         message = pg_catalog.format('%I has moved to %s', tg_table_schema, tg_argv[0]),
-        detail = e'key: tenant_moved\nWhat is here is what it was then.',
+        detail = e'key: tenant_moved\n' || 'What is here is what it was then.',
         hint = 'Nothing was done. Connect to the other server.';
 end
 $function$;

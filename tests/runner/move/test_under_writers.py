@@ -38,7 +38,9 @@ class Writers:
             dsn = self.here
             while not self.ended.is_set():
                 with psycopg.connect(make_conninfo(dsn, options=OPTIONS), autocommit=True) as conn:
-                    (session,) = conn.execute("select session_id from session_availability where max_attendees > 2").fetchone() or (None,)
+                    (session,) = conn.execute(
+                        "select session_id from session_availability where max_attendees > 2"
+                    ).fetchone() or (None,)
                     while dsn == (self.there if number in self.moved else self.here) and not self.ended.is_set():
                         name = f"{number}-{guest}@example.org"
                         try:
