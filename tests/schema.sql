@@ -423,6 +423,8 @@ table training.sessions
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. Trainer and venue are free since then.
+    idempotency_key text -- What its planner's application made up for the call that made it; null: nothing.
+    idempotency_request jsonb -- What idempotency_key was used for; null: no key.
     constraint sessions_complete_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR ((trainer_id IS NOT NULL) AND (venue_id IS NOT NULL) AND (start_time IS NOT NULL) AND (end_time IS NOT NULL))))
     constraint sessions_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
     constraint sessions_end_after_start_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (end_time > start_time)))
@@ -434,6 +436,7 @@ table training.sessions
     constraint sessions_venue_id_excl EXCLUDE USING gist (training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&, venue_id WITH =) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
+    CREATE UNIQUE INDEX sessions_created_by_id_idempotency_key_key ON training.sessions USING btree (created_by_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX sessions_long_idx ON training.sessions USING btree (end_time) WHERE ((end_time - start_time) > '24:00:00'::interval)
     CREATE INDEX sessions_open_idx ON training.sessions USING btree (start_time, id) WHERE ((status = ANY (ARRAY['DRAFT'::training.session_status, 'SCHEDULED'::training.session_status])) AND (deleted_at IS NULL))
     CREATE INDEX sessions_start_time_idx ON training.sessions USING btree (start_time, id)
@@ -2609,10 +2612,10 @@ function training.create_calendar_token(p_scope text, p_id text) returns text
     acl sessionbook_app
     comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
-function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
+function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already. Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found.
+    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already; p_idempotency_key: the same call of the same planner with the same key makes nothing and returns the session of the first, as it is now (default null, no key; 200 characters at most). Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 invalid_idempotency_key; PT409 idempotency_key_reused (the key was used for something else).
 
 function training.cuid() returns text
     plpgsql volatile security invoker parallel safe set search_path=training, pg_temp
@@ -2760,7 +2763,7 @@ function training.update_session(p_session_id text, p_changes jsonb, p_override 
 
 function tutoring._check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Refuses a slot with a part missing. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing. Raises PT400 slot_incomplete.
+    comment Refuses a slot with a part missing, or whose day is out of range. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing. Raises PT400 slot_incomplete, PT400 invalid_slot (infinite, or not from year 1 to 9999).
 
 function tutoring._course(p_enrolled_courses_id integer) returns tutoring.enrolled_courses
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2861,7 +2864,7 @@ function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with tim
 function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
+    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
 function tutoring.calendar_feed_by_token(p_token text) returns text
     plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2928,7 +2931,7 @@ function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step t
 function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
+    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
 
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3001,12 +3004,12 @@ function tutoring.reminder_lead() returns interval
 function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
+    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it: completed, in progress or scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
+    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it (completed, in progress or scheduled), else one that was started or completed before its start to scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
 
 function tutoring.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3343,7 +3346,7 @@ function workshop.default_workshop_title() returns trigger
 
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
+    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or that of the last day, falls into a gap of the clock, the end moves along and the length stays. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
 
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
