@@ -175,13 +175,9 @@ begin
         with gone as (
             delete from session_occurrences as o
             where o.base_session_id = v_base.id and o.occurrence_date >= v_first
-            returning o.*
+            returning o as occurrence
         )
-        select
-            array_agg(
-                row(g.base_session_id, g.occurrence_date, g.start_time, g.end_time, g.session_id)::session_occurrences
-            )
-        into v_occurrences
+        select array_agg(g.occurrence) into v_occurrences
         from gone as g;
         insert into session_occurrences (base_session_id, occurrence_date, start_time, end_time, session_id)
         select
