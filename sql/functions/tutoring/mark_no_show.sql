@@ -15,7 +15,7 @@ declare
     v_session sessions;
 begin
     v_session := _lock_session(p_session_id, p_expected_updated_at);
-    if v_session.status in ('scheduled', 'in_progress', 'completed') and v_session.starts_at > v_now then
+    if v_session.status = 'scheduled' and v_session.starts_at > v_now then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_started',
