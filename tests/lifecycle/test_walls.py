@@ -32,7 +32,8 @@ def toy(db: psycopg.Connection) -> psycopg.Connection:
     make_toy(db, 3)
     db.execute(
         "create function toy.retry_failed_step(p_id bigint) returns boolean language sql security definer"
-        " set search_path = toy, pg_temp return (select r.is_done from lifecycle.retry_failed_steps('toy', null, p_id) as r);"
+        " set search_path = toy, pg_temp"
+        " return (select r.is_done from lifecycle.retry_failed_steps('toy', null, p_id) as r);"
         " grant execute on function toy.retry_failed_step(bigint) to public"
     )
     return db
