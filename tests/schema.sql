@@ -439,6 +439,8 @@ table training.sessions
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. Trainer and venue are free since then.
+    idempotency_key text -- What its planner's application made up for the call that made it; null: nothing.
+    idempotency_request jsonb -- What idempotency_key was used for; null: no key.
     constraint sessions_complete_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR ((trainer_id IS NOT NULL) AND (venue_id IS NOT NULL) AND (start_time IS NOT NULL) AND (end_time IS NOT NULL))))
     constraint sessions_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
     constraint sessions_end_after_start_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (end_time > start_time)))
@@ -450,6 +452,7 @@ table training.sessions
     constraint sessions_venue_id_excl EXCLUDE USING gist (training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&, venue_id WITH =) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
+    CREATE UNIQUE INDEX sessions_created_by_id_idempotency_key_key ON training.sessions USING btree (created_by_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX sessions_long_idx ON training.sessions USING btree (end_time) WHERE ((end_time - start_time) > '24:00:00'::interval)
     CREATE INDEX sessions_open_idx ON training.sessions USING btree (start_time, id) WHERE ((status = ANY (ARRAY['DRAFT'::training.session_status, 'SCHEDULED'::training.session_status])) AND (deleted_at IS NULL))
     CREATE INDEX sessions_start_time_idx ON training.sessions USING btree (start_time, id)
@@ -461,7 +464,7 @@ table training.sessions
     CREATE TRIGGER zz_610_record_created AFTER INSERT ON training.sessions FOR EACH ROW EXECUTE FUNCTION training.record_session_event()
     CREATE TRIGGER zz_610_record_moved AFTER UPDATE ON training.sessions FOR EACH ROW WHEN ((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION training.record_session_event()
     CREATE TRIGGER zz_620_revise AFTER UPDATE ON training.sessions FOR EACH ROW WHEN (((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR ((old.status = 'CANCELLED'::training.session_status) <> (new.status = 'CANCELLED'::training.session_status)))) EXECUTE FUNCTION training.revise_session()
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN (((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.accepted_conflict IS DISTINCT FROM new.accepted_conflict)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN (((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.accepted_conflict IS DISTINCT FROM new.accepted_conflict)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
 
@@ -2098,9 +2101,9 @@ function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
 
-function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
+function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_steps text[], p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes an installation's steps() for what is due, all at once by apply_step(), or one by one if that fails; what fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.
+    comment Takes an installation's steps() for what is due, all at once by apply_step(), or one by one if that fails; what fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end the step. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.
 
 function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2139,9 +2142,9 @@ function lifecycle.actor() returns text
     acl sessionbook_common
     comment For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
 
-function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(step text, moved bigint, failed bigint)
+function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000, p_steps text[] DEFAULT NULL::text[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
-    comment One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
+    comment One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000); p_steps: only these (default all). Returns step, moved, failed, one row a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
 
 function lifecycle.announce_events() returns void
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2218,18 +2221,14 @@ function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
-function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns boolean
-    sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
-    comment Calls retry_failed_steps() for one. p_schema_name: as there; p_id: its failed_steps.id. Returns is_done. Raises so.
-
 function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text, p_id bigint DEFAULT NULL::bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
     comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 of a step that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more; its row is gone then. Raises PT404 failed_step_not_found (no p_id), PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
 
-function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
+function lifecycle.run_batch(p_tick_id bigint, p_schema_name text, p_steps text[]) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick() returned to this process; p_schema_name: schema of the installation. Returns whether anything was done, so that there may be more. Raises PT409 transaction_has_written.
+    comment One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick() returned to this process; p_schema_name: schema of the installation; p_steps: only these (null: all). Returns the steps that did anything, so that they may have more to do; null if none did. Raises PT409 transaction_has_written.
 
 procedure lifecycle.run_job(IN p_job text, IN p_home text)
     plpgsql volatile security invoker parallel unsafe
@@ -2669,10 +2668,10 @@ function training.create_calendar_token(p_scope text, p_id text) returns text
     acl sessionbook_app
     comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
-function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
+function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already. Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found.
+    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already; p_idempotency_key: the same call of the same planner with the same key makes nothing and returns the session of the first, as it is now (default null, no key; 200 characters at most). Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 invalid_idempotency_key; PT409 idempotency_key_reused (the key was used for something else).
 
 function training.cuid() returns text
     plpgsql volatile security invoker parallel safe set search_path=training, pg_temp
@@ -2820,7 +2819,7 @@ function training.update_session(p_session_id text, p_changes jsonb, p_override 
 
 function tutoring._check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Refuses a slot with a part missing. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing. Raises PT400 slot_incomplete.
+    comment Refuses a slot with a part missing, or whose day is out of range. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing. Raises PT400 slot_incomplete, PT400 invalid_slot (infinite, or not from year 1 to 9999).
 
 function tutoring._course(p_enrolled_courses_id integer) returns tutoring.enrolled_courses
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2921,7 +2920,7 @@ function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with tim
 function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
+    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
 function tutoring.calendar_feed_by_token(p_token text) returns text
     plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2978,7 +2977,7 @@ function tutoring.derive_session_instants() returns trigger
     comment Trigger function (before insert or update of date, times, zone, alarm or what follows from them, row): sets starts_at, ends_at and alarm_at. No arguments. Returns the row. Raises nothing of its own; 22008 out of range.
 
 function tutoring.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_custom_plan
     comment Keys of the rows that a step is due for, oldest first, locked, without those that somebody holds and those that failed and are not to be tried yet. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns keys of sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.
 
 function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
@@ -2988,7 +2987,7 @@ function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step t
 function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
+    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
 
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3061,12 +3060,12 @@ function tutoring.reminder_lead() returns interval
 function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
+    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it: completed, in progress or scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
+    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it (completed, in progress or scheduled), else one that was started or completed before its start to scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
 
 function tutoring.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3403,7 +3402,7 @@ function workshop.default_workshop_title() returns trigger
 
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
+    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or that of the last day, falls into a gap of the clock, the end moves along and the length stays. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
 
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

@@ -91,9 +91,36 @@ def instants(market: Market, **columns: Any) -> tuple[str, str, str]:
         pytest.param(
             {"day": "2027-03-28", "start_time": "02:30", "end_time": "03:00", "timezone": "Europe/Berlin"},
             "2027-03-28 01:30",
-            "2027-03-28 01:30",
+            "2027-03-28 02:00",
             "2027-03-28 22:00",
-            id="inside the spring gap",
+            id="until the end of the spring gap",
+        ),
+        pytest.param(
+            {"day": "2027-04-30", "start_time": "00:15", "end_time": "02:00", "timezone": "Africa/Cairo"},
+            "2027-04-29 22:15",
+            "2027-04-30 00:00",
+            "2027-04-30 21:00",
+            id="beyond the spring gap",
+        ),
+        pytest.param(
+            {
+                "day": "2027-03-27",
+                "end_date": "2027-03-28",
+                "start_time": "02:30",
+                "end_time": "03:00",
+                "timezone": "Europe/Berlin",
+            },
+            "2027-03-27 01:30",
+            "2027-03-28 02:00",
+            "2027-03-28 22:00",
+            id="last day in the spring gap",
+        ),
+        pytest.param(
+            {"day": "2027-03-27", "start_time": "23:30", "end_time": None, "timezone": "America/Nuuk"},
+            "2027-03-28 01:30",
+            "2027-03-28 02:00",
+            "2027-03-29 01:00",
+            id="whole day that begins in the gap before midnight",
         ),
         pytest.param(
             {"day": "2027-04-04", "start_time": "10:00", "end_time": "12:00", "timezone": "Pacific/Auckland"},
