@@ -2214,7 +2214,7 @@ function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bi
     comment Computes the stored instants of sessions that are not over anew, in every registered copy, as is due after an update of the time zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.
 
 function lifecycle.refuse_moved() returns trigger
-    plpgsql volatile security invoker parallel unsafe
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Trigger function (before every writing statement): keeps writers out of an installation that moves to another server. Argument: where it has moved to; none: it is under way. Raises PT503 tenant_moving, PT410 tenant_moved.
 
 function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
@@ -2499,7 +2499,7 @@ function sessionbook.stay(p_schema text) returns void
 
 function sessionbook.step(p_schema text, p_step text, p_enabled boolean DEFAULT NULL::boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Does a step of a move: closed, copied or moved; one that is done is passed over.
+    comment Does a step of a move (closed, copied, moved), or passes over one that is done.
 
 function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp

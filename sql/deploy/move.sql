@@ -152,7 +152,7 @@ begin
     where m.schema_name = p_schema;
 end
 $function$;
-comment on function sessionbook.step is 'Does a step of a move (closed, copied, moved), or passes over one that is done.';
+comment on function sessionbook.step is 'Does a step of a move: closed, copied, moved; passes over one that is done.';
 
 -- On the old server: it stays here after all.
 create function sessionbook.stay(p_schema text) returns void
