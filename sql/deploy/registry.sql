@@ -194,8 +194,9 @@ comment on function sessionbook.refuse is 'Raises an error; clients know it by i
 create function sessionbook.enter(p_schema text, p_unit text, p_prefix text default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
-    if exists (select from sessionbook.moves as m where (m.schema_name, m.direction, m.step) = (p_schema, 'out', 'moved'))
-    then
+    if exists (
+        select from sessionbook.moves as m where (m.schema_name, m.direction, m.step) = (p_schema, 'out', 'moved')
+    ) then
         perform sessionbook.refuse(
             'moved', format('schema %s has moved to %s', p_schema, (
                 select m.place from sessionbook.moves as m where m.schema_name = p_schema
