@@ -14,6 +14,7 @@ as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
     v_session_ids uuid[];
+    v_order_id uuid;
 begin
     v_session_ids := array(
         select s.id
@@ -35,15 +36,16 @@ begin
     set status = 'cancelled', current_attendees = 0, waiting_count = 0
     where s.id = any(v_session_ids)
         and (s.status <> 'cancelled' or s.current_attendees > 0 or s.waiting_count > 0);
-    perform _settle_order(p.id, v_now)
-    from (
+    foreach v_order_id in array array(
         select o.id
         from orders as o
         where o.status = 'pending'
             and o.id in (select e.order_id from enrollments as e where e.session_id = any(v_session_ids))
         order by o.id
         for no key update skip locked
-    ) as p;
+    ) loop
+        perform _settle_order(v_order_id, v_now);
+    end loop;
 end
 $function$;
 

@@ -14,7 +14,8 @@ declare
     v_session_ids uuid[];
     v_updated_at timestamptz;
 begin
-    perform _lock_pending_orders(array(select s.id from workshop_sessions as s where s.run_id = p_run_id));
+    v_session_ids := array(select s.id from workshop_sessions as s where s.run_id = p_run_id);
+    perform _lock_pending_orders(v_session_ids);
     -- Locked as they are found: one that was completed, or moved to another run, while this waited is passed over.
     v_session_ids := array(
         select s.id
