@@ -41,7 +41,13 @@ cron_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The jo
 app.add_typer(cron_app, name="cron")
 
 
-@command(app, "installations roles prefix locks files", codes="4;5;6")
+@command(
+    app,
+    "installations roles prefix locks files",
+    codes="3: held back, as a canary failed;4;5;6",
+    fleet=True,
+    canaries=True,
+)
 def apply(
     call: Call,
     single_transaction: Annotated[
@@ -92,7 +98,7 @@ def apply(
     return Answer(result.to_json(), nothing="Nothing to do: everything is applied.")
 
 
-@command(app, "installations roles files", codes="3;4;6")
+@command(app, "installations roles files", codes="3;4;6", fleet=True)
 def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Show where installations and jobs stand. Reads only."""
     from . import deploy
@@ -103,7 +109,7 @@ def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     return Answer({**result, "cron": jobs}, result.exit_code)
 
 
-@command(app, "installations roles prefix files", codes="4;6")
+@command(app, "installations roles prefix files", codes="4;6", fleet=True)
 def plan(
     call: Call,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
@@ -170,7 +176,7 @@ def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
     return Answer(result | verdict, result.exit_code)
 
 
-@command(app, codes="1: SQL error, or an installation failed or was kept out", endless=True)
+@command(app, codes="1: SQL error, or an installation failed or was kept out", endless=True, fleet=True)
 def tick(
     call: Call,
     every: Annotated[
@@ -244,7 +250,10 @@ def demo(
 
 
 @command(
-    app, "installations roles files", codes="2: wrong use, or no database to compare with;3;4: something differs;6"
+    app,
+    "installations roles files",
+    codes="2: wrong use, or no database to compare with;3;4: something differs;6",
+    fleet=True,
 )
 def verify(
     call: Call,

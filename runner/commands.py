@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .errors import SessionbookError, Stopped, UsageError
+from .errors import HeldError, SessionbookError, Stopped, UsageError
 from .output import UNREAD, print_error, print_found, print_json, unread
+
+if TYPE_CHECKING:
+    from .fleet import Server
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 
@@ -103,6 +106,9 @@ _DSN = _option(
         " finds (PG*, .pgpass)."
     ),
 )
+_FLEET = _option(
+    "fleet", Path | None, None, typer.Option(metavar="FILE", help="For every server of this file, canaries first.")
+)
 _JSON = _option(
     "json_output", bool, False, typer.Option("--json", help="Print one JSON object on stdout; for several, one a line.")
 )
@@ -125,13 +131,13 @@ class Call:
         conninfo: where to connect.
         json: answer with one object.
         options: of the groups that the command takes, by the names that the library gives them.
-        server: its name, if there are several.
+        server: its name, if there may be several; else empty.
     """
 
     conninfo: str
     json: bool
     options: dict[str, Any]
-    server: str | None
+    server: str
 
 
 @dataclass
@@ -156,6 +162,8 @@ def command(
     name: str | None = None,
     connects: bool = True,
     endless: bool = False,
+    fleet: bool = False,
+    canaries: bool = False,
 ) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
     """Makes a command of a function that takes a Call and options of its own.
 
@@ -165,7 +173,9 @@ def command(
         codes: exit codes besides 0, 1 and 2; `4: in words` says one otherwise; divided by semicolons.
         name: else that of the function.
         connects: takes --dsn.
-        endless: may run until it is stopped, which then is no failure; for one server only.
+        endless: may run until it is stopped, which then is no failure; with --every for one server only.
+        fleet: takes --fleet.
+        canaries: has the other servers of a fleet wait for them.
     """
     shared = [one for group in groups.split() for one in _GROUPS[group]]
     said = {int(code): words.strip() for code, _, words in (one.partition(":") for one in codes.split(";") if one)}
@@ -175,27 +185,38 @@ def command(
     def register(function: Callable[..., Answer | None]) -> Callable[..., None]:
         @functools.wraps(function)
         def run(**values: Any) -> None:
-            dsns, json_output = values.pop("dsn", None) or [None], values.pop("json_output")
+            json_output = values.pop("json_output")
             options = {one.name: values.pop(one.name) for one in shared}
             if "schemas" in options:
                 options["schemas"] = dict(pair.split("=", 1) for pair in options["schemas"] or ())
-            if len(dsns) > 1 and endless:
+            servers = _servers(values.pop("dsn", None), values.pop("fleet", None), json_output)
+            if len(servers) > 1 and endless and values["every"] is not None:
                 raise typer.BadParameter("one server at a time", param_hint="--dsn")
-            codes = []
-            for dsn in dsns:
-                call = Call("", json_output, options, _server(dsn) if len(dsns) > 1 else None)
-                codes.append(_done(call, dsn, functools.partial(function, call, **values), endless))
+            codes, failed = [], ""
+            for server in servers:
+                call = Call("", json_output, options, server.name)
+                if server.tenants and "schemas" in options:
+                    call.options = {**options, "tenants": server.tenants}
+                held = failed and not server.canary
+                work = functools.partial(_hold, failed) if held else functools.partial(function, call, **values)
+                codes.append(_done(call, server.dsn, work, endless))
+                if canaries and server.canary and codes[-1]:
+                    failed = server.name
             # What is pending is less of a matter than what failed.
             raise typer.Exit(max(codes, key=lambda code: (code not in (0, 3), code)))
 
         _, *own = inspect.signature(function).parameters.values()
         own = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
-        everything = [*([_DSN] if connects else []), *shared, *own, _JSON]
+        everything = [*([_DSN] if connects else []), *([_FLEET] if fleet else []), *shared, *own, _JSON]
         run.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in everything}
         return app.command(name, help=f"{inspect.getdoc(function)}\n\n{exits}")(run)
 
     return register
+
+
+def _hold(canary: str) -> None:
+    raise HeldError(f"not begun, because canary {canary} failed")
 
 
 def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_well: bool) -> int:
@@ -227,6 +248,22 @@ def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_w
         raise typer.Exit(0 if ends_well else failure.exit_code) from None
     print_error(failure, json_output=call.json, server=call.server)
     return failure.exit_code
+
+
+def _servers(dsns: list[str] | None, fleet: Path | None, json_output: bool) -> "list[Server]":
+    """What a command is about; ends by Exit if the fleet file cannot be used."""
+    from .fleet import Server, read_fleet
+
+    if fleet is None:
+        several = len(dsns or ()) > 1
+        return [Server(_server(dsn) if several else "", dsn) for dsn in dsns or (None,)]
+    if dsns:
+        raise typer.BadParameter("either --dsn or --fleet", param_hint="--fleet")
+    try:
+        return read_fleet(fleet)
+    except UsageError as error:
+        print_error(error, json_output=json_output)
+        raise typer.Exit(error.exit_code) from None
 
 
 def _server(dsn: str | None) -> str:

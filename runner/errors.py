@@ -97,6 +97,12 @@ class DirtyError(SessionbookError):
     exit_code = 6
 
 
+class HeldError(SessionbookError):
+    """A server waits for a canary that failed."""
+
+    exit_code = 3
+
+
 class Stopped(SessionbookError):
     """Somebody ended the command: by SIGTERM, or by Ctrl-C."""
 

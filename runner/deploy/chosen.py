@@ -23,6 +23,7 @@ class Asked(TypedDict, total=False):
     roles: False: make no roles and grant them nothing; None: as chosen before, at first with roles.
     role_prefix: what the names of roles of new installations begin with; None: as the schema, or sessionbook.
     sql_root: folder of the SQL files; by default the package's own.
+    tenants: installations that are to be there, besides those that are.
     """
 
     units: Sequence[str] | None
@@ -30,6 +31,7 @@ class Asked(TypedDict, total=False):
     roles: bool | None
     role_prefix: str | None
     sql_root: Path | None
+    tenants: Sequence["Installation"]
 
 
 class Installation(NamedTuple):
@@ -169,17 +171,20 @@ def choose(
     before: Iterable[Installation],
     units: Sequence[str] | None,
     schemas: Mapping[str, str] | None,
+    tenants: Sequence[Installation] = (),
 ) -> list[Installation]:
-    """Installations that a command covers, in the order of applying; units and schemas as in Asked.
+    """Installations that a command covers, in the order of applying; units, schemas and tenants as in Asked.
 
     Raises UsageError: an unknown unit, or a schema that cannot be a target.
     """
     schemas = schemas or {}
-    for name in (*(units or ()), *schemas):
+    for name in (*(units or ()), *schemas, *(tenant.unit for tenant in tenants)):
         if name not in package.units:
             raise UsageError(f"no unit {name}", hint=f"Known are {', '.join(package.units)}.")
     there: dict[str, list[str]] = {unit: [] for unit in package.units}
-    for known in sorted(before, key=lambda one: (one.schema != one.unit, one.schema)):
+    for tenant in tenants:
+        refuse_target(*tenant)
+    for known in sorted({*before, *tenants}, key=lambda one: (one.schema != one.unit, one.schema)):
         there.setdefault(known.unit, []).append(known.schema)
     chosen = set(units or [unit for unit in there if there[unit]] or package.units) | set(() if units else schemas)
     for unit, schema in schemas.items():
@@ -230,7 +235,8 @@ def make_plans(
     for unit, identity in upto.items():
         if unit not in package.units or all(m.id != identity for m in package.units[unit].migrations):
             raise UsageError(f"unit {unit} has no migration {identity}")
-    plans = [Due(found, upto.get(found.unit)) for found in choose(package, state.prefixes, asked.get("units"), schemas)]
+    chosen = choose(package, state.prefixes, asked.get("units"), schemas, asked.get("tenants", ()))
+    plans = [Due(found, upto.get(found.unit)) for found in chosen]
     name_roles(plans, state.prefixes, schemas, asked.get("role_prefix"))
     said = package.to_json([plan.asked() for plan in plans], state.roles(asked.get("roles")))
     if not state.settings:

@@ -87,7 +87,9 @@ declare
         where i.schema_name = p_schema and i.role_prefix <> 'sessionbook'
     );
     v_statements constant text[] := sessionbook.statements(p_path, coalesce(
-        regexp_replace(p_text, '\msessionbook_(app|writer|reader|courier|student|creator)\M', v_roles, 'g'), p_text
+        regexp_replace(
+            p_text, '\msessionbook_(app|writer|reader|courier|student|creator|tutor|trainer|attendee)\M', v_roles, 'g'
+        ), p_text
     ));
     v_owner text;
     v_statement text;

@@ -1,44 +1,7 @@
--- What browsers may read of unit workshop: rows that belong to the person whom their token names. Nothing applies this
--- by itself: docs/http.md says how, and what a token has to hold.
--- The policy for everybody leaves all other roles as they were; the others take away from it, for a browser's role.
+-- What browsers may read of unit workshop: rows that belong to the person whom their token names. Run after
+-- policies/browsers.sql, as docs/http.md says.
 -- Policies ask no table that asks theirs.
-do $roles$
-declare
-    v_role text;
-begin
-    foreach v_role in array array[$name$sessionbook_student$name$, $name$sessionbook_creator$name$] loop
-        begin
-            if to_regrole(v_role) is null then
-                execute format('create role %s nologin in role sessionbook_common', v_role);
-            end if;
-        exception
-            -- Another database of the cluster got it in the same moment.
-            when duplicate_object or unique_violation then null;
-        end;
-        execute format('grant usage on schema %I to %s', current_schema(), v_role);
-    end loop;
-end
-$roles$;
-
-create or replace function claim(p_name text)
-returns text
-language sql
-stable
-security invoker
-parallel safe
-begin atomic
-    select nullif(j.claims ->> p_name, '') -- noqa: RF03
-    from (select nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb as claims) as j
-    -- Of anything else the digits would count as a phone number.
-    where jsonb_typeof(j.claims -> p_name) in ('string', 'number'); -- noqa: RF03
-end;
-
-comment on function claim(text) is
-'A claim of the token in request.jwt.claims. p_name: its name. Returns text, null: it has none that is a text or
-a number. Raises 22P02, 22P05 or 54001 if the setting cannot be read as JSON.';
-
-revoke all on function claim(text) from public;
-grant execute on function claim(text) to sessionbook_student, sessionbook_creator;
+select _open_to_browsers(array[$name$sessionbook_student$name$, $name$sessionbook_creator$name$]);
 
 -- The owner's rights, because browsers read no settings. An address is one only with an @: my_bookings() takes the rest
 -- for a phone number.
@@ -51,7 +14,7 @@ parallel safe
 set search_path from current
 as $function$
     select _phone_keys(claim('phone'), (select g.country_code from settings as g))
-        || case when claim('email') like '%@%' then lower(claim('email')) end;
+        || case when claim('email') like '%@%' then lower(claim('email') collate "C") end;
 $function$;
 
 comment on function claimed_contacts() is
@@ -121,66 +84,39 @@ revoke all on function own_calendar() from public;
 grant execute on function own_calendar() to sessionbook_student;
 
 -- Rows of a person, of a creator, and of something that the same role sees: each rule stands once.
-do $policies$
-declare
-    v_student constant text := $name$sessionbook_student$name$;
-    v_creator constant text := $name$sessionbook_creator$name$;
-    v_person constant text := 'lower(%1$s_email) = any((select claimed_contacts())::text[])'
-        ' or lifecycle.phone_key(%1$s_phone) = any((select claimed_contacts())::text[])';
-    v_seller constant text := $if$%s::text = (select claim('creator_id'))$if$;
-    v_seen constant text := '%s in (select x.id from %I as x)';
-    v_policy record;
-begin
-    for v_policy in
-        select p.tablename, p.policyname
-        from pg_policies as p
-        where p.schemaname = current_schema() and p.policyname ~ '^(everybody|browser(_student|_creator)?)$'
-    loop
-        execute format('drop policy %I on %I', v_policy.policyname, v_policy.tablename);
-    end loop;
-    for v_policy in
-        select r.tablename, concat_ws('_', 'browser', r.kind) as policyname, r.shown_if, case r.kind
-            when 'student' then v_student
-            when 'creator' then v_creator
-            else concat_ws(', ', v_student, v_creator)
-        end as roles
-        from (
-            values
-                ('creators', 'student', 'is_active'),
-                ('creators', 'creator', format(v_seller, 'id')),
-                ('workshops', 'student', $if$is_active and status = 'published'
-                    or id in (select e.workshop_id from enrollments as e)$if$),
-                ('workshops', 'creator', format(v_seller, 'creator_id')),
-                ('workshop_runs', null, format(v_seen, 'workshop_id', 'workshops')),
-                ('workshop_sessions', null, format(v_seen, 'workshop_id', 'workshops')),
-                ('enrollments', 'student', format(v_person, 'student')
-                    || ' or ' || format(v_seen, 'order_id', 'orders')),
-                ('enrollments', 'creator', format(v_seen, 'workshop_id', 'workshops')),
-                ('orders', 'student', format(v_person, 'customer')),
-                ('orders', 'creator', format(v_seller, 'creator_id')),
-                ('order_items', null, format(v_seen, 'order_id', 'orders')),
-                ('payments', null, format(v_seen, 'order_id', 'orders')),
-                ('attendance', null, format(v_seen, 'enrollment_id', 'enrollments')),
-                ('waitlist_entries', 'student', format(v_person, 'student')),
-                ('waitlist_entries', 'creator', format(v_seen, 'session_id', 'workshop_sessions')
-                    || ' or ' || format(v_seen, 'run_id', 'workshop_runs'))
-        ) as r (tablename, kind, shown_if)
-    loop
-        execute format(
-            'create policy %I on %I as restrictive to %s using (%s)',
-            v_policy.policyname, v_policy.tablename, v_policy.roles, v_policy.shown_if
-        );
-    end loop;
-    for v_policy in
-        select distinct p.tablename
-        from pg_policies as p
-        where p.schemaname = current_schema() and p.policyname ~ '^browser(_student|_creator)?$'
-    loop
-        execute format('create policy everybody on %I using (true) with check (true)', v_policy.tablename);
-        execute format('alter table %I enable row level security', v_policy.tablename);
-    end loop;
-end
-$policies$;
+select _show_to_browsers(
+    r.tablename,
+    r.kind,
+    array[$name$sessionbook_student$name$, $name$sessionbook_creator$name$],
+    r.shown_if
+)
+from (
+    select
+        'lower(%1$s_email collate "C") = any((select claimed_contacts())::text[])'
+        ' or lifecycle.phone_key(%1$s_phone) = any((select claimed_contacts())::text[])' as person,
+        $if$%s::text = (select claim('creator_id'))$if$ as seller,
+        '%s in (select x.id from %I as x)' as seen
+) as k
+cross join lateral (
+    values
+    ('creators', 'student', 'is_active'),
+    ('creators', 'creator', format(k.seller, 'id')),
+    ('workshops', 'student', $if$is_active and status = 'published'
+        or id in (select e.workshop_id from enrollments as e)$if$),
+    ('workshops', 'creator', format(k.seller, 'creator_id')),
+    ('workshop_runs', null, format(k.seen, 'workshop_id', 'workshops')),
+    ('workshop_sessions', null, format(k.seen, 'workshop_id', 'workshops')),
+    ('enrollments', 'student', format(k.person, 'student') || ' or ' || format(k.seen, 'order_id', 'orders')),
+    ('enrollments', 'creator', format(k.seen, 'workshop_id', 'workshops')),
+    ('orders', 'student', format(k.person, 'customer')),
+    ('orders', 'creator', format(k.seller, 'creator_id')),
+    ('order_items', null, format(k.seen, 'order_id', 'orders')),
+    ('payments', null, format(k.seen, 'order_id', 'orders')),
+    ('attendance', null, format(k.seen, 'enrollment_id', 'enrollments')),
+    ('waitlist_entries', 'student', format(k.person, 'student')),
+    ('waitlist_entries', 'creator', format(k.seen, 'session_id', 'workshop_sessions')
+        || ' or ' || format(k.seen, 'run_id', 'workshop_runs'))
+) as r (tablename, kind, shown_if);
 
 grant select (id, name, name_ar, username, is_active) on table creators to sessionbook_student;
 grant select (

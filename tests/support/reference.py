@@ -240,6 +240,7 @@ def _index(conn: psycopg.Connection) -> str:
         "- [Over HTTP](http.md)",
         "- [Deploying](deploying.md)",
         "- [Operations](operations.md)",
+        "- [Several servers](fleet.md)",
         "- [Restore, copy, upgrade the server](restore.md)",
         "- [Security](security.md)",
         "- [Personal data](personal-data.md)",

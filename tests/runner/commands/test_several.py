@@ -55,4 +55,5 @@ def test_failure_is_worse_than_something_pending(empty_database, command):
 
 @pytest.mark.parametrize("name", ["tick", "watch"])
 def test_what_goes_on_is_for_one(empty_database, command, name):
-    assert command(name, *both(empty_database, empty_database)).returncode == 2
+    more = ("--every", "1s")
+    assert command(name, *more, *both(empty_database, empty_database)).returncode == 2

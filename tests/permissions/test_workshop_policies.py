@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -11,43 +10,21 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg import errors, sql
-from sessionbook.deploy import apply
 from sessionbook.deploy.verify import verify
-from sessionbook.package import default_root
 
-from support.clients import newest
+from support.browsers import Browsed, Claims, installed, no_claims, open_to_browsers
 from support.errors import raises_key
 from support.market import Market, open_market
 from support.server import Server
-from support.tenants import prefixes
 
-FILE = default_root() / "policies" / "workshop.sql"
 MINE = {"email": "Noor@Example.org", "phone": "+965 5550 0001"}
 
-RELATIONS = """
-select c.relname::text, string_agg(quote_ident(a.attname), ', ' order by a.attnum)
-from pg_class as c
-join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'v')
-    and has_column_privilege(%s, c.oid, a.attnum, 'select')
-group by c.oid
-"""
-CALLS = """
-select p.oid::regproc::text, p.proargtypes::regtype[]::text[]
-from pg_proc as p
-where p.pronamespace = current_schema()::regnamespace and has_function_privilege(%s, p.oid, 'execute')
-"""
 
-
-class Shop:
+class Shop(Browsed):
     """Two creators with a workshop each; in both Noor has booked, bought and waits, and so does somebody else."""
 
     def __init__(self, dsn: str, schema: str, prefix: str) -> None:
-        self.dsn = dsn
-        self.schema = schema
-        self.prefix = prefix
-        self.conn = psycopg.connect(dsn)
-        self.conn.execute(sql.SQL("set search_path = {}").format(sql.Identifier(schema)))
+        super().__init__(dsn, schema, prefix)
         self.creators: list[UUID] = []
         self.workshops: list[UUID] = []
         for number in (1, 2):
@@ -65,7 +42,7 @@ class Shop:
         session = market.session(workshop, day="2099-01-01", max_attendees=2, timezone="UTC")
         market.session(market.workshop(f"draft{number}", is_active=False), day="2099-01-01", timezone="UTC")
         market.session(workshop, day="2099-02-01", max_attendees=5, timezone="UTC")
-        people = (("Noor", "noor@example.org", "0096555500001"), ("Dana", "dana@x.org", "55500002"))
+        people = (("Noor", "noor@example.org", "0096555500001"), ("Dana", "dana@kw.org", "55500002"))
         item = json.dumps([{"workshop_id": str(workshop), "session_id": str(session)}])
         for name, address, phone in people:
             order = market.one(
@@ -79,75 +56,27 @@ class Shop:
         self.creators.append(market.creator)
         self.workshops.append(workshop)
 
-    def browse(self, kind: str, claims: dict[str, Any] | str | None) -> None:
-        """As PostgREST begins each request."""
-        text = claims if isinstance(claims, str) or claims is None else json.dumps(claims)
-        self.conn.execute("select set_config('request.jwt.claims', %s, true)", [text])
-        self.conn.execute(sql.SQL("set local role {}").format(sql.Identifier(f"{self.prefix}_{kind}")))
-
-    def counts(self, kind: str, claims: dict[str, Any] | str | None) -> dict[str, int]:
-        """Rows of each relation that the role may read."""
-        relations = self.conn.execute(RELATIONS, [f"{self.prefix}_{kind}"]).fetchall()
-        self.browse(kind, claims)
-        found = {name: self.rows(f"select {columns} from {name}") for name, columns in relations}
-        self.conn.rollback()
-        return {name: len(rows) for name, rows in found.items()}
-
-    def shown(self, kind: str, claims: dict[str, Any] | str | None) -> str:
-        """Everything that the role can read or be told, relation by relation and call by call."""
-        role = f"{self.prefix}_{kind}"
-        queries = [f"select {columns} from {name}" for name, columns in self.conn.execute(RELATIONS, [role])]
-        values = [
-            {"uuid": f"'{workshop}'::uuid", "integer": "10", "text": f"'{word}'"}
-            for workshop in self.workshops
-            for word in self.order_numbers()
-        ]
-        for name, kinds in self.conn.execute(CALLS, [role]).fetchall():
-            for value in values:
-                arguments = ", ".join(value.get(kind, f"null::{kind}") for kind in kinds)
-                queries.append(f"select * from {name}({arguments})")
-        self.browse(kind, claims)
-        text = []
-        for query in queries:
-            try:
-                with self.conn.transaction():
-                    text.append(f"{query}: {self.rows(query)}")
-            except psycopg.Error as error:
-                text.append(f"{error} {error.diag.message_detail}")
-        self.conn.rollback()
-        return "\n".join(text)
+    def told(self, kind: str, claims: Claims) -> str:
+        """Everything that the role can read or be told, also of the rows of others."""
+        ids = self.conn.execute("select id::text from workshops union all select id::text from enrollments").fetchall()
+        values = {
+            "uuid": [f"'{key}'::uuid" for (key,) in ids],
+            "integer": ["10"],
+            "text": [f"'{word}'" for word in self.order_numbers()],
+        }
+        return self.shown(kind, claims, values)
 
     def order_numbers(self) -> list[str]:
         return [number for (number,) in self.conn.execute("select order_number from orders").fetchall()]
 
-    def rows(self, query: str) -> list[Any]:
-        return self.conn.execute(query.encode()).fetchall()
-
 
 @pytest.fixture(scope="module", params=["of its own", "of a tenant"])
 def opened(request: pytest.FixtureRequest, server: Server, template: str) -> Iterator[Shop]:
-    with prefixes(server) as made:
-        database = server.create_database(template)
-        dsn = server.dsn(database)
-        schema, prefix = ("workshop", "sessionbook") if request.param == "of its own" else (made[0], made[0])
-        if schema != "workshop":
-            apply(dsn, units=["workshop"], schemas={"workshop": schema}, currency="KWD", timezone="UTC")
+    with installed(server, template, "workshop", request.param == "of a tenant") as (dsn, schema, prefix):
         shop = Shop(dsn, schema, prefix)
-        shop.conn.execute("select sessionbook.add(%s, 'policies/workshop.sql', %s)", [schema, FILE.read_text()])
-        shop.conn.commit()
-        # As docs/http.md has it, and again.
-        subprocess.run(
-            [newest("psql"), "-X", "-v", "ON_ERROR_STOP=1", "-v", f"file={FILE.read_text()}", "-d", dsn],
-            input=f"select sessionbook.add('{schema}', 'policies/workshop.sql', :'file');",
-            check=True,
-            text=True,
-            capture_output=True,
-        )
+        open_to_browsers(dsn, schema, "workshop")
         yield shop
         shop.conn.close()
-        server.drop_database(database)
-        for kind in ("student", "creator") if prefix != "sessionbook" else ():
-            server.admin.execute(f"drop role {prefix}_{kind}".encode())
 
 
 @pytest.fixture
@@ -174,17 +103,14 @@ def test_address_or_phone_number_is_enough(shop: Shop, claims: dict[str, str]) -
     [
         None,
         "",
-        {},
-        {"email": ""},
         {"email": "+96555500001"},
         {"phone": "noor@example.org"},
-        {"email": None, "phone": None},
         {"sub": "noor@example.org"},
         {"email": "%@%"},
-        {"email": ["noor@example.org"]},
-        {"phone": [MINE["phone"]]},
-        {"phone": {"number": MINE["phone"], "verified": False}},
-        {"user": MINE},
+        *no_claims("email", MINE["email"]),
+        *no_claims("phone", MINE["phone"]),
+        {"phone": "+1 965 5550 0001"},
+        {"email": "dana@\u212aw.org"},
         '["email", "phone"]',
         '"noor@example.org"',
     ],
@@ -197,8 +123,9 @@ def test_token_that_names_nobody_shows_nobody(shop: Shop, claims: dict[str, Any]
         "workshop_runs": 2,
         "workshop_sessions": 4,
     }
-    text = shop.shown("student", claims)
-    assert [word for word in ("Noor", "Dana", "noor@", "dana@") if f"{word}" in text.replace(str(claims), "")] == []
+    text = shop.told("student", claims)
+    words = ("Noor1", "Noor2", "NoorWaits", "Dana1", "Dana2", "DanaWaits", "BEGIN:VEVENT")
+    assert [word for word in words if word in text] == []
 
 
 def test_claims_that_are_no_json_are_an_error(shop: Shop) -> None:
@@ -208,7 +135,7 @@ def test_claims_that_are_no_json_are_an_error(shop: Shop) -> None:
 
 
 def test_student_is_told_of_nobody_else_by_anything(shop: Shop) -> None:
-    text = shop.shown("student", MINE)
+    text = shop.told("student", MINE)
     assert [word for word in ("Noor1", "Noor2", "NoorWaits1", "craft2", "BEGIN:VCALENDAR") if word not in text] == []
     assert [word for word in ("Dana", "dana@", "55500002", "draft") if word in text] == []
 
@@ -219,7 +146,7 @@ def test_creator_sees_their_shop_and_no_other(shop: Shop) -> None:
     assert {name: counts[name] for name in ("creators", "workshops", "enrollments", "orders", "waitlist_entries")} == {
         "creators": 1, "workshops": 2, "enrollments": 2, "orders": 2, "waitlist_entries": 2
     }  # fmt: skip
-    text = shop.shown("creator", claims)
+    text = shop.told("creator", claims)
     assert [word for word in ("Noor1", "Dana1", "craft1", "draft1", "seller1@", "DanaWaits1") if word not in text] == []
     assert [word for word in ("Noor2", "Dana2", "craft2", "draft2", "seller2", "DanaWaits2") if word in text] == []
 
@@ -250,12 +177,12 @@ def test_numbers_are_those_that_the_owner_sees(shop: Shop) -> None:
 @pytest.mark.parametrize("kind", ["student", "creator"])
 def test_browser_calls_nothing_that_believes_its_arguments_and_writes_nothing(shop: Shop, kind: str) -> None:
     believing = [
-        "select * from my_bookings('dana@x.org')",
+        "select * from my_bookings('dana@kw.org')",
         "select * from track_order('1', '55500002')",
-        "select calendar_feed('student', 'dana@x.org')",
+        "select calendar_feed('student', 'dana@kw.org')",
         "select * from enroll(gen_random_uuid(), 'X', 'x@x.org')",
-        "select * from export_person('dana@x.org')",
-        "select create_calendar_token('student', 'dana@x.org')",
+        "select * from export_person('dana@kw.org')",
+        "select create_calendar_token('student', 'dana@kw.org')",
         "select * from read_events(0, 1)",
         "select * from status_changes",
         "select * from events",

@@ -1,0 +1,71 @@
+"""A fleet: many servers, each with tenants of its own."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..database import place
+from ..deploy.chosen import Installation
+from ..errors import ConnectError, UsageError
+
+
+class Server(NamedTuple):
+    """One server.
+
+    Attributes:
+        name: what reports call it; empty: it is the only one.
+        dsn: how to connect, without a password; None: as the environment says.
+        tenants: installations that are to be there, besides those that are.
+        canary: it goes first, and the others only if it succeeded.
+    """
+
+    name: str
+    dsn: str | None
+    tenants: tuple[Installation, ...] = ()
+    canary: bool = False
+
+
+_KINDS: Mapping[str, type] = {"name": str, "dsn": str, "tenants": dict, "canary": bool}
+
+
+def read_fleet(file: Path) -> list[Server]:
+    """Reads a fleet file, canaries first.
+
+    Raises UsageError: it cannot be read, has what it should not have, such as a password, or a tenant twice.
+    """
+    try:
+        said = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the fleet file cannot be read: {error}") from None
+    tables = said.pop("server", None)
+    if said or not isinstance(tables, list) or not tables:
+        raise UsageError(f"{file}: a fleet file holds [[server]] tables and nothing else")
+    found = [_read(file, number, table) for number, table in enumerate(tables, 1)]
+    for what, names in (
+        ("server", [server.name for server in found]),
+        ("tenant", [tenant.schema for server in found for tenant in server.tenants]),
+    ):
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise UsageError(f"{file} names {what} {twice.pop()} twice")
+    return sorted(found, key=lambda server: not server.canary)
+
+
+def _read(file: Path, number: int, table: Any) -> Server:
+    where = f"{file}, server {number}"
+    if not isinstance(table, dict) or not {"name", "dsn"} <= table.keys() <= _KINDS.keys():
+        raise UsageError(f"{where}: it has a name and a dsn, and may have tenants and canary")
+    for key, value in table.items():
+        if not isinstance(value, _KINDS[key]) or not (value or key == "canary" or key == "tenants"):
+            raise UsageError(f"{where}: {key} is not as it should be", hint="See docs/fleet.md.")
+    tenants = table.get("tenants", {})
+    if not all(isinstance(unit, str) for unit in tenants.values()):
+        raise UsageError(f'{where}: tenants are written as {{ acme = "workshop" }}: schema and unit')
+    try:
+        parts = place(table["dsn"])
+    except ConnectError as error:
+        raise UsageError(f"{where}: {error.message}", hint=error.hint) from None
+    if "password" in parts:
+        raise UsageError(f"{where}: a password does not belong in a fleet file", hint="Use ~/.pgpass or a service.")
+    installations = tuple(Installation(unit, schema) for schema, unit in tenants.items())
+    return Server(table["name"], table["dsn"], installations, table.get("canary", False))
