@@ -2503,7 +2503,7 @@ function sessionbook.stay(p_schema text) returns void
 
 function sessionbook.step(p_schema text, p_step text, p_enabled boolean DEFAULT NULL::boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Does a step of a move (closed, copied, moved), or passes over one that is done.
+    comment Does a step of a move: closed, copied, moved; passes over one that is done.
 
 function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
