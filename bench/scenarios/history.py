@@ -46,7 +46,7 @@ drop index workshop.status_changes_machine_subject_id_idx, workshop.status_chang
 FILL = f"""\
 insert into {{schema}}.status_changes ({COLUMNS})
 select 'workshop.session', 'session-' || n % ({{rows}} / 10), 'scheduled', 'completed', 'clock', 'owner', 'owner',
-    f.oldest + n * (now() - f.oldest) / {{rows}}
+    f.oldest + (now() - f.oldest) * (n / {{rows}}::double precision)
 from generate_series(1, {{rows}}) as n
 cross join (select date_trunc('month', now()) - {MONTHS - 1} * interval '1 month' as oldest) as f;
 """
