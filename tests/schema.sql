@@ -2082,9 +2082,9 @@ function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
 
-function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
+function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_steps text[], p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes an installation's steps() for what is due, all at once by apply_step(), or one by one if that fails; what fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.
+    comment Takes an installation's steps() for what is due, all at once by apply_step(), or one by one if that fails; what fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end the step. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.
 
 function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2123,9 +2123,9 @@ function lifecycle.actor() returns text
     acl sessionbook_common
     comment For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
 
-function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(step text, moved bigint, failed bigint)
+function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000, p_steps text[] DEFAULT NULL::text[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
-    comment One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
+    comment One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000); p_steps: only these (default all). Returns step, moved, failed, one row a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the server's log). Raises PT400 invalid_limit.
 
 function lifecycle.announce_events() returns void
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
@@ -2198,18 +2198,14 @@ function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
-function lifecycle.retry_failed_step(p_schema_name text, p_id bigint) returns boolean
-    sql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
-    comment Calls retry_failed_steps() for one. p_schema_name: as there; p_id: its failed_steps.id. Returns is_done. Raises so.
-
 function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text, p_id bigint DEFAULT NULL::bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
     comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 of a step that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more; its row is gone then. Raises PT404 failed_step_not_found (no p_id), PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
 
-function lifecycle.run_batch(p_tick_id bigint, p_schema_name text) returns boolean
+function lifecycle.run_batch(p_tick_id bigint, p_schema_name text, p_steps text[]) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick() returned to this process; p_schema_name: schema of the installation. Returns whether anything was done, so that there may be more. Raises PT409 transaction_has_written.
+    comment One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick() returned to this process; p_schema_name: schema of the installation; p_steps: only these (null: all). Returns the steps that did anything, so that they may have more to do; null if none did. Raises PT409 transaction_has_written.
 
 procedure lifecycle.run_job(IN p_job text, IN p_home text)
     plpgsql volatile security invoker parallel unsafe
@@ -2918,7 +2914,7 @@ function tutoring.derive_session_instants() returns trigger
     comment Trigger function (before insert or update of date, times, zone, alarm or what follows from them, row): sets starts_at, ends_at and alarm_at. No arguments. Returns the row. Raises nothing of its own; 22008 out of range.
 
 function tutoring.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_custom_plan
     comment Keys of the rows that a step is due for, oldest first, locked, without those that somebody holds and those that failed and are not to be tried yet. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns keys of sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.
 
 function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)

@@ -13,7 +13,6 @@ FOR_THE_OWNER = frozenset(
         "lifecycle.judged_at",
         "lifecycle.refresh_instants",
         "lifecycle.register_clock",
-        "lifecycle.retry_failed_step",
         "lifecycle.retry_failed_steps",
         "lifecycle.unregister_clock",
         "tutoring.refresh_instants",

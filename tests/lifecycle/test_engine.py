@@ -15,6 +15,7 @@ BROKEN = (
     " $$ begin perform missing_function(new.id); return null; end $$;"
     "create trigger audit after update on toy.things for each row execute function toy.audit()"
 )
+RETRY = "select r.is_done from toy.failed_steps as f, lifecycle.retry_failed_steps('toy', null, f.id) as r"
 POISON = "alter table toy.things add constraint no_poison check (not (status = 'done' and id = %s))"
 POISON_LATE = (
     "create function toy.refuse() returns trigger language plpgsql as"
@@ -49,6 +50,26 @@ def done(conn: psycopg.Connection) -> object:
 def test_what_is_due_moves_and_a_second_pass_moves_nothing(toy: psycopg.Connection) -> None:
     assert tick(toy) == [("toy", "finish", 10, 0)]
     assert tick(toy) == []
+
+
+def test_a_run_asks_steps_that_find_nothing_only_before_and_after_the_others(toy: psycopg.Connection) -> None:
+    # The step that finds something takes three batches and says a fourth time that it is through.
+    toy.execute(
+        "create table toy.asked (id bigint generated always as identity, step text);"
+        "create or replace function toy.steps() returns text[] language sql immutable return array['idle', 'finish'];"
+        "alter function toy.due_rows rename to due_rows_of_finish;"
+        "create function toy.due_rows(p_step text, p_now timestamptz, p_limit integer) returns text[]"
+        " language plpgsql as $$ begin insert into toy.asked (step) values (p_step);"
+        " return case p_step when 'finish' then toy.due_rows_of_finish(p_step, p_now, 4) else '{}' end; end $$"
+    )
+    toy.execute("call lifecycle.run_tick()")
+    assert done(toy) == 10
+    assert one(toy, "select array_agg(step order by id) from toy.asked") == [
+        *("idle", "finish"),
+        *("finish", "finish", "finish"),
+        *("idle", "finish"),
+    ]
+    assert one(toy, "select moved from lifecycle.ticks order by id desc limit 1") == {"toy": {"finish": 10}}
 
 
 @pytest.mark.parametrize("limit", [0, None, 1_000_001])
@@ -118,7 +139,7 @@ def test_a_lost_race_never_counts(toy: psycopg.Connection, connect: Connect) -> 
         (0, "55P03", True)
     ]
     holder.rollback()
-    assert one(toy, "select lifecycle.retry_failed_step('toy', id) from toy.failed_steps") is True
+    assert one(toy, RETRY) is True
     assert done(toy) == 10
 
 
@@ -128,7 +149,7 @@ def test_a_retry_that_is_left_open_holds_up_nobody(toy: psycopg.Connection, conn
     toy.execute("update toy.failed_steps set next_attempt_at = now()")
     toy.execute("insert into toy.things (id) values (11)")
     other = connect(autocommit=False)
-    assert one(other, "select lifecycle.retry_failed_step('toy', id) from toy.failed_steps") is False
+    assert one(other, RETRY) is False
     assert tick(toy) == [("toy", "finish", 1, 0)]
     other.commit()
 
@@ -218,17 +239,16 @@ def test_a_given_up_row_that_is_no_longer_due_goes(toy: psycopg.Connection) -> N
 def test_a_retry_is_true_only_if_something_moved_or_nothing_is_due(toy: psycopg.Connection, connect: Connect) -> None:
     toy.execute(POISON.replace("%s", "4"))
     tick(toy)
-    retry = "select lifecycle.retry_failed_step('toy', id) from toy.failed_steps"
-    assert one(toy, retry) is False
+    assert one(toy, RETRY) is False
     toy.execute("alter table toy.things drop constraint no_poison")
     holder = connect(autocommit=False)
     holder.execute("select from toy.things where id = 4 for update")
-    assert one(toy, retry) is False
+    assert one(toy, RETRY) is False
     holder.rollback()
-    assert one(toy, retry) is True
+    assert one(toy, RETRY) is True
     assert done(toy) == 10
     with raises_key("PT404", "failed_step_not_found"):
-        toy.execute("select lifecycle.retry_failed_step('toy', 1)")
+        toy.execute("select lifecycle.retry_failed_steps('toy', null, 1)")
 
 
 def test_many_are_tried_again_with_one_call(toy: psycopg.Connection) -> None:

@@ -32,7 +32,8 @@ def toy(db: psycopg.Connection) -> psycopg.Connection:
     make_toy(db, 3)
     db.execute(
         "create function toy.retry_failed_step(p_id bigint) returns boolean language sql security definer"
-        " set search_path = toy, pg_temp return lifecycle.retry_failed_step('toy', p_id);"
+        " set search_path = toy, pg_temp"
+        " return (select r.is_done from lifecycle.retry_failed_steps('toy', null, p_id) as r);"
         " grant execute on function toy.retry_failed_step(bigint) to public"
     )
     return db
@@ -62,7 +63,7 @@ def done(conn: psycopg.Connection) -> int:
     "call",
     [
         "select lifecycle.tick()",
-        "select lifecycle.run_batch(1, 'toy')",
+        "select lifecycle.run_batch(1, 'toy', null)",
         "select toy.retry_failed_step(1)",
     ],
 )
@@ -148,7 +149,7 @@ def test_a_run_by_the_clock_role_moves_and_is_noted(toy: psycopg.Connection, log
 
 def test_records_of_other_processes_cannot_be_written(toy: psycopg.Connection, login: psycopg.Connection) -> None:
     toy.execute("select lifecycle.start_tick()")
-    login.execute("select lifecycle.run_batch(1, 'toy')")
+    login.execute("select lifecycle.run_batch(1, 'toy', null)")
     login.execute("select lifecycle.finish_tick(1)")
     assert toy.execute("select moved, finished_at from lifecycle.ticks").fetchall() == [({}, None)]
 
@@ -273,7 +274,7 @@ def test_the_record_of_a_run_takes_no_text_of_the_callers(toy: psycopg.Connectio
     assert row is not None
     toy.execute("update lifecycle.clocks set enabled = false")
     for name in ("x" * 1_000_000, "nowhere", "toy"):
-        login.execute("select lifecycle.run_batch(%s, %s)", [row[0], name])
+        login.execute("select lifecycle.run_batch(%s, %s, null)", [row[0], name])
     assert toy.execute("select moved, error from lifecycle.ticks").fetchall() == [({}, None)]
 
 

@@ -21,7 +21,7 @@ STEP_FUNCTIONS = [
     "tutoring._lock_session(1000)",
     "tutoring._read_sessions('[]')",
     "lifecycle.advance('tutoring')",
-    "lifecycle.retry_failed_step('tutoring', 1)",
+    "lifecycle.retry_failed_steps('tutoring', null, 1)",
 ]
 # Who may call what, or is granted nothing at all; a function that is missing here fails the test.
 APP = {"sessionbook_app", "sessionbook_writer"}

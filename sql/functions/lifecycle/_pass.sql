@@ -3,7 +3,9 @@
 -- then a row of clock_moves marks the transaction as the clock's, so that triggers can tell its moves from a person's.
 -- Locks: its own row of clock_moves, which no other transaction touches; then, step by step, as the unit's due_rows()
 -- and apply_step(); rows of failed_steps, passing over those that somebody holds.
-create or replace function _pass(p_schema_name text, p_now timestamptz, p_limit integer, p_failed_ids bigint[])
+create or replace function _pass(
+    p_schema_name text, p_now timestamptz, p_limit integer, p_steps text[], p_failed_ids bigint[]
+)
 returns table (step text, moved bigint, failed bigint)
 language plpgsql
 volatile
@@ -23,8 +25,11 @@ begin
     -- null: before the first step and after the last. What is no longer due is forgotten; what became due after it
     -- failed is a step of its own. A unit without due_steps() cannot be asked: at the end what had to be tried was.
     for step in
-        execute format('select unnest($1 || %I.steps() || array[null::text])', p_schema_name)
-        using case when v_due_steps is null then '{}' else array[null::text] end
+        execute format(
+            'select u.step from unnest($1 || %I.steps() || array[null::text]) as u (step)'
+            ' where $2 is null or u.step = any($2)',
+            p_schema_name
+        ) using case when v_due_steps is null then '{}' else array[null::text] end, p_steps
     loop
         if step is null then
             execute format('select exists (select from %I.failed_steps)', p_schema_name) into v_has_failed;
@@ -110,10 +115,10 @@ begin
 end
 $function$;
 
-comment on function _pass(text, timestamptz, integer, bigint[]) is
+comment on function _pass(text, timestamptz, integer, text[], bigint[]) is
 'Takes an installation''s steps() for what is due, all at once by apply_step(), or one by one if that fails; what
 fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end
-the step. p_schema_name: its schema; p_now: time to judge by; p_limit: most rows a step; p_failed_ids: only these failed
-steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.';
+the step. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids:
+only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.';
 
-revoke all on function _pass(text, timestamptz, integer, bigint[]) from public;
+revoke all on function _pass(text, timestamptz, integer, text[], bigint[]) from public;

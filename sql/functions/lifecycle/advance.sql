@@ -1,7 +1,9 @@
 -- requires: functions/_check_deferred, functions/_pass, functions/_table_holders, functions/judged_at
 -- security: called by entry points that refuse a transaction with writes of the caller; names are quoted.
 -- Locks: the row of clocks, passed over if it is held; then as _pass(). What is not passed over: 2 s, row by row 0.1 s.
-create or replace function advance(p_schema_name text, p_now timestamptz default null, p_limit integer default 5000)
+create or replace function advance(
+    p_schema_name text, p_now timestamptz default null, p_limit integer default 5000, p_steps text[] default null
+)
 returns table (step text, moved bigint, failed bigint)
 language plpgsql
 volatile
@@ -36,7 +38,7 @@ begin
     perform _check_deferred(p_schema_name);
     begin
         -- If it fails, nothing of it is returned: what a function in FROM returns is read when it has ended.
-        return query select p.step, p.moved, p.failed from _pass(p_schema_name, v_now, p_limit, null) as p;
+        return query select p.step, p.moved, p.failed from _pass(p_schema_name, v_now, p_limit, p_steps, null) as p;
         v_ended := pg_catalog.clock_timestamp();
     exception
         -- One installation's failure never stops another's: it is kept, returned, and written to the server's log.
@@ -54,11 +56,12 @@ begin
 end
 $function$;
 
-comment on function advance(text, timestamptz, integer) is
+comment on function advance(text, timestamptz, integer, text[]) is
 'One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only
-(default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns step, moved, failed, one row
+(default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000); p_steps: only these
+(default all). Returns step, moved, failed, one row
 a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else;
 one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the
 server''s log). Raises PT400 invalid_limit.';
 
-revoke all on function advance(text, timestamptz, integer) from public;
+revoke all on function advance(text, timestamptz, integer, text[]) from public;

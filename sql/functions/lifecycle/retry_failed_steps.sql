@@ -38,7 +38,7 @@ begin
             detail = e'key: failed_step_not_found\n' || 'A step that succeeded, or is not due any more, is gone.',
             hint = format('See %I.failed_steps.', p_schema_name);
     end if;
-    perform _pass(p_schema_name, v_now, null, coalesce(v_ids, '{}'));
+    perform _pass(p_schema_name, v_now, null, null, coalesce(v_ids, '{}'));
     execute format('select array(select f.id from %I.failed_steps as f where f.id = any($1))', p_schema_name)
     into v_left using v_ids;
     return query

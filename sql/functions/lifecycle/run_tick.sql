@@ -11,6 +11,8 @@ as $procedure$
 declare
     v_run constant record := lifecycle.start_tick();
     v_schema_name text;
+    v_steps text[];
+    v_done text[];
 begin
     commit;
     set transaction isolation level read committed;
@@ -18,12 +20,15 @@ begin
         return;
     end if;
     foreach v_schema_name in array v_run.schema_names loop
-        while lifecycle.run_batch(v_run.tick_id, v_schema_name) loop
+        -- Steps that found something are asked again by themselves: the others may read much to find nothing.
+        v_steps := null;
+        loop
+            v_done := lifecycle.run_batch(v_run.tick_id, v_schema_name, v_steps);
             commit;
             set transaction isolation level read committed;
+            exit when v_done is null and v_steps is null;
+            v_steps := v_done;
         end loop;
-        commit;
-        set transaction isolation level read committed;
     end loop;
     perform lifecycle.announce_events();
     commit;

@@ -1,7 +1,8 @@
 -- requires: functions/reminder_lead, functions/_due_corrections, functions/_unreminded_sessions
 -- requires: views/session_messages
 -- Each branch reads one partial index from its oldest end. Whether a reminder is there is asked in a scalar subquery on
--- purpose: a join might read all reminders ever written.
+-- purpose: a join might read all reminders ever written. A plan that knows no time takes many messages for sent ahead,
+-- and reads all of them in each of many passes.
 -- Locks: sessions, or reminders in requeue_reminders and miss_reminders, passing over those that somebody holds, so
 -- that it waits for nobody. Sessions are locked for their reminders too: the foreign key would otherwise wait for
 -- a caller that holds a session.
@@ -16,6 +17,7 @@ volatile
 security invoker
 parallel unsafe
 set search_path from current
+set plan_cache_mode = force_custom_plan
 as $function$
 declare
     v_postponed constant bigint[] := array(

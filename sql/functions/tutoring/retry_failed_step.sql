@@ -1,5 +1,5 @@
--- requires: functions/lifecycle.retry_failed_step
--- security: as lifecycle.retry_failed_steps(); the caller names one failed step. Locks: as there.
+-- requires: functions/lifecycle.retry_failed_steps
+-- security: as lifecycle.retry_failed_steps(), locks too; the caller names one failed step. No row has the key 0.
 create or replace function retry_failed_step(p_id bigint)
 returns boolean
 language sql
@@ -7,7 +7,9 @@ volatile
 security definer
 parallel unsafe
 set search_path from current
-return lifecycle.retry_failed_step(pg_catalog.current_schema(), p_id);
+return (
+    select r.is_done from lifecycle.retry_failed_steps(current_schema(), null, coalesce(p_id, 0)) as r -- noqa: RF03
+);
 
 comment on function retry_failed_step(bigint) is
 'Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is
