@@ -3202,9 +3202,9 @@ function workshop._refuse_long_texts(p_name text, p_email text, p_phone text, p_
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing if all fit. Raises PT400 text_too_long.
 
-function workshop._refuse_reused_key(p_key text, p_enrollment_id uuid) returns void
+function workshop._refuse_reused_key(p_enrollment_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says that a key belongs to another booking. p_key: the key; p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
+    comment Says that a key belongs to another booking. p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
 
 function workshop._reopen_waitlist(p_session_id uuid) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
