@@ -3262,9 +3262,9 @@ function workshop._refuse_long_texts(p_name text, p_email text, p_phone text, p_
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing if all fit. Raises PT400 text_too_long.
 
-function workshop._refuse_reused_key(p_key text, p_enrollment_id uuid) returns void
+function workshop._refuse_reused_key(p_enrollment_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says that a key belongs to another booking. p_key: the key; p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
+    comment Says that a key belongs to another booking. p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
 
 function workshop._reopen_waitlist(p_session_id uuid) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3491,6 +3491,11 @@ function workshop.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
+function workshop.is_on_sale(p_is_active boolean, p_status text, p_shop_is_open boolean) returns boolean
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment Whether a workshop is sold. p_is_active, p_status: of the workshop; p_shop_is_open: is_active of its creator. Returns true for one that is active and published, of a shop that is open. Raises nothing.
+
 function workshop.join_run_waitlist(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -3663,6 +3668,11 @@ function workshop.session_holds(p_session_id uuid, p_now timestamp with time zon
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
+
+function workshop.session_state(p_status text, p_starts_at timestamp with time zone, p_over_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_seats integer, p_taken integer, p_waiting integer, p_held integer, p_expired integer, p_now timestamp with time zone) returns TABLE(available_seats integer, status text, availability text)
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment What people see of a session at a time. p_status: as it is stored; p_starts_at, p_over_at: its start, and when its last day is over; p_opens_at, p_closes_at: its booking window, null: no limit; p_seats: its seats, null or 0: unlimited; p_taken: seats taken by the counter; p_waiting: people who wait; p_held, p_expired: seats of these that are held, and whose hold ran out, as session_holds() gives them; p_now: the time. Returns one row: available_seats (null: unlimited), status (upcoming, active, full, completed or cancelled) and availability (free, held, sold_out or closed). Raises nothing.
 
 function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE(session_id uuid, workshop_id uuid, creator_id uuid, run_id uuid, starts_at timestamp with time zone, seat_price numeric, currency text)
     sql stable security invoker parallel safe
