@@ -27,7 +27,7 @@ def _commands(group: Any, *before: str) -> Iterator[tuple[str, Any]]:
 
 COMMANDS = dict(_commands(typer.main.get_command(app)))
 # They bring a server of their own, or need none.
-WITHOUT_DSN = {"serve", "demo", "export"}
+WITHOUT_DSN = {"serve", "demo", "export", "globals"}
 # Those that apply grants, or look whether they are applied, or write them down.
 GRANTING = {"apply", "status", "plan", "verify", "rollback", "export", "adopt"}
 # What is needed beside --json to come to the point where they fail.
