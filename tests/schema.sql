@@ -174,6 +174,22 @@ table sessionbook.migrations
     acl sessionbook_monitor=SELECT
     comment Applied migrations of every installation.
 
+table sessionbook.moves
+    schema_name text not null -- Schema of the installation.
+    id uuid not null -- The same on both servers.
+    unit text not null -- What is installed there.
+    direction text not null -- out: it leaves this database; in: it comes.
+    step text not null -- begun; closed to writers (out); copied, still closed (in); moved.
+    place text not null -- The other server and database.
+    dsn text -- How to connect to it, without a password.
+    enabled boolean -- Whether its clock was on; null: it had none.
+    changed_at timestamp with time zone not null default clock_timestamp() -- When it came to this step.
+    constraint moves_direction_check CHECK ((direction = ANY (ARRAY['out'::text, 'in'::text])))
+    constraint moves_pkey PRIMARY KEY (schema_name)
+    constraint moves_step_check CHECK ((step = ANY (ARRAY['begun'::text, 'closed'::text, 'copied'::text, 'moved'::text])))
+    acl sessionbook_monitor=SELECT
+    comment Installations that move, or moved last, to or from another server.
+
 table sessionbook.objects
     schema_name text not null -- Schema of the installation.
     identity text not null -- What it is, such as column sessions.status.
@@ -423,6 +439,8 @@ table training.sessions
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. Trainer and venue are free since then.
+    idempotency_key text -- What its planner's application made up for the call that made it; null: nothing.
+    idempotency_request jsonb -- What idempotency_key was used for; null: no key.
     constraint sessions_complete_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR ((trainer_id IS NOT NULL) AND (venue_id IS NOT NULL) AND (start_time IS NOT NULL) AND (end_time IS NOT NULL))))
     constraint sessions_course_id_fkey FOREIGN KEY (course_id) REFERENCES training.courses(id) ON DELETE RESTRICT
     constraint sessions_end_after_start_check CHECK (((status <> ALL (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) OR (end_time > start_time)))
@@ -434,6 +452,7 @@ table training.sessions
     constraint sessions_venue_id_excl EXCLUDE USING gist (training.busy(start_time, end_time, venue_buffer_before, venue_buffer_after) WITH &&, venue_id WITH =) WHERE (((status = ANY (ARRAY['SCHEDULED'::training.session_status, 'COMPLETED'::training.session_status])) AND (deleted_at IS NULL) AND (NOT accepted_conflict) AND (end_time > start_time))) DEFERRABLE
     constraint sessions_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES training.venues(id) ON DELETE SET NULL
     CREATE INDEX sessions_course_id_idx ON training.sessions USING btree (course_id)
+    CREATE UNIQUE INDEX sessions_created_by_id_idempotency_key_key ON training.sessions USING btree (created_by_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX sessions_long_idx ON training.sessions USING btree (end_time) WHERE ((end_time - start_time) > '24:00:00'::interval)
     CREATE INDEX sessions_open_idx ON training.sessions USING btree (start_time, id) WHERE ((status = ANY (ARRAY['DRAFT'::training.session_status, 'SCHEDULED'::training.session_status])) AND (deleted_at IS NULL))
     CREATE INDEX sessions_start_time_idx ON training.sessions USING btree (start_time, id)
@@ -445,7 +464,7 @@ table training.sessions
     CREATE TRIGGER zz_610_record_created AFTER INSERT ON training.sessions FOR EACH ROW EXECUTE FUNCTION training.record_session_event()
     CREATE TRIGGER zz_610_record_moved AFTER UPDATE ON training.sessions FOR EACH ROW WHEN ((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION training.record_session_event()
     CREATE TRIGGER zz_620_revise AFTER UPDATE ON training.sessions FOR EACH ROW WHEN (((((((old.start_time IS DISTINCT FROM new.start_time) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR ((old.status = 'CANCELLED'::training.session_status) <> (new.status = 'CANCELLED'::training.session_status)))) EXECUTE FUNCTION training.revise_session()
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN (((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.accepted_conflict IS DISTINCT FROM new.accepted_conflict)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.sessions FOR EACH ROW WHEN (((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.status IS DISTINCT FROM new.status)) OR (old.trainer_buffer_before IS DISTINCT FROM new.trainer_buffer_before)) OR (old.trainer_buffer_after IS DISTINCT FROM new.trainer_buffer_after)) OR (old.venue_buffer_before IS DISTINCT FROM new.venue_buffer_before)) OR (old.venue_buffer_after IS DISTINCT FROM new.venue_buffer_after)) OR (old.accepted_conflict IS DISTINCT FROM new.accepted_conflict)) OR (old.created_by_id IS DISTINCT FROM new.created_by_id)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.idempotency_request IS DISTINCT FROM new.idempotency_request))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Training events, one row an event.
 
@@ -958,7 +977,7 @@ table workshop.enrollments with autovacuum_vacuum_scale_factor=0.02
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     session_id uuid -- Session that the seat is in; null: not decided.
-    seats integer not null default 1 -- Seats taken; 1 or more.
+    seats integer not null default 1 -- Seats taken, 1 to 10000.
     expires_at timestamp with time zone -- Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
 the seats.
     idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none. Personal.
@@ -968,7 +987,7 @@ the seats.
     constraint enrollments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE SET NULL
     constraint enrollments_order_item_id_fkey FOREIGN KEY (order_item_id) REFERENCES workshop.order_items(id) ON DELETE SET NULL
     constraint enrollments_pkey PRIMARY KEY (id)
-    constraint enrollments_seats_check CHECK ((seats > 0))
+    constraint enrollments_seats_check CHECK (((seats >= 1) AND (seats <= 10000)))
     constraint enrollments_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE SET NULL
     constraint enrollments_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE RESTRICT
     CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at, session_id) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
@@ -1053,6 +1072,7 @@ table workshop.order_items
     CREATE INDEX order_items_run_id_workshop_id_idx ON workshop.order_items USING btree (run_id, workshop_id)
     CREATE INDEX order_items_session_id_idx ON workshop.order_items USING btree (session_id)
     CREATE INDEX order_items_workshop_id_idx ON workshop.order_items USING btree (workshop_id)
+    CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.order_items FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('item')
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lines of an order.
 
@@ -1085,6 +1105,7 @@ table workshop.orders
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX orders_order_number_idx ON workshop.orders USING btree (order_number)
     CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
+    CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.orders FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('order')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
     CREATE TRIGGER zz_350_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.status_ar IS NULL)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
@@ -1222,7 +1243,7 @@ priority.
     constraint waitlist_entries_pkey PRIMARY KEY (id)
     constraint waitlist_entries_run_entry_id_fkey FOREIGN KEY (run_entry_id) REFERENCES workshop.waitlist_entries(id) ON DELETE CASCADE
     constraint waitlist_entries_run_id_fkey FOREIGN KEY (run_id) REFERENCES workshop.workshop_runs(id) ON DELETE CASCADE
-    constraint waitlist_entries_seats_check CHECK ((seats > 0))
+    constraint waitlist_entries_seats_check CHECK (((seats >= 1) AND (seats <= 10000)))
     constraint waitlist_entries_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
     constraint waitlist_entries_status_check CHECK (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying, 'redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[])))
     constraint waitlist_entries_subject_check CHECK (((session_id IS NULL) <> (run_id IS NULL)))
@@ -1258,7 +1279,7 @@ table workshop.workshop_runs
     idempotency_key text -- What the caller made up for one clone; the same key again gives this run. Null: none.
     idempotency_request jsonb -- What idempotency_key was used for; null: no key.
     price numeric(10,3) -- Price of one seat in all sessions of the run, in units of the workshop's currency; null: the workshop's price.
-    constraint workshop_runs_dates_check CHECK ((end_date >= start_date))
+    constraint workshop_runs_dates_check CHECK (((end_date >= start_date) AND isfinite(start_date) AND isfinite(end_date)))
     constraint workshop_runs_id_workshop_id_key UNIQUE (id, workshop_id)
     constraint workshop_runs_pkey PRIMARY KEY (id)
     constraint workshop_runs_price_check CHECK (((price >= (0)::numeric) AND (price <> 'NaN'::numeric)))
@@ -1323,6 +1344,7 @@ table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_fac
     CREATE INDEX workshop_sessions_workshop_id_session_date_idx ON workshop.workshop_sessions USING btree (workshop_id, session_date)
     CREATE TRIGGER zz_005_default_timezone BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION workshop.default_timezone()
     CREATE TRIGGER zz_010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
+    CREATE TRIGGER zz_020_reopen_by_flag BEFORE UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = 'completed'::text) AND ((new.status)::text = 'completed'::text) AND (NOT new.is_completed) AND (new.over_at > lifecycle.now()))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER zz_050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at, booking_opens_at, booking_closes_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
@@ -1334,7 +1356,7 @@ table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_fac
     CREATE TRIGGER zz_300_translate_status BEFORE UPDATE OF status, status_ar, is_completed ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.session')
     CREATE TRIGGER zz_310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
     CREATE TRIGGER zz_500_record_session_move AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_session_move()
-    CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = ANY ((ARRAY['cancelled'::character varying, 'completed'::character varying])::text[])) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
+    CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = ANY ((ARRAY['cancelled'::character varying, 'completed'::character varying])::text[])) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
     CREATE TRIGGER zz_610_record_created AFTER INSERT ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.record_session_event()
     CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION workshop.record_session_event()
     CREATE TRIGGER zz_620_revise AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at, location, status ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at) OR ((old.location)::text IS DISTINCT FROM (new.location)::text) OR (((old.status)::text = 'cancelled'::text) <> ((new.status)::text = 'cancelled'::text)))) EXECUTE FUNCTION workshop.revise_session()
@@ -1886,12 +1908,13 @@ view workshop.seat_audit with security_invoker=true
     problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
 the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
 offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled),
+seat_of_closed_order (enrolled, but the order was cancelled or refunded by hand),
 person_without_session (enrolled in none), status_against_counter (upcoming, active or full, and the counter says
 otherwise), paid_less_than_due (an order said to be paid by hand), offer_without_hold (offered, and not counted).
     detail text -- What was found, in words.
     ids uuid[] -- Keys of the enrollments, waitlist_entries or orders at fault; empty: the session itself.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every promise about seats and their money that is broken, one row each; no rows: all is well.
+    comment Every promise about seats and their money that is broken, of sessions that are not over and of their orders, one row each; no rows: all is well. audit_seats(true) looks at what is over as well.
 
 view workshop.seat_drift with security_invoker=true
     session_id uuid -- Key of the session.
@@ -2080,7 +2103,7 @@ function lifecycle._is_superuser(p_role oid) returns boolean
 
 function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
+    comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it, or nothing may be written. Raises nothing of its own.
 
 function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_steps text[], p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2194,6 +2217,10 @@ function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bi
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Computes the stored instants of sessions that are not over anew, in every registered copy, as is due after an update of the time zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.
 
+function lifecycle.refuse_moved() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Trigger function (before every writing statement): keeps writers out of an installation that moves to another server. Argument: where it has moved to; none: it is under way. Raises PT503 tenant_moving, PT410 tenant_moved.
+
 function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
@@ -2277,13 +2304,29 @@ function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
+function sessionbook.abandon(p_schema text, p_id uuid) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Takes away what has come of an installation that is not moved yet.
+
 function sessionbook.add(p_schema text, p_path text, p_text text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Runs a file that an operator chose, in a schema, and enters what it made.
 
+function sessionbook.cargo(p_schema text) returns TABLE(name text, is_sequence boolean, columns text, kinds text, bytes bigint)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Tables and sequences of an installation, in the order of copying.
+
 function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Drops objects of ours; true: others went too. 2BP01: something hangs on one.
+
+function sessionbook.close(p_schema text, p_place text DEFAULT NULL::text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Keeps writers out of an installation; 55P03: somebody goes on writing.
+
+function sessionbook.depart(p_schema text, p_place text, p_dsn text) returns sessionbook.moves
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Begins a move out of this database, or finds it.
 
 function sessionbook.distribute() returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2347,6 +2390,14 @@ function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Locks what files replace, all or nothing; 55P03: something is never free.
 
+function sessionbook.lock_each(p_locks text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Runs statements that lock, all or nothing; 55P03: one is never free.
+
+function sessionbook.lock_tables(p_schema text, p_mode text) returns SETOF regclass
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Locks all tables of a schema, or none (55P03); returns them.
+
 function sessionbook.look(p_schema text) returns jsonb
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Items of a schema by identity.
@@ -2362,6 +2413,10 @@ function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, 
 function sessionbook.migrate(p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies a migration, or passes over one that is applied; says which.
+
+function sessionbook.open(p_schema text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Lets writers in again.
 
 function sessionbook.owner_of(p_schema text) returns text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2392,6 +2447,10 @@ function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_fi
 function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] DEFAULT '{}'::text[]) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies files if one changed; says what was dropped or waits.
+
+function sessionbook.receive(p_schema text, p_unit text, p_id uuid, p_place text) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Expects an installation from another database; says how far it is.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2437,6 +2496,14 @@ function sessionbook.start(p_schema text, p_id text) returns void
 function sessionbook.statements(p_path text, p_text text) returns text[]
     plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Statements of a file, each with its path and the line it begins on.
+
+function sessionbook.stay(p_schema text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Takes a move back that did not come to its end.
+
+function sessionbook.step(p_schema text, p_step text, p_enabled boolean DEFAULT NULL::boolean) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Does a step of a move: closed, copied, moved; passes over one that is done.
 
 function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2605,10 +2672,10 @@ function training.create_calendar_token(p_scope text, p_id text) returns text
     acl sessionbook_app
     comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
 
-function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
+function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already. Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found.
+    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already; p_idempotency_key: the same call of the same planner with the same key makes nothing and returns the session of the first, as it is now (default null, no key; 200 characters at most). Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 invalid_idempotency_key; PT409 idempotency_key_reused (the key was used for something else).
 
 function training.cuid() returns text
     plpgsql volatile security invoker parallel safe set search_path=training, pg_temp
@@ -2756,7 +2823,7 @@ function training.update_session(p_session_id text, p_changes jsonb, p_override 
 
 function tutoring._check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Refuses a slot with a part missing. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing. Raises PT400 slot_incomplete.
+    comment Refuses a slot with a part missing, or whose day is out of range. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing. Raises PT400 slot_incomplete, PT400 invalid_slot (infinite, or not from year 1 to 9999).
 
 function tutoring._course(p_enrolled_courses_id integer) returns tutoring.enrolled_courses
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2857,7 +2924,7 @@ function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with tim
 function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
+    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
 function tutoring.calendar_feed_by_token(p_token text) returns text
     plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2924,7 +2991,7 @@ function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step t
 function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
+    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
 
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2997,12 +3064,12 @@ function tutoring.reminder_lead() returns interval
 function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
+    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it: completed, in progress or scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
+    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it (completed, in progress or scheduled), else one that was started or completed before its start to scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
 
 function tutoring.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3095,9 +3162,9 @@ function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_s
     sql stable security invoker parallel safe
     comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
 
-function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb, p_paid numeric, p_payment_reference text) returns workshop.orders
+function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_name text, p_customer_phone text, p_customer_email text, p_request jsonb, p_paid numeric, p_payment_reference text) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference: money that the caller says is there (null: none). Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, was asked for other workshops, sessions or quantities, or no such payment is recorded.
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_name, p_customer_phone, p_customer_email: of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference: money that the caller says is there (null: none). Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it is of somebody else, was asked for other workshops, sessions or quantities, or no such payment is recorded.
 
 function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3117,7 +3184,7 @@ function workshop._has_waitlist_work(p_now timestamp with time zone) returns boo
 
 function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb, p_paid numeric DEFAULT 0, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe
-    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that is there, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
+    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that is there, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises PT409 session_closed (a trigger kept rows out); 23505 if the key or the number is in use since a moment ago.
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3130,6 +3197,10 @@ function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at t
 function workshop._lock_order(p_order_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Locks an order. p_order_id: the order; p_expected_updated_at: when it was last changed, as the caller knows it (default null: not asked). Returns its row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile.
+
+function workshop._lock_pending_orders(p_session_ids uuid[]) returns void
+    sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Locks the pending orders that have seats in given sessions. p_session_ids: the sessions, not locked yet. Returns nothing. Raises nothing.
 
 function workshop._lock_session(p_session_id uuid, p_expected_updated_at timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3191,13 +3262,13 @@ function workshop._refuse_long_texts(p_name text, p_email text, p_phone text, p_
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing if all fit. Raises PT400 text_too_long.
 
-function workshop._refuse_reused_key(p_key text, p_enrollment_id uuid) returns void
+function workshop._refuse_reused_key(p_enrollment_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says that a key belongs to another booking. p_key: the key; p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
+    comment Says that a key belongs to another booking. p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
 
 function workshop._reopen_waitlist(p_session_id uuid) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Lets those wait again whose waiting list the clock closed when the session began. p_session_id: the session, locked by the caller, whose start is to come. Returns how many, for the caller to add to waiting_count. Raises nothing.
+    comment Lets those wait again whose waiting list the clock closed when the session began, and those who wait for its whole run. p_session_id: the session, locked by the caller, whose start is to come. Returns how many wait for the session, for the caller to add to waiting_count. Raises nothing.
 
 function workshop._require_active(p_enrollment workshop.enrollments, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3243,6 +3314,10 @@ function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Raises an error if a workshop does not exist. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
 
+function workshop._require_written(p_table text, p_rows bigint, p_wanted bigint) returns void
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Raises an error if not all rows of a booking were written. p_table: name of the table; p_rows: rows that were written; p_wanted: rows that belong to the booking. Returns nothing. Raises PT409 session_closed.
+
 function workshop._rows_of_person(p_email text, p_phone text) returns TABLE(table_name text, id uuid, texts text[])
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Rows that are about one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.
@@ -3276,6 +3351,11 @@ function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with tim
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for offer_runs and follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
+function workshop.audit_seats(p_also_over boolean) returns TABLE(session_id uuid, problem text, detail text, ids uuid[])
+    sql stable security invoker parallel unsafe
+    acl sessionbook_app sessionbook_reader
+    comment Every promise about seats and their money that is broken, one row each, as seat_audit. p_also_over: sessions that are over as well, and their orders; reads all that there is. Returns the columns of seat_audit. Raises nothing.
+
 function workshop.calendar_feed_by_token(p_token text) returns text
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -3289,7 +3369,7 @@ function workshop.calendar_feed(p_scope text, p_id text) returns text
 function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile, PT409 session_closed (a trigger of the application kept the row as it was); 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.cancel_run(p_run_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3299,21 +3379,21 @@ function workshop.cancel_run(p_run_id uuid, p_expected_updated_at timestamp with
 function workshop.cancel_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
+    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide, but for one that has seats left for which nothing more is due: it becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
 
 function workshop.change_seats(p_enrollment_id uuid, p_seats integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Changes the seats of an enrollment. p_enrollment_id: the enrollment; p_seats: seats that it is to have, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). More: as enroll(), at the price that was booked; order_balance says what is due, also of an order that is paid. Fewer: seats go to the next in line, less is due, and what was paid for them is to be given back. Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed and PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Changes the seats of an enrollment. p_enrollment_id: the enrollment; p_seats: seats that it is to have, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). More: as enroll(), at the price that was booked; order_balance says what is due, also of an order that is paid. Fewer: seats go to the next in line, less is due, and what was paid for them is to be given back. Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed (more, or a trigger kept the row as it was), PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid, p_idempotency_key text DEFAULT NULL::text) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times, zone and price stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused.
+    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times, zone and price stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused, PT409 session_closed (a trigger of the application kept rows out).
 
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of is_completed, row, if the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
+    comment Trigger function (before insert or update of is_completed, row, if the flag is set on a session that is not completed, or taken from one whose time is not over): status becomes completed, or upcoming. No arguments. Returns the row. Raises nothing.
 
 function workshop.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3339,16 +3419,16 @@ function workshop.default_workshop_title() returns trigger
 
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
+    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or that of the last day, falls into a gap of the clock, the end moves along and the length stays. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
 
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. If seats run short or people wait, holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
 
-function workshop.double_enrollments() returns TABLE(session_id uuid, first_id uuid, second_id uuid)
+function workshop.double_enrollments(p_also_over boolean) returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
-    comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for seat_audit. No arguments. Returns session_id and the keys of both. Raises nothing.
+    comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for audit_seats(). p_also_over: also of sessions that are over. Returns session_id and the keys of both. Raises nothing.
 
 function workshop.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
@@ -3410,6 +3490,11 @@ function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer
 function workshop.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
+
+function workshop.is_on_sale(p_is_active boolean, p_status text, p_shop_is_open boolean) returns boolean
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment Whether a workshop is sold. p_is_active, p_status: of the workshop; p_shop_is_open: is_active of its creator. Returns true for one that is active and published, of a shop that is open. Raises nothing.
 
 function workshop.join_run_waitlist(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3520,7 +3605,7 @@ function workshop.refresh_instants() returns bigint
 
 function workshop.refuse_deletion() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for. Argument: session, run or workshop. Returns the row. Raises PT409 has_bookings.
+    comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for, or that their seats were bought with. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.
 
 function workshop.refuse_negative_counts() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -3543,7 +3628,7 @@ function workshop.reseat_restored_session() returns trigger
 function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. A pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3584,6 +3669,11 @@ function workshop.session_holds(p_session_id uuid, p_now timestamp with time zon
     acl sessionbook_app sessionbook_reader
     comment Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
 
+function workshop.session_state(p_status text, p_starts_at timestamp with time zone, p_over_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_seats integer, p_taken integer, p_waiting integer, p_held integer, p_expired integer, p_now timestamp with time zone) returns TABLE(available_seats integer, status text, availability text)
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment What people see of a session at a time. p_status: as it is stored; p_starts_at, p_over_at: its start, and when its last day is over; p_opens_at, p_closes_at: its booking window, null: no limit; p_seats: its seats, null or 0: unlimited; p_taken: seats taken by the counter; p_waiting: people who wait; p_held, p_expired: seats of these that are held, and whose hold ran out, as session_holds() gives them; p_now: the time. Returns one row: available_seats (null: unlimited), status (upcoming, active, full, completed or cancelled) and availability (free, held, sold_out or closed). Raises nothing.
+
 function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE(session_id uuid, workshop_id uuid, creator_id uuid, run_id uuid, starts_at timestamp with time zone, seat_price numeric, currency text)
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
@@ -3592,7 +3682,7 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
 function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, or its session began, is over or was cancelled, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.shorten_holds() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

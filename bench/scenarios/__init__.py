@@ -14,6 +14,7 @@ from bench.scenarios import (
     enroll,
     events,
     growth,
+    history,
     idle,
     orders,
     pages,
@@ -27,7 +28,7 @@ from bench.scenarios import (
     upgrade,
 )
 
-WORKSHOP = (seat, enroll, events, runs, orders, growth, availability, clone, columns, upgrade, pages)
+WORKSHOP = (seat, enroll, events, runs, orders, growth, history, availability, clone, columns, upgrade, pages)
 CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker, slots)
 

@@ -50,6 +50,7 @@ IMPERSONAL = {
         pending_events.kind pending_events.payload pending_events.subject_id personnel.id session_attendees.personnel_id
         session_attendees.session_id session_decisions.changed_by session_decisions.details session_decisions.kind
         session_decisions.session_id session_revisions.session_id sessions.course_id sessions.created_by_id sessions.id
+        sessions.idempotency_key sessions.idempotency_request
         sessions.trainer_id sessions.venue_id settings.rules status_changes.cause status_changes.changed_by
         status_changes.from_status status_changes.machine status_changes.subject_id status_changes.to_status
         trainer_qualifications.course_id trainer_qualifications.trainer_id trainers.company_name trainers.id venues.id

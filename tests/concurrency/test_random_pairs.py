@@ -139,6 +139,15 @@ def in_school(conn: psycopg.Connection) -> Acts:
             ("select from assign_session_to_slot(%s, current_date + 2, '10:00', '11:00')", [course]),
             (f"select from generate_recurring_sessions({lesson}, '2099-02-01')", []),
             (f'update sessions set recurring_pattern = \'{{"frequency": "weekly"}}\' where id = {lesson}', []),
+            (
+                "select from edit_series((select o.session_id from session_occurrences as o order by random() limit 1),"
+                " %s, %s)",
+                [
+                    rng.choice(["this", "following", "all"]),
+                    rng.choice(['{"location": "Lab"}', '{"start_time": "12:00", "end_time": "13:00"}']),
+                ],
+            ),
+            ("select from read_events(0, 5)", []),
             ("select from claim_reminders('one', 2)", []),
             ("select from claim_reminders('two', 2, '1 ms')", []),
             (f"select from complete_reminder({reminder}, 'one')", []),
@@ -194,6 +203,11 @@ def in_department(conn: psycopg.Connection) -> Acts:
             ("select from cancel_session(%s)", [rng.choice([*sessions, "none"])]),
             ("select from delete_session(%s)", [rng.choice([*sessions, "none"])]),
             ("select from create_draft(%s, 'frank')", [department.course]),
+            ("select from create_draft(%s, 'frank', p_idempotency_key => 'one')", [department.course]),
+            ("insert into absences (trainer_id, starts_at, ends_at) values (%s, '2027-01-02', '2027-01-03')", [by]),
+            ("delete from absences where trainer_id = %s", [by]),
+            ("select from free_slots(%s, '1 hour', '2027-01-01', '2027-01-03')", [department.course]),
+            ("select from read_events(0, 5)", []),
             ("select from list_trainers(%s)", [department.course]),
             ("update trainers set last_name = %s where id = %s", [str(rng.random()), by]),
             ("update personnel set first_name = %s where id = %s", [str(rng.random()), some[0]]),

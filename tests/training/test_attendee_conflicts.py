@@ -100,6 +100,21 @@ def test_session_that_moves_into_another_alerts_both(training: Department, perso
     assert "attendee_conflict" not in {row["alert"] for row in training.rows("select alert from session_alerts")}
 
 
+def test_one_session_that_is_made_longer_takes_in_two_others(training: Department, person: str) -> None:
+    """The application edits it; one of the others lies wholly inside."""
+    one = training.scheduled(end_time="2027-01-04 10:00+00")
+    inside = elsewhere(training, start_time="2027-01-04 10:30+00", end_time="2027-01-04 11:00+00")
+    last = elsewhere(training, start_time="2027-01-04 11:59+00", end_time=LATER)
+    for session in (one, inside, last):
+        training.attend(session, person)
+    assert pairs(training) == set()
+    training.conn.execute("set role sessionbook_app")
+    training.conn.execute("select update_session(%s, jsonb_build_object('end_time', %s::timestamptz))", [one, END])
+    assert pairs(training) == {(person, *pair) for other in (inside, last) for pair in ((one, other), (other, one))}
+    (alert,) = training.rows("select details from session_alerts where session_id = %s", one)
+    assert {conflict["session_id"] for conflict in alert["details"]["conflicts"]} == {inside, last}
+
+
 def test_one_session_is_looked_up_without_reading_all_lists(training: Department, person: str) -> None:
     session = training.scheduled()
     training.attend(session, person)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from support.concurrency import race, results
 from support.department import END, START, Department
 from support.errors import raises_key
 
@@ -51,6 +53,44 @@ def test_draft_without_course_or_author_is_refused(training: Department, argumen
     with raises_key("PT400", "missing_field") as error:
         training.conn.execute(f"select create_draft({arguments})")
     assert field in error.message
+
+
+KEYED = "select * from create_draft(%s, %s, p_start_time => %s, p_idempotency_key => %s)"
+
+
+def test_draft_with_a_key_is_made_once(training: Department) -> None:
+    first = training.row(KEYED, training.course, "frank", START, "one")
+    training.conn.execute("set timezone = 'Asia/Kuwait'")
+    assert training.row(KEYED, training.course, "frank", START, "one")["id"] == first["id"]
+    assert training.row(KEYED, training.course, "frank", START, "two")["id"] != first["id"]
+    assert training.row(KEYED, training.course, "mona", START, "one")["id"] != first["id"]
+    assert training.row(KEYED, training.course, "frank", START, "")["id"] != first["id"]
+    # It returns what became of it since, and makes nothing anew.
+    training.conn.execute("update courses set deleted_at = now()")
+    training.conn.execute("select cancel_session(%s)", [first["id"]])
+    assert training.row(KEYED, training.course, "frank", START, "one")["status"] == "CANCELLED"
+    assert training.one("select count(*) from sessions") == 4
+
+
+def test_key_of_another_draft_and_one_that_is_too_long(training: Department) -> None:
+    training.row(KEYED, training.course, "frank", START, "one")
+    for course, start in ((training.course, END), (training.course, None), (training.new_course(), START)):
+        with raises_key("PT409", "idempotency_key_reused"):
+            training.conn.execute(KEYED, [course, "frank", start, "one"])
+    with raises_key("PT400", "invalid_idempotency_key"):
+        training.conn.execute(KEYED, [training.course, "frank", START, "x" * 201])
+    assert training.one("select count(*) from sessions") == 1
+
+
+def test_callers_with_one_key_at_once_get_the_same_draft(training: Department, database: str) -> None:
+    def work(conn: psycopg.Connection, me: int) -> object:
+        conn.execute("set role sessionbook_app")
+        conn.execute("set search_path = training")
+        return conn.execute(KEYED, [training.course, "frank", START, "one"]).fetchone()
+
+    first, *others = results(race(database, 4, work))
+    assert others == [first] * 3
+    assert training.one("select count(*) from sessions") == 1
 
 
 @pytest.mark.parametrize("place", ["course", "trainer", "venue"])

@@ -156,6 +156,27 @@ def test_cancelling_this_and_the_following_ends_the_series(school: School) -> No
     assert school.one("select session_rrule(%s)", made[2]) is None
 
 
+def test_cancelled_once_more_is_as_it_is(school: School) -> None:
+    """A call that is repeated, as after an answer that was lost."""
+    made = series(school, until="2027-01-26", frequency="weekly")
+    assert edit(school, made[2], "following", status="cancelled") == made[2:]
+    before = school.rows("select * from sessions order by id"), school.rows("select * from session_occurrences")
+    for scope in ("this", "following", "all"):
+        assert made[2] in edit(school, made[2], scope, status="cancelled")
+    assert before == (
+        school.rows("select * from sessions order by id"),
+        school.rows("select * from session_occurrences"),
+    )
+
+
+def test_one_that_was_cancelled_alone_is_where_the_rest_is_cancelled(school: School) -> None:
+    made = series(school, until="2027-01-26", frequency="weekly")
+    school.conn.execute("select cancel_session(%s)", [made[1]])
+    assert edit(school, made[1], "following", status="cancelled") == made[1:]
+    assert [s[:5] for s in plan(school)] == ["01-04"]
+    assert more(school, made[0], "2027-06-01") == []
+
+
 def test_students_are_told_of_it(school: School) -> None:
     made = series(school, frequency="weekly", count=3)
     for when in ("2027-01-04 09:30+00",):

@@ -153,6 +153,20 @@ def test_slot_with_a_part_missing(school: School, slot: str) -> None:
         school.conn.execute(f"select assign_session_to_slot({school.course}, {slot})")
 
 
+@pytest.mark.parametrize(
+    "day", ["infinity", "-infinity", "5874897-12-31", "294276-12-31", "10000-01-01", "4714-11-24 BC"]
+)
+@pytest.mark.parametrize("past", [False, True])
+def test_slot_that_no_calendar_has(school: School, day: str, past: bool) -> None:
+    session = school.session()
+    school.session(status="cancelled")
+    before = school.rows("select * from sessions order by id")
+    for function, key in (("reschedule_session", session), ("assign_session_to_slot", school.course)):
+        with raises_key("PT400", "invalid_slot"):
+            school.one(f"select {function}(%s, %s, '23:00', '01:00', p_allow_past => %s)", key, day, past)
+    assert school.rows("select * from sessions order by id") == before
+
+
 def test_slot_goes_to_the_oldest_cancelled_session(school: School) -> None:
     school.session("2027-01-01")
     newer, older = (school.session(day, status="cancelled") for day in ("2027-01-03", "2027-01-02"))
@@ -296,6 +310,29 @@ def test_unchanged_plan_of_mixed_zones_after_a_no_show_and_an_early_end_is_a_no_
     counts = plan(school, json.dumps(saved(school, *keys)))
     assert counts == (3, 0, 0, 4)
     assert json.dumps(school.rows("select * from sessions order by id"), default=str) == json.dumps(before, default=str)
+
+
+def test_unchanged_plan_of_a_day_on_which_the_clock_changes_is_a_no_op(school: School) -> None:
+    """Half past two there is not, and is the instant of half past three; in autumn the hours between are two."""
+    for day in ("2027-03-28", "2027-10-31"):
+        for start, end in (("02:30", "03:15"), ("03:30", "04:15"), ("02:00", "02:30"), ("23:30", "24:00")):
+            school.session(day, start_time=start, end_time=end, timezone="Europe/Berlin", topics=f'["{start}"]')
+    rows = "select to_jsonb(s) as s from sessions as s order by s.id"
+    before = school.rows(rows)
+    for keys in ((), ("session_date", "start_time", "end_time")):
+        for order in (1, -1):
+            elements = saved(school, *keys)[::order]
+            assert plan(school, json.dumps(elements)) == (8, 0, 0, 0)
+            assert school.rows(rows) == before
+
+
+def test_unchanged_plan_with_a_session_without_a_status_is_a_no_op(school: School) -> None:
+    """As adopted tables have them: the clock passes over it, and a plan that has it makes no second one."""
+    school.session("2027-01-04", status=None)
+    school.session("2027-01-05")
+    before = school.rows("select * from sessions order by id")
+    assert plan(school, json.dumps(saved(school))) == (1, 0, 0, 0)
+    assert school.rows("select * from sessions order by id") == before
 
 
 def test_sessions_of_one_time_are_told_apart_by_their_end(school: School) -> None:

@@ -165,6 +165,18 @@ def test_nobody_stays_away_before_the_start(school: School) -> None:
     assert school.row("select * from mark_no_show(%s)", session)["status"] == "no_show"
 
 
+@pytest.mark.parametrize(
+    "calls", [["start_session"], ["start_session", "complete_session"], ["start_session", "mark_no_show"]]
+)
+def test_what_is_held_a_month_too_early_is_taken_back(school: School, calls: list[str]) -> None:
+    session = school.session()
+    school.at("2026-12-04 10:00+00")
+    for call in calls:
+        school.conn.execute(f"select {call}(%s)", [session])
+    assert school.row("select * from restore_session(%s)", session)["status"] == "scheduled"
+    assert school.advance("2027-01-04 10:00+00") == {"start_sessions": 1}
+
+
 @pytest.mark.parametrize("change", ["status = 'cancelled'", "deleted_at = now()"])
 def test_session_that_is_over_comes_back_only_if_the_past_is_meant(school: School, change: str) -> None:
     """It would be held by the next tick."""
@@ -186,6 +198,7 @@ def test_deleted_session_that_was_held_comes_back_whenever(school: School) -> No
 @pytest.mark.parametrize("status", ["in_progress", "completed", None])
 def test_nothing_to_restore(school: School, status: str | None) -> None:
     session = school.session(status=status)
+    school.at("2027-01-04 10:00+00")
     with raises_key("PT409", "nothing_to_restore"):
         school.conn.execute("select restore_session(%s)", [session])
 

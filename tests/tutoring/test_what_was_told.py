@@ -33,7 +33,13 @@ class Day:
 
     def change(self, statement: str, start: str = "") -> None:
         self.school.conn.execute(
-            statement.format(session=self.session, student=self.school.student, other=self.other, start=start)
+            statement.format(
+                session=self.session,
+                course=self.school.course,
+                student=self.school.student,
+                other=self.other,
+                start=start,
+            )
         )
 
     def tick(self, now: str) -> None:
@@ -111,6 +117,40 @@ def test_what_changed_after_it_was_told_is_told(
     assert day.at("09:00") == [("starts_soon", SARA, "10:00", None)]
     day.change(change)
     assert sorted(day.at("09:10")) == said
+    assert day.at("09:59") == []
+
+
+START_AT = "select jsonb_agg(jsonb_build_object('session_date', session_date, 'start_time', time '{start}',"
+START_AT += " 'end_time', end_time)) from sessions"
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        f"select update_scheduled_sessions({{course}}, ({START_AT}))",
+        "select edit_series({session}, 'this', '{{\"start_time\": \"{start}\"}}')",
+        "select edit_series({session}, 'all', '{{\"start_time\": \"{start}\"}}')",
+        "update sessions set start_time = '{start}', starts_at = starts_at, alarm_at = null",
+        "update sessions set timezone = 'Asia/Kuwait', end_time = '15:00', start_time = time '{start}' + '3 hours'",
+        "with gone as (select delete_session({session})) select from gone; select restore_session({session});"
+        " select reschedule_session({session}, '2027-01-04', '{start}', '12:00')",
+        "select cancel_session({session}); select assign_session_to_slot({course}, '2027-01-04', '{start}', '12:00')",
+    ],
+    ids=["plan", "this", "series", "whole row", "zone", "deleted meanwhile", "slot"],
+)
+def test_whoever_moves_it_there_and_back(day: Day, move: str) -> None:
+    day.school.conn.execute('update sessions set recurring_pattern = \'{"frequency": "weekly", "count": 2}\'')
+    day.school.conn.execute("select generate_recurring_sessions(%s)", [day.session])
+    day.school.conn.execute("delete from sessions where id <> %s", [day.session])
+    assert day.at("09:30") == [("starts_soon", SARA, "10:00", None)]
+    for now, start in (("09:35", "10:20"), ("09:40", "10:00"), ("09:45", "10:10")):
+        day.change(move, start)
+        ((kind, recipient, _, _),) = day.at(now)
+        assert (kind, recipient) == ("changed", SARA)
+        told = (
+            "select (message ->> 'starts_at')::timestamptz from reminders where state = 'sent' order by id desc limit 1"
+        )
+        assert day.school.one(f"select ({told}) = '2027-01-04 {start}+00'")
     assert day.at("09:59") == []
 
 

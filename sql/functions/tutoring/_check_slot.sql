@@ -24,11 +24,20 @@ begin
             detail = e'key: slot_incomplete\n' || 'All three are local to the session''s time zone.',
             hint = 'Give date, start and end, such as 2026-01-31, 14:00 and 15:30.';
     end if;
+    if p_session_date not between '0001-01-01' and '9999-12-31' then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'invalid_slot',
+            message = format('%s is no day for a session', p_session_date),
+            detail = e'key: invalid_slot\n' || 'A session takes place in the years 1 to 9999.',
+            hint = 'Give a date such as 2026-01-31.';
+    end if;
 end
 $function$;
 
 comment on function _check_slot(date, time, time) is
-'Refuses a slot with a part missing. p_session_date: local day; p_start_time, p_end_time: local times. Returns nothing.
-Raises PT400 slot_incomplete.';
+'Refuses a slot with a part missing, or whose day is out of range. p_session_date: local day; p_start_time, p_end_time:
+local times. Returns nothing.
+Raises PT400 slot_incomplete, PT400 invalid_slot (infinite, or not from year 1 to 9999).';
 
 revoke all on function _check_slot(date, time, time) from public;

@@ -58,7 +58,7 @@ begin
                 from sessions as s
                 where s.enrolled_courses_id = p_enrolled_courses_id
                     and s.deleted_at is null
-                    and (s.status in ('scheduled', 'in_progress', 'completed') or s.starts_at <= p_now)
+                    and (coalesce(s.status, 'scheduled') not in ('cancelled', 'no_show') or s.starts_at <= p_now)
                     and s.id <> all(v_ids)
             ) as k
         )

@@ -21,7 +21,7 @@ begin
                 coalesce('session ' || p_session_id, 'a new session'), p_starts_at, p_now
             ),
             detail = e'key: time_is_over\n' || 'The next tick would take it for one that was held.',
-            hint = 'Use a time in the future; all but update_scheduled_sessions() take p_allow_past instead.';
+            hint = 'Use a time in the future; where the past may be meant, a call takes p_allow_past.';
     end if;
 end
 $function$;

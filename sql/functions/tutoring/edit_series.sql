@@ -101,7 +101,7 @@ begin
         end if;
     end if;
     v_named := _lock_session(p_session_id, p_expected_updated_at);
-    if v_named.status is distinct from 'scheduled' then
+    if not coalesce(v_named.status = 'scheduled' or v_is_off and v_named.status = 'cancelled', false) then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
@@ -175,13 +175,9 @@ begin
         with gone as (
             delete from session_occurrences as o
             where o.base_session_id = v_base.id and o.occurrence_date >= v_first
-            returning o.*
+            returning o as occurrence
         )
-        select
-            array_agg(
-                row(g.base_session_id, g.occurrence_date, g.start_time, g.end_time, g.session_id)::session_occurrences
-            )
-        into v_occurrences
+        select array_agg(g.occurrence) into v_occurrences
         from gone as g;
         insert into session_occurrences (base_session_id, occurrence_date, start_time, end_time, session_id)
         select
@@ -286,9 +282,10 @@ alarm_before_minutes, is_featured, and status: cancelled, which also ends the se
 of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the
 rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a
 part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the
-rows that it changed, by id. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over,
-series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409
-changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.';
+rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises PT400 unknown_scope,
+invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly),
+invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted,
+session_not_scheduled, session_not_recurring.';
 
 revoke all on function edit_series(integer, text, jsonb, timestamptz) from public;
 grant execute on function edit_series(integer, text, jsonb, timestamptz) to sessionbook_app;

@@ -33,13 +33,16 @@ begin
     if v_session.status = 'scheduled' then
         return v_session;
     end if;
-    if v_session.status is null or v_session.status not in ('cancelled', 'no_show') then
+    -- What was started or completed before its time, as by mistake, is still to come.
+    if v_session.status is null
+        or v_session.status in ('in_progress', 'completed') and v_session.starts_at <= v_now
+    then
         raise exception using
             errcode = 'PT409',
             constraint = 'nothing_to_restore',
             message = format('session %s is neither deleted nor cancelled', p_session_id),
             detail = e'key: nothing_to_restore\n' || format('Its status is %s.', coalesce(v_session.status, 'null')),
-            hint = 'Only a deleted session, a cancelled one or a no-show comes back.';
+            hint = 'Deleted and cancelled sessions come back, no-shows, and those held before their time.';
     end if;
     v_status := case
         when v_session.status = 'cancelled' or v_session.starts_at > v_now then 'scheduled'
@@ -59,10 +62,11 @@ $function$;
 
 comment on function restore_session(integer, boolean, timestamptz) is
 'Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a
-no-show to what the time makes of it: completed, in progress or scheduled. p_session_id: the session; p_allow_past: true
-also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at:
-updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already.
-Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.';
+no-show to what the time makes of it (completed, in progress or scheduled), else one that was started or completed
+before its start to scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have
+begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen
+(null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404
+session_not_found, PT409 changed_meanwhile, PT400 time_is_over.';
 
 revoke all on function restore_session(integer, boolean, timestamptz) from public;
 grant execute on function restore_session(integer, boolean, timestamptz) to sessionbook_app;

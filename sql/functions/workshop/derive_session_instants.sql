@@ -14,6 +14,8 @@ set search_path from current
 as $function$
 declare
     v_problem text;
+    v_start timestamp;
+    v_end timestamp;
 begin
     if new.end_date < new.session_date or new.duration <= 0 then
         raise exception using
@@ -58,7 +60,9 @@ begin
         end if;
         -- What PostgreSQL reads as a date (tomorrow, infinity) is not one for the next reader of the list.
         if jsonb_path_exists(
-            new.session_dates, '$[*] ? (!(@.type() == "string" && @ like_regex "^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])"))'
+            new.session_dates,
+            'strict $[*] ? (!(@.type() == "string" && @ like_regex "^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ][-+0-9:.Z]+$)"))',
+            silent => true
         ) then
             v_problem := 'each is a text such as 2026-01-05';
         end if;
@@ -86,23 +90,26 @@ begin
         end if;
     end if;
     new.starts_at := (new.session_date + new.start_time) at time zone new.timezone;
-    -- Hours are added on the UTC line: on a local clock a session over a change of time would gain or lose an hour. No
-    -- session ends before it starts, also if a change of time swallows it.
+    v_start := new.last_date + new.start_time;
+    v_end := case
+        when new.end_time is not null
+            then new.last_date
+                + case when new.last_date = new.session_date and new.end_time <= new.start_time then 1 else 0 end
+                + new.end_time
+        when new.duration is null then new.last_date + 1
+    end;
+    -- Hours are added on the UTC line: on a local clock a session over a change of time would gain or lose an hour. If
+    -- the start falls into a gap of the clock, the end moves along. No session ends before it starts, also if a change
+    -- of time swallows the day.
     new.ends_at := greatest(
         new.starts_at,
         case
-            when new.end_time is not null
-                then (
-                    new.last_date
-                    + case when new.last_date = new.session_date and new.end_time <= new.start_time then 1 else 0 end
-                    + new.end_time
-                ) at time zone new.timezone
-            when new.duration is not null
-                then (
-                    ((new.last_date + new.start_time) at time zone new.timezone) at time zone 'UTC'
-                    + new.duration::double precision * interval '1 hour'
-                ) at time zone 'UTC'
-            else (new.last_date + 1)::timestamp at time zone new.timezone
+            when v_end is not null and (v_start at time zone new.timezone) at time zone new.timezone = v_start
+                then v_end at time zone new.timezone
+            else (
+                (v_start at time zone new.timezone) at time zone 'UTC'
+                + coalesce(v_end - v_start, new.duration::double precision * interval '1 hour')
+            ) at time zone 'UTC'
         end
     );
     -- An end at midnight belongs to the day before.
@@ -114,10 +121,11 @@ $function$;
 
 comment on function derive_session_instants() is
 'Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them,
-row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an
-end the session takes duration hours, without either it lasts to the end of its last day. No arguments. Returns the row.
-Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates),
-PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty
-(bookings close before they open).';
+row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day;
+without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or
+that of the last day, falls into a gap of the clock, the end moves along and the length stays. No arguments. Returns the
+row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000
+dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400
+booking_window_empty (bookings close before they open).';
 
 revoke all on function derive_session_instants() from public;

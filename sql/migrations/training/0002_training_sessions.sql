@@ -54,6 +54,8 @@ create table sessions (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     deleted_at timestamptz,
+    idempotency_key text,
+    idempotency_request jsonb,
     constraint sessions_pkey primary key (id),
     constraint sessions_id_check check (id ~* '^c[^\s-]{8,}$'),
     constraint sessions_complete_check check (
@@ -102,6 +104,9 @@ comment on column sessions.created_at is 'When the row was made.';
 comment on column sessions.updated_at is 'When the row last changed.';
 comment on column sessions.deleted_at is
 'When it was soft-deleted; null: it was not. Trainer and venue are free since then.';
+comment on column sessions.idempotency_key is
+'What its planner''s application made up for the call that made it; null: nothing.';
+comment on column sessions.idempotency_request is 'What idempotency_key was used for; null: no key.';
 comment on constraint sessions_complete_check on sessions is
 'What is in the calendar has trainer, venue, start and end; a trainer or venue of such a session cannot be deleted.';
 comment on constraint sessions_trainer_id_excl on sessions is
@@ -110,6 +115,8 @@ starts. Deferrable: a series may shift.';
 comment on constraint sessions_venue_id_excl on sessions is
 'No venue holds two sessions at once. Buffers count; half-open: one may end when the next
 starts. Deferrable: a series may shift.';
+create unique index sessions_created_by_id_idempotency_key_key on sessions (created_by_id, idempotency_key)
+where idempotency_key is not null;
 create index sessions_course_id_idx on sessions (course_id);
 -- By end: what is in somebody's way ends after the start asked for, and in front of that lies all of the past.
 create index sessions_trainer_id_end_time_idx on sessions (trainer_id, end_time);

@@ -13,6 +13,8 @@ from (
         ('tutoring.session', 'scheduled', 'cancelled', array['person']),
         ('tutoring.session', 'in_progress', 'cancelled', array['person']),
         ('tutoring.session', 'cancelled', 'scheduled', array['person']),
+        ('tutoring.session', 'in_progress', 'scheduled', array['person']),
+        ('tutoring.session', 'completed', 'scheduled', array['person']),
         ('tutoring.session', 'scheduled', 'no_show', array['person']),
         ('tutoring.session', 'in_progress', 'no_show', array['person']),
         ('tutoring.session', 'completed', 'no_show', array['person']),
