@@ -961,7 +961,7 @@ table workshop.enrollments with autovacuum_vacuum_scale_factor=0.02
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     session_id uuid -- Session that the seat is in; null: not decided.
-    seats integer not null default 1 -- Seats taken; 1 or more.
+    seats integer not null default 1 -- Seats taken, 1 to 10000.
     expires_at timestamp with time zone -- Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
 the seats.
     idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none. Personal.
@@ -971,7 +971,7 @@ the seats.
     constraint enrollments_order_id_fkey FOREIGN KEY (order_id) REFERENCES workshop.orders(id) ON DELETE SET NULL
     constraint enrollments_order_item_id_fkey FOREIGN KEY (order_item_id) REFERENCES workshop.order_items(id) ON DELETE SET NULL
     constraint enrollments_pkey PRIMARY KEY (id)
-    constraint enrollments_seats_check CHECK ((seats > 0))
+    constraint enrollments_seats_check CHECK (((seats >= 1) AND (seats <= 10000)))
     constraint enrollments_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE SET NULL
     constraint enrollments_workshop_id_fkey FOREIGN KEY (workshop_id) REFERENCES workshop.workshops(id) ON DELETE RESTRICT
     CREATE INDEX enrollments_expires_at_idx ON workshop.enrollments USING btree (expires_at, session_id) WHERE (((status)::text = 'pending'::text) AND (expires_at IS NOT NULL))
@@ -1056,6 +1056,7 @@ table workshop.order_items
     CREATE INDEX order_items_run_id_workshop_id_idx ON workshop.order_items USING btree (run_id, workshop_id)
     CREATE INDEX order_items_session_id_idx ON workshop.order_items USING btree (session_id)
     CREATE INDEX order_items_workshop_id_idx ON workshop.order_items USING btree (workshop_id)
+    CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.order_items FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('item')
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lines of an order.
 
@@ -1088,6 +1089,7 @@ table workshop.orders
     CREATE UNIQUE INDEX orders_creator_id_idempotency_key_key ON workshop.orders USING btree (creator_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
     CREATE INDEX orders_order_number_idx ON workshop.orders USING btree (order_number)
     CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
+    CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.orders FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('order')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON workshop.orders FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
     CREATE TRIGGER zz_300_translate_status BEFORE INSERT OR UPDATE OF status, status_ar ON workshop.orders FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.order')
     CREATE TRIGGER zz_350_enforce_initial_status BEFORE INSERT ON workshop.orders FOR EACH ROW WHEN ((new.status_ar IS NULL)) EXECUTE FUNCTION workshop.enforce_status('workshop.order')
@@ -1225,7 +1227,7 @@ priority.
     constraint waitlist_entries_pkey PRIMARY KEY (id)
     constraint waitlist_entries_run_entry_id_fkey FOREIGN KEY (run_entry_id) REFERENCES workshop.waitlist_entries(id) ON DELETE CASCADE
     constraint waitlist_entries_run_id_fkey FOREIGN KEY (run_id) REFERENCES workshop.workshop_runs(id) ON DELETE CASCADE
-    constraint waitlist_entries_seats_check CHECK ((seats > 0))
+    constraint waitlist_entries_seats_check CHECK (((seats >= 1) AND (seats <= 10000)))
     constraint waitlist_entries_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
     constraint waitlist_entries_status_check CHECK (((status)::text = ANY ((ARRAY['waiting'::character varying, 'offered'::character varying, 'redeemed'::character varying, 'expired'::character varying, 'left'::character varying, 'closed'::character varying])::text[])))
     constraint waitlist_entries_subject_check CHECK (((session_id IS NULL) <> (run_id IS NULL)))
@@ -1261,7 +1263,7 @@ table workshop.workshop_runs
     idempotency_key text -- What the caller made up for one clone; the same key again gives this run. Null: none.
     idempotency_request jsonb -- What idempotency_key was used for; null: no key.
     price numeric(10,3) -- Price of one seat in all sessions of the run, in units of the workshop's currency; null: the workshop's price.
-    constraint workshop_runs_dates_check CHECK ((end_date >= start_date))
+    constraint workshop_runs_dates_check CHECK (((end_date >= start_date) AND isfinite(start_date) AND isfinite(end_date)))
     constraint workshop_runs_id_workshop_id_key UNIQUE (id, workshop_id)
     constraint workshop_runs_pkey PRIMARY KEY (id)
     constraint workshop_runs_price_check CHECK (((price >= (0)::numeric) AND (price <> 'NaN'::numeric)))
@@ -1326,6 +1328,7 @@ table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_fac
     CREATE INDEX workshop_sessions_workshop_id_session_date_idx ON workshop.workshop_sessions USING btree (workshop_id, session_date)
     CREATE TRIGGER zz_005_default_timezone BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION workshop.default_timezone()
     CREATE TRIGGER zz_010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
+    CREATE TRIGGER zz_020_reopen_by_flag BEFORE UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = 'completed'::text) AND ((new.status)::text = 'completed'::text) AND (NOT new.is_completed) AND (new.over_at > lifecycle.now()))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER zz_050_enforce_status BEFORE UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.current_attendees IS DISTINCT FROM new.current_attendees) OR (old.max_attendees IS DISTINCT FROM new.max_attendees)) AND ((old.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])) AND ((new.status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[])))))) EXECUTE FUNCTION workshop.enforce_status('workshop.session')
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, end_date, session_dates, start_time, end_time, duration, timezone, last_date, starts_at, ends_at, over_at, booking_opens_at, booking_closes_at ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.derive_session_instants()
@@ -1337,7 +1340,7 @@ table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_fac
     CREATE TRIGGER zz_300_translate_status BEFORE UPDATE OF status, status_ar, is_completed ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION lifecycle.translate_status('workshop.session')
     CREATE TRIGGER zz_310_mirror_completion BEFORE INSERT OR UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed IS DISTINCT FROM ((new.status)::text = 'completed'::text))) EXECUTE FUNCTION workshop.mirror_completion()
     CREATE TRIGGER zz_500_record_session_move AFTER UPDATE ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_session_move()
-    CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = ANY ((ARRAY['cancelled'::character varying, 'completed'::character varying])::text[])) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
+    CREATE TRIGGER zz_600_reseat_restored AFTER UPDATE OF status, is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = ANY ((ARRAY['cancelled'::character varying, 'completed'::character varying])::text[])) AND ((new.status)::text = 'upcoming'::text) AND (new.current_attendees > 0))) EXECUTE FUNCTION workshop.reseat_restored_session()
     CREATE TRIGGER zz_610_record_created AFTER INSERT ON workshop.workshop_sessions FOR EACH ROW EXECUTE FUNCTION workshop.record_session_event()
     CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION workshop.record_session_event()
     CREATE TRIGGER zz_620_revise AFTER UPDATE OF session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at, location, status ON workshop.workshop_sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at) OR ((old.location)::text IS DISTINCT FROM (new.location)::text) OR (((old.status)::text = 'cancelled'::text) <> ((new.status)::text = 'cancelled'::text)))) EXECUTE FUNCTION workshop.revise_session()
@@ -1889,12 +1892,13 @@ view workshop.seat_audit with security_invoker=true
     problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
 the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
 offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled),
+seat_of_closed_order (enrolled, but the order was cancelled or refunded by hand),
 person_without_session (enrolled in none), status_against_counter (upcoming, active or full, and the counter says
 otherwise), paid_less_than_due (an order said to be paid by hand), offer_without_hold (offered, and not counted).
     detail text -- What was found, in words.
     ids uuid[] -- Keys of the enrollments, waitlist_entries or orders at fault; empty: the session itself.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every promise about seats and their money that is broken, one row each; no rows: all is well.
+    comment Every promise about seats and their money that is broken, of sessions that are not over and of their orders, one row each; no rows: all is well. audit_seats(true) looks at what is over as well.
 
 view workshop.seat_drift with security_invoker=true
     session_id uuid -- Key of the session.
@@ -2083,7 +2087,7 @@ function lifecycle._is_superuser(p_role oid) returns boolean
 
 function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it. Raises nothing of its own.
+    comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it, or nothing may be written. Raises nothing of its own.
 
 function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_steps text[], p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -3098,9 +3102,9 @@ function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_s
     sql stable security invoker parallel safe
     comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
 
-function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_phone text, p_request jsonb, p_paid numeric, p_payment_reference text) returns workshop.orders
+function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_name text, p_customer_phone text, p_customer_email text, p_request jsonb, p_paid numeric, p_payment_reference text) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone: of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference: money that the caller says is there (null: none). Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it has another phone number, was asked for other workshops, sessions or quantities, or no such payment is recorded.
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_name, p_customer_phone, p_customer_email: of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference: money that the caller says is there (null: none). Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it is of somebody else, was asked for other workshops, sessions or quantities, or no such payment is recorded.
 
 function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3120,7 +3124,7 @@ function workshop._has_waitlist_work(p_now timestamp with time zone) returns boo
 
 function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb, p_paid numeric DEFAULT 0, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe
-    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that is there, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.
+    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that is there, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises PT409 session_closed (a trigger kept rows out); 23505 if the key or the number is in use since a moment ago.
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3133,6 +3137,10 @@ function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at t
 function workshop._lock_order(p_order_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Locks an order. p_order_id: the order; p_expected_updated_at: when it was last changed, as the caller knows it (default null: not asked). Returns its row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile.
+
+function workshop._lock_pending_orders(p_session_ids uuid[]) returns void
+    sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Locks the pending orders that have seats in given sessions. p_session_ids: the sessions, not locked yet. Returns nothing. Raises nothing.
 
 function workshop._lock_session(p_session_id uuid, p_expected_updated_at timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3200,7 +3208,7 @@ function workshop._refuse_reused_key(p_key text, p_enrollment_id uuid) returns v
 
 function workshop._reopen_waitlist(p_session_id uuid) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Lets those wait again whose waiting list the clock closed when the session began. p_session_id: the session, locked by the caller, whose start is to come. Returns how many, for the caller to add to waiting_count. Raises nothing.
+    comment Lets those wait again whose waiting list the clock closed when the session began, and those who wait for its whole run. p_session_id: the session, locked by the caller, whose start is to come. Returns how many wait for the session, for the caller to add to waiting_count. Raises nothing.
 
 function workshop._require_active(p_enrollment workshop.enrollments, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3246,6 +3254,10 @@ function workshop._require_workshop(p_workshop_id uuid) returns void
     plpgsql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Raises an error if a workshop does not exist. p_workshop_id: the workshop. Returns nothing. Raises PT404 workshop_not_found.
 
+function workshop._require_written(p_table text, p_rows bigint, p_wanted bigint) returns void
+    plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
+    comment Raises an error if not all rows of a booking were written. p_table: name of the table; p_rows: rows that were written; p_wanted: rows that belong to the booking. Returns nothing. Raises PT409 session_closed.
+
 function workshop._rows_of_person(p_email text, p_phone text) returns TABLE(table_name text, id uuid, texts text[])
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
     comment Rows that are about one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.
@@ -3279,6 +3291,11 @@ function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with tim
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for offer_runs and follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
+function workshop.audit_seats(p_also_over boolean) returns TABLE(session_id uuid, problem text, detail text, ids uuid[])
+    sql stable security invoker parallel unsafe
+    acl sessionbook_app sessionbook_reader
+    comment Every promise about seats and their money that is broken, one row each, as seat_audit. p_also_over: sessions that are over as well, and their orders; reads all that there is. Returns the columns of seat_audit. Raises nothing.
+
 function workshop.calendar_feed_by_token(p_token text) returns text
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -3292,7 +3309,7 @@ function workshop.calendar_feed(p_scope text, p_id text) returns text
 function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile, PT409 session_closed (a trigger of the application kept the row as it was); 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.cancel_run(p_run_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3302,21 +3319,21 @@ function workshop.cancel_run(p_run_id uuid, p_expected_updated_at timestamp with
 function workshop.cancel_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
+    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide, but for one that has seats left for which nothing more is due: it becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
 
 function workshop.change_seats(p_enrollment_id uuid, p_seats integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Changes the seats of an enrollment. p_enrollment_id: the enrollment; p_seats: seats that it is to have, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). More: as enroll(), at the price that was booked; order_balance says what is due, also of an order that is paid. Fewer: seats go to the next in line, less is due, and what was paid for them is to be given back. Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed and PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Changes the seats of an enrollment. p_enrollment_id: the enrollment; p_seats: seats that it is to have, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). More: as enroll(), at the price that was booked; order_balance says what is due, also of an order that is paid. Fewer: seats go to the next in line, less is due, and what was paid for them is to be given back. Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed (more, or a trigger kept the row as it was), PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid, p_idempotency_key text DEFAULT NULL::text) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times, zone and price stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused.
+    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times, zone and price stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused, PT409 session_closed (a trigger of the application kept rows out).
 
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of is_completed, row, if the flag is set on a session that is not over): status becomes completed. No arguments. Returns the row. Raises nothing.
+    comment Trigger function (before insert or update of is_completed, row, if the flag is set on a session that is not completed, or taken from one whose time is not over): status becomes completed, or upcoming. No arguments. Returns the row. Raises nothing.
 
 function workshop.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3348,10 +3365,10 @@ function workshop.derive_session_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. If seats run short or people wait, holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
 
-function workshop.double_enrollments() returns TABLE(session_id uuid, first_id uuid, second_id uuid)
+function workshop.double_enrollments(p_also_over boolean) returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
-    comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for seat_audit. No arguments. Returns session_id and the keys of both. Raises nothing.
+    comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for audit_seats(). p_also_over: also of sessions that are over. Returns session_id and the keys of both. Raises nothing.
 
 function workshop.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
@@ -3523,7 +3540,7 @@ function workshop.refresh_instants() returns bigint
 
 function workshop.refuse_deletion() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for. Argument: session, run or workshop. Returns the row. Raises PT409 has_bookings.
+    comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for, or that their seats were bought with. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.
 
 function workshop.refuse_negative_counts() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -3546,7 +3563,7 @@ function workshop.reseat_restored_session() returns trigger
 function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. A pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3595,7 +3612,7 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
 function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, or its session began, is over or was cancelled, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.shorten_holds() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

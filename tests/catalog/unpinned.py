@@ -21,6 +21,7 @@ INLINABLE = frozenset(
         "tutoring.due_steps",
         "workshop._find_enrollments",
         "workshop._run_facts",
+        "workshop.audit_seats",
         "workshop.due_steps",
         "workshop.run_status",
         "workshop.session_holds",

@@ -19,6 +19,7 @@ BUYERS = 64
 SEATS = 50
 # The nightly run plays 100.
 ROUNDS = int(os.environ.get("SESSIONBOOK_ROUNDS", "10"))
+pytestmark = pytest.mark.timeout(300 + 10 * ROUNDS)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from support.market import Market
 NOW = "2027-01-01 10:00+00"
 # CI plays more rounds.
 ROUNDS = max(1, int(os.environ.get("SESSIONBOOK_ROUNDS", "10")) // 5)
+pytestmark = pytest.mark.timeout(300 + 60 * ROUNDS)
 # What somebody may be told who comes too late, or twice.
 ANSWERS = {
     "already_enrolled",

@@ -89,10 +89,9 @@ def test_full_session_is_refused_and_nothing_changes(market: Market, session: UU
 @pytest.mark.parametrize("most", [0, None])
 def test_more_seats_than_can_be_counted(market: Market, most: int | None) -> None:
     session = market.session(market.workshop(), max_attendees=most, current_attendees=2**31 - 1000)
-    market.enroll(session, seats=2**31 - 1000)
     with raises_key("PT409", "session_full"):
         enroll(market.conn, session, seats=1000)
-    assert taken(market) == 2**31 - 1000
+    assert market.one("select current_attendees from workshop_sessions") == 2**31 - 1000
 
 
 def test_more_seats_than_one_booking_may_take(market: Market) -> None:

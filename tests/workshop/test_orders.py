@@ -178,11 +178,10 @@ def test_order_where_no_session_takes_it(market: Market, pottery: UUID) -> None:
 def test_order_of_more_seats_than_can_be_counted(market: Market, quantities: list[int], named: bool) -> None:
     workshop = market.workshop(price=0)
     (session,) = sessions(market, workshop, 0, current_attendees=2**31 - 1000)
-    market.enroll(session, seats=2**31 - 1000)
     item = {"workshop_id": workshop, **({"session_id": session} if named else {})}
     with raises_key("PT409", "session_full"):
         order(market.conn, market.creator, *({**item, "quantity": quantity} for quantity in quantities))
-    assert seats(market) == [2**31 - 1000]
+    assert market.one("select current_attendees from workshop_sessions") == 2**31 - 1000
 
 
 def test_item_of_more_seats_than_one_booking_may_take(market: Market, pottery: UUID) -> None:
@@ -392,7 +391,8 @@ def test_key_answers_whatever_has_changed_since(market: Market, pottery: UUID, c
     items = [{"workshop_id": pottery, "session_id": session, "quantity": 2}, {"workshop_id": glazing}]
     first = order(market.conn, market.creator, *items, idempotency_key="k")
     market.conn.execute(change)
-    assert order(market.conn, market.creator, *items, idempotency_key="k") == first
+    assert order(market.conn, market.creator, *items, idempotency_key="k")["id"] == first["id"]
+    assert market.one("select count(*) from orders") == 1
     with raises_key("PT409", "idempotency_key_reused"):
         order(market.conn, market.creator, items[0], idempotency_key="k")
     with raises_key("PT400", "invalid_item"):

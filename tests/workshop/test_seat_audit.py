@@ -7,12 +7,18 @@ from uuid import UUID
 
 import pytest
 
+from support.clock import set_now
+from support.connect import Connect
 from support.market import Market
 
 
 def problems(market: Market) -> list[tuple[UUID, str, list[UUID]]]:
     rows = market.rows("select session_id, problem, ids from seat_audit order by problem")
     return [(row["session_id"], row["problem"], row["ids"]) for row in rows]
+
+
+def problems_of_all(market: Market) -> set[str]:
+    return {row["problem"] for row in market.rows("select problem from audit_seats(true)")}
 
 
 def untriggered(market: Market, statement: str, *params: object) -> None:
@@ -143,3 +149,66 @@ def test_money_given_back_for_seats_that_stay_is_no_broken_promise(market: Marke
 def test_offer_without_hold(market: Market, session: UUID) -> None:
     untriggered(market, "update workshop_sessions set current_attendees = 1, status = 'active'")
     assert problems(market) == [(session, "drift", []), (session, "offer_without_hold", [])]
+
+
+def test_seat_of_a_closed_order(market: Market, session: UUID) -> None:
+    """Cancelled by hand: the money is to be given back, and the seats are kept."""
+    (seat,) = (row["id"] for row in market.rows("select id from enrollments where student_name = 'Dana' and seats = 3"))
+    market.conn.execute("update orders set status = 'cancelled' where status = 'paid'")
+    assert problems(market) == [(session, "seat_of_closed_order", [seat])]
+
+
+@pytest.mark.parametrize(
+    ("problem", "break_it"),
+    [
+        ("overbooked", "update workshop_sessions set max_attendees = 10"),
+        ("drift", "update workshop_sessions set current_attendees = 12"),
+        ("waiting_count", "update workshop_sessions set waiting_count = 1"),
+        ("status_against_counter", "update workshop_sessions set status = 'full'"),
+        ("offer_without_hold", "update workshop_sessions set current_attendees = 1"),
+        ("double_enrollment", "update enrollments set order_id = null, order_item_id = null, student_phone = '1'"),
+        ("paid_without_seat", "update orders set status = 'paid' where status = 'pending'"),
+        ("paid_less_than_due", "delete from payments"),
+        ("seat_of_closed_order", "update orders set status = 'cancelled' where status = 'paid'"),
+    ],
+)
+def test_what_is_over_is_told_on_request(
+    market: Market, session: UUID, connect: Connect, problem: str, break_it: str
+) -> None:
+    untriggered(market, break_it)
+    told = {row["problem"] for row in market.rows("select problem from seat_audit")}
+    assert problem in told
+    assert problems_of_all(market) == told
+    set_now(market.conn, "2027-01-06 00:00+00")
+    assert problem not in {row["problem"] for row in market.rows("select problem from seat_audit")}
+    assert problem in problems_of_all(market)
+    for role in ("sessionbook_app", "sessionbook_reader"):
+        found = connect(role=role).execute("select problem from workshop.audit_seats(true)").fetchall()
+        assert (problem,) in found
+
+
+def test_what_is_over_is_not_read(market: Market, session: UUID) -> None:
+    """However much of it there is."""
+    market.conn.execute(
+        "insert into workshop_sessions (workshop_id, session_date, start_time, current_attendees)"
+        " select workshop_id, '2020-01-01'::date + n, '10:00', 20 from workshop_sessions, generate_series(1, 500) as n"
+    )
+    market.conn.execute(
+        "insert into enrollments (workshop_id, session_id, student_name, status)"
+        " select s.workshop_id, s.id, 'S', 'successful' from workshop_sessions as s, generate_series(1, 20)"
+        " where s.session_date < '2025-01-01'"
+    )
+    market.conn.execute("analyze workshop_sessions, enrollments")
+
+    def rows_read() -> int:
+        return market.one(
+            "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables"
+            " where relid = 'workshop.enrollments'::regclass"
+        )
+
+    with market.conn.transaction():
+        before = rows_read()
+        assert problems(market) == []
+        assert rows_read() - before < 100
+        assert problems_of_all(market) == set()
+        assert rows_read() - before > 10_000

@@ -123,6 +123,20 @@ def instants(market: Market, **columns: Any) -> tuple[str, str, str]:
             id="whole day that begins in the gap before midnight",
         ),
         pytest.param(
+            {"day": "2027-03-28", "start_time": "01:30", "end_time": "02:30", "timezone": "Europe/Berlin"},
+            "2027-03-28 00:30",
+            "2027-03-28 01:30",
+            "2027-03-28 22:00",
+            id="up to the spring gap",
+        ),
+        pytest.param(
+            {"day": "2027-03-27", "start_time": "23:30", "end_time": "02:30", "timezone": "Europe/Berlin"},
+            "2027-03-27 22:30",
+            "2027-03-28 01:30",
+            "2027-03-28 22:00",
+            id="over midnight into the spring gap",
+        ),
+        pytest.param(
             {"day": "2027-04-04", "start_time": "10:00", "end_time": "12:00", "timezone": "Pacific/Auckland"},
             "2027-04-03 22:00",
             "2027-04-04 00:00",

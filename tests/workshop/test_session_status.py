@@ -189,7 +189,7 @@ def test_flag_of_older_applications_completes_a_session(market: Market) -> None:
 
 
 def test_flag_follows_the_status(market: Market) -> None:
-    session = market.session(market.workshop(), current_attendees=1)
+    session = market.session(market.workshop(), day="2020-01-01", current_attendees=1)
     market.conn.execute("update workshop_sessions set status = 'completed' where id = %s", [session])
     assert market.one("select is_completed from workshop_sessions") is True
     market.conn.execute("update workshop_sessions set is_completed = false where id = %s", [session])

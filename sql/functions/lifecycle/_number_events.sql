@@ -19,7 +19,8 @@ begin
         'select c.last_position from %1$I.event_counter as c where exists (select from %1$I.pending_events)',
         p_schema_name
     ) into v_position;
-    if v_position is null then
+    -- On a standby, events are read that were numbered elsewhere.
+    if v_position is null or pg_catalog.current_setting('transaction_read_only')::boolean then
         return 0;
     end if;
     execute format('select c.last_position from %I.event_counter as c for update skip locked', p_schema_name)
@@ -47,6 +48,6 @@ $function$;
 comment on function _number_events(text, integer) is
 'Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events
 if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000).
-Returns how many; 0 also if somebody else is at it. Raises nothing of its own.';
+Returns how many; 0 also if somebody else is at it, or nothing may be written. Raises nothing of its own.';
 
 revoke all on function _number_events(text, integer) from public;

@@ -1,3 +1,4 @@
+-- requires: functions/_require_written
 -- Locks: none; the caller has made the order.
 create or replace function _add_run_items(p_order orders, p_items order_items[])
 returns void
@@ -9,6 +10,7 @@ set search_path from current
 as $function$
 declare
     v_item order_items;
+    v_booked bigint;
 begin
     for v_item in
         select i.*
@@ -30,6 +32,9 @@ begin
         from unnest(p_items) as i
         where i.run_id = v_item.run_id
         returning o.* into v_item;
+        if not found then
+            perform _require_written('order_items', 0, 1);
+        end if;
         insert into enrollments (
             workshop_id, order_id, order_item_id, session_id, student_name, student_email, student_phone, seats,
             total_price, status, expires_at, run_booking_id
@@ -41,6 +46,10 @@ begin
         from unnest(p_items) as i
         where i.run_id = v_item.run_id
         group by i.session_id;
+        get diagnostics v_booked = row_count;
+        perform _require_written('enrollments', v_booked, count(distinct i.session_id))
+        from unnest(p_items) as i
+        where i.run_id = v_item.run_id;
     end loop;
 end
 $function$;

@@ -1,4 +1,4 @@
--- requires: functions/_require_amount, functions/_settle_order, functions/lifecycle.actor
+-- requires: functions/_require_amount, functions/_require_written, functions/_settle_order, functions/lifecycle.actor
 -- requires: functions/lifecycle.changed_by
 -- The item of the order says what was ordered at most, so that what is due never exceeds it.
 -- Locks: none; the caller has locked the order, the sessions and the enrollment. Then as _settle_order().
@@ -36,6 +36,9 @@ begin
         idempotency_key = case when v_session.workshop_id <> e.workshop_id then null else e.idempotency_key end
     where e.id = p_old.id
     returning e.* into v_new;
+    if not found then
+        perform _require_written('enrollments', 0, 1);
+    end if;
     insert into booking_changes (
         enrollment_id, from_session_id, to_session_id, from_seats, to_seats, from_price, to_price,
         changed_by, actor, changed_at

@@ -1,6 +1,8 @@
--- requires: functions/_people_to_tell, functions/lifecycle.now
--- Orders keep their status: to give money back is for a person to decide.
--- Locks: the sessions in id order, then their enrollments and waitlist_entries.
+-- requires: functions/_people_to_tell, functions/_settle_order, functions/lifecycle.now
+-- Orders keep their status: to give money back is for a person to decide. But nothing is to run out as unpaid for which
+-- nothing is due any more.
+-- Locks: the sessions in id order, then their enrollments and waitlist_entries; then pending orders of these, passing
+-- over one that the caller has not locked and somebody else has, and as _settle_order().
 create or replace function _close_sessions(p_session_ids uuid[])
 returns setof cancellation_notice
 language plpgsql
@@ -12,6 +14,7 @@ as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
     v_session_ids uuid[];
+    v_order_id uuid;
 begin
     v_session_ids := array(
         select s.id
@@ -33,6 +36,16 @@ begin
     set status = 'cancelled', current_attendees = 0, waiting_count = 0
     where s.id = any(v_session_ids)
         and (s.status <> 'cancelled' or s.current_attendees > 0 or s.waiting_count > 0);
+    foreach v_order_id in array array(
+        select o.id
+        from orders as o
+        where o.status = 'pending'
+            and o.id in (select e.order_id from enrollments as e where e.session_id = any(v_session_ids))
+        order by o.id
+        for no key update skip locked
+    ) loop
+        perform _settle_order(v_order_id, v_now);
+    end loop;
 end
 $function$;
 

@@ -3,7 +3,9 @@
 create or replace function _find_order(
     p_creator_id uuid,
     p_idempotency_key text,
+    p_customer_name text,
     p_customer_phone text,
+    p_customer_email text,
     p_request jsonb,
     p_paid numeric,
     p_payment_reference text
@@ -24,7 +26,9 @@ begin
     where o.creator_id = p_creator_id and o.idempotency_key = p_idempotency_key;
     if found
         and (
-            (v_order.customer_phone, v_order.idempotency_request) is distinct from (p_customer_phone, p_request)
+            (v_order.customer_name, v_order.customer_phone, v_order.idempotency_request)
+            is distinct from (p_customer_name::varchar, p_customer_phone::varchar, p_request)
+            or lower(v_order.customer_email collate "C") is distinct from lower(p_customer_email collate "C")
             -- Money that came in must not be forgotten because the order is there.
             or p_paid is not null and not exists (
                 select
@@ -48,11 +52,11 @@ begin
 end
 $function$;
 
-comment on function _find_order(uuid, text, text, jsonb, numeric, text) is
-'The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_phone:
-of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference:
-money that the caller says is there (null: none). Returns the row of orders; all columns null if there is none. Raises
-PT409 idempotency_key_reused if it has another phone number, was asked for other workshops, sessions or quantities, or
-no such payment is recorded.';
+comment on function _find_order(uuid, text, text, text, text, jsonb, numeric, text) is
+'The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_name,
+p_customer_phone, p_customer_email: of the order that is asked for now; p_request: its items, as create_order() keeps
+them; p_paid, p_payment_reference: money that the caller says is there (null: none). Returns the row of orders; all
+columns null if there is none. Raises PT409 idempotency_key_reused if it is of somebody else, was asked for other
+workshops, sessions or quantities, or no such payment is recorded.';
 
-revoke all on function _find_order(uuid, text, text, jsonb, numeric, text) from public;
+revoke all on function _find_order(uuid, text, text, text, text, jsonb, numeric, text) from public;

@@ -1,4 +1,4 @@
--- requires: functions/_add_run_items, functions/_next_order_number
+-- requires: functions/_add_run_items, functions/_next_order_number, functions/_require_written
 -- Subqueries instead of joins with the items keep each of them a look-up by key.
 -- Locks: the creator's order counter; callers have locked the sessions and taken the seats.
 create or replace function _insert_order(
@@ -23,6 +23,8 @@ parallel unsafe
 as $function$
 declare
     v_order orders;
+    v_listed bigint;
+    v_booked bigint;
 begin
     insert into orders as o (
         creator_id, order_number, customer_name, customer_phone, customer_email, total_amount, currency,
@@ -47,6 +49,9 @@ begin
     cross join (select sum(i.subtotal) as total from unnest(p_items) as i) as t
     where w.id = p_items[1].workshop_id
     returning o.* into v_order;
+    if not found then
+        perform _require_written('orders', 0, 1);
+    end if;
     insert into order_items (
         order_id, workshop_id, workshop_name, workshop_name_ar, price, quantity, subtotal, session_id, run_id
     )
@@ -65,6 +70,13 @@ begin
     -- Items of one session are one, so that each enrollment is of one item.
     group by i.workshop_id, i.session_id, i.price
     order by min(i.ordinality);
+    get diagnostics v_listed = row_count;
+    -- Counted only if there may be fewer: items of one session, or runs.
+    if v_listed < cardinality(p_items) then
+        perform _require_written('order_items', v_listed, count(distinct i.session_id))
+        from unnest(p_items) as i
+        where i.run_id is null;
+    end if;
     insert into enrollments (
         workshop_id, order_id, order_item_id, session_id, student_name, student_email, student_phone, seats,
         total_price, status, expires_at
@@ -74,6 +86,10 @@ begin
         i.subtotal, case v_order.status when 'paid' then 'successful' else 'pending' end, p_expires_at
     from order_items as i
     where i.order_id = v_order.id;
+    get diagnostics v_booked = row_count;
+    if v_booked <> v_listed then
+        perform _require_written('enrollments', v_booked, v_listed);
+    end if;
     -- Those of runs come last.
     if p_items[cardinality(p_items)].run_id is not null then
         perform _add_run_items(v_order, p_items);
@@ -91,7 +107,8 @@ direct or qr; p_items: its items, each with its session, seats and price, of run
 taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key,
 p_idempotency_request: what the caller''s key stands for (null: none); p_paid: money that is there, which the caller
 records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of
-orders. Raises nothing of its own; 23505 if the key or the number is in use since a moment ago.';
+orders. Raises PT409 session_closed (a trigger kept rows out); 23505 if the key or the number is in use since a moment
+ago.';
 
 revoke all on function _insert_order(
     uuid, text, text, text, text, order_items[], timestamptz, text, jsonb, numeric, text, text

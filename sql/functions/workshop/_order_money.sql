@@ -1,3 +1,4 @@
+-- Which items these are is as in order_balance.
 -- Locks: none; callers have locked the order, and nobody records money without.
 create or replace function _order_money(p_order_id uuid)
 returns table (payable numeric, paid numeric)
@@ -11,7 +12,15 @@ as $function$
         case
             when e.rows = 0
                 then (select coalesce(sum(i.subtotal), 0) from order_items as i where i.order_id = p_order_id)
-            else e.payable
+            -- And what is no seat.
+            else e.payable + (
+                select coalesce(sum(i.subtotal), 0)
+                from order_items as i
+                where i.order_id = p_order_id
+                    and i.session_id is null
+                    and i.run_id is null
+                    and not exists (select from enrollments as x where x.order_item_id = i.id)
+            )
         end,
         (
             select coalesce(sum(case y.kind when 'payment' then y.amount else -y.amount end), 0)

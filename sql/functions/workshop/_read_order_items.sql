@@ -108,6 +108,7 @@ begin
                 v_row.price := case when v_row.run_id is null then v_sold.seat_price else v_seat_price end;
                 v_row.subtotal := v_row.price * v_row.quantity;
                 v_total := v_total + v_row.subtotal;
+                v_problem := case when v_total = 'NaN' then 'its price is not a number' end;
             end if;
             v_rows := v_rows || v_row;
         end loop;

@@ -1,5 +1,6 @@
 -- Whom the clock sent away when the session began waits again, in the old place; whom a person sent away does not.
--- Locks: waitlist_entries of the session, which the caller has locked; nobody else writes these entries.
+-- Locks: waitlist_entries of the session, which the caller has locked, so that nobody else writes them; then those of
+-- its run that are closed, which nobody else writes.
 create or replace function _reopen_waitlist(p_session_id uuid)
 returns integer
 language sql
@@ -11,7 +12,10 @@ as $function$
     with reopened as (
         update waitlist_entries as w
         set status = 'waiting'
-        where w.session_id = p_session_id
+        where (
+                w.session_id = p_session_id
+                or w.run_id = (select s.run_id from workshop_sessions as s where s.id = p_session_id)
+            )
             and w.status = 'closed'
             and (
                 select c.cause
@@ -24,20 +28,21 @@ as $function$
             and not exists (
                 select
                 from waitlist_entries as o
-                where o.session_id = w.session_id
+                where (o.session_id = w.session_id or o.run_id = w.run_id)
                     and lower(o.student_email collate "C") = lower(w.student_email collate "C")
                     and (
                         o.status in ('waiting', 'offered')
                         or o.status = 'closed' and (o.joined_at, o.id) > (w.joined_at, w.id)
                     )
             )
-        returning w.id
+        returning w.session_id
     )
-    select count(*)::integer from reopened as r;
+    select count(r.session_id)::integer from reopened as r;
 $function$;
 
 comment on function _reopen_waitlist(uuid) is
-'Lets those wait again whose waiting list the clock closed when the session began. p_session_id: the session, locked by
-the caller, whose start is to come. Returns how many, for the caller to add to waiting_count. Raises nothing.';
+'Lets those wait again whose waiting list the clock closed when the session began, and those who wait for its whole run.
+p_session_id: the session, locked by the caller, whose start is to come. Returns how many wait for the session, for the
+caller to add to waiting_count. Raises nothing.';
 
 revoke all on function _reopen_waitlist(uuid) from public;

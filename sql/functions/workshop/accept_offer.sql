@@ -1,6 +1,6 @@
 -- requires: functions/_insert_order, functions/_lock_bookable_session, functions/_lock_waitlist_entry
 -- requires: functions/_refuse_long_texts, functions/_require_amount, functions/_require_new_student
--- requires: functions/_run_items, functions/workshops_on_sale, functions/lifecycle.now
+-- requires: functions/_require_written, functions/_run_items, functions/workshops_on_sale, functions/lifecycle.now
 -- security: an offer is turned into an enrollment by its key only, with the seats and the price that it was made for.
 -- The counter has the seats since the offer was made, so it stays. If money is due, the seats are held for an order
 -- for as long as the offer stood, and for half an hour at least.
@@ -108,6 +108,7 @@ begin
         select array_agg(m.id order by m.session_id)
         into v_made
         from made as m;
+        perform _require_written('enrollments', coalesce(cardinality(v_made), 0), cardinality(v_items));
     else
         v_phone := coalesce(nullif(trim(p_customer_phone), ''), v_entry.student_phone);
         if v_phone is null then

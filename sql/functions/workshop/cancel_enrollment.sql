@@ -1,5 +1,5 @@
--- requires: functions/_lock_enrollment, functions/_require_cancellable, functions/_settle_order
--- requires: functions/lifecycle.now
+-- requires: functions/_lock_enrollment, functions/_require_cancellable, functions/_require_written
+-- requires: functions/_settle_order, functions/lifecycle.now
 -- security: the enrollment is named by its key; its seats go back to its own session.
 -- Locks: as _lock_enrollment(), then as _settle_order().
 create or replace function cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamptz default null)
@@ -29,6 +29,9 @@ begin
     set status = case when e.status = 'rejected' then e.status else 'cancelled' end, expires_at = null
     where e.id = p_enrollment_id
     returning e.* into v_enrollment;
+    if not found then
+        perform _require_written('enrollments', 0, 1);
+    end if;
     perform _settle_order(v_enrollment.order_id, v_now);
     return v_enrollment;
 end
@@ -39,7 +42,8 @@ comment on function cancel_enrollment(uuid, timestamptz) is
 enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A
 hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which
 nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of
-its session, or once that has started), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.';
+its session, or once that has started), PT409 changed_meanwhile, PT409 session_closed (a trigger of the application kept
+the row as it was); 55P03 session_moved_meanwhile, to be called again.';
 
 revoke all on function cancel_enrollment(uuid, timestamptz) from public;
 grant execute on function cancel_enrollment(uuid, timestamptz) to sessionbook_app;

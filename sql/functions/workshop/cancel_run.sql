@@ -1,7 +1,7 @@
--- requires: functions/_close_sessions
+-- requires: functions/_close_sessions, functions/_lock_pending_orders
 -- security: as cancel_session().
--- Locks: as _close_sessions(); then those who wait for the run; or,
--- if the run has no sessions, the run and nothing after it.
+-- Locks: as _lock_pending_orders(), then as _close_sessions(); then those who wait for the run; or, if the run has no
+-- sessions, the run and nothing after it.
 create or replace function cancel_run(p_run_id uuid, p_expected_updated_at timestamptz default null)
 returns setof cancellation_notice
 language plpgsql
@@ -14,6 +14,8 @@ declare
     v_session_ids uuid[];
     v_updated_at timestamptz;
 begin
+    v_session_ids := array(select s.id from workshop_sessions as s where s.run_id = p_run_id);
+    perform _lock_pending_orders(v_session_ids);
     -- Locked as they are found: one that was completed, or moved to another run, while this waited is passed over.
     v_session_ids := array(
         select s.id

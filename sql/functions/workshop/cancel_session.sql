@@ -1,7 +1,7 @@
--- requires: functions/_close_sessions, functions/_lock_session
+-- requires: functions/_close_sessions, functions/_lock_pending_orders, functions/_lock_session
 -- security: whom the caller may cancel is the application's to say; the session is named by its key, and everybody in
 -- it belongs to it.
--- Locks: as _close_sessions().
+-- Locks: as _lock_pending_orders(), then as _close_sessions().
 create or replace function cancel_session(p_session_id uuid, p_expected_updated_at timestamptz default null)
 returns setof cancellation_notice
 language plpgsql
@@ -11,6 +11,7 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
+    perform _lock_pending_orders(array[p_session_id]);
     perform _lock_session(p_session_id, p_expected_updated_at);
     return query
     select c.*
@@ -20,7 +21,8 @@ $function$;
 
 comment on function cancel_session(uuid, timestamptz) is
 'Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders
-keep their status, since giving money back is for a person to decide. p_session_id: the session; p_expected_updated_at:
+keep their status, since giving money back is for a person to decide, but for one that has seats left for which nothing
+more is due: it becomes paid. p_session_id: the session; p_expected_updated_at:
 updated_at of the row that the caller has seen (null: not asked). Returns whom to tell, one row an enrollment (kind
 enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises
 PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).';

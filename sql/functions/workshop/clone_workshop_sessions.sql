@@ -1,4 +1,5 @@
 -- requires: functions/_cloned_run, functions/_refuse_long_texts, functions/_require_workshop
+-- requires: functions/_require_written
 -- security: it copies what belongs to the workshop that is named, and nothing is taken from the caller but a day and a
 -- name.
 -- The sessions are read once, by one statement, before anything is written: one that moves while this waits is copied
@@ -134,6 +135,9 @@ begin
         into v_run
         from workshop_runs as r
         where r.workshop_id = p_workshop_id and r.idempotency_key = v_key;
+        if not found then
+            perform _require_written('workshop_runs', 0, 1);
+        end if;
         return query select c.* from _cloned_run(v_run, v_request) as c;
         return;
     end if;
@@ -176,6 +180,7 @@ begin
         ((s.decide_at at time zone s.timezone) + v_days * interval '1 day') at time zone s.timezone
     from unnest(v_sessions) as s;
     get diagnostics sessions_created = row_count;
+    perform _require_written('workshop_sessions', sessions_created, cardinality(v_sessions));
     return next;
 end
 $function$;
@@ -188,7 +193,8 @@ p_run_name: name (null or empty: such as Session July 2025, with an Arabic one);
 the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this
 copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one
 row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404
-workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused.';
+workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused, PT409
+session_closed (a trigger of the application kept rows out).';
 
 revoke all on function clone_workshop_sessions(uuid, date, varchar, uuid, text) from public;
 grant execute on function clone_workshop_sessions(uuid, date, varchar, uuid, text) to sessionbook_app;

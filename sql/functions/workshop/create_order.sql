@@ -70,7 +70,9 @@ begin
         and exists (select from orders as o where o.creator_id = p_creator_id and o.idempotency_key = v_key)
     then
         v_wanted := _read_order_items(p_creator_id, p_items, true);
-        v_order := _find_order(p_creator_id, v_key, v_phone, _order_request(v_wanted), p_paid, v_reference);
+        v_order := _find_order(
+            p_creator_id, v_key, p_customer_name, v_phone, v_email, _order_request(v_wanted), p_paid, v_reference
+        );
         if v_order.id is not null then
             return v_order;
         end if;
@@ -85,7 +87,9 @@ begin
         v_items := v_chosen;
         -- After the choice: the first call with this key was committed before its seats were seen to be gone.
         if v_key is not null then
-            v_order := _find_order(p_creator_id, v_key, v_phone, v_request, p_paid, v_reference);
+            v_order := _find_order(
+                p_creator_id, v_key, p_customer_name, v_phone, v_email, v_request, p_paid, v_reference
+            );
             if v_order.id is not null then
                 return v_order;
             end if;
@@ -175,7 +179,9 @@ begin
             when sqlstate 'PT409' then
                 get stacked diagnostics v_refusal = constraint_name;
                 if v_key is not null then
-                    v_order := _find_order(p_creator_id, v_key, v_phone, v_request, p_paid, v_reference);
+                    v_order := _find_order(
+                        p_creator_id, v_key, p_customer_name, v_phone, v_email, v_request, p_paid, v_reference
+                    );
                     if v_order.id is not null then
                         return v_order;
                     end if;

@@ -60,7 +60,9 @@ begin
         end if;
         -- What PostgreSQL reads as a date (tomorrow, infinity) is not one for the next reader of the list.
         if jsonb_path_exists(
-            new.session_dates, '$[*] ? (!(@.type() == "string" && @ like_regex "^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])"))'
+            new.session_dates,
+            'strict $[*] ? (!(@.type() == "string" && @ like_regex "^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ][-+0-9:.Z]+$)"))',
+            silent => true
         ) then
             v_problem := 'each is a text such as 2026-01-05';
         end if;
@@ -119,11 +121,11 @@ $function$;
 
 comment on function derive_session_instants() is
 'Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them,
-row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an
-end the session takes duration hours, without either it lasts to the end of its last day. If the start, or that of the
-last day, falls into a gap of the clock, the end moves along and the length stays. No arguments. Returns the row.
-Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates),
-PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty
-(bookings close before they open).';
+row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day;
+without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or
+that of the last day, falls into a gap of the clock, the end moves along and the length stays. No arguments. Returns the
+row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000
+dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400
+booking_window_empty (bookings close before they open).';
 
 revoke all on function derive_session_instants() from public;

@@ -1,10 +1,10 @@
 -- requires: functions/lifecycle.phone_key, functions/lifecycle.now
--- security: the reader may know that there are two, and not the address or number that they have in common. No
--- arguments, and only keys come out.
+-- security: the reader may know that there are two, and not the address or number that they have in common. Only keys
+-- come out.
 -- Looked for among enrollments without an order, and within one item of an order: who buys twice may bring somebody
 -- along.
 -- Locks: none.
-create or replace function double_enrollments()
+create or replace function double_enrollments(p_also_over boolean)
 returns table (session_id uuid, first_id uuid, second_id uuid)
 language sql
 stable
@@ -20,8 +20,27 @@ as $function$
             e.order_item_id,
             lower(e.student_email collate "C") as email,
             nullif(lifecycle.phone_key(e.student_phone), '') as phone
-        from enrollments as e
-        where e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > lifecycle.now(), true)
+        from workshop_sessions as s
+        -- Set apart, so that each session's are looked up: all of them would be read from end to end.
+        cross join lateral (
+            select
+                x.id,
+                x.session_id,
+                x.order_id,
+                x.order_item_id,
+                x.student_email,
+                x.student_phone,
+                x.status,
+                x.expires_at
+            from enrollments as x
+            where x.session_id = s.id
+            offset 0
+        ) as e
+        where (p_also_over or s.over_at > (select lifecycle.now()))
+            and (
+                e.status = 'successful'
+                or e.status = 'pending' and coalesce(e.expires_at > (select lifecycle.now()), true)
+            )
     )
     select a.session_id, a.id, b.id
     from active as a
@@ -36,9 +55,9 @@ as $function$
         and (a.email is null or b.email is null);
 $function$;
 
-comment on function double_enrollments() is
-'Pairs of active enrollments of one student in one session, by the rule of enroll(), for seat_audit. No arguments.
-Returns session_id and the keys of both. Raises nothing.';
+comment on function double_enrollments(boolean) is
+'Pairs of active enrollments of one student in one session, by the rule of enroll(), for audit_seats(). p_also_over:
+also of sessions that are over. Returns session_id and the keys of both. Raises nothing.';
 
-revoke all on function double_enrollments() from public;
-grant execute on function double_enrollments() to sessionbook_app, sessionbook_reader;
+revoke all on function double_enrollments(boolean) from public;
+grant execute on function double_enrollments(boolean) to sessionbook_app, sessionbook_reader;

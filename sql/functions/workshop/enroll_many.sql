@@ -1,6 +1,7 @@
 -- requires: functions/_as_booked, functions/_find_enrollments, functions/_lock_bookable_session, functions/_phone_keys
 -- requires: functions/_read_people, functions/_refuse_long_texts, functions/_refuse_reused_key
--- requires: functions/_require_amount, functions/_take_seats, functions/lifecycle.now, functions/lifecycle.phone_key
+-- requires: functions/_require_amount, functions/_require_written, functions/_take_seats, functions/lifecycle.now
+-- requires: functions/lifecycle.phone_key
 -- security: the caller says who will sit there; seats, prices and status come from our tables, and the list is capped.
 -- One update takes all seats and one insert writes all rows. Each row has the key of the call with its place behind it.
 -- A plan that is kept would count on lists of ten.
@@ -151,13 +152,7 @@ begin
         from unnest(v_people) with ordinality as p
         inner join enrollments as e on e.workshop_id = v_workshop_id and e.idempotency_key = v_key || p.ordinality
         where e.session_id <> p_session_id;
-        raise exception using
-            errcode = 'PT409',
-            constraint = 'session_closed',
-            message = format('session %s takes no bookings', p_session_id),
-            detail = e'key: session_closed\n'
-                || format('%s of the list were left out by a trigger.', cardinality(v_people) - v_enrolled),
-            hint = 'See which triggers of the application keep rows out of enrollments.';
+        perform _require_written('enrollments', v_enrolled, cardinality(v_people));
     end if;
 end
 $function$;

@@ -1,6 +1,7 @@
 -- requires: functions/_as_booked, functions/_find_enrollments, functions/_refuse_reused_key
 -- requires: functions/_require_new_student, functions/_require_run_turn, functions/_require_student
--- requires: functions/_run_items, functions/_take_order_seats, functions/workshops_on_sale, functions/lifecycle.now
+-- requires: functions/_require_written, functions/_run_items, functions/_take_order_seats, functions/workshops_on_sale
+-- requires: functions/lifecycle.now
 -- security: the caller says who will sit there; sessions, price and status come from our tables.
 -- Locks: the sessions of the run that are still to come, in id order; then as _take_order_seats().
 -- Plans are made once, as in create_order(): a connection that books few runs would spend more on plans than on seats.
@@ -102,6 +103,7 @@ begin
             from enrollments as e
             where e.run_booking_id = v_booking_id and e.session_id = i.session_id
         );
+        perform _require_written('enrollments', v_booked, cardinality(v_items));
     end if;
 end
 $function$;

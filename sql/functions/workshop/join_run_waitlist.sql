@@ -1,7 +1,6 @@
 -- requires: functions/_lock_bookable_session, functions/_phone_keys, functions/_require_new_student
--- requires: functions/_require_run_turn, functions/_require_student, functions/_run_items
--- requires: functions/lifecycle.phone_key
--- requires: functions/session_holds, functions/lifecycle.now
+-- requires: functions/_require_run_turn, functions/_require_student, functions/_require_written, functions/_run_items
+-- requires: functions/session_holds, functions/lifecycle.now, functions/lifecycle.phone_key
 -- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Locks: the sessions of the run that are still to come, in id order.
 create or replace function join_run_waitlist(
@@ -111,6 +110,9 @@ begin
             )
         )
     returning w.* into v_entry;
+    if not found then
+        perform _require_written('waitlist_entries', 0, 1);
+    end if;
     return v_entry;
 end
 $function$;

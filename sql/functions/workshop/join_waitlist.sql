@@ -1,6 +1,6 @@
 -- requires: functions/_collect_expired_holds, functions/_lock_bookable_session, functions/_phone_keys
--- requires: functions/_require_new_student, functions/_require_student, functions/derive_session_status
--- requires: functions/lifecycle.phone_key, functions/lifecycle.now
+-- requires: functions/_require_new_student, functions/_require_student, functions/_require_written
+-- requires: functions/derive_session_status, functions/lifecycle.now, functions/lifecycle.phone_key
 -- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
 -- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without
 -- them.
@@ -110,6 +110,9 @@ begin
             )
         )
     returning w.id into v_entry.id;
+    if not found then
+        perform _require_written('waitlist_entries', 0, 1);
+    end if;
     -- Naming the counter lets the seat trigger see whether somebody comes up: a higher priority may find seats that
     -- are too few for the first in line.
     update workshop_sessions as s

@@ -1,6 +1,6 @@
 -- requires: functions/_observe, functions/lifecycle.now
 -- security: it reads who sits in what is to be deleted, no matter who deletes it, and says only that there is somebody.
--- Fires for sessions that a workshop takes along too.
+-- Fires for sessions that a workshop takes along too, and for items that an order does.
 -- Locks: none; the row's deleter has locked it, so that nobody is seated in a session meanwhile.
 create or replace function refuse_deletion()
 returns trigger
@@ -40,6 +40,13 @@ begin
         select
         from waitlist_entries as w
         where w.run_id = old.id and (w.status = 'waiting' or w.status = 'offered' and w.offer_expires_at > v_now)
+    ) or v_what in ('order', 'item') and exists (
+        select
+        from enrollments as e
+        where (v_what = 'order' and e.order_id = old.id or v_what = 'item' and e.order_item_id = old.id)
+            -- An order of the application's own is its own to delete.
+            and e.order_item_id is not null
+            and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > v_now, true))
     )) and not _observe('has_bookings', format('%s.%s', 'workshop', v_what), old.id::text, null, null) then
         raise exception using
             errcode = 'PT409',
@@ -49,6 +56,8 @@ begin
             hint = case v_what
                 when 'session' then 'cancel_session() ends it, and says whom to tell.'
                 when 'run' then 'cancel_run() ends it, and says whom to tell.'
+                when 'order' then 'set_order_status() cancels it, and gives its seats up.'
+                when 'item' then 'cancel_enrollment() gives its seats up.'
                 else 'cancel_run() ends its runs and says whom to tell; status archived takes it off sale.'
             end;
     end if;
@@ -57,7 +66,7 @@ end
 $function$;
 
 comment on function refuse_deletion() is
-'Trigger function (before delete, row): nothing is deleted that people sit in or wait for. Argument: session, run or
-workshop. Returns the row. Raises PT409 has_bookings.';
+'Trigger function (before delete, row): nothing is deleted that people sit in or wait for, or that their seats were
+bought with. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.';
 
 revoke all on function refuse_deletion() from public;

@@ -1,7 +1,8 @@
 -- requires: functions/_lock_bookable_session, functions/_lock_enrollment, functions/_order_money
--- requires: functions/_require_apart, functions/_require_new_student, functions/_take_seats, functions/lifecycle.now
+-- requires: functions/_require_apart, functions/_require_new_student, functions/_require_written
+-- requires: functions/_settle_order, functions/_take_seats, functions/lifecycle.now
 -- security: the enrollment is named by its key; its seats are those of its own session, as its order allows.
--- Locks: as _lock_enrollment().
+-- Locks: as _lock_enrollment(), then as _settle_order().
 create or replace function restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamptz default null)
 returns enrollments
 language plpgsql
@@ -69,8 +70,15 @@ begin
             when v_order_status = 'pending'
                 then least(case when v_expires_at > v_now then v_expires_at end, v_starts_at)
         end
-    where e.id = p_enrollment_id
-    returning e.* into v_enrollment;
+    where e.id = p_enrollment_id;
+    if not found then
+        perform _require_written('enrollments', 0, 1);
+    end if;
+    perform _settle_order(v_enrollment.order_id, v_now);
+    select e.*
+    into v_enrollment
+    from enrollments as e
+    where e.id = p_enrollment_id;
     return v_enrollment;
 end
 $function$;
@@ -78,7 +86,8 @@ $function$;
 comment on function restore_enrollment(uuid, timestamptz) is
 'Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the
 enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row:
-successful; pending if its order is, held as long as the order, and until the session starts if that time is up.
+successful; pending if its order is, held as long as the order, and until the session starts if that time is up. A
+pending order for which nothing more is due becomes paid.
 Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid,
 and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled,
 PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.';

@@ -1,5 +1,5 @@
 -- requires: functions/_lock_bookable_session, functions/_lock_order, functions/_order_money, functions/_record_money
--- requires: functions/_take_seats, functions/lifecycle.now
+-- requires: functions/_require_written, functions/_take_seats, functions/lifecycle.now
 -- security: the order is named by its key; its moves are held to status_rules as anybody's are.
 -- Locks: the order, then the sessions of its enrollments in id order, then these enrollments; then as _take_seats().
 -- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them anew at every call.
@@ -21,6 +21,7 @@ declare
     v_order orders;
     v_enrollments enrollments[];
     v_session record;
+    v_moved bigint;
     v_money record;
 begin
     v_order := _lock_order(p_order_id, p_expected_updated_at);
@@ -32,6 +33,9 @@ begin
     set status = left(p_status, 20)
     where o.id = p_order_id
     returning o.* into v_order;
+    if not found then
+        perform _require_written('orders', 0, 1);
+    end if;
 
     perform
     from workshop_sessions as s
@@ -54,6 +58,8 @@ begin
         update enrollments as e
         set status = 'cancelled', expires_at = null
         where e.id in (select n.id from unnest(v_enrollments) as n);
+        get diagnostics v_moved = row_count;
+        perform _require_written('enrollments', v_moved, cardinality(v_enrollments));
         update workshop_sessions as s
         set current_attendees = greatest(s.current_attendees - r.seats, 0)
         from (
@@ -85,10 +91,23 @@ begin
     update enrollments as e
     set status = 'successful', expires_at = null
     where e.id in (select n.id from unnest(v_enrollments) as n);
+    get diagnostics v_moved = row_count;
+    if v_moved <> cardinality(v_enrollments) then
+        perform _require_written('enrollments', v_moved, cardinality(v_enrollments));
+    end if;
     for v_session in
         select n.session_id, sum(case n.status when 'cancelled' then n.seats else 0 end)::integer as seats
         from unnest(v_enrollments) as n
-        where n.status = 'cancelled' or n.status = 'pending' and n.expires_at <= v_now
+        -- A hold ends with its session, however that ended.
+        where n.status = 'cancelled'
+            or n.status = 'pending' and n.expires_at is not null and (
+                n.expires_at <= v_now
+                or exists (
+                    select
+                    from workshop_sessions as s
+                    where s.id = n.session_id and (s.status in ('cancelled', 'completed') or s.starts_at <= v_now)
+                )
+            )
         group by n.session_id
         order by n.session_id
     loop
@@ -116,8 +135,8 @@ order_balance says what is to be given back) or refunded (as well, and what was 
 status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the
 order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409
 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409
-illegal_transition; if the hold ran out, PT409 session_full (also if people wait), PT409 session_closed and PT404
-session_not_found (it has been deleted).';
+illegal_transition; if the hold ran out, or its session began, is over or was cancelled, PT409 session_full (also if
+people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).';
 
 revoke all on function set_order_status(uuid, text, timestamptz) from public;
 grant execute on function set_order_status(uuid, text, timestamptz) to sessionbook_app;

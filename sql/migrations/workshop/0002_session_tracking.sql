@@ -19,7 +19,8 @@ create table if not exists workshop_runs (
     updated_at timestamptz not null default now(),
     constraint workshop_runs_pkey primary key (id),
     constraint workshop_runs_workshop_id_fkey foreign key (workshop_id) references workshops (id) on delete cascade,
-    constraint workshop_runs_dates_check check (end_date >= start_date),
+    constraint workshop_runs_dates_check
+    check (end_date >= start_date and isfinite(start_date) and isfinite(end_date)),
     constraint workshop_runs_status_check
     check (status in ('upcoming', 'active', 'full', 'completed', 'cancelled'))
 );

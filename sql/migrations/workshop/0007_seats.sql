@@ -28,11 +28,11 @@ set (autovacuum_vacuum_scale_factor = 0.02),
 add column seats integer not null default 1,
 add column expires_at timestamptz,
 add column idempotency_key text,
-add constraint enrollments_seats_check check (seats > 0);
+add constraint enrollments_seats_check check (seats between 1 and 10000);
 comment on table enrollments is 'Who sits in a workshop; one row takes one seat or several.';
 comment on column enrollments.total_price is 'What the seats cost, in the workshop''s currency.';
 comment on column enrollments.status is 'successful, pending, rejected or cancelled; the first two take their seats.';
-comment on column enrollments.seats is 'Seats taken; 1 or more.';
+comment on column enrollments.seats is 'Seats taken, 1 to 10000.';
 comment on column enrollments.expires_at is
 'Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
 the seats.';
@@ -84,7 +84,7 @@ create table waitlist_entries (
     foreign key (session_id) references workshop_sessions (id) on delete cascade,
     constraint waitlist_entries_enrollment_id_fkey
     foreign key (enrollment_id) references enrollments (id) on delete set null,
-    constraint waitlist_entries_seats_check check (seats > 0),
+    constraint waitlist_entries_seats_check check (seats between 1 and 10000),
     constraint waitlist_entries_status_check
     check (status in ('waiting', 'offered', 'redeemed', 'expired', 'left', 'closed')),
     constraint waitlist_entries_offer_check check (status <> 'offered' or offer_expires_at is not null)

@@ -9,7 +9,7 @@ select
     b.order_item_id,
     b.currency,
     b.total,
-    b.total - b.due as cancelled,
+    greatest(b.total - b.due, 0) as cancelled,
     b.due,
     p.paid,
     greatest(p.paid - b.due, 0) as refundable
@@ -33,25 +33,49 @@ from (
             i.subtotal as total,
             case
                 when o.status in ('cancelled', 'refunded') then 0
-                when e.rows = 0 then i.subtotal
+                -- What an application sells without enrollments, or besides seats.
+                when e.of_order = 0 or e.of_item = 0 and i.session_id is null and i.run_id is null then i.subtotal
                 else e.due
             end as due,
             m.net,
             row_number() over (partition by i.order_id order by i.created_at, i.id) as place
-        from order_items as i
+        from (
+            select
+                t.id,
+                t.order_id,
+                t.session_id,
+                t.run_id,
+                t.subtotal,
+                t.created_at,
+                row_number() over (partition by t.order_id, t.session_id order by t.created_at, t.id) = 1 as is_first
+            from order_items as t
+        ) as i
         inner join orders as o on i.order_id = o.id
         cross join lateral (
             select
-                count(*) as rows,
+                count(*) as of_order,
+                count(*) filter (where y.is_of_item) as of_item,
                 coalesce(
-                    sum(x.total_price) filter (
-                        where x.status = 'successful'
-                            or x.status = 'pending' and coalesce(x.expires_at > (select lifecycle.now()), true)
+                    sum(y.total_price) filter (
+                        where y.is_of_item
+                            and (
+                                y.status = 'successful'
+                                or y.status = 'pending' and coalesce(y.expires_at > (select lifecycle.now()), true)
+                            )
                     ),
                     0
                 ) as due
-            from enrollments as x
-            where x.order_item_id = i.id
+            from (
+                select
+                    x.total_price,
+                    x.status,
+                    x.expires_at,
+                    -- An application says of which order and session a seat is, and not of which item.
+                    x.order_item_id = i.id
+                    or x.order_item_id is null and x.session_id = i.session_id and i.is_first as is_of_item
+                from enrollments as x
+                where x.order_id = i.order_id
+            ) as y
         ) as e
         cross join lateral (
             select coalesce(sum(case y.kind when 'payment' then y.amount else -y.amount end), 0) as net

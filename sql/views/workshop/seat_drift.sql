@@ -7,23 +7,23 @@ select
     s.session_date,
     s.status,
     s.current_attendees,
-    coalesce(t.seats, 0) as enrolled,
-    s.current_attendees - coalesce(t.seats, 0) as drift
+    t.seats as enrolled,
+    s.current_attendees - t.seats as drift
 from workshop_sessions as s
-left join (
-    select x.session_id, sum(x.seats) as seats
+-- Session by session, so that who asks for some does not read all.
+cross join lateral (
+    select coalesce(sum(x.seats), 0) as seats
     from (
-        select e.session_id, e.seats
+        select e.seats
         from enrollments as e
-        where e.status in ('successful', 'pending')
+        where e.session_id = s.id and e.status in ('successful', 'pending')
         union all
-        select w.session_id, w.seats
+        select w.seats
         from waitlist_entries as w
-        where w.status = 'offered'
+        where w.session_id = s.id and w.status = 'offered'
     ) as x
-    group by x.session_id
-) as t on s.id = t.session_id
-where s.current_attendees <> coalesce(t.seats, 0);
+) as t
+where s.current_attendees <> t.seats;
 
 comment on view seat_drift is
 'Sessions whose counter and enrollments disagree, for applications that write both by hand; recount_seats() mends one.';

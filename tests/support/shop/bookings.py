@@ -154,6 +154,7 @@ class Bookings(Orders):
             own.status = "pending"
             starts = self.sessions[own.session].starts
             own.expires = min(order.expires, starts) if order.expires > self.now else starts
+        self.settle(own.order)
 
     def mark_attendance(self, enrollment: int, attended: bool) -> None:
         """On the first day, which is the only one."""

@@ -18,7 +18,7 @@ class Orders(Seats):
         self, student: Student, items: list[Item], hold: timedelta, key: str | None, paid: int | None = None
     ) -> list[Any]:
         """The order and its enrollments, by their sessions, runs last; again, the order alone."""
-        request = (student.phone, sorted(items, key=str))
+        request = (student.as_asked, sorted(items, key=str))
         own = key and ("order", key)
         made = self.again(own, request)
         if made is not None:
@@ -147,7 +147,11 @@ class Orders(Seats):
                 own.paid = Decimal(0)
             return
         refuse({"order_without_seats": not seated})
-        late = [(e.session, 0 if e.counts else e.seats) for e in seated if not e.counts or self.ran_out(e)]
+        late = [
+            (e.session, 0 if e.counts else e.seats)
+            for e in seated
+            if not e.counts or (e.expires is not None and (self.ran_out(e) or self.has_ended(e.session)))
+        ]
         for e in seated:
             e.status, e.expires = "successful", None
         wanted: dict[int, int] = {}

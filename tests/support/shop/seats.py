@@ -98,6 +98,11 @@ class Seats:
             and (own.closes is None or own.closes > self.now)
         )
 
+    def has_ended(self, session: int) -> bool:
+        """So that no hold in it is good for anything."""
+        own = self.sessions[session]
+        return own.status not in LIVE or own.starts <= self.now
+
     def is_bookable(self, session: int) -> bool:
         return self.on_sale and self.is_open(session)
 
@@ -204,7 +209,7 @@ class Seats:
         for key in self.run_queue(run):
             own = self.entries[key]
             if not sessions:
-                own.status = "closed"
+                own.status, own.by_clock = "closed", True
                 continue
             if not all(
                 self.is_bookable(session) and not self.queue(session) and own.seats <= self.free(session)

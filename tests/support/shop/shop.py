@@ -86,29 +86,35 @@ class Shop(Waiting):
         self.move(session, 0)
 
     def reopen_waitlist(self, session: int) -> None:
-        for entry in self.of(self.entries, session):
-            if entry.by_clock:
+        run = self.sessions[session].run
+        for entry in self.entries.values():
+            if entry.by_clock and (entry.session == session or entry.run == run):
                 entry.status, entry.by_clock = "waiting", False
 
     def cancel_session(self, session: int) -> set[Any]:
         """Keys of the enrollments and entries that are to be told."""
-        own = self.sessions[session]
-        refuse({"illegal_transition": own.status == "completed"})
-        told = self.to_tell(session)
-        for e in self.of(self.enrollments, session):
-            if e.counts or e.expires is not None:
-                e.status, e.expires = "cancelled", None
-        for w in self.of(self.entries, session):
-            if w.status in ("waiting", "offered"):
-                w.status = "closed"
-        own.status, own.counter = "cancelled", 0
+        refuse({"illegal_transition": self.sessions[session].status == "completed"})
+        return self.close_sessions([session])
+
+    def close_sessions(self, sessions: list[int]) -> set[Any]:
+        told = {row for session in sessions for row in self.to_tell(session)}
+        orders = {e.order for e in self.enrollments.values() if e.session in sessions}
+        for session in sessions:
+            for e in self.of(self.enrollments, session):
+                if e.counts or e.expires is not None:
+                    e.status, e.expires = "cancelled", None
+            for w in self.of(self.entries, session):
+                if w.status in ("waiting", "offered"):
+                    w.status = "closed"
+            self.sessions[session].status, self.sessions[session].counter = "cancelled", 0
+        for order in orders:
+            self.settle(order)
         return told
 
     def cancel_run(self, run: int) -> set[Any]:
-        told: set[Any] = set()
-        for key, session in self.sessions.items():
-            if session.run == run and session.status != "completed":
-                told |= self.cancel_session(key)
+        told = self.close_sessions(
+            [key for key, own in self.sessions.items() if own.run == run and own.status != "completed"]
+        )
         for entry in self.entries.values():
             if entry.run == run and entry.status in ("waiting", "offered"):
                 told |= {entry.id} if entry.status == "waiting" else set()
