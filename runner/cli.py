@@ -540,6 +540,50 @@ def rename(
     return Answer({"schema": schema, "name": name}, show=lambda: print(said))
 
 
+@command(app, "lock files", codes="2: wrong use, or something is installed there;4: a server is not as the package;5")
+def move(
+    call: Call,
+    schema: Installed,
+    to: Annotated[str | None, typer.Option(metavar="DSN", help="The other server; else where it was begun to.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show how long it will take, and do nothing.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Take back a move that did not come to its end.")] = False,
+) -> Answer:
+    """Take an installation to another server.
+
+    It is closed to writers while its rows are copied, and then works there. Run it again to go on with a move that was
+    interrupted, or with --back to take it back.
+    """
+    from .fleet import move as moves
+
+    if plan and back:
+        raise UsageError("--plan and --back contradict each other")
+    if back:
+        return Answer(moves.take_back(call.conninfo, schema, to, lock_wait=call.options["lock_wait"]))
+    if plan:
+        if to is None:
+            raise UsageError("where to?", hint="Name the other server with --to.")
+        return Answer(moves.plan(call.conninfo, schema, to, sql_root=call.options["sql_root"]))
+
+    def say(step: str) -> None:
+        print(f"{step} ...", file=sys.stderr, flush=True)
+
+    return Answer(moves.move(call.conninfo, schema, to, say=say, **call.options))
+
+
+@command(app, codes="2: the fleet file cannot be used", connects=False, name="globals")
+def fleet_globals(
+    call: Call, file: Annotated[Path, typer.Option("--fleet", metavar="FILE", help="The fleet file.")]
+) -> Answer:
+    """Print SQL that makes views over a whole fleet. Needs no connection.
+
+    Run it as a superuser in one database that has the package applied. globals.servers says which servers answer.
+    """
+    from .fleet import globals_script, read_fleet
+
+    script = globals_script(read_fleet(file))
+    return Answer({"script": script}, show=lambda: sys.stdout.buffer.write(script.encode()))
+
+
 def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version

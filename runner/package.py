@@ -13,7 +13,19 @@ from .errors import PackageError, UsageError
 
 UNITS = ("lifecycle", "workshop", "tutoring", "training")
 KINDS = ("functions", "views", "triggers", "grants")
-ENGINE = ("registry", "items", "objects", "drift", "plan", "migrate", "repeatables", "rollback", "citus", "jobs")
+ENGINE = (
+    "registry",
+    "items",
+    "objects",
+    "drift",
+    "plan",
+    "migrate",
+    "repeatables",
+    "rollback",
+    "citus",
+    "move",
+    "jobs",
+)
 
 _GRANT = re.compile(r"^(?:grant|revoke)\b[^;]*;", re.IGNORECASE | re.MULTILINE)
 _GRANTEES = re.compile(r"\b(?:to|from)\s+([\w\s,\"]+?)\s*(?:with\s+grant\s+option\s*)?(?:cascade|restrict)?\s*;$", re.I)

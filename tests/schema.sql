@@ -174,6 +174,22 @@ table sessionbook.migrations
     acl sessionbook_monitor=SELECT
     comment Applied migrations of every installation.
 
+table sessionbook.moves
+    schema_name text not null -- Schema of the installation.
+    id uuid not null -- The same on both servers.
+    unit text not null -- What is installed there.
+    direction text not null -- out: it leaves this database; in: it comes.
+    step text not null -- begun; closed to writers (out); copied, still closed (in); moved.
+    place text not null -- The other server and database.
+    dsn text -- How to connect to it, without a password.
+    enabled boolean -- Whether its clock was on; null: it had none.
+    changed_at timestamp with time zone not null default clock_timestamp() -- When it came to this step.
+    constraint moves_direction_check CHECK ((direction = ANY (ARRAY['out'::text, 'in'::text])))
+    constraint moves_pkey PRIMARY KEY (schema_name)
+    constraint moves_step_check CHECK ((step = ANY (ARRAY['begun'::text, 'closed'::text, 'copied'::text, 'moved'::text])))
+    acl sessionbook_monitor=SELECT
+    comment Installations that move, or moved last, to or from another server.
+
 table sessionbook.objects
     schema_name text not null -- Schema of the installation.
     identity text not null -- What it is, such as column sessions.status.
@@ -2201,6 +2217,10 @@ function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bi
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Computes the stored instants of sessions that are not over anew, in every registered copy, as is due after an update of the time zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.
 
+function lifecycle.refuse_moved() returns trigger
+    plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
+    comment Trigger function (before every writing statement): keeps writers out of an installation that moves to another server. Argument: where it has moved to; none: it is under way. Raises PT503 tenant_moving, PT410 tenant_moved.
+
 function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
@@ -2284,13 +2304,29 @@ function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
+function sessionbook.abandon(p_schema text, p_id uuid) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Takes away what has come of an installation that is not moved yet.
+
 function sessionbook.add(p_schema text, p_path text, p_text text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Runs a file that an operator chose, in a schema, and enters what it made.
 
+function sessionbook.cargo(p_schema text) returns TABLE(name text, is_sequence boolean, columns text, kinds text, bytes bigint)
+    sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Tables and sequences of an installation, in the order of copying.
+
 function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Drops objects of ours; true: others went too. 2BP01: something hangs on one.
+
+function sessionbook.close(p_schema text, p_place text DEFAULT NULL::text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Keeps writers out of an installation; 55P03: somebody goes on writing.
+
+function sessionbook.depart(p_schema text, p_place text, p_dsn text) returns sessionbook.moves
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Begins a move out of this database, or finds it.
 
 function sessionbook.distribute() returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2331,7 +2367,7 @@ function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT 
     comment Keeps other deployers out; 55P03: one is at work, 55000: wrong migration.
 
 function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
-    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, IntervalStyle=postgres, DateStyle=ISO, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, jit=off, IntervalStyle=postgres, DateStyle=ISO, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object, grant and foreign owner of a schema, with its definition.
 
@@ -2354,6 +2390,14 @@ function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Locks what files replace, all or nothing; 55P03: something is never free.
 
+function sessionbook.lock_each(p_locks text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Runs statements that lock, all or nothing; 55P03: one is never free.
+
+function sessionbook.lock_tables(p_schema text, p_mode text) returns SETOF regclass
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Locks all tables of a schema, or none (55P03); returns them.
+
 function sessionbook.look(p_schema text) returns jsonb
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Items of a schema by identity.
@@ -2369,6 +2413,10 @@ function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, 
 function sessionbook.migrate(p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies a migration, or passes over one that is applied; says which.
+
+function sessionbook.open(p_schema text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Lets writers in again.
 
 function sessionbook.owner_of(p_schema text) returns text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2399,6 +2447,10 @@ function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_fi
 function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] DEFAULT '{}'::text[]) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Applies files if one changed; says what was dropped or waits.
+
+function sessionbook.receive(p_schema text, p_unit text, p_id uuid, p_place text) returns text
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Expects an installation from another database; says how far it is.
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2445,6 +2497,14 @@ function sessionbook.statements(p_path text, p_text text) returns text[]
     plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Statements of a file, each with its path and the line it begins on.
 
+function sessionbook.stay(p_schema text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Takes a move back that did not come to its end.
+
+function sessionbook.step(p_schema text, p_step text, p_enabled boolean DEFAULT NULL::boolean) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Does a step of a move: closed, copied, moved; passes over one that is done.
+
 function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Keeps the clock away from a schema.
@@ -2454,7 +2514,7 @@ function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_
     comment Takes migrations back; says what went and what stays.
 
 function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[], version text)
-    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
+    plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, jit=off, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
     acl sessionbook_monitor
     comment Every object of a schema, without its definition.
 
@@ -2854,11 +2914,11 @@ function tutoring._sessions_of_key(p_enrolled_courses_id integer, p_key text, p_
     comment Takes an idempotency key for a call, or tells what the call did. p_enrolled_courses_id: course that the key belongs to; p_key: the key, 200 characters at most; p_request: the call with its arguments. Returns keys of the sessions of the first call, null if this is the first: then the caller writes them. Raises PT400 invalid_idempotency_key, PT409 idempotency_key_reused.
 
 function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer, p_postponed bigint[]) returns text[]
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off, jit=off
     comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions; p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.
 
 function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
-    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off
+    plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off, jit=off
     comment Takes a step for given rows, those that it is due for, and records what moves in status_changes. p_step: one of steps(); p_ids: keys of sessions, or of reminders in requeue_reminders and miss_reminders; p_now: time to judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
 function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns tutoring.sessions
@@ -2882,7 +2942,7 @@ function tutoring.cancel_session(p_session_id integer, p_expected_updated_at tim
     comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
-    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off
+    plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off, jit=off
     acl sessionbook_app sessionbook_courier
     comment Claims reminders to send, for a lease: a courier that completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder, and one that wants no alarm any more its alarm; one that has started misses it. What the student was told already is not said again. Recipient and message are those of this moment, in a cancellation what was told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
 
@@ -3202,9 +3262,9 @@ function workshop._refuse_long_texts(p_name text, p_email text, p_phone text, p_
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing if all fit. Raises PT400 text_too_long.
 
-function workshop._refuse_reused_key(p_key text, p_enrollment_id uuid) returns void
+function workshop._refuse_reused_key(p_enrollment_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says that a key belongs to another booking. p_key: the key; p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
+    comment Says that a key belongs to another booking. p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
 
 function workshop._reopen_waitlist(p_session_id uuid) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3431,6 +3491,11 @@ function workshop.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
+function workshop.is_on_sale(p_is_active boolean, p_status text, p_shop_is_open boolean) returns boolean
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment Whether a workshop is sold. p_is_active, p_status: of the workshop; p_shop_is_open: is_active of its creator. Returns true for one that is active and published, of a shop that is open. Raises nothing.
+
 function workshop.join_run_waitlist(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
@@ -3603,6 +3668,11 @@ function workshop.session_holds(p_session_id uuid, p_now timestamp with time zon
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
+
+function workshop.session_state(p_status text, p_starts_at timestamp with time zone, p_over_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_seats integer, p_taken integer, p_waiting integer, p_held integer, p_expired integer, p_now timestamp with time zone) returns TABLE(available_seats integer, status text, availability text)
+    sql immutable security invoker parallel safe
+    acl sessionbook_app sessionbook_reader
+    comment What people see of a session at a time. p_status: as it is stored; p_starts_at, p_over_at: its start, and when its last day is over; p_opens_at, p_closes_at: its booking window, null: no limit; p_seats: its seats, null or 0: unlimited; p_taken: seats taken by the counter; p_waiting: people who wait; p_held, p_expired: seats of these that are held, and whose hold ran out, as session_holds() gives them; p_now: the time. Returns one row: available_seats (null: unlimited), status (upcoming, active, full, completed or cancelled) and availability (free, held, sold_out or closed). Raises nothing.
 
 function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE(session_id uuid, workshop_id uuid, creator_id uuid, run_id uuid, starts_at timestamp with time zone, seat_price numeric, currency text)
     sql stable security invoker parallel safe

@@ -14,9 +14,11 @@ from bench.scenarios import (
     enroll,
     events,
     growth,
+    history,
     idle,
     orders,
     pages,
+    peers,
     picker,
     publish,
     runs,
@@ -26,13 +28,15 @@ from bench.scenarios import (
     upgrade,
 )
 
-WORKSHOP = (seat, enroll, events, runs, orders, growth, availability, clone, columns, upgrade, pages)
+WORKSHOP = (seat, enroll, events, runs, orders, growth, history, availability, clone, columns, upgrade, pages)
 CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker, slots)
+
+BESIDE = (earlier, peers)
 
 # One of each kind, for a first look.
 QUICK = ("seat", "enroll", "orders", "idle", "claims", "publish")
 
 SCENARIOS: dict[str, Scenario] = {
-    module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (*WORKSHOP, *CLOCK, *TRAINING, earlier)
+    module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (*WORKSHOP, *CLOCK, *TRAINING, *BESIDE)
 }

@@ -119,7 +119,8 @@ class Outbox:
     ) -> None:
         self._settle(
             reminders,
-            f"{'refused' if permanent else 'not sent'}: {error}",
+            # Why is in reminders.last_error: what a provider says may hold the number.
+            "refused" if permanent else "not sent",
             "select f.reminder_id as id, f.problem"
             " from {}.fail_reminders(%s, %s, %s, make_interval(secs => %s), %s) as f",
             [error, seconds, permanent],
@@ -203,7 +204,7 @@ class Courier:
                 self._send(reminder)
             except SlowDown as error:
                 seconds = error.seconds or 0.0
-                log.warning("nothing is sent for %.0f seconds: %s", seconds, error)
+                log.warning("nothing is sent for %.0f seconds", seconds)
                 self._outbox.fail([reminder, *left], str(error), seconds=seconds)
                 self._batch = 1
                 return seconds

@@ -1,4 +1,4 @@
-"""Prints reminders instead of sending them: no account needed."""
+"""Prints reminders instead of sending them, without names and numbers: no account needed."""
 
 from courier import Reminder, Send, main
 from wording import local_start
@@ -7,11 +7,9 @@ SAID = {"starts_soon": "starts", "alarm": "starts", "changed": "now starts", "ca
 
 
 def send(reminder: Reminder) -> None:
-    """Prints what the student would read."""
-    message = reminder.message
-    tutor = f" with {message['tutor']}" if message["tutor"] else ""
-    text = f"{message['student']}, {message['course']}{tutor} {SAID[reminder.kind]} {local_start(message)}"
-    print(f"{reminder.recipient}: {' '.join(text.split())}", flush=True)
+    """Prints what the student would read; output ends in logs, so it does not say who."""
+    text = f"{reminder.message['course']} {SAID[reminder.kind]} {local_start(reminder.message)}"
+    print(f"reminder {reminder.id}: {' '.join(text.split())}", flush=True)
 
 
 def make_send() -> Send:

@@ -1,5 +1,6 @@
 """A fleet: many servers, each with tenants of its own."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -69,3 +70,16 @@ def _read(file: Path, number: int, table: Any) -> Server:
         raise UsageError(f"{where}: a password does not belong in a fleet file", hint="Use ~/.pgpass or a service.")
     installations = tuple(Installation(unit, schema) for schema, unit in tenants.items())
     return Server(table["name"], table["dsn"], installations, table.get("canary", False))
+
+
+def globals_script(fleet: list[Server]) -> str:
+    """SQL that makes views over a fleet, for a database that has the package applied."""
+    said = []
+    for server in fleet:
+        parts = place(server.dsn or "")
+        login = {part: parts.pop(part) for part in ("user",) if part in parts}
+        tenants = {tenant.schema: tenant.unit for tenant in server.tenants}
+        said.append({"name": server.name, "options": parts, "user": login, "tenants": tenants})
+    # As escapes of JSON, so that no quote and no dollar can end the literal.
+    text = json.dumps(said).replace("'", "\\u0027").replace("$", "\\u0024")
+    return Path(__file__).with_name("globals.sql").read_text("utf-8").replace("{fleet}", text)

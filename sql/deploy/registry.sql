@@ -123,6 +123,31 @@ comment on column sessionbook.adoptions.source is 'Schema that the tables came f
 comment on column sessionbook.adoptions.tables is 'Their names.';
 comment on column sessionbook.adoptions.undo is 'Statements that take back what was done to them, in order, by phase.';
 
+create table if not exists sessionbook.moves (
+    schema_name text not null,
+    id uuid not null,
+    unit text not null,
+    direction text not null,
+    step text not null,
+    place text not null,
+    dsn text,
+    enabled boolean,
+    changed_at timestamptz not null default clock_timestamp(),
+    constraint moves_pkey primary key (schema_name),
+    constraint moves_direction_check check (direction in ('out', 'in')),
+    constraint moves_step_check check (step in ('begun', 'closed', 'copied', 'moved'))
+);
+comment on table sessionbook.moves is 'Installations that move, or moved last, to or from another server.';
+comment on column sessionbook.moves.schema_name is 'Schema of the installation.';
+comment on column sessionbook.moves.id is 'The same on both servers.';
+comment on column sessionbook.moves.unit is 'What is installed there.';
+comment on column sessionbook.moves.direction is 'out: it leaves this database; in: it comes.';
+comment on column sessionbook.moves.step is 'begun; closed to writers (out); copied, still closed (in); moved.';
+comment on column sessionbook.moves.place is 'The other server and database.';
+comment on column sessionbook.moves.dsn is 'How to connect to it, without a password.';
+comment on column sessionbook.moves.enabled is 'Whether its clock was on; null: it had none.';
+comment on column sessionbook.moves.changed_at is 'When it came to this step.';
+
 -- What `yoyo list` reads: a migration counts as applied if every installation of its unit has it.
 create or replace view sessionbook._yoyo_migration with (security_invoker = true) as
 select
@@ -169,6 +194,15 @@ comment on function sessionbook.refuse is 'Raises an error; clients know it by i
 create function sessionbook.enter(p_schema text, p_unit text, p_prefix text default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
+    if exists (
+        select from sessionbook.moves as m where (m.schema_name, m.direction, m.step) = (p_schema, 'out', 'moved')
+    ) then
+        perform sessionbook.refuse(
+            'moved', format('schema %s has moved to %s', p_schema, (
+                select m.place from sessionbook.moves as m where m.schema_name = p_schema
+            )), 'Deploy to that server. For a new installation choose another schema.'
+        );
+    end if;
     insert into sessionbook.installations as i (schema_name, unit, role_prefix)
     values (p_schema, p_unit, coalesce(p_prefix, case when p_schema = p_unit then 'sessionbook' else p_schema end))
     on conflict (schema_name) do update set role_prefix = coalesce(p_prefix, i.role_prefix) where i.version is null;

@@ -1,13 +1,42 @@
--- Locks what files are about to replace, until the transaction ends: all of it or nothing. Who has one thing and waits
--- for another that we have would wait for us, and we for them. So if one is not free at once all are given back,
--- and the next try begins with waiting for that one. Views first, in the order in which readers lock. Tables with
--- triggers are kept from writers, and if a trigger of theirs goes from readers too. p_files: key, content and place;
--- without content: what the file made goes.
-create function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
+-- Locks all or nothing. Who has one thing and waits for another that we have would wait for us, and we for them. So if
+-- one is not free at once all are given back, and the next try begins with waiting for that one. p_locks: statements.
+create function sessionbook.lock_each(p_locks text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_patience constant text := current_setting('lock_timeout');
-    v_locks text[] := array(
+    v_locks text[] := p_locks;
+    v_place integer;
+begin
+    for v_try in 1 .. 20 loop
+        begin
+            for v_next in 1 .. cardinality(v_locks) loop
+                v_place := v_next;
+                perform set_config('lock_timeout', case v_place when 1 then v_patience else '50ms' end, true);
+                execute v_locks[v_place];
+            end loop;
+            perform set_config('lock_timeout', v_patience, true);
+            return;
+        exception
+            when lock_not_available then
+                -- Somebody keeps it for long. Who called this tries again, after a pause in which nobody queues.
+                if v_place = 1 or v_try = 20 then
+                    raise;
+                end if;
+        end;
+        v_locks := v_locks[v_place] || v_locks[:v_place - 1] || v_locks[v_place + 1:];
+        perform pg_sleep(0.02 + random() * 0.08);
+    end loop;
+end
+$function$;
+comment on function sessionbook.lock_each is 'Runs statements that lock, all or nothing; 55P03: one is never free.';
+
+-- Locks what files are about to replace, until the transaction ends: all of it or nothing. Views first, in the order in
+-- which readers lock. Tables with triggers are kept from writers, and if a trigger of theirs goes from readers too.
+-- p_files: key, content and place; without content: what the file made goes.
+create function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_locks constant text[] := array(
         with trigger as materialized (
             select sessionbook.key_of(o.identity) as key, substring(o.identity from '^trigger "?(.*?)"? on ') as name
             from sessionbook.objects as o
@@ -31,27 +60,8 @@ declare
         order by c.relkind = 'v' desc, case c.relkind when 'v' then max(f.place) end desc nulls last,
             c.oid::regclass::text collate "C"
     );
-    v_place integer;
 begin
-    for v_try in 1 .. 20 loop
-        begin
-            for v_next in 1 .. cardinality(v_locks) loop
-                v_place := v_next;
-                perform set_config('lock_timeout', case v_place when 1 then v_patience else '50ms' end, true);
-                execute v_locks[v_place];
-            end loop;
-            perform set_config('lock_timeout', v_patience, true);
-            return;
-        exception
-            when lock_not_available then
-                -- Somebody keeps it for long. Who called this tries again, after a pause in which nobody queues.
-                if v_place = 1 or v_try = 20 then
-                    raise;
-                end if;
-        end;
-        v_locks := v_locks[v_place] || v_locks[:v_place - 1] || v_locks[v_place + 1:];
-        perform pg_sleep(0.02 + random() * 0.08);
-    end loop;
+    perform sessionbook.lock_each(v_locks);
 end
 $function$;
 comment on function sessionbook.lock_all is 'Locks what files replace, all or nothing; 55P03: something is never free.';

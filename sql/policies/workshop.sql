@@ -145,5 +145,8 @@ list_available_sessions(uuid, integer, uuid, integer)
 to sessionbook_student;
 grant execute on function
 workshops_on_sale(), session_holds(uuid, timestamptz), run_status(bigint, bigint, bigint, bigint),
-takes_bookings(text, timestamptz, timestamptz, timestamptz, timestamptz)
+takes_bookings(text, timestamptz, timestamptz, timestamptz, timestamptz), is_on_sale(boolean, text, boolean),
+session_state(
+    text, timestamptz, timestamptz, timestamptz, timestamptz, integer, integer, integer, integer, integer, timestamptz
+)
 to sessionbook_creator;

@@ -67,6 +67,11 @@ def test_bodies_are_sound(checked: psycopg.Connection) -> None:
 def test_trigger_functions_have_triggers(installed: psycopg.Connection) -> None:
     used = {row["tgfoid"] for row in rows(installed, TRIGGERS, schemas())}
     none_of(
-        [row["signature"] for row in rows(installed, FUNCTIONS) if row["is_trigger"] and row["oid"] not in used],
+        [
+            row["signature"]
+            for row in rows(installed, FUNCTIONS)
+            # Has its triggers while an installation moves; tests/runner/move.
+            if row["is_trigger"] and row["oid"] not in used and row["signature"] != "lifecycle.refuse_moved()"
+        ],
         "a trigger function that no trigger calls is neither checked nor needed",
     )

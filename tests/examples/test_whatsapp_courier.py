@@ -361,7 +361,7 @@ def test_print_courier_prints_and_completes_without_an_account(day, api, courier
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert len(lines) == 2
-    assert "+965 5555 0000" in lines[0]
+    assert [word for word in ("5555", "Sara", "Huda") if word in done.stdout + done.stderr] == []
     assert "(Asia/Kuwait)" in lines[0]
     assert day.states() == ["sent", "sent"]
     assert api.requests == []

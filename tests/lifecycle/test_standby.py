@@ -30,7 +30,7 @@ from pg_proc as p
 join pg_namespace as n on n.oid = p.pronamespace
 left join lateral unnest(p.proargtypes) with ordinality as a (oid, place) on true
 where n.nspname = any(%s) and has_function_privilege('sessionbook_app', p.oid, 'execute')
-    and (p.provolatile = 's' or p.proname ~ '^get_') and p.prorettype <> 'trigger'::regtype
+    and (p.provolatile = 's' or p.proname ~ '^get_|^order_enrollments') and p.prorettype <> 'trigger'::regtype
 group by 1, p.oid
 order by 1
 """
@@ -48,9 +48,17 @@ ARGUMENTS = {
 }
 
 
+# Rows that each of these finds for a workshop to book; of what is not bookable it finds none.
+PICKERS = {
+    "get_available_sessions(%s)": 1,
+    "get_next_available_session(%s)": 1,
+    "list_available_sessions(%s, 1)": 1,
+}
+
+
 @pytest.fixture(scope="module")
 def standby() -> Iterator[OwnCluster]:
-    """One with a workshop that has a session without a run and none to book, and a session that is over."""
+    """One with a workshop to book, one whose session has no run yet, one whose session is over, one without any."""
     with own_cluster(settings={**DURABLE, "wal_level": "replica"}) as primary:
         with psycopg.connect(primary.conninfo, autocommit=True) as conn:
             conn.execute("create database shop")
@@ -58,8 +66,11 @@ def standby() -> Iterator[OwnCluster]:
         with psycopg.connect(primary.dsn("shop"), autocommit=True) as conn:
             conn.execute("set search_path = workshop")
             market = open_market(conn)
-            market.session(market.workshop(), run_id=None)
-            market.session(market.workshop(), day="2020-01-01")
+            workshop = market.workshop("open")
+            market.session(workshop, run_id=market.run(workshop), day="2099-01-01")
+            market.session(market.workshop("loose"), run_id=None, day="2099-01-01")
+            market.session(market.workshop("over"), run_id=None, day="2020-01-01")
+            market.workshop("empty")
             conn.execute("set search_path = training")
             department = open_department(conn)
             department.scheduled()
@@ -85,7 +96,12 @@ def test_standby_answers_and_a_promoted_one_goes_on(standby: OwnCluster) -> None
             conn.execute("reset role")
         assert set(refused.values()) <= {"PT400", "PT404"}
         assert not refused.keys() & ARGUMENTS.keys()
+        for name, key in conn.cursor(row_factory=tuple_row).execute("select w.name, w.id from workshop.workshops as w"):
+            for call, found in PICKERS.items():
+                rows = conn.execute(f"select count(*) from workshop.{call}".encode(), [key]).fetchone()
+                assert rows == (found if name == "open" else 0), (name, call)
+        done = "select count(*) from workshop.workshop_sessions where status = 'completed'"
+        assert conn.execute(done).fetchone() == 0
         assert conn.execute("select pg_promote()").fetchone()
         conn.execute("call lifecycle.run_tick()")
-        done = "select count(*) from workshop.workshop_sessions where status = 'completed'"
         assert conn.execute(done).fetchone() == 1

@@ -16,13 +16,16 @@ from support.server import Server
 
 BLOCKS = blocks("fleet")
 (FILE,) = [text for language, text in BLOCKS if language == "toml"]
-COMMANDS = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
+ON_ALL, MOVE, BACK, GLOBALS = (text.splitlines() for language, text in BLOCKS if language == "sh")
+(QUERIES,) = [text for language, text in BLOCKS if language == "sql"]
+
+SOCKET = ("unix_socket_directories", "port")
 
 
 @pytest.fixture
 def fleet(server: Server, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The services of the page as two databases; yields the environment in which they are known."""
-    names = {name: server.create_database() for name in ("east", "west")}
+    names = {name: server.create_database() for name in ("east", "west", "watch")}
     services = [
         "\n".join([f"[{name}]", *(f"{key}={value}" for key, value in conninfo_to_dict(server.dsn(database)).items())])
         for name, database in names.items()
@@ -34,14 +37,41 @@ def fleet(server: Server, tmp_path: Path) -> Iterator[dict[str, str]]:
         server.drop_database(database)
 
 
-def test_commands_of_the_fleet_file(fleet: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for command in COMMANDS:
-        done = subprocess.run(
-            [*command.split(), "--json"], cwd=tmp_path, env=fleet, capture_output=True, text=True, timeout=200
-        )
+def run(command: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sh", "-c", command], cwd=folder, env=env, capture_output=True, text=True, timeout=200)
+
+
+def test_commands(fleet: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSERVICEFILE", fleet["PGSERVICEFILE"])
+    for command in ON_ALL:
+        done = run(f"{command} --json", tmp_path, fleet)
         assert done.returncode == 0, (command, done.stderr)
         assert [json.loads(line)["server"] for line in done.stdout.splitlines()] == ["east", "west"]
-    monkeypatch.setenv("PGSERVICEFILE", fleet["PGSERVICEFILE"])
-    with psycopg.connect(service="east") as connection:
+    with psycopg.connect("service=east") as connection:
         found = connection.execute("select i.schema_name from sessionbook.installations as i order by 1").fetchall()
     assert found == [("acme",), ("beta",), ("lifecycle",)]
+    assert run("sessionbook apply --dsn service=watch", tmp_path, fleet).returncode == 0
+    make, play = GLOBALS
+    assert run(make, tmp_path, fleet).returncode == 0
+    # As the server's own user reaches the servers, who reads no service file of ours.
+    script = tmp_path / "globals.sql"
+    for name in ("east", "west"):
+        with psycopg.connect(f"service={name}") as connection:
+            socket, port = (connection.execute(f"show {what}".encode()).fetchone() for what in SOCKET)
+            assert socket is not None
+            assert port is not None
+            dbname, user = connection.info.dbname, connection.info.user
+        options = {"host": socket[0].split(",")[0], "port": port[0], "dbname": dbname}
+        said = f'"options": {json.dumps(options)}, "user": {json.dumps({"user": user})}'
+        old = script.read_text()
+        script.write_text(old.replace(f'"options": {{"service": "{name}"}}, "user": {{}}', said))
+        assert script.read_text() != old
+    assert run(play, tmp_path, fleet).returncode == 0
+    for command, code in ((MOVE[0], 0), (BACK[0], 2), (MOVE[1], 0)):
+        done = run(command, tmp_path, fleet)
+        assert done.returncode == code, done.stderr
+    with psycopg.connect("service=watch") as connection:
+        servers, health, seats = (connection.execute(query.encode()).fetchall() for query in QUERIES.split(";\n\n"))
+    assert [(row[0], row[1], row[4]) for row in servers] == [("east", True, ["acme"]), ("west", True, [])]
+    assert [row[0] for row in health] == ["east", "west"]
+    assert seats == []

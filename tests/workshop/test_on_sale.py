@@ -112,6 +112,41 @@ def test_cancelled_seat_does_not_come_back(market: Market, session: UUID, closin
         market.conn.execute("select restore_enrollment(id) from enrollments")
 
 
+@pytest.mark.parametrize("closing", OFF_SALE)
+def test_nor_by_any_other_way(market: Market, session: UUID, closing: str) -> None:
+    """Lists of people, whole runs, more seats, a move, a payment that comes late; and the clock offers no run."""
+    run = market.one("select run_id from workshop_sessions")
+    other = market.session(market.one("select id from workshops"), day="2027-01-05", max_attendees=1)
+    seat = market.one("select id from enroll(%s, 'Sara')", other)
+    waits = market.one("select id from join_waitlist(%s, 'Dana', null)", other)
+    mine = market.one("select id from enroll(%s, 'Omar')", session)
+    made = market.one(
+        "select id from create_order(%s, 'D', '1', %s)", market.creator, items(market, session_id=session)
+    )
+    entry = market.one("select id from join_run_waitlist(%s, 'Noor', 'noor@example.org')", run)
+    market.conn.execute("select cancel_enrollment(%s)", [mine])
+    set_now(market.conn, "2027-01-01 01:00+00")
+    market.conn.execute(closing)
+    people, whole = json.dumps([{"student_name": "S"}]), json.dumps([{"run_id": str(run)}])
+    for key, call, *params in (
+        ("session_closed", "enroll_many(%s, %s)", session, people),
+        ("session_closed", "enroll_run(%s, 'S', null)", run),
+        ("invalid_item", "create_order(%s, 'S', '2', %s)", market.creator, whole),
+        ("session_closed", "join_run_waitlist(%s, 'S', null)", run),
+        ("session_closed", "change_seats(%s, 2)", seat),
+        ("session_closed", "transfer_enrollment(%s, %s)", seat, session),
+        ("session_closed", "restore_enrollment(%s)", mine),
+        ("session_closed", "set_order_status(%s, 'paid')", made),
+    ):
+        with raises_key("PT400" if key == "invalid_item" else "PT409", key):
+            market.conn.execute(f"select {call}".encode(), params)
+    market.conn.execute("select cancel_enrollment(%s)", [seat])
+    market.conn.execute("select lifecycle.advance('workshop', lifecycle.now(), 10)")
+    for own in (entry, waits):
+        assert market.one("select status from waitlist_entries where id = %s", own) == "waiting"
+    assert market.one("select count(*) from enrollments where status in ('successful', 'pending')") == 0
+
+
 @pytest.mark.parametrize("function", ["get_available_sessions", "get_next_available_session"])
 @pytest.mark.parametrize("with_run", [True, False])
 def test_pickers_answer_where_nothing_may_be_written(

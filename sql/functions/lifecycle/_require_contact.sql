@@ -1,4 +1,4 @@
--- requires: functions/phone_key, functions/shown
+-- requires: functions/phone_key
 -- Locks: none.
 create or replace function _require_contact(p_email text, p_phone text)
 returns void
@@ -14,14 +14,13 @@ begin
             errcode = 'PT400',
             constraint = 'contact_missing',
             message = 'neither an e-mail address nor a phone number is given',
-            detail = e'key: contact_missing\n'
-                || format('p_email is %s, p_phone is %s.', coalesce(shown(p_email), 'null'), coalesce(shown(p_phone), 'null')),
+            detail = e'key: contact_missing\n' || 'Both are null, blank or without a digit.',
             hint = 'Give at least one of them.';
     elsif char_length(p_email) > 320 or char_length(p_phone) > 100 then
         raise exception using
             errcode = 'PT400',
             constraint = 'text_too_long',
-            message = format('%s is no contact of a person', shown(coalesce(p_email, p_phone))),
+            message = 'that is no contact of a person',
             detail = e'key: text_too_long\n' || 'An address has at most 320 characters, a phone number 100.',
             hint = 'Give one address and one number.';
     end if;

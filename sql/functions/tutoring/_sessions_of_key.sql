@@ -1,4 +1,4 @@
--- requires: functions/lifecycle.now, functions/lifecycle.shown
+-- requires: functions/lifecycle.now
 -- Locks: the key; a caller with the same one waits until it is known what became of the first.
 create or replace function _sessions_of_key(
     p_enrolled_courses_id integer,
@@ -21,7 +21,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_idempotency_key',
-            message = format('idempotency key %s is longer than 200 characters', lifecycle.shown(p_key)),
+            message = 'the idempotency key is longer than 200 characters',
             detail = e'key: invalid_idempotency_key\n' || format('It has %s characters.', char_length(p_key)),
             hint = 'Make up a short one for each request, such as a UUID.';
     end if;
@@ -38,7 +38,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'idempotency_key_reused',
-            message = format('idempotency key %s was used for something else', lifecycle.shown(p_key)),
+            message = 'the idempotency key was used for something else',
             detail = e'key: idempotency_key_reused\n'
                 || format('Enrolled course %s has a call with it since %s.', p_enrolled_courses_id, v_known.created_at),
             hint = 'Make up a new key for each request.';

@@ -1,4 +1,3 @@
--- requires: functions/lifecycle.shown
 -- Locks: none.
 create or replace function _cloned_run(p_run workshop_runs, p_request jsonb)
 returns table (new_run_id uuid, sessions_created integer)
@@ -13,7 +12,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'idempotency_key_reused',
-            message = format('idempotency key %s was used for something else', lifecycle.shown(p_run.idempotency_key)),
+            message = 'the idempotency key was used for something else',
             detail = e'key: idempotency_key_reused\n'
                 || format('Run %s was cloned to another day, from another run, or under another name.', p_run.id),
             hint = 'Make up a new key for each clone.';

@@ -1,4 +1,3 @@
--- requires: functions/lifecycle.shown
 -- Locks: none.
 create or replace function _find_order(
     p_creator_id uuid,
@@ -43,7 +42,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'idempotency_key_reused',
-            message = format('idempotency key %s was used for something else', lifecycle.shown(p_idempotency_key)),
+            message = 'the idempotency key was used for something else',
             detail = e'key: idempotency_key_reused\n'
                 || format('Order %s is of another customer, of other items, or was not paid so.', v_order.order_number),
             hint = 'Make up a new key for each order; record_payment() is for money that comes in later.';

@@ -17,7 +17,8 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_people',
             message = 'p_people is not an array of at least one person',
-            detail = e'key: invalid_people\n' || format('It is %s.', lifecycle.shown(left(p_people::text, 200))),
+            detail = e'key: invalid_people\n'
+                || format('It is %s.', case p_people when '[]' then 'empty' else coalesce(jsonb_typeof(p_people), 'null') end),
             hint = 'For example [{"student_name": "Sara", "student_email": "sara@example.org"}].';
     end if;
     if jsonb_array_length(p_people) > 1000 then
@@ -68,7 +69,7 @@ begin
             message = format(
                 'person %s of %s is not valid: %s', v_wrong.place, jsonb_array_length(p_people), v_wrong.problem
             ),
-            detail = e'key: invalid_person\n' || format('It is %s.', lifecycle.shown(v_wrong.item::text)),
+            detail = e'key: invalid_person\n' || 'Nobody of the list was enrolled.',
             hint = format('Elements may have %s; the first is needed.', array_to_string(v_known, ', '));
     end if;
     v_blank.seats := 1;

@@ -1,4 +1,3 @@
--- requires: functions/lifecycle.shown
 -- Called if one of the texts is too long; asked beforehand in a single expression, because it stands on the path of
 -- every seat.
 -- Locks: none.
@@ -13,7 +12,7 @@ as $function$
 declare
     v_long record;
 begin
-    select t.what, t.value, t.most
+    select t.what, length(t.value) as given, t.most
     into v_long
     from (
         values
@@ -28,9 +27,9 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'text_too_long',
-            message = format('%s %s is too long', v_long.what, lifecycle.shown(v_long.value)),
+            message = format('the %s is too long', v_long.what),
             detail = e'key: text_too_long\n'
-                || format('It has %s characters, and at most %s are kept.', length(v_long.value), v_long.most),
+                || format('It has %s characters, and at most %s are kept.', v_long.given, v_long.most),
             hint = 'Shorten it.';
     end if;
 end

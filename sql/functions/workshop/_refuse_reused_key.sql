@@ -1,6 +1,5 @@
--- requires: functions/lifecycle.shown
 -- Locks: none.
-create or replace function _refuse_reused_key(p_key text, p_enrollment_id uuid)
+create or replace function _refuse_reused_key(p_enrollment_id uuid)
 returns void
 language plpgsql
 volatile
@@ -12,15 +11,15 @@ begin
     raise exception using
         errcode = 'PT409',
         constraint = 'idempotency_key_reused',
-        message = format('idempotency key %s was used for something else', lifecycle.shown(p_key)),
+        message = 'the idempotency key was used for something else',
         detail = e'key: idempotency_key_reused\n'
             || format('Enrollment %s is of another session, student or number of seats.', p_enrollment_id),
         hint = 'Make up a new key for each booking.';
 end
 $function$;
 
-comment on function _refuse_reused_key(text, uuid) is
-'Says that a key belongs to another booking. p_key: the key; p_enrollment_id: the booking. Never returns. Raises PT409
+comment on function _refuse_reused_key(uuid) is
+'Says that a key belongs to another booking. p_enrollment_id: the booking. Never returns. Raises PT409
 idempotency_key_reused.';
 
-revoke all on function _refuse_reused_key(text, uuid) from public;
+revoke all on function _refuse_reused_key(uuid) from public;

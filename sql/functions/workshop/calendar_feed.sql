@@ -42,7 +42,11 @@ begin
         raise exception using
             errcode = 'PT404',
             constraint = 'calendar_not_found',
-            message = format('there is no %s %s', p_scope, coalesce(lifecycle.shown(v_id), 'null')),
+            -- What is no address may be a name or a number, which is for no log.
+            message = case p_scope
+                when 'student' then 'a student''s calendar is asked for by an address'
+                else format('there is no %s %s', p_scope, coalesce(lifecycle.shown(v_id), 'null'))
+            end,
             detail = e'key: calendar_not_found\n' || 'No row has this key.',
             hint = 'Look it up in the unit''s tables.';
     end if;

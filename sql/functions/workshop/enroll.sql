@@ -57,7 +57,7 @@ begin
             then
                 return v_enrollment;
             end if;
-            perform _refuse_reused_key(v_key, v_enrollment.id);
+            perform _refuse_reused_key(v_enrollment.id);
         end if;
     end if;
 
@@ -98,7 +98,7 @@ begin
     returning e.* into v_enrollment;
     if not found then
         -- Another session was booked with the key in the same moment.
-        perform _refuse_reused_key(v_key, e.id)
+        perform _refuse_reused_key(e.id)
         from enrollments as e
         where e.workshop_id = v_workshop_id and e.idempotency_key = v_key;
         perform _require_new_student(p_session_id, v_email, v_phone, v_now);

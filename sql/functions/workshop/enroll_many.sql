@@ -94,7 +94,7 @@ begin
             -- One more: the list of then may have been longer.
             and e.idempotency_key in (select v_key || n from generate_series(1, cardinality(v_people) + 1) as n);
         if v_made.rows > 0 and not (v_made.is_same and v_made.rows = cardinality(v_people)) then
-            perform _refuse_reused_key(p_idempotency_key, v_made.id);
+            perform _refuse_reused_key(v_made.id);
         elsif v_made.rows > 0 then
             return query
             select e.*
@@ -148,7 +148,7 @@ begin
     get diagnostics v_enrolled = row_count;
     if v_enrolled < cardinality(v_people) then
         -- Another session was booked with the key in the same moment.
-        perform _refuse_reused_key(p_idempotency_key, e.id)
+        perform _refuse_reused_key(e.id)
         from unnest(v_people) with ordinality as p
         inner join enrollments as e on e.workshop_id = v_workshop_id and e.idempotency_key = v_key || p.ordinality
         where e.session_id <> p_session_id;

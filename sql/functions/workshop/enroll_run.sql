@@ -62,7 +62,7 @@ begin
                 order by e.session_id;
                 return;
             end if;
-            perform _refuse_reused_key(v_key, v_made.id);
+            perform _refuse_reused_key(v_made.id);
         end if;
     end if;
     v_items := array(select i from _run_items(p_run_id, p_seats, v_now) as i);
@@ -91,7 +91,7 @@ begin
     get diagnostics v_booked = row_count;
     if v_booked < cardinality(v_items) then
         -- Another run or session was booked with the key in the same moment.
-        perform _refuse_reused_key(v_key, e.id)
+        perform _refuse_reused_key(e.id)
         from enrollments as e
         where e.workshop_id = v_items[1].workshop_id
             and e.idempotency_key = v_key

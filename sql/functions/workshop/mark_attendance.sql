@@ -1,5 +1,5 @@
 -- requires: functions/_lock_session, functions/session_days, functions/lifecycle.actor
--- requires: functions/lifecycle.changed_by, functions/lifecycle.now, functions/lifecycle.shown
+-- requires: functions/lifecycle.changed_by, functions/lifecycle.now
 -- security: enrollments are those of the session that is named; the list is capped, and checked before it is written.
 -- Locks: the session, then its enrollments that are marked, in id order.
 create or replace function mark_attendance(p_session_id uuid, p_marks jsonb)
@@ -100,7 +100,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_mark',
                 message = format('mark %s of %s is not valid: %s', v_place, jsonb_array_length(p_marks), v_problem),
-                detail = e'key: invalid_mark\n' || format('It is %s.', lifecycle.shown(v_mark::text)),
+                detail = e'key: invalid_mark\n' || 'Nothing of the list was marked.',
                 hint = 'Elements have enrollment_id and status, and may have day, a local day of the session.';
         end if;
         if not exists (

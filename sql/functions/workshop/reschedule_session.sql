@@ -1,5 +1,5 @@
 -- requires: functions/_lock_session, functions/_people_to_tell, functions/_refuse_long_texts
--- requires: functions/_reopen_waitlist, functions/lifecycle.now, functions/lifecycle.shown
+-- requires: functions/_reopen_waitlist, functions/lifecycle.now
 -- security: the session is named by its key; all that moves along belongs to it.
 -- The run follows at the end of the transaction, as ever; holds and offers are shortened by shorten_holds().
 -- Locks: the session, then its enrollments and waitlist_entries.
@@ -45,7 +45,7 @@ begin
                 raise exception using
                     errcode = 'PT409',
                     constraint = 'idempotency_key_reused',
-                    message = format('idempotency key %s was used for something else', lifecycle.shown(v_key)),
+                    message = 'the idempotency key was used for something else',
                     detail = e'key: idempotency_key_reused\n'
                         || format('Session %s was moved to another time with it.', p_session_id),
                     hint = 'Make up a new key for each move.';

@@ -1,4 +1,4 @@
--- The one place that says which workshops are sold; takes_bookings() says when their sessions are.
+-- requires: functions/is_on_sale
 -- No search_path of its own: views and sellers inline it.
 create or replace function workshops_on_sale()
 returns table (
@@ -23,7 +23,7 @@ begin atomic
         w.currency::text
     from workshops as w
     inner join creators as c on w.creator_id = c.id
-    where w.is_active and w.status = 'published' and c.is_active;
+    where is_on_sale(w.is_active, w.status, c.is_active);
 end;
 
 comment on function workshops_on_sale() is

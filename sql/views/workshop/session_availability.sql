@@ -1,4 +1,4 @@
--- requires: functions/session_holds, functions/takes_bookings, functions/workshops_on_sale, functions/lifecycle.now
+-- requires: functions/is_on_sale, functions/session_holds, functions/session_state, functions/lifecycle.now
 -- The clock is read once a query, not once a row: "limit 1" keeps it a row of its own. Scalar subqueries would keep
 -- the functions from being inlined. If nothing is taken nothing is held, and no index is asked.
 create or replace view session_availability
@@ -7,8 +7,8 @@ as
 select
     s.id as session_id,
     s.workshop_id,
-    w.workshop_name::varchar(255) as workshop_name,
-    w.workshop_name_ar::varchar(255) as workshop_name_ar,
+    w.name as workshop_name,
+    w.title_ar as workshop_name_ar,
     s.session_date,
     s.session_dates,
     s.total_days,
@@ -19,36 +19,24 @@ select
     s.ends_at,
     s.max_attendees,
     s.current_attendees,
-    case
-        when s.status in ('cancelled', 'completed')
-            or s.over_at <= t.now
-            or s.waiting_count > 0 then 0
-        when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees + h.expired, 0)
-    end as available_seats,
-    case
-        when s.status <> 'cancelled' and s.over_at <= t.now then 'completed'
-        when h.expired = 0 or s.waiting_count > 0 or s.status not in ('active', 'full') then s.status
-        when s.max_attendees > 0 and s.current_attendees - h.expired >= s.max_attendees then 'full'
-        when s.current_attendees > h.expired then 'active'
-        else 'upcoming'
-    end as calculated_status,
+    x.available_seats,
+    x.status::varchar as calculated_status,
     s.run_id,
     r.run_name,
     c.name as creator_name,
     c.username as creator_username,
-    case
-        when not takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, t.now) then 'closed'
-        when s.waiting_count > 0 then 'held'
-        when coalesce(s.max_attendees, 0) = 0 or s.current_attendees - h.expired < s.max_attendees then 'free'
-        when h.held > 0 then 'held'
-        else 'sold_out'
-    end as availability
+    x.availability
 from (select lifecycle.now() as now limit 1) as t -- noqa: AM09
 cross join workshop_sessions as s
-inner join workshops_on_sale() as w on s.workshop_id = w.workshop_id
+inner join workshops as w on s.workshop_id = w.id
 inner join creators as c on w.creator_id = c.id
 left join workshop_runs as r on s.run_id = r.id
-cross join lateral session_holds(case when s.current_attendees > 0 then s.id end, t.now) as h;
+cross join lateral session_holds(case when s.current_attendees > 0 then s.id end, t.now) as h
+cross join lateral session_state(
+    s.status, s.starts_at, s.over_at, s.booking_opens_at, s.booking_closes_at, s.max_attendees, s.current_attendees,
+    s.waiting_count, h.held, h.expired, t.now
+) as x
+where is_on_sale(w.is_active, w.status, c.is_active);
 
 comment on view session_availability is
 'Sessions of workshops on sale (published and active, the shop open) with the seats left and the status as of

@@ -1,37 +1,37 @@
--- requires: views/session_availability
--- Seats and status are session_availability's: one view decides them, this one words them for a shop window.
+-- requires: functions/is_on_sale, functions/session_holds, functions/session_state, functions/lifecycle.now
+-- Seats and status are those of session_availability, worded for a shop window. The clock is read as there.
 create or replace view store_sessions
 with (security_invoker = true)
 as
 select
-    a.session_id,
-    a.workshop_id,
-    a.run_id,
+    s.id as session_id,
+    s.workshop_id,
+    s.run_id,
     w.creator_id,
-    a.creator_username,
+    c.username as creator_username,
     w.title,
     w.title_ar,
     w.description,
     w.description_ar,
     case when w.is_free then 0 else w.price end as price,
     w.currency,
-    a.run_name,
+    r.run_name,
     r.run_name_ar,
     s.location,
     s.location_ar,
-    a.session_date,
+    s.session_date,
     s.last_date,
-    a.session_dates,
-    a.total_days,
-    a.start_time,
-    a.end_time,
-    a.timezone,
-    a.starts_at,
-    a.ends_at,
-    a.calculated_status as status,
-    lifecycle.status_in_arabic('workshop.session', a.calculated_status) as status_ar,
-    a.available_seats as seats_left,
-    a.availability <> 'closed' and (a.available_seats > 0 or a.available_seats is null) as is_bookable,
+    s.session_dates,
+    s.total_days,
+    s.start_time,
+    s.end_time,
+    s.timezone,
+    s.starts_at,
+    s.ends_at,
+    x.status::varchar as status,
+    lifecycle.status_in_arabic('workshop.session', x.status) as status_ar,
+    x.available_seats as seats_left,
+    x.availability <> 'closed' and (x.available_seats > 0 or x.available_seats is null) as is_bookable,
     b.badge,
     case b.badge
         when 'cancelled' then 'ملغاة'
@@ -40,21 +40,27 @@ select
         when 'few_left' then 'مقاعد قليلة'
     end as badge_ar,
     least(s.booking_closes_at, s.starts_at) as bookable_until
-from session_availability as a
-inner join workshop_sessions as s on a.session_id = s.id
+from (select lifecycle.now() as now limit 1) as t -- noqa: AM09
+cross join workshop_sessions as s
 inner join workshops as w on s.workshop_id = w.id
+inner join creators as c on w.creator_id = c.id
 left join workshop_runs as r on s.run_id = r.id
+cross join lateral session_holds(case when s.current_attendees > 0 then s.id end, t.now) as h
+cross join lateral session_state(
+    s.status, s.starts_at, s.over_at, s.booking_opens_at, s.booking_closes_at, s.max_attendees, s.current_attendees,
+    s.waiting_count, h.held, h.expired, t.now
+) as x
 cross join lateral (
     select
         case
-            when a.calculated_status = 'cancelled' then 'cancelled'
-            when a.availability = 'closed' then null
+            when x.status = 'cancelled' then 'cancelled'
+            when x.availability = 'closed' then null
             when s.waiting_count > 0 then 'waiting_list'
-            when a.available_seats = 0 then 'full'
-            when a.available_seats <= 3 then 'few_left'
+            when x.available_seats = 0 then 'full'
+            when x.available_seats <= 3 then 'few_left'
         end as badge
 ) as b
-where a.calculated_status <> 'completed';
+where is_on_sale(w.is_active, w.status, c.is_active) and x.status <> 'completed';
 
 comment on view store_sessions is
 'What a shop shows: sessions on sale that are not over, with seats left and a badge as of lifecycle.now(). Give a

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import re
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sessionbook.cli import app
 from sessionbook.clock.cron import check
 from sessionbook.clock.watch import look
@@ -24,9 +19,8 @@ from sessionbook.errors import ConnectError
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from support.choice import do_without
 from support.page import blocks
-from support.scratch import scratch_folder
+from support.pooler import pooler
 from support.sources import ROOT
 
 # What is of a transaction ends with it, but counts as set.
@@ -39,47 +33,8 @@ LEFT += " where datname = current_database())"
 @pytest.fixture
 def pool(database: str) -> Iterator[Callable[..., str]]:
     """Starts a pool of two connections to the database; returns how to connect through it."""
-    if shutil.which("pgbouncer") is None:
-        do_without("pgbouncer", "pgbouncer is not here; it comes with Debian's package pgbouncer")
-    info = conninfo_to_dict(database)
-    started: list[subprocess.Popen[bytes]] = []
-    with scratch_folder("pool-") as folder:
-
-        def start(mode: str, user: str | None = None) -> str:
-            password = f" password={info['password']}" if info.get("password") and user is None else ""
-            target = f"host={info.get('host', '127.0.0.1')} port={info.get('port', 5432)} dbname={info['dbname']}"
-            login = user or info["user"]
-            file = folder / "pgbouncer.ini"
-            file.write_text(
-                f"[databases]\nshop = {target} user={login}{password}\n[pgbouncer]\nauth_type = any\n"
-                f"listen_addr =\nunix_socket_dir = {folder}\nlisten_port = 6432\npool_mode = {mode}\n"
-                "default_pool_size = 2\nignore_startup_parameters = extra_float_digits\n"
-            )
-            as_user = {}
-            if os.geteuid() == 0:
-                nobody = pwd.getpwnam("postgres" if _has("postgres") else "nobody")
-                os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-                as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid}
-            program = str(shutil.which("pgbouncer"))
-            started.append(subprocess.Popen([program, "-q", str(file)], stderr=subprocess.DEVNULL, **as_user))
-            deadline = time.monotonic() + 30
-            while not (Path(folder) / ".s.PGSQL.6432").exists():
-                assert time.monotonic() < deadline, "pgbouncer does not start"
-                time.sleep(0.02)
-            return make_conninfo(host=str(folder), port=6432, dbname="shop", user=login)
-
-        yield start
-        for process in started:
-            process.terminate()
-            process.wait()
-
-
-def _has(name: str) -> bool:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return False
-    return True
+    with ExitStack() as started:
+        yield lambda mode, user=None: started.enter_context(pooler(database, mode, user))
 
 
 def test_transaction_pool_is_refused_for_writing_and_keeps_nothing(pool, db):
@@ -124,12 +79,13 @@ COMMANDS = {
     "resolve": (["0001_baseline", "--retry"], 1),
     "forget": (["workshop"], 1),
     "rename": (["workshop", "acme"], 1),
+    "move": (["workshop", "--back"], 1),
     "cron sync": ([], 1),
     "cron check": ([], None),
     "tick": ([], 0),
     "watch": (["--once"], None),
 }
-CONNECT_NOWHERE = {"export", "serve", "demo"}
+CONNECT_NOWHERE = {"export", "globals", "serve", "demo"}
 
 
 def names() -> set[str]:

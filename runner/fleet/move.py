@@ -1,0 +1,215 @@
+"""Takes an installation to another server, in steps recorded on both: each can be gone on with, or taken back."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+
+from ..database import Connection, Found, connect, conninfo_of, deploy_lock, one, place, resolve, rows
+from ..deploy import apply, status
+from ..deploy.chosen import SHARED, Installation, read_state
+from ..deploy.verify import verify
+from ..errors import ConnectError, DriftError, UsageError, translated
+from ..send import call
+
+# Measured on two cores: what a second copies and indexes of tables with their indexes.
+_BYTES_A_SECOND = 8_000_000
+_HERE = "select concat(system_identifier, '/', current_database()) from pg_control_system()"
+_SECRET = ("password", "sslpassword")
+
+Say = Callable[[str], None]
+"""Called with what is about to be done."""
+
+
+def plan(conninfo: str, schema: str, to: str, *, sql_root: Path | None = None) -> Found:
+    """Says what a move would do. Writes nothing.
+
+    Returns schema, unit, target, step (how far a move is that was begun, or None), bytes, seconds (for which bookings
+    are likely to be refused) and stays (what is not Sessionbook's, and does not go along).
+
+    Raises SessionbookError: it cannot move.
+    """
+    with connect(conninfo, read_only=True) as source, connect(resolve(to), read_only=True) as target:
+        unit, stays = _ready(source, target, schema, sql_root)
+        step = one(source, "select step from sessionbook.moves where schema_name = %s and direction = 'out'", [schema])
+        size = sum(each.bytes for each in _cargo(source, schema))
+        return Found(schema=schema, unit=unit, target=_where(target), step=step, bytes=size,
+                     seconds=1 + round(size / _BYTES_A_SECOND), stays=stays)  # fmt: skip
+
+
+def move(
+    conninfo: str,
+    schema: str,
+    to: str | None,
+    *,
+    sql_root: Path | None = None,
+    lock_wait: float = 60.0,
+    say: Say = lambda step: None,
+) -> Found:
+    """Moves an installation, or goes on with a move.
+
+    Args:
+        to: where; None: where a move was begun to.
+        say: called before each step.
+
+    Returns schema, unit, target and seconds (for which bookings were refused just now).
+
+    Raises SessionbookError: it cannot move, or somebody goes on writing; what was done stays done.
+    """
+    with connect(conninfo, lock_timeout=0.4) as source, deploy_lock(source, lock_wait):
+        goal = resolve(to) if to is not None else _begun(source, schema).dsn
+        with connect(goal, lock_timeout=0.4) as target:
+            if one(source, _HERE) == one(target, _HERE):
+                raise UsageError(f"schema {schema} is in {_where(target)}", hint="Name another server or database.")
+            gone = read_state(source).settings and _trips(source, schema, "and step = 'moved'")
+            if not gone:
+                say("comparing")
+                _ready(source, target, schema, sql_root)
+            with translated():
+                values = [schema, _where(target), _public(goal)]
+                (trip,) = rows(source, "select * from sessionbook.depart(%s, %s, %s)", values)
+            begun = time.monotonic()
+            if not gone:
+                arrived = _expect(goal, source, target, trip, sql_root, say)
+                say("closing")
+                call(source, "select sessionbook.step(%s, 'closed')", [schema])
+                begun = time.monotonic()
+                if arrived == "begun":
+                    say("copying")
+                    _copy(source, target, schema)
+                say("applying functions, views and triggers")
+                apply(goal, units=[trip.unit], schemas={trip.unit: schema}, sql_root=sql_root, lock_wait=lock_wait)
+                if audit := one(source, "select to_regclass(format('%%I.seat_audit', %s::text))::text", [schema]):
+                    _compare(source, target, audit)
+                say("leaving")
+                call(source, "select sessionbook.step(%s, 'moved')", [schema])
+            say("opening")
+            if not one(target, "select count(*) from sessionbook.moves where id = %s", [trip.id]):
+                raise UsageError(f"{_where(target)} knows nothing of this move", hint="Is it another database now?")
+            enabled = one(source, "select enabled from sessionbook.moves where schema_name = %s", [schema])
+            call(target, "select sessionbook.step(%s, 'moved', %s)", [schema, enabled])
+            seconds = round(time.monotonic() - begun, 1)
+            return Found(schema=schema, unit=trip.unit, target=trip.place, seconds=seconds)
+
+
+def take_back(conninfo: str, schema: str, to: str | None = None, *, lock_wait: float = 60.0) -> Found:
+    """Takes a move back that did not come to its end; the installation works on as before.
+
+    Returns schema, and warnings: what is left on a server that cannot be reached.
+
+    Raises UsageError: there is no such move, or it came to its end.
+    """
+    warnings = []
+    with connect(conninfo, lock_timeout=0.4) as source, deploy_lock(source, lock_wait):
+        trip = _begun(source, schema)
+        if trip.step == "moved":
+            raise UsageError(f"schema {schema} has moved to {trip.place}", hint="From there it can move back.")
+        try:
+            with connect(resolve(to) if to is not None else trip.dsn, lock_timeout=0.4) as target:
+                if one(target, "select to_regclass('sessionbook.moves') is not null"):
+                    call(target, "select sessionbook.abandon(%s, %s)", [schema, trip.id])
+        except ConnectError as error:
+            warnings.append(f"{trip.place} cannot be reached, so what was copied is still there: {error.message}")
+        call(source, "select sessionbook.stay(%s)", [schema])
+    return Found(schema=schema, warnings=warnings)
+
+
+def _trips(source: Connection, schema: str, more: str = "") -> list[Found]:
+    query = f"select * from sessionbook.moves where schema_name = %s and direction = 'out' {more}"  # noqa: S608
+    return rows(source, query, [schema])
+
+
+def _begun(source: Connection, schema: str) -> Found:
+    if read_state(source).settings and (found := _trips(source, schema)):
+        return found[0]
+    raise UsageError(f"schema {schema} does not move", hint="Name the other server with --to.")
+
+
+def _expect(goal: str, source: Connection, target: Connection, trip: Found, sql_root: Path | None, say: Say) -> str:
+    """Makes tables on the other server, without functions and triggers; says how far the installation is there."""
+    unit, schema, state = trip.unit, trip.schema_name, read_state(source)
+    found = Installation(unit, schema)
+    there = read_state(target).settings
+    apply(goal, units=[SHARED], roles=None if "roles" in there else state.roles(None), sql_root=sql_root)
+    with translated():
+        arrived = one(target, "select sessionbook.receive(%s, %s, %s, %s)", [schema, unit, trip.id, _where(source)])
+    if arrived == "begun":
+        say("making tables")
+        apply(goal, units=[unit], schemas={unit: schema}, role_prefix=state.prefixes[found],
+              upto={unit: state.registered[found]}, sql_root=sql_root)  # fmt: skip
+    keys = ("name", "columns", "kinds")
+    here, come = ([[each[key] for key in keys] for each in _cargo(side, schema)] for side in (source, target))
+    if here != come:
+        differ = [row for row in here if row not in come] + [row for row in come if row not in here]
+        raise DriftError(
+            f"the tables of schema {schema} are not as the package makes them",
+            detail="\n".join(f"{name}: {columns}" for name, columns, _ in differ),
+        )
+    return str(arrived)
+
+
+def _ready(source: Connection, target: Connection, schema: str, sql_root: Path | None) -> tuple[str, list[str]]:
+    """Refuses what cannot move, and servers that are not as the package; says the unit, and what is not ours."""
+    here, there = read_state(source), read_state(target)
+    unit = next((found.unit for found in here.registered if found.schema == schema), SHARED)
+    if unit == SHARED:
+        raise UsageError(f"there is no installation in schema {schema} that can move", hint="See: sessionbook status")
+    if one(source, "select count(*) from sessionbook.adoptions where schema_name = %s", [schema]):
+        raise UsageError(f"the tables in schema {schema} are an application's", hint="Move its database as a whole.")
+    if "true" in (here.settings.get("citus"), there.settings.get("citus")):
+        raise UsageError("what Citus distributes cannot move")
+    found = verify(conninfo_of(source), units=[unit], schemas={unit: schema}, sql_root=sql_root)
+    if found.exit_code:
+        raise DriftError(f"schema {schema} is not as this package", hint="See: sessionbook verify")
+    copies = status(conninfo_of(target), sql_root=sql_root).copies if there.registered else []
+    if any(copy.state != "up to date" for copy in copies if copy.schema != schema):
+        raise DriftError(f"{_where(target)} is not as this package", hint="Apply there first.")
+    notes = [note for copy in found.copies if copy.schema == schema for note in copy.notes]
+    return unit, [note for note in notes if "aaa_moved" not in note]
+
+
+def _copy(source: Connection, target: Connection, schema: str) -> None:
+    """Copies all rows, in one transaction that ends with the other side closed as well."""
+    patient = b"set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"
+    with translated(), source.transaction(), target.transaction():
+        source.execute(b"set transaction isolation level repeatable read")
+        source.execute(patient)
+        target.execute(patient)
+        cargo = _cargo(source, schema)
+        target.execute(f"truncate {', '.join(each.name for each in cargo if not each.is_sequence)}".encode())
+        for each in cargo:
+            if each.is_sequence:
+                last = source.execute(f"select last_value, is_called from {each.name}".encode()).fetchone()  # noqa: S608
+                target.execute("select setval(%s, %s, %s)", [each.name, *(last or ())])
+                continue
+            with (
+                source.cursor().copy(f"copy {each.name} ({each.columns}) to stdout".encode()) as rows_out,
+                target.cursor().copy(f"copy {each.name} ({each.columns}) from stdin".encode()) as rows_in,
+            ):
+                for data in rows_out:
+                    rows_in.write(data)
+            _compare(source, target, each.name)
+        target.execute("select sessionbook.step(%s, 'copied')", [schema])
+
+
+def _compare(source: Connection, target: Connection, name: str) -> None:
+    here, there = (one(side, f"select count(*) from {name}") for side in (source, target))  # noqa: S608
+    if here != there:
+        raise DriftError(f"{name} has {here} rows here and {there} there", hint="Take it back, and look why: --back")
+
+
+def _cargo(connection: Connection, schema: str) -> list[Found]:
+    with translated():
+        return rows(connection, "select * from sessionbook.cargo(%s)", [schema])
+
+
+def _where(connection: Connection) -> str:
+    """A server and database, as people name it."""
+    info = connection.info
+    return f"{info.host}:{info.port}/{info.dbname}"
+
+
+def _public(conninfo: str) -> str:
+    """A connection string without what is secret."""
+    return make_conninfo("", **{part: value for part, value in place(conninfo).items() if part not in _SECRET})

@@ -1,0 +1,202 @@
+-- An installation moves to another server. The row on each side says how far it is: what one step commits is where the
+-- next begins, whoever does it. Until the old side says `moved` nobody can write on the new one, and from then on
+-- nobody on the old.
+
+create function sessionbook.lock_tables(p_schema text, p_mode text) returns setof regclass
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_tables constant regclass[] := array(
+        select c.oid
+        from pg_class as c
+        where c.relnamespace = to_regnamespace(quote_ident(p_schema)) and c.relkind in ('r', 'p')
+        order by c.oid::regclass::text collate "C"
+    );
+begin
+    perform sessionbook.lock_each(array(
+        select format('lock table only %s in %s mode', t.name, p_mode) from unnest(v_tables) as t (name)
+    ));
+    return query select t.name from unnest(v_tables) as t (name);
+end
+$function$;
+comment on function sessionbook.lock_tables is 'Locks all tables of a schema, or none (55P03); returns them.';
+
+-- Keeps writers out: those at work are waited for, those who come are refused. p_place: where it has moved to; null: it
+-- is under way.
+create function sessionbook.close(p_schema text, p_place text default null) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_table regclass;
+begin
+    for v_table in select t.oid from sessionbook.lock_tables(p_schema, 'share row exclusive') as t (oid) loop
+        execute format(
+            'create or replace trigger aaa_moved before insert or update or delete or truncate on %s '
+            'execute function lifecycle.refuse_moved(%s)', v_table, quote_literal(p_place)
+        );
+        -- Also for those who apply the changes of another server.
+        execute format('alter table %s enable always trigger aaa_moved', v_table);
+    end loop;
+end
+$function$;
+comment on function sessionbook.close is 'Keeps writers out of an installation; 55P03: somebody goes on writing.';
+
+create function sessionbook.open(p_schema text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_table regclass;
+begin
+    for v_table in select t.oid from sessionbook.lock_tables(p_schema, 'access exclusive') as t (oid) loop
+        execute format('drop trigger if exists aaa_moved on %s', v_table);
+    end loop;
+end
+$function$;
+comment on function sessionbook.open is 'Lets writers in again.';
+
+-- On the old server: begins a move, or finds the one that was begun.
+create function sessionbook.depart(p_schema text, p_place text, p_dsn text) returns sessionbook.moves
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_move sessionbook.moves;
+begin
+    perform sessionbook.hold();
+    insert into sessionbook.moves as m (schema_name, id, unit, direction, step, place, dsn)
+    select i.schema_name, gen_random_uuid(), i.unit, 'out', 'begun', p_place, p_dsn
+    from sessionbook.installations as i
+    where i.schema_name = p_schema and i.unit <> 'lifecycle' and i.version is not null
+    on conflict (schema_name) do update
+    set (id, direction, step, place, dsn) = row (excluded.id, 'out', 'begun', excluded.place, excluded.dsn)
+    where (m.direction, m.step) = ('in', 'moved');
+    select m.* into v_move from sessionbook.moves as m where m.schema_name = p_schema and m.direction = 'out';
+    if v_move.id is null then
+        perform sessionbook.refuse(
+            'usage', format('there is no installation in schema %s that can move', p_schema), 'See: sessionbook status'
+        );
+    elsif v_move.place <> p_place then
+        perform sessionbook.refuse(
+            'usage', format('schema %s moves to %s, not to %s', p_schema, v_move.place, p_place),
+            case when v_move.step <> 'moved' then format('Take it back: sessionbook move %s --back', p_schema) end
+        );
+    end if;
+    return v_move;
+end
+$function$;
+comment on function sessionbook.depart is 'Begins a move out of this database, or finds it.';
+
+-- On the new server: expects an installation. What a move left that was taken back while this server could not be
+-- reached goes; nobody has ever written to it.
+create function sessionbook.receive(p_schema text, p_unit text, p_id uuid, p_place text) returns text
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_move constant sessionbook.moves := (
+        select m from sessionbook.moves as m where m.schema_name = p_schema
+    );
+begin
+    perform sessionbook.hold();
+    if (v_move.id, v_move.direction) = (p_id, 'in') then
+        return v_move.step;
+    elsif (v_move.direction, v_move.place) = ('in', p_place) and v_move.step <> 'moved' then
+        perform sessionbook.abandon(p_schema, v_move.id);
+    elsif v_move.id = p_id or exists (select from sessionbook.things(p_schema) as t where t.identity ^@ 'table ') then
+        perform sessionbook.refuse(
+            'occupied', format('schema %s is in database %s already', p_schema, current_database()),
+            'If it is what stayed behind of an earlier move, drop the schema.'
+        );
+    end if;
+    delete from sessionbook.moves as m where m.schema_name = p_schema;
+    insert into sessionbook.moves (schema_name, id, unit, direction, step, place)
+    values (p_schema, p_id, p_unit, 'in', 'begun', p_place);
+    return 'begun';
+end
+$function$;
+comment on function sessionbook.receive is 'Expects an installation from another database; says how far it is.';
+
+-- On the new server: takes away what has come so far.
+create function sessionbook.abandon(p_schema text, p_id uuid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+begin
+    perform sessionbook.hold();
+    delete from sessionbook.moves as m
+    where m.schema_name = p_schema and m.id = p_id and m.direction = 'in' and m.step <> 'moved';
+    if found then
+        execute format('drop schema if exists %I cascade', p_schema);
+        delete from sessionbook.installations as i where i.schema_name = p_schema;
+        perform sessionbook.stop_clock(p_schema);
+    end if;
+end
+$function$;
+comment on function sessionbook.abandon is 'Takes away what has come of an installation that is not moved yet.';
+
+-- Does what a step is, and enters it.
+create function sessionbook.step(p_schema text, p_step text, p_enabled boolean default null) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_move sessionbook.moves;
+    v_enabled boolean;
+begin
+    perform sessionbook.hold();
+    select m.* into v_move from sessionbook.moves as m where m.schema_name = p_schema for update;
+    if v_move.step = p_step then
+        return;
+    elsif p_step = 'closed' then
+        select c.enabled into v_enabled from lifecycle.clocks as c where c.schema_name = p_schema;
+        perform sessionbook.stop_clock(p_schema), sessionbook.close(p_schema);
+    elsif p_step = 'copied' then
+        perform sessionbook.close(p_schema);
+    elsif v_move.direction = 'out' then
+        perform sessionbook.close(p_schema, v_move.place), sessionbook.forget(p_schema);
+    else
+        perform sessionbook.open(p_schema);
+        update lifecycle.clocks as c set enabled = p_enabled where c.schema_name = p_schema and p_enabled is not null;
+    end if;
+    update sessionbook.moves as m
+    set step = p_step, enabled = coalesce(v_enabled, m.enabled), changed_at = clock_timestamp()
+    where m.schema_name = p_schema;
+end
+$function$;
+comment on function sessionbook.step is 'Does a step of a move: closed, copied, moved; passes over one that is done.';
+
+-- On the old server: it stays here after all.
+create function sessionbook.stay(p_schema text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_move sessionbook.moves;
+begin
+    perform sessionbook.hold();
+    delete from sessionbook.moves as m
+    where m.schema_name = p_schema and m.direction = 'out' and m.step <> 'moved'
+    returning m.* into v_move;
+    if v_move.enabled is not null then
+        perform lifecycle.register_clock(p_schema, v_move.unit);
+        update lifecycle.clocks as c set enabled = v_move.enabled where c.schema_name = p_schema;
+    end if;
+    perform sessionbook.open(p_schema);
+end
+$function$;
+comment on function sessionbook.stay is 'Takes a move back that did not come to its end.';
+
+-- What there is to copy: tables, each after those that it refers to, and sequences. columns: without computed ones.
+create function sessionbook.cargo(p_schema text)
+returns table (name text, is_sequence boolean, columns text, kinds text, bytes bigint)
+language sql stable set search_path = pg_catalog, pg_temp as $function$
+with recursive reached (oid, depth) as (
+    select c.oid, 0
+    from pg_class as c
+    where c.relnamespace = to_regnamespace(quote_ident(p_schema)) and c.relkind in ('r', 'S')
+    union
+    select k.conrelid, r.depth + 1
+    from reached as r
+    inner join pg_constraint as k on r.oid = k.confrelid and k.contype = 'f' and k.conrelid <> k.confrelid
+    where r.depth < 100
+)
+select format('%I.%I', p_schema, c.relname), c.relkind = 'S', a.columns, a.kinds, pg_total_relation_size(c.oid)
+from (select r.oid, max(r.depth) as depth from reached as r group by r.oid) as r
+inner join pg_class as c on r.oid = c.oid
+cross join lateral (
+    select
+        string_agg(quote_ident(a.attname), ', ' order by a.attname) as columns,
+        string_agg(format_type(a.atttypid, a.atttypmod), ', ' order by a.attname) as kinds
+    from pg_attribute as a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and c.relkind = 'r'
+) as a
+order by r.depth, c.relname
+$function$;
+comment on function sessionbook.cargo is 'Tables and sequences of an installation, in the order of copying.';
