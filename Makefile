@@ -27,7 +27,8 @@ test-all: .venv/.dev ## Run all tests on each kind of server
 
 test-long: .venv/.dev ## Run the races a hundred times, the kills twenty times
 	SESSIONBOOK_ROUNDS=100 SESSIONBOOK_KILLS=20 SESSIONBOOK_EXAMPLES=1000 \
-		$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/concurrency tests/lifecycle/test_killed.py $(ARGS)
+		$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/concurrency tests/lifecycle/test_killed.py \
+		tests/lifecycle/test_told_through_kills.py $(ARGS)
 
 lint: lint-python lint-sql lint-migrations lint-prose ## Check SQL, migrations and Python (make -k lint: all findings at once)
 

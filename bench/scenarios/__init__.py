@@ -18,6 +18,7 @@ from bench.scenarios import (
     idle,
     orders,
     pages,
+    peers,
     picker,
     publish,
     runs,
@@ -31,9 +32,11 @@ WORKSHOP = (seat, enroll, events, runs, orders, growth, history, availability, c
 CLOCK = (tick, idle, claims)
 TRAINING = (publish, contention, constraints, picker, slots)
 
+BESIDE = (earlier, peers)
+
 # One of each kind, for a first look.
 QUICK = ("seat", "enroll", "orders", "idle", "claims", "publish")
 
 SCENARIOS: dict[str, Scenario] = {
-    module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (*WORKSHOP, *CLOCK, *TRAINING, earlier)
+    module.__name__.rpartition(".")[2]: cast(Scenario, module) for module in (*WORKSHOP, *CLOCK, *TRAINING, *BESIDE)
 }

@@ -80,7 +80,7 @@ def run(lab: Lab, options: Options) -> Findings:
                     options.pairs,
                     lambda n=each, a=together, t=times: _send(database, "tutoring", n, a, t),  # type: ignore[misc]
                     lambda n=each, a=together, t=times: _send(database, "bare_tutoring", n, a, t),  # type: ignore[misc]
-                    lambda: _put_back(database),
+                    lambda: put_back(database),
                 )
                 what = f"{each} a claim{', completed together' if together else ''}, {CLIENTS} couriers, " + (
                     "durable" if commit == "on" else "not durable"
@@ -107,7 +107,14 @@ def _send(database: Database, schema: str, each: int, together: bool, times: int
     return sample
 
 
-def _put_back(database: Database) -> None:
+def send_jobs(database: Database, each: int, times: int) -> Sample:
+    """The package's side, with rates of reminders, not of claims."""
+    sample = _send(database, "tutoring", each, each > 1, times)
+    return Sample(sample.transactions * each, sample.per_second * each, sample.latency_ms / each)
+
+
+def put_back(database: Database) -> None:
+    """Queues what was sent, on both sides."""
     for schema in SIDES:
         database.run(PUT_BACK, schema)
 

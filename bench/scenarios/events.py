@@ -13,7 +13,8 @@ from bench.scenarios.enroll import ENROLL, enroll
 TITLE = "a booking with and without events"
 ABOUT = """
 `enroll()` in 1,000 sessions: with `notify_events` on and off, and with the trigger that writes an event of each
-enrollment and without it. Commits are durable. Each side is as it is for its own turn only.
+enrollment and without it. Commits are durable. Each side is as it is for its own turn only. What is aimed at is that
+notifications cost a booking nothing; an event is a row, and costs what a row costs.
 """
 TARGET = 0.97
 NOTIFY = "update lifecycle.settings set value = '{}' where key = 'notify_events';\n"
@@ -35,7 +36,7 @@ def run(lab: Lab, options: Options) -> Findings:
                 pairs = in_pairs(options.pairs, sides[0], sides[1], lambda: settle(database))
                 database.run(on)
                 label = f"{what}, {clients} client{'s' * (clients > 1)}"
-                findings.comparisons.append(Comparison(label, "tps", pairs, TARGET))
+                findings.comparisons.append(Comparison(label, "tps", pairs, TARGET if on in WAYS[0] else None))
     return findings
 
 

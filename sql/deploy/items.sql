@@ -7,7 +7,7 @@ returns table (
     classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[], version text
 )
 language plpgsql stable rows 100 set search_path = pg_catalog, pg_temp
-set quote_all_identifiers = off
+set quote_all_identifiers = off set jit = off
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off as $function$
 declare
     v_space constant oid := to_regnamespace(quote_ident(p_schema));
@@ -93,7 +93,7 @@ comment on function sessionbook.things is 'Every object of a schema, without its
 -- says what is installed there is no part of it.
 create function sessionbook.items(p_schema text) returns table (identity text, definition text)
 language plpgsql stable set search_path = pg_catalog, pg_temp
-set quote_all_identifiers = off set intervalstyle = postgres set datestyle = 'ISO'
+set quote_all_identifiers = off set jit = off set intervalstyle = postgres set datestyle = 'ISO'
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off as $items$
 begin
     return query

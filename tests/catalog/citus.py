@@ -159,6 +159,24 @@ def several_subcommands(code: Code) -> Iterator[str]:
             yield str(body)
 
 
+def dropped_expression(code: Code) -> Iterator[str]:
+    """A column that is computed stays so: make another one."""
+    for body, statement in _each(code, ast.AlterTableStmt):
+        if any(one.subtype == enums.AlterTableType.AT_DropExpression for one in statement.cmds):
+            yield str(body)
+
+
+def advisory_lock(code: Code) -> Iterator[str]:
+    """Each node has locks of its own: two callers had the same one. Lock rows."""
+    yield from (str(body) for body in code.bodies if re.search(r"\bpg_\w*advisory_\w+", body.code))
+
+
+def set_constraints(code: Code) -> Iterator[str]:
+    """It does not reach the other nodes, in silence (citus#2234); also as a text that is executed."""
+    words = r"(?m)^(?!\s*--).*\bset constraints\b"
+    yield from (str(body) for body in code.bodies if re.search(words, body.text))
+
+
 Rule = Callable[[Code], Iterator[str]]
 OF_CODE: tuple[Rule, ...] = (
     sql_over_tables,
@@ -172,6 +190,9 @@ OF_CODE: tuple[Rule, ...] = (
     cause_by_setting,
     own_transaction,
     several_subcommands,
+    dropped_expression,
+    advisory_lock,
+    set_constraints,
 )
 
 # Of the catalog: each query says what breaks the rule in some schemas.

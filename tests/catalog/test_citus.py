@@ -102,6 +102,18 @@ CODE = {
         "alter table seats add column note text, add constraint seats_note_check check (note <> '');",
         "alter table seats add column note text; alter table seats add constraint seats_note_check check (note <> '');",
     ),
+    "dropped_expression": (
+        "alter table seats alter column held_at drop expression;",
+        "alter table seats alter column held_at drop default;",
+    ),
+    "advisory_lock": (
+        function("perform pg_advisory_xact_lock(p_id);"),
+        function("perform from seats as s where s.id = p_id for update;"),
+    ),
+    "set_constraints": (
+        function("set constraints all immediate;"),
+        function("set local lock_timeout = '1s';"),
+    ),
 }
 UNSTABLE = {
     "set held_at = clock_timestamp()": "set held_at = v_now",

@@ -262,3 +262,16 @@ def test_what_the_clock_asks_before_it_trusts_has_its_names_bound(installed: psy
         [row["signature"] for row in reached if row["by_name"]],
         "has_work() runs before the pass has asked whose objects it names: it and what it calls are begin atomic",
     )
+
+
+def test_what_rules_out_ways_to_plan_is_not_compiled_either(installed: psycopg.Connection) -> None:
+    # Before PostgreSQL 18 a way that is ruled out and taken all the same is taken to cost the world, and JIT sets in.
+    query = """
+    select p.oid::regprocedure::text as signature
+    from pg_catalog.pg_proc as p
+    join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+    where (n.nspname = any(%(schemas)s) or n.nspname = 'sessionbook')
+        and exists (select from unnest(p.proconfig) as c (setting) where c.setting ~ '^enable_.*=off$')
+        and 'jit=off' <> all(p.proconfig)
+    """
+    none_of([row["signature"] for row in rows(installed, query)], "a function that sets enable_... sets jit = off too")

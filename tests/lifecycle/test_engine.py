@@ -306,6 +306,25 @@ def test_a_dropped_installation_is_named_until_it_is_taken_out(toy: psycopg.Conn
     assert tick(toy) == []
 
 
+@pytest.mark.parametrize("break_it", ["alter schema toy rename to toys", "drop function toy.apply_step"])
+def test_an_installation_that_is_not_whole_is_named_and_holds_up_no_other(
+    toy: psycopg.Connection, break_it: str
+) -> None:
+    toy.execute(
+        "insert into tutoring.sessions (session_date, start_time, end_time, timezone)"
+        " values ('2020-01-01', '10:00', '12:00', 'UTC'); select lifecycle.register_clock('tutoring', 'tutoring')"
+    )
+    toy.execute(break_it.encode())
+    moved = tick(toy)
+    assert ("toy", "advance", 0, 1) in moved
+    assert ("tutoring", "start_sessions", 1, 0) in moved
+    health = toy.execute("select healthy, reason from lifecycle.health").fetchone()
+    assert health is not None
+    assert (health[0], "toy" in health[1]) == (False, True)
+    assert one(toy, "select lifecycle.unregister_clock('toy')") is True
+    assert tick(toy) == []
+
+
 def test_a_run_writes_one_row_with_what_moved(toy: psycopg.Connection) -> None:
     toy.execute("call lifecycle.run_tick()")
     rows = toy.execute("select moved, failed, error, finished_at is not null from lifecycle.ticks").fetchall()

@@ -192,8 +192,24 @@ def test_a_heartbeat_from_the_future_is_none(toy: psycopg.Connection) -> None:
     assert toy.execute("select healthy from lifecycle.health").fetchone() == (True,)
 
 
+def test_a_heartbeat_from_the_future_hides_no_old_one_and_no_error(toy: psycopg.Connection) -> None:
+    toy.execute(
+        "insert into lifecycle.ticks (started_at, finished_at)"
+        " values (now() - interval '2 hours', now() - interval '2 hours'), (now(), '2099-01-01')"
+    )
+    query = "select healthy, last_tick_at = now() - interval '2 hours' from lifecycle.health"
+    with toy.transaction():
+        toy.execute("update lifecycle.ticks set finished_at = now() - interval '2 hours' where finished_at < now()")
+        assert toy.execute(query).fetchone() == (False, True)
+    toy.execute("call lifecycle.run_tick()")
+    assert toy.execute("select healthy from lifecycle.health").fetchone() == (True,)
+    toy.execute("update lifecycle.clocks set last_ok_at = '2099-01-01', last_error = 'PT409 boom'")
+    assert toy.execute("select healthy from lifecycle.health").fetchone() == (False,)
+
+
+@pytest.mark.parametrize("table", ["things", "status_changes", "failed_steps"])
 def test_row_security_that_hides_rows_from_the_clock_is_named(
-    toy: psycopg.Connection, database: str, login: psycopg.Connection
+    toy: psycopg.Connection, database: str, login: psycopg.Connection, table: str
 ) -> None:
     owner = f"{toy.info.dbname}_owner"
     role = sql.Identifier(owner)
@@ -206,18 +222,19 @@ def test_row_security_that_hides_rows_from_the_clock_is_named(
         " where p.pronamespace::regnamespace::text in ('lifecycle', 'toy')"
     ).fetchall():
         toy.execute(sql.SQL("alter {} {} owner to {}").format(sql.SQL(kind), sql.SQL(name), role))
-    toy.execute("alter table toy.things enable row level security, force row level security")
+    toy.execute(f"alter table toy.{table} enable row level security, force row level security".encode())
     login.execute("call lifecycle.run_tick()")
     assert done(toy) == 0
     error = toy.execute("select last_error from lifecycle.clocks").fetchone()
     assert error is not None
     assert error[0].startswith("PT409 ")
+    assert f"toy.{table}" in error[0]
     toy.execute(sql.SQL("set session authorization {}").format(role))
     with raises_key("PT409", "row_security_forced"):
         toy.execute("select lifecycle.register_clock('toy', 'toy')")
     toy.execute("reset session authorization")
     assert toy.execute("select healthy from lifecycle.health").fetchone() == (False,)
-    toy.execute("alter table toy.things no force row level security")
+    toy.execute(f"alter table toy.{table} no force row level security".encode())
     login.execute("call lifecycle.run_tick()")
     assert done(toy) == 3
     toy.execute(sql.SQL("reassign owned by {} to current_user").format(role))

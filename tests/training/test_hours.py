@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -16,7 +15,7 @@ from support.concurrency import Crowd, errors, results
 from support.department import END, START, Department
 from support.errors import raises_key
 
-ROUNDS = int(os.environ.get("SESSIONBOOK_ROUNDS", "10"))
+ROUNDS = 200
 KEYS = {"trainer": "trainer_absent", "venue": "venue_closed"}
 both = pytest.mark.parametrize("whose", ["trainer", "venue"])
 
@@ -243,7 +242,7 @@ def test_substitute_passes_what_a_trainer_passes(training: Department) -> None:
 
 
 def test_two_publishers_at_once_with_buffers_hours_and_absences(training: Department, database: str) -> None:
-    """20 rounds, 200 in a longer look: what stands in the calendar afterwards is what may stand there."""
+    """200 rounds: what stands in the calendar afterwards is what may stand there."""
     dice = random.Random(6)
     training.conn.execute("update trainers set buffer_before = '10 minutes', buffer_after = '15 minutes'")
     for weekday in range(1, 8):
@@ -251,7 +250,7 @@ def test_two_publishers_at_once_with_buffers_hours_and_absences(training: Depart
         rule(training, "venue", weekday, "07:00", "16:00")
     won = lost = 0
     with Crowd(database, 2) as crowd:
-        for n in range(2 * ROUNDS):
+        for n in range(ROUNDS):
             day = datetime(2027, 1, 4, tzinfo=UTC) + timedelta(days=n)
             away = day + timedelta(hours=dice.randint(7, 16))
             training.insert(
@@ -289,5 +288,5 @@ def test_two_publishers_at_once_with_buffers_hours_and_absences(training: Depart
                 assert row["end_time"] <= away or row["start_time"] >= away + timedelta(hours=1)
             for one, two in pairwise(stands):
                 assert two["start_time"] - one["end_time"] >= timedelta(minutes=25)
-    assert won > ROUNDS / 4
-    assert lost > ROUNDS / 4
+    assert won > ROUNDS / 8
+    assert lost > ROUNDS / 8

@@ -195,6 +195,28 @@ def test_no_longer_due_is_forgotten(school: School) -> None:
     assert school.rows(OPEN) == []
 
 
+def test_retry_of_a_session_that_somebody_holds_is_not_done_and_counts_nothing(
+    school: School, connect: Connect
+) -> None:
+    """Asked by an application, whose transaction goes on."""
+    session = school.session("2026-01-05")
+    step = school.insert(
+        "failed_steps", step="start_sessions", subject_id=str(session), sqlstate="23514", message="bad", attempts=5,
+        first_failed_at="2026-01-06", failed_at="2026-01-06",
+    )  # fmt: skip
+    holder, app = connect(autocommit=False), connect(role="sessionbook_app", autocommit=False)
+    holder.execute("select from tutoring.sessions for update")
+    retry = "select tutoring.retry_failed_step(%s)"
+    assert app.execute(retry, [step]).fetchone() == (False,)
+    assert app.execute("select is_done from tutoring.retry_failed_steps()").fetchall() == [(False,)]
+    app.commit()
+    assert school.rows("select id, attempts from failed_steps") == [{"id": step, "attempts": 0}]
+    holder.rollback()
+    assert app.execute(retry, [step]).fetchone() == (True,)
+    app.commit()
+    assert school.status(session) == "in_progress"
+
+
 def test_no_such_step(school: School) -> None:
     with raises_key("PT404", "failed_step_not_found"):
         school.conn.execute("select retry_failed_step(-1)")

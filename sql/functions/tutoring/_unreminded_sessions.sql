@@ -17,6 +17,7 @@ set search_path from current
 set enable_nestloop = off
 set enable_hashjoin = off
 set enable_bitmapscan = off
+set jit = off
 as $function$
 declare
     v_until constant timestamptz := p_now + p_lead;

@@ -18,6 +18,7 @@ security invoker
 parallel unsafe
 set search_path from current
 set enable_bitmapscan = off
+set jit = off
 as $function$
 declare
     v_ids constant bigint[] := p_ids::bigint[];

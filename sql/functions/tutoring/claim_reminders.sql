@@ -21,6 +21,7 @@ parallel unsafe
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_sort = off
+set jit = off
 as $function$
 declare
     v_now constant timestamptz := lifecycle.now();
