@@ -57,10 +57,42 @@ def test_this_needs_no_series(school: School) -> None:
     assert edit(school, session, "this", location="Room 2") == [session]
 
 
-def test_this_and_the_following_with_a_moved_and_an_excluded_one(school: School) -> None:
+def with_a_moved_and_an_excluded_one(school: School) -> list[int]:
+    """01-25 is left out, the fourth is moved from 02-01 to 02-03, the fifth is cancelled."""
     made = series(school, frequency="weekly", count=7, exdates=["2027-01-25"])
     school.conn.execute("select reschedule_session(%s, '2027-02-03', '08:00', '09:00')", [made[3]])
     school.conn.execute("select cancel_session(%s)", [made[4]])
+    return made
+
+
+def test_all_with_a_moved_and_an_excluded_one(school: School) -> None:
+    made = with_a_moved_and_an_excluded_one(school)
+    edited = [made[0], made[1], made[2], made[3], made[5]]
+    assert edit(school, made[2], "all", start_time="15:00", end_time="16:00", location="Lab") == edited
+    assert plan(school) == [
+        "01-04 15:00 Lab",
+        "01-11 15:00 Lab",
+        "01-18 15:00 Lab",
+        "02-03 08:00 Lab",
+        "02-15 15:00 Lab",
+    ]
+    assert school.status(made[4]) == "cancelled"
+    assert more(school, made[0], "2028-01-01") == []
+
+
+@pytest.mark.parametrize("place", [2, 3])
+def test_this_beside_a_moved_and_an_excluded_one(school: School, place: int) -> None:
+    made = with_a_moved_and_an_excluded_one(school)
+    before = plan(school)
+    assert edit(school, made[place], "this", start_time="15:00", end_time="16:00", location="Lab") == [made[place]]
+    # The one that was moved stays on its day.
+    assert plan(school) == [*before[:place], f"{before[place][:5]} 15:00 Lab", *before[place + 1 :]]
+    assert school.status(made[4]) == "cancelled"
+    assert more(school, made[0], "2028-01-01") == []
+
+
+def test_this_and_the_following_with_a_moved_and_an_excluded_one(school: School) -> None:
+    made = with_a_moved_and_an_excluded_one(school)
     assert edit(school, made[2], "following", start_time="15:00", end_time="16:00", location="Lab") == [
         made[2],
         made[3],
