@@ -93,7 +93,7 @@ export function App() {
         )}
       </header>
       <div class="body">
-        <main id="main" tabIndex={-1}><Page key={`${name}/${id}`} id={id ?? ""} /></main>
+        <main id="main" tabIndex={-1} data-page={(id ? [name, id] : [name]).join("/")}><Page key={`${name}/${id}`} id={id ?? ""} /></main>
         {panelOpen.value && <SqlPanel />}
       </div>
       <Toast />
@@ -109,7 +109,7 @@ function Toast() {
         <div class={`toast ${shown.kind}`}>
           <div>
             <strong>{shown.text}</strong>
-            {shown.error && <p dir="ltr"><code>{shown.error.code}</code> {shown.error.key && <code>{shown.error.key}</code>}</p>}
+            {shown.error?.code && <p dir="ltr"><code>{shown.error.code}</code> {shown.error.key && <code>{shown.error.key}</code>}</p>}
           </div>
           <Button kind="quiet" aria-label={t("close")} onClick={() => (message.value = null)}><Cross /></Button>
         </div>

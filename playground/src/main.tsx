@@ -4,10 +4,11 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useRealClock } from "./api/clock";
 import { openHttp } from "./api/http";
-import { openPGlite, type Stage } from "./api/pglite";
+import { loadAgain, openPGlite, type Stage } from "./api/pglite";
 import { App } from "./app";
 import { language, setLanguage, t } from "./i18n";
 import { setApi } from "./state";
+import { Button } from "./ui/parts";
 import "./fonts.css";
 import "./style.css";
 import "./screens.css";
@@ -39,7 +40,16 @@ function Boot() {
     <main class="boot">
       <div>
         <h1>{failure ? t("bootFailed") : t("bootTitle")}</h1>
-        {failure ? <p dir="ltr">{failure}</p> : (
+        {failure ? (
+          <>
+            <p role="alert">{t("bootFailedHelp")}</p>
+            <p class="soft" dir="ltr">{failure}</p>
+            <div class="buttons">
+              <Button kind="main" onClick={() => location.reload()}>{t("retry")}</Button>
+              <Button onClick={loadAgain}>{t("resetData")}</Button>
+            </div>
+          </>
+        ) : (
           <>
             <progress aria-label={t("loading")} />
             <p role="status">{t(STAGE_WORDS[stage])}</p>

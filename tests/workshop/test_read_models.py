@@ -74,6 +74,32 @@ def test_store_leaves_out_what_is_over_and_what_is_not_on_sale(shop: Market) -> 
     assert shop.rows("select session_id from store_sessions") == []
 
 
+def test_store_leaves_out_a_cancelled_session_once_its_day_is_over(shop: Market) -> None:
+    session = shop.session(shop.workshop(), status="cancelled")
+    assert badge(shop, session)[0] == "cancelled"
+    set_now(shop.conn, "2028-01-01 00:00+00")
+    assert shop.rows("select session_id from store_sessions") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [
+        ("true", "workshop_sessions_starts_at_idx"),
+        ("workshop_id = '20000000-0000-4000-8000-000000000001'", "workshop_sessions_workshop_id_starts_at_idx"),
+    ],
+)
+def test_store_pages_are_read_in_the_order_of_an_index(shop: Market, condition: str, index: str) -> None:
+    shop.conn.execute("set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off")
+    shop.conn.execute("set enable_incremental_sort = off; set enable_mergejoin = off; set enable_hashjoin = off")
+    plan = shop.rows(
+        f"explain select * from store_sessions where {condition} and (starts_at, session_id) >"
+        " ('2027-01-04 00:00+00', '00000000-0000-4000-8000-000000000000') order by starts_at, session_id limit 50"
+    )
+    lines = [str(row) for row in plan]
+    assert any(f"Index Scan using {index}" in line for line in lines)
+    assert not any("Sort" in line for line in lines)
+
+
 def test_store_price_of_a_free_workshop_is_zero(shop: Market) -> None:
     shop.session(shop.workshop(price=10, is_free=True))
     assert shop.one("select price from store_sessions") == 0

@@ -99,4 +99,4 @@ def test_one_workshop_is_found_by_index(market: Market) -> None:
     workshop = market.workshop()
     market.conn.execute("set enable_seqscan = off")
     plan = market.rows("explain select * from session_availability where workshop_id = %s", workshop)
-    assert any("workshop_sessions_workshop_id_session_date_idx" in str(row) for row in plan)
+    assert any("workshop_sessions_workshop_id_starts_at_idx" in str(row) for row in plan)

@@ -2,7 +2,7 @@
 
 import { note } from "./log";
 import { callText, keyOf, readText, updateText } from "./sql";
-import { errorFrom, Json, type Api, type Row } from "./types";
+import { ApiError, errorFrom, Json, type Api, type Row } from "./types";
 
 /** The first column is further on, or it is the same and the next one is: PostgREST compares no whole keys. */
 function following(order: string[], after: Row): string {
@@ -18,6 +18,13 @@ export function openHttp(base: string, token: string | null): Api {
     const [schema, object] = name.split(".") as [string, string];
     const path = `${base}/${method === "POST" && sql.startsWith("select") ? "rpc/" : ""}${object}?${query}`;
     const began = performance.now();
+    const request = `${method} ${path.replace(/\?$/, "")}`;
+    const facts = { sql, role: "over HTTP", request };
+    const failed = (key: string, status: string): ApiError => {
+      const error = new ApiError(status, key, key, null, null);
+      note({ ...facts, milliseconds: performance.now() - began, rows: null, error });
+      return error;
+    };
     const answer = await fetch(path, {
       method,
       headers: {
@@ -27,13 +34,18 @@ export function openHttp(base: string, token: string | null): Api {
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
       },
       body: body === undefined ? undefined : JSON.stringify(body, (_, value) => (value instanceof Json ? value.value : value)),
-    });
-    const content = await answer.text();
-    const data = content ? JSON.parse(content) : [];
-    const rows: Row[] = Array.isArray(data) ? data : [data];
-    const error = answer.ok ? null : errorFrom(data);
-    const request = `${method} ${path.replace(/\?$/, "")}`;
-    note({ sql, role: "over HTTP", request, milliseconds: performance.now() - began, rows: error ? null : rows.length, error });
+    }).catch(() => null);
+    const content = await answer?.text().catch(() => null);
+    if (!answer || content === null || content === undefined) throw failed("unreachable", "");
+    let data: unknown;
+    try {
+      data = content ? JSON.parse(content) : [];
+    } catch {
+      throw failed("unexpected_answer", `HTTP ${answer.status}`);
+    }
+    const rows: Row[] = Array.isArray(data) ? data : [data as Row];
+    const error = answer.ok ? null : errorFrom(data as Row);
+    note({ ...facts, milliseconds: performance.now() - began, rows: error ? null : rows.length, error });
     if (error) throw error;
     return rows;
   }

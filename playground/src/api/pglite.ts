@@ -15,7 +15,8 @@ type Run = (...texts: string[]) => Promise<Result>;
 
 /** Starts the worker once no other page of this browser has the database: two would overwrite each other's files. */
 async function start(progress: (stage: Stage) => void): Promise<Run> {
-  await new Promise<void>((begin) => {
+  // A site without https, on another machine, has no locks: then it is for the visitor to open one tab only.
+  if ("locks" in navigator) await new Promise<void>((begin) => {
     const keep = () => {
       begin();
       return new Promise<never>(() => undefined);
@@ -37,6 +38,11 @@ async function start(progress: (stage: Stage) => void): Promise<Run> {
     waiting.delete(id);
     if (fault) asked?.reject(errorFrom(fault));
     else asked?.resolve(result!);
+  });
+  // A worker that cannot be loaded, or dies, answers nothing any more.
+  worker.addEventListener("error", (event) => {
+    for (const { reject } of waiting.values()) reject(errorFrom({ message: event.message || "the worker did not start" }));
+    waiting.clear();
   });
   worker.postMessage({ store: STORE, fresh } satisfies Opened);
   return (...texts) =>
@@ -87,11 +93,14 @@ export async function openPGlite(progress: (stage: Stage) => void): Promise<Api>
     update: async (table, id, changes) => (await query(updateText(table, id, changes), "writer")).rows,
     run: (sql) => query(sql, "writer"),
     tick,
-    reset() {
-      localStorage.removeItem(LOADED);
-      location.reload();
-    },
+    reset: loadAgain,
   };
+}
+
+/** Throws the database away and loads the demo anew. */
+export function loadAgain(): void {
+  localStorage.removeItem(LOADED);
+  location.reload();
 }
 
 /** Databases of older builds of this page. */

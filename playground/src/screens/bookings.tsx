@@ -3,8 +3,8 @@
 import { useState } from "preact/hooks";
 import { amountOf, both, showTime, showWhen, t } from "../i18n";
 import type { Row } from "../api/types";
-import { act, api, usePagesOf, useReading } from "../state";
-import { Badge, Button, Empty, Field, Heading, Loaded, More, toneOf } from "../ui/parts";
+import { act, api, link, usePagesOf, useReading } from "../state";
+import { Badge, Button, Empty, Field, Heading, Loaded, More, toneOf, Way } from "../ui/parts";
 import { knownPerson } from "./checkout";
 
 export function Bookings() {
@@ -24,7 +24,7 @@ export function Bookings() {
       </form>
       <Loaded reading={reading}>
         {(rows) => rows.length === 0
-          ? <Empty>{t("bookingsNone")} {t("bookingsStart")}</Empty>
+          ? <Empty next={<Way href={link("store")}>{t("toStore")}</Way>}>{t("bookingsNone")}</Empty>
           : <ul class="rows">{rows.map((row) => <Booking key={row.enrollment_id} row={row} />)}</ul>}
       </Loaded>
       <More pages={reading} />

@@ -9,8 +9,7 @@ import { statusText } from "./organizer";
 
 export function Lessons({ id }: { id: string }) {
   const students = useReading(() => api().read({ from: "tutoring.enrolled_students", order: ["full_name"], limit: 50 }));
-  const student = Number(id) || students.data?.find((row) => row.id === 1)?.id || 1;
-  const lessons = usePages({ from: "tutoring.session_history", where: [["student_id", "eq", student]], order: ["starts_at", "session_id"], limit: 25 }, student);
+  const student = Number(id) || students.data?.find((row) => row.id === 1)?.id || students.data?.[0]?.id || 0;
   return (
     <>
       <Heading title={t("lessons")} lead={t("lessonsLead")}>
@@ -18,19 +17,26 @@ export function Lessons({ id }: { id: string }) {
           {students.data?.map((row) => <option key={row.id} value={row.id}>{row.full_name}</option>)}
         </Field>
       </Heading>
+      {student ? (
+        <>
+          <h2>{t("toCome")}</h2>
+          <Half student={student} past={false} />
+          <h2>{t("past")}</h2>
+          <Half student={student} past />
+        </>
+      ) : <Loaded reading={students}>{() => <Empty>{t("studentsNone")}</Empty>}</Loaded>}
+    </>
+  );
+}
+
+/** Lessons to come, the next one first, or past ones, the last one first. */
+function Half({ student, past }: { student: number; past: boolean }) {
+  const order = ["starts_at", "session_id"].map((column) => (past ? `${column} desc` : column));
+  const lessons = usePages({ from: "tutoring.session_history", where: [["student_id", "eq", student], ["is_past", "is", past]], order, limit: 25 }, student);
+  return (
+    <>
       <Loaded reading={lessons}>
-        {(rows) => {
-          const open = rows.filter((row) => !row.is_past);
-          const past = rows.filter((row) => row.is_past).reverse();
-          return (
-            <>
-              <h2>{t("toCome")}</h2>
-              {open.length ? <ul class="rows">{open.map((row) => <Lesson key={row.session_id} row={row} />)}</ul> : <Empty>{t("lessonsNone")}</Empty>}
-              <h2>{t("past")}</h2>
-              {past.length ? <ul class="rows">{past.map((row) => <Lesson key={row.session_id} row={row} />)}</ul> : <Empty>{t("lessonsNone")}</Empty>}
-            </>
-          );
-        }}
+        {(rows) => rows.length ? <ul class="rows">{rows.map((row) => <Lesson key={row.session_id} row={row} />)}</ul> : <Empty>{t(past ? "lessonsNonePast" : "lessonsNoneToCome")}</Empty>}
       </Loaded>
       <More pages={lessons} />
     </>

@@ -27,7 +27,7 @@ export function Organizer({ id }: { id: string }) {
           {creators.data?.map((row) => <option key={row.id} value={row.id}>{both(row.name, row.name_ar)}</option>)}
         </Field>
       </Heading>
-      <Loaded reading={runs}>
+      {creator ? <Loaded reading={runs}>
         {(rows) => rows.length === 0 ? <Empty>{t("runsNone")}</Empty> : (
           <ul class="rows runs">
             {rows.map((row) => (
@@ -48,7 +48,7 @@ export function Organizer({ id }: { id: string }) {
             ))}
           </ul>
         )}
-      </Loaded>
+      </Loaded> : <Loaded reading={creators}>{() => <Empty>{t("shopsNone")}</Empty>}</Loaded>}
       <More pages={runs} />
       {creator && <Numbers creator={creator} />}
       {repeats && <Repeat run={repeats} close={() => repeat(null)} />}
@@ -94,7 +94,7 @@ function Numbers({ creator }: { creator: string }) {
     <section class="block" aria-labelledby="numbers">
       <h2 id="numbers">{t("numbers")}</h2>
       <Loaded reading={reading}>
-        {(rows) => (
+        {(rows) => rows.length === 0 ? <Empty>{t("numbersNone")}</Empty> : (
           <div class="scroll" tabIndex={0} role="group" aria-labelledby="numbers">
             <table>
               <thead><tr><th scope="col">{t("workshops")}</th><th scope="col" class="end">{t("fill")}</th><th scope="col" class="end">{t("lead")}</th></tr></thead>

@@ -35,7 +35,7 @@ export function Picker({ session, close }: { session: string; close: () => void 
       <form class="form" onSubmit={(event) => { event.preventDefault(); void add(); }}>
         <Field label={t("search")} type="search" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
         <Loaded reading={people}>
-          {(rows) => rows.length === 0 ? <Empty>{t("suggestNone")}</Empty> : (
+          {(rows) => rows.length === 0 ? <Empty next={search && <Button onClick={() => setSearch("")}>{t("clear")}</Button>}>{t(search ? "suggestNone" : "suggestAll")}</Empty> : (
             <ul class="choices">
               {rows.map((row) => (
                 <li key={row.personnel_id}>

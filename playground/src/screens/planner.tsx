@@ -34,13 +34,13 @@ export function Planner({ id }: { id: string }) {
       </Heading>
       <WeekSwitch monday={monday} change={(day) => go("planner", day)} />
       <Loaded reading={board}>
-        {(rows) => <Week monday={monday}>{(day) => rows.filter((row) => localDay(row.start_time) === day).map((row) => <li key={row.session_id}><Tile row={row} /></li>)}</Week>}
+        {(rows) => <Week monday={monday} none={t("boardNone")}>{(day) => rows.filter((row) => localDay(row.start_time) === day).map((row) => <li key={row.session_id}><Tile row={row} /></li>)}</Week>}
       </Loaded>
       <div class="columns">
         <section class="block" aria-labelledby="load">
           <h2 id="load">{t("load")}</h2>
           <Loaded reading={load}>
-            {(rows) => (
+            {(rows) => rows.length === 0 ? <Empty>{t("trainersNone")}</Empty> : (
               <ul class="bars">{rows.map((row) => (
                 <li key={row.trainer_id}>
                   <span>{row.first_name} {row.last_name}</span>
@@ -54,7 +54,7 @@ export function Planner({ id }: { id: string }) {
         <section class="block" aria-labelledby="drafts">
           <h2 id="drafts">{t("drafts")}</h2>
           <Loaded reading={undated}>
-            {(rows) => rows.length === 0 ? <Empty>{t("dayFree")}</Empty> : <ul class="stack">{rows.map((row) => <li key={row.session_id}><Tile row={row} /></li>)}</ul>}
+            {(rows) => rows.length === 0 ? <Empty>{t("draftsNone")}</Empty> : <ul class="stack">{rows.map((row) => <li key={row.session_id}><Tile row={row} /></li>)}</ul>}
           </Loaded>
         </section>
       </div>

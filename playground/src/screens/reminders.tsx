@@ -45,7 +45,7 @@ export function Reminders() {
       <section class="block" aria-labelledby="flows">
         <h2 id="flows">{t("workflows")}</h2>
         <Loaded reading={flows}>
-          {(rows) => rows.length === 0 ? <Empty>{t("lessonsNone")}</Empty> : (
+          {(rows) => rows.length === 0 ? <Empty>{t("workflowsNone")}</Empty> : (
             <div class="scroll" tabIndex={0} role="group" aria-labelledby="flows">
               <table>
                 <thead><tr><th scope="col">#</th><th scope="col">{t("start")}</th><th scope="col">{t("status")}</th><th scope="col">{t("nextStep")}</th></tr></thead>
@@ -66,7 +66,7 @@ export function Reminders() {
       <section class="block" aria-labelledby="log">
         <h2 id="log">{t("log")}</h2>
         <Loaded reading={log}>
-          {(rows) => (
+          {(rows) => rows.length === 0 ? <Empty>{t("logNone")}</Empty> : (
             <ol class="log">{rows.map((row, place) => (
               <li key={place}><time>{showWhen(row.logged_at, ZONE)}</time> <span>#{row.session_id} {row.step.replaceAll("_", " ")}</span> <Badge tone={row.outcome === "failed" ? "bad" : "neutral"}>{row.outcome}</Badge> <small class="soft" dir="ltr">{row.detail}</small></li>
             ))}</ol>

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { amountOf, both, showDay, showTime, showWhen, t } from "../i18n";
 import type { Row } from "../api/types";
 import { act, api, link, usePages, useReading } from "../state";
-import { Back, Badge, Button, Dialog, Empty, Field, Loaded, Meter, More, toneOf } from "../ui/parts";
+import { Back, Badge, Button, Dialog, Empty, Field, Loaded, Meter, More, toneOf, Way } from "../ui/parts";
 import { statusText } from "./organizer";
 
 export function RunPage({ id }: { id: string }) {
@@ -30,10 +30,10 @@ export function RunPage({ id }: { id: string }) {
             </dl>
           </header>
           <Loaded reading={sessions}>
-            {(rows) => <>{rows.map((session) => <SessionCard key={session.id} session={session} />)}</>}
+            {(rows) => rows.length === 0 ? <Empty>{t("sessionsNone")}</Empty> : <>{rows.map((session) => <SessionCard key={session.id} session={session} />)}</>}
           </Loaded>
         </>
-      ) : <Empty>{t("runsNone")}</Empty>}
+      ) : <Empty next={<Way href={link("organizer")}>{t("toOrganizer")}</Way>}>{t("runGone")}</Empty>}
     </Loaded>
   );
 }

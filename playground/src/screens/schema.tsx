@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { t } from "../i18n";
 import type { Row } from "../api/types";
 import { api, useReading } from "../state";
-import { Empty, Field, Heading, Loaded } from "../ui/parts";
+import { Button, Empty, Field, Heading, Loaded } from "../ui/parts";
 
 const UNITS = ["workshop", "tutoring", "training", "lifecycle"];
 
@@ -51,12 +51,13 @@ export function Schema() {
         <Field label={t("filter")} type="search" dir="ltr" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
       </Heading>
       <Loaded reading={reading}>
-        {(found) => found && (["functions", "views", "tables"] as const).map((kind) => {
+        {(found) => found && (["functions", "views", "tables"] as const).every((kind) => !found[kind].some(fits)) ? (
+          <Empty next={<Button onClick={() => setFilter("")}>{t("clear")}</Button>}>{t("nothingFound")}</Empty>
+        ) : found && (["functions", "views", "tables"] as const).map((kind) => {
           const rows = found[kind].filter(fits);
-          return (
+          return rows.length > 0 && (
             <section key={kind} class="catalog" aria-labelledby={kind}>
               <h2 id={kind}>{t(kind)} <small>{rows.length}</small></h2>
-              {rows.length === 0 && <Empty>{t("nothingFound")}</Empty>}
               {rows.map((row) => <Item key={`${row.name}${row.arguments}`} row={row} />)}
             </section>
           );

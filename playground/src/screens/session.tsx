@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { both, showWhen, t } from "../i18n";
 import { ApiError, Json, type Row } from "../api/types";
 import { act, api, link, usePages, useReading } from "../state";
-import { Back, Badge, Button, Empty, ErrorNote, Field, Loaded, More, toneOf } from "../ui/parts";
+import { Back, Badge, Button, Empty, ErrorNote, Field, Loaded, More, toneOf, Way } from "../ui/parts";
 import { fromLocal, localDay, mondayOf, toLocal, ZONE } from "../weeks";
 import { Picker } from "./picker";
 import { SEVERITY } from "./planner";
@@ -32,7 +32,7 @@ export function SessionPage({ id }: { id: string }) {
             <People row={row} />
           </div>
         </>
-      ) : <Empty>{t("sessionGone")}</Empty>}
+      ) : <Empty next={<Way href={link("planner")}>{t("toPlanner")}</Way>}>{t("sessionGone")}</Empty>}
     </Loaded>
   );
 }
@@ -133,7 +133,7 @@ function People({ row }: { row: Row }) {
         {open && <Button onClick={() => pick(true)}>{t("invite")}</Button>}
       </header>
       <Loaded reading={people}>
-        {(rows) => rows.length === 0 ? <Empty>{t("attendeesNone")}</Empty> : (
+        {(rows) => rows.length === 0 ? <Empty>{t(open ? "peopleNone" : "peopleNever")}</Empty> : (
           <ul class="people">
             {rows.map((person) => (
               <li key={person.personnel_id}>

@@ -11,6 +11,14 @@ import { ComplianceBadge } from "./picker";
 
 const courses = () => api().read({ from: "training.courses", where: [["deleted_at", "is", null]], order: ["title"], limit: 100 });
 
+/** The course that was chosen; before that the demo's, or the first there is. */
+function useCourse() {
+  const [chosen, choose] = useState("");
+  const known = useReading(courses);
+  const course: string = chosen || known.data?.find((row) => row.id === "course_heights")?.id || known.data?.[0]?.id || "";
+  return { course, choose, known };
+}
+
 function CourseField({ value, choose, rows }: { value: string; choose: (id: string) => void; rows: Row[] | null }) {
   return (
     <Field label={t("course")} value={value} onChange={(event) => choose(event.currentTarget.value)}>
@@ -20,9 +28,8 @@ function CourseField({ value, choose, rows }: { value: string; choose: (id: stri
 }
 
 export function Slots() {
-  const [course, setCourse] = useState("course_heights");
+  const { course, choose, known } = useCourse();
   const [hours, setHours] = useState(3);
-  const known = useReading(courses);
   const names = useReading(async () => {
     const [trainers, venues] = await Promise.all([
       api().read({ from: "training.trainers", order: ["id"], limit: 200 }),
@@ -32,7 +39,7 @@ export function Slots() {
   });
   const monday = plusDays(mondayOf(now()), 7);
   const slots = useReading(
-    () => api().call("training.free_slots", { p_course_id: course, p_duration: `${hours} hours`, p_from: midnight(monday), p_until: midnight(plusDays(monday, 14)), p_limit: 40 }),
+    async () => course === "" ? [] : api().call("training.free_slots", { p_course_id: course, p_duration: `${hours} hours`, p_from: midnight(monday), p_until: midnight(plusDays(monday, 14)), p_limit: 40 }),
     course, hours,
   );
   const draft = (slot: Row) => void act(async () => {
@@ -46,10 +53,10 @@ export function Slots() {
   return (
     <>
       <Heading title={t("slots")} lead={t("slotsLead")}>
-        <CourseField value={course} choose={setCourse} rows={known.data} />
+        <CourseField value={course} choose={choose} rows={known.data} />
         <Field label={t("hours")} type="number" min={1} max={12} value={hours} onInput={(event) => setHours(Number(event.currentTarget.value) || 1)} />
       </Heading>
-      <Loaded reading={slots}>
+      {known.data?.length === 0 ? <Empty>{t("coursesNone")}</Empty> : <Loaded reading={known.data ? slots : known}>
         {(rows) => rows.length === 0 ? <Empty>{t("slotsNone")}</Empty> : (
           <ul class="rows">
             {rows.map((row) => (
@@ -63,14 +70,13 @@ export function Slots() {
             ))}
           </ul>
         )}
-      </Loaded>
+      </Loaded>}
     </>
   );
 }
 
 export function Compliance() {
-  const [course, setCourse] = useState("course_heights");
-  const known = useReading(courses);
+  const { course, choose, known } = useCourse();
   const reading = usePagesOf(50, async (after) => {
     const items = await api().read({ from: "training.compliance_items", where: [["course_id", "eq", course]], order: ["sort_name", "personnel_id"], limit: 50, after });
     if (items.length === 0) return [];
@@ -86,10 +92,10 @@ export function Compliance() {
   return (
     <>
       <Heading title={t("compliance")} lead={t("complianceLead")}>
-        <CourseField value={course} choose={setCourse} rows={known.data} />
+        <CourseField value={course} choose={choose} rows={known.data} />
       </Heading>
       <Loaded reading={reading}>
-        {(rows) => rows.length === 0 ? <Empty>{t("suggestNone")}</Empty> : (
+        {(rows) => rows.length === 0 ? <Empty>{t(known.data?.length === 0 ? "coursesNone" : "complianceNone")}</Empty> : (
           <ul class="people two">
             {rows.map((row) => (
               <li key={row.id}>

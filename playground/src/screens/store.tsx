@@ -4,7 +4,7 @@ import { both, showDay, showMoney, showTime, t } from "../i18n";
 import type { Row } from "../api/types";
 import { link, usePages } from "../state";
 import { Cover } from "../ui/cover";
-import { Badge, Empty, Heading, Loaded, More, type Tone } from "../ui/parts";
+import { Badge, Empty, Heading, Loaded, More, Way, type Tone } from "../ui/parts";
 
 const TONES: Record<string, Tone> = { full: "bad", few_left: "warn", waiting_list: "info", cancelled: "neutral" };
 
@@ -22,7 +22,7 @@ export function Store() {
         {(rows) => {
           const workshops = new Map<string, Row[]>();
           for (const row of rows) workshops.set(row.workshop_id, [...(workshops.get(row.workshop_id) ?? []), row]);
-          if (workshops.size === 0) return <Empty>{t("storeEmpty")}</Empty>;
+          if (workshops.size === 0) return <Empty next={<Way href={link("organizer")}>{t("toOrganizer")}</Way>}>{t("storeEmpty")}</Empty>;
           return (
             <ul class="cards">
               {[...workshops].map(([id, sessions]) => <Card key={id} id={id} sessions={sessions} />)}

@@ -5,7 +5,7 @@ import { now } from "../api/clock";
 import { showTime, t } from "../i18n";
 import type { Row } from "../api/types";
 import { api, go, useReading } from "../state";
-import { Badge, Field, Heading, Loaded, toneOf } from "../ui/parts";
+import { Badge, Empty, Field, Heading, Loaded, toneOf } from "../ui/parts";
 import { Week, WeekSwitch } from "../ui/week";
 import { localDay, midnight, mondayOf, plusDays, ZONE } from "../weeks";
 import { statusText } from "./organizer";
@@ -13,7 +13,7 @@ import { statusText } from "./organizer";
 export function TutorWeek({ id }: { id: string }) {
   const [monday, setMonday] = useState(mondayOf(now()));
   const tutors = useReading(() => api().read({ from: "tutoring.tutors", order: ["full_name"], limit: 50 }));
-  const tutor = Number(id) || tutors.data?.[0]?.id || 1;
+  const tutor = Number(id) || tutors.data?.[0]?.id || 0;
   const lessons = useReading(
     () => api().read({
       from: "tutoring.session_history",
@@ -32,9 +32,11 @@ export function TutorWeek({ id }: { id: string }) {
         </Field>
       </Heading>
       <WeekSwitch monday={monday} change={setMonday} />
-      <Loaded reading={lessons}>
-        {(rows) => <Week monday={monday}>{(day) => rows.filter((row) => localDay(row.starts_at) === day).map((row) => <Slot key={row.session_id} row={row} />)}</Week>}
-      </Loaded>
+      {tutor ? (
+        <Loaded reading={lessons}>
+          {(rows) => <Week monday={monday} none={t("weekNone")}>{(day) => rows.filter((row) => localDay(row.starts_at) === day).map((row) => <Slot key={row.session_id} row={row} />)}</Week>}
+        </Loaded>
+      ) : <Loaded reading={tutors}>{() => <Empty>{t("tutorsNone")}</Empty>}</Loaded>}
       {(rates.data?.length ?? 0) > 0 && (
         <section class="block" aria-labelledby="rates">
           <h2 id="rates">{t("numbers")}</h2>

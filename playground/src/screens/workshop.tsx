@@ -5,7 +5,7 @@ import { both, showDate, showDayNumber, showMoney, showMonth, showTime, showWeek
 import type { Row } from "../api/types";
 import { api, link, useReading } from "../state";
 import { Cover } from "../ui/cover";
-import { Back, Button, Empty, Loaded } from "../ui/parts";
+import { Back, Button, Empty, Loaded, Way } from "../ui/parts";
 import { Checkout } from "./checkout";
 import { StoreBadge } from "./store";
 
@@ -21,7 +21,7 @@ export function WorkshopPage({ id }: { id: string }) {
       <Loaded reading={reading}>
         {(rows) => {
           const first = rows[0];
-          if (!first) return <Empty>{t("workshopGone")}</Empty>;
+          if (!first) return <Empty next={<Way href={link("store")}>{t("toStore")}</Way>}>{t("workshopGone")}</Empty>;
           return (
             <article class="workshop">
               <div class="hero">

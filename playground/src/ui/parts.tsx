@@ -47,26 +47,30 @@ export function Field({ label, help, children, ...input }: JSX.IntrinsicElements
   );
 }
 
-export function Empty({ children }: { children: ComponentChildren }) {
-  return <p class="empty">{children}</p>;
+/** Why a list is empty, in one sentence, and the next thing to do. */
+export function Empty({ children, next }: { children: ComponentChildren; next?: ComponentChildren }) {
+  return <div class="empty"><p>{children}</p>{next}</div>;
+}
+
+/** A link that looks like a button: the way on from an empty list. */
+export function Way({ href, children }: { href: string; children: ComponentChildren }) {
+  return <a class="button plain" href={href}>{children}</a>;
 }
 
 export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => void }) {
   return (
     <div class="refusal" role="alert">
-      <strong>{explain(error)}</strong>
-      <p class="facts">
-        <code>{error.code}</code> {error.key && <code>{error.key}</code>}
-      </p>
-      {error.hint && <p dir="ltr">{error.hint}</p>}
+      <strong dir="auto">{explain(error)}</strong>
+      {error.code && <p class="facts"><code>{error.code}</code> {error.key && <code>{error.key}</code>}</p>}
+      {error.hint && <p dir="auto">{error.hint}</p>}
       {retry && <Button onClick={retry}>{t("retry")}</Button>}
     </div>
   );
 }
 
-/** Rows when they are there; before that a quiet placeholder, or what went wrong. */
+/** Rows when they are there; before that a quiet placeholder. What went wrong stands above the rows of before. */
 export function Loaded<T>({ reading, children }: { reading: Reading<T>; children: (data: T) => ComponentChildren }) {
-  if (reading.error) return <ErrorNote error={reading.error} retry={reading.reload} />;
+  if (reading.error) return <><ErrorNote error={reading.error} retry={reading.reload} />{reading.data !== null && children(reading.data)}</>;
   if (reading.data === null) {
     return (
       <div class="waiting" role="status">

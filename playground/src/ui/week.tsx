@@ -3,8 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { now } from "../api/clock";
 import { showDay, showDayNumber, showWeekday, showDate, t } from "../i18n";
-import { localDay, plusDays } from "../weeks";
-import { Button } from "./parts";
+import { localDay, mondayOf, plusDays } from "../weeks";
+import { Button, Empty } from "./parts";
 
 export function WeekSwitch({ monday, change }: { monday: string; change: (monday: string) => void }) {
   return (
@@ -12,6 +12,7 @@ export function WeekSwitch({ monday, change }: { monday: string; change: (monday
       <Button onClick={() => change(plusDays(monday, -7))} aria-label={t("previous")}><Arrow turn /></Button>
       <strong aria-live="polite">{t("weekOf", showDate(`${monday}T12:00:00Z`, "UTC"))}</strong>
       <Button onClick={() => change(plusDays(monday, 7))} aria-label={t("next")}><Arrow /></Button>
+      <Button onClick={() => change(mondayOf(now()))} disabled={monday === mondayOf(now())}>{t("thisWeek")}</Button>
     </div>
   );
 }
@@ -24,13 +25,13 @@ function Arrow({ turn }: { turn?: boolean }) {
   );
 }
 
-export function Week({ monday, children }: { monday: string; children: (day: string) => ComponentChildren[] }) {
+export function Week({ monday, none, children }: { monday: string; none: string; children: (day: string) => ComponentChildren[] }) {
   const today = localDay(now().toISOString());
+  const days = [0, 1, 2, 3, 4, 5, 6].map((place) => plusDays(monday, place)).map((day) => [day, children(day)] as const);
+  if (days.every(([, shown]) => shown.length === 0)) return <Empty>{none}</Empty>;
   return (
     <ol class="week">
-      {[0, 1, 2, 3, 4, 5, 6].map((place) => {
-        const day = plusDays(monday, place);
-        const shown = children(day);
+      {days.map(([day, shown]) => {
         const at = `${day}T12:00:00Z`;
         return (
           <li key={day} class={`${day === today ? "today" : ""} ${shown.length ? "" : "free"}`}>

@@ -201,6 +201,9 @@ comment on column status_changes.actor is
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
 create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
+-- For workflow_log, whose session_id is a number.
+create index status_changes_session_id_idx on status_changes ((subject_id::integer))
+where machine = 'tutoring.session';
 
 create table reschedules (
     id bigint not null generated always as identity,

@@ -58,7 +58,8 @@ left join failed_steps as f
 
 comment on view session_workflows is
 'Every live session, scheduled or in progress: what comes next and when, as of lifecycle.now(), and how its reminder
-stands.';
+stands. Give a session_id or enrolled_courses_id, or page by starts_at and session_id. Let the first page begin some
+days ago (starts_at >= ...): without a start it passes over every session that has ever taken place.';
 comment on column session_workflows.session_id is 'Key of the session.';
 comment on column session_workflows.enrolled_courses_id is 'Course that the session is of; null: none.';
 comment on column session_workflows.status is 'scheduled or in_progress.';

@@ -1,3 +1,5 @@
+-- A reminder that is settled stands at that time, another one at the time it was queued: one arm each, because each has
+-- its own index.
 create or replace view workflow_log
 with (security_invoker = true)
 as
@@ -33,16 +35,30 @@ select
 from reschedules as m
 union all
 select
-    coalesce(r.settled_at, r.queued_at),
+    r.settled_at,
     r.session_id,
     case r.kind when 'starts_soon' then 'reminder' else r.kind end,
-    case r.state when 'sent' then 'done' when 'claimed' then 'queued' else r.state end,
-    coalesce(r.reason, case when r.state in ('queued', 'claimed', 'failed') then r.last_error end),
+    case r.state when 'sent' then 'done' else r.state end,
+    coalesce(r.reason, case when r.state = 'failed' then r.last_error end),
     r.attempts,
     'clock',
     null,
     r.worker
 from reminders as r
+where r.settled_at is not null
+union all
+select
+    r.queued_at,
+    r.session_id,
+    case r.kind when 'starts_soon' then 'reminder' else r.kind end,
+    'queued',
+    coalesce(r.reason, r.last_error),
+    r.attempts,
+    'clock',
+    null,
+    r.worker
+from reminders as r
+where r.state in ('queued', 'claimed')
 union all
 select
     f.failed_at,
@@ -66,7 +82,8 @@ select
 from failed_steps as f;
 
 comment on view workflow_log is
-'Every step of every session, to be read by time: done, skipped and why, failed and how often.';
+'Every step of every session: done, skipped and why, failed and how often. Give a session_id, or a span of logged_at (a
+day, say), which is then read as a whole; order by logged_at.';
 comment on column workflow_log.logged_at is 'When, by lifecycle.now().';
 comment on column workflow_log.session_id is 'Session that the step was of.';
 comment on column workflow_log.step is

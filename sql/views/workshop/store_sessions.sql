@@ -1,5 +1,6 @@
 -- requires: functions/is_on_sale, functions/session_holds, functions/session_state, functions/lifecycle.now
--- Seats and status are those of session_availability, worded for a shop window. The clock is read as there.
+-- Seats and status are those of session_availability, worded for a shop window. The clock is read as there. Keys, start
+-- and the status that is not completed are the table's own: so its indexes give the pages in their order.
 create or replace view store_sessions
 with (security_invoker = true)
 as
@@ -60,11 +61,11 @@ cross join lateral (
             when x.available_seats <= 3 then 'few_left'
         end as badge
 ) as b
-where is_on_sale(w.is_active, w.status, c.is_active) and x.status <> 'completed';
+where is_on_sale(w.is_active, w.status, c.is_active) and s.status <> 'completed' and s.over_at > t.now;
 
 comment on view store_sessions is
 'What a shop shows: sessions on sale that are not over, with seats left and a badge as of lifecycle.now(). Give a
-creator_id or workshop_id; page by starts_at and session_id.';
+creator_id or workshop_id, or neither for all shops; page by starts_at and session_id.';
 comment on column store_sessions.session_id is 'Key of the session.';
 comment on column store_sessions.workshop_id is 'Workshop that the session is of.';
 comment on column store_sessions.run_id is 'Run that the session belongs to; null: none.';
