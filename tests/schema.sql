@@ -856,6 +856,7 @@ table tutoring.status_changes
     constraint status_changes_pkey PRIMARY KEY (id)
     CREATE INDEX status_changes_changed_at_idx ON tutoring.status_changes USING btree (changed_at)
     CREATE INDEX status_changes_machine_subject_id_idx ON tutoring.status_changes USING btree (machine, subject_id)
+    CREATE INDEX status_changes_session_id_idx ON tutoring.status_changes USING btree (((subject_id)::integer)) WHERE (machine = 'tutoring.session'::text)
     CREATE TRIGGER zz_600_record_events AFTER INSERT ON tutoring.status_changes REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tutoring.record_status_events()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Every move of a status in this schema, in order.
@@ -1340,8 +1341,9 @@ table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_fac
     CREATE INDEX workshop_sessions_decide_at_idx ON workshop.workshop_sessions USING btree (decide_at) WHERE ((min_attendees > 0) AND ((minimum_asked_at IS NULL) OR (minimum_asked_at < decide_at)))
     CREATE INDEX workshop_sessions_over_at_idx ON workshop.workshop_sessions USING btree (over_at, id) WHERE ((status)::text = ANY ((ARRAY['upcoming'::character varying, 'active'::character varying, 'full'::character varying])::text[]))
     CREATE INDEX workshop_sessions_run_id_workshop_id_idx ON workshop.workshop_sessions USING btree (run_id, workshop_id)
+    CREATE INDEX workshop_sessions_starts_at_idx ON workshop.workshop_sessions USING btree (starts_at, id) WHERE ((status)::text <> 'completed'::text)
     CREATE INDEX workshop_sessions_waiting_idx ON workshop.workshop_sessions USING btree (status, starts_at) WHERE (waiting_count > 0)
-    CREATE INDEX workshop_sessions_workshop_id_session_date_idx ON workshop.workshop_sessions USING btree (workshop_id, session_date)
+    CREATE INDEX workshop_sessions_workshop_id_starts_at_idx ON workshop.workshop_sessions USING btree (workshop_id, starts_at, id)
     CREATE TRIGGER zz_005_default_timezone BEFORE INSERT ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.timezone IS NULL)) EXECUTE FUNCTION workshop.default_timezone()
     CREATE TRIGGER zz_010_complete_by_flag BEFORE INSERT OR UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((new.is_completed AND ((new.status)::text <> ALL ((ARRAY['completed'::character varying, 'cancelled'::character varying])::text[])))) EXECUTE FUNCTION workshop.complete_by_flag()
     CREATE TRIGGER zz_020_reopen_by_flag BEFORE UPDATE OF is_completed ON workshop.workshop_sessions FOR EACH ROW WHEN ((((old.status)::text = 'completed'::text) AND ((new.status)::text = 'completed'::text) AND (NOT new.is_completed) AND (new.over_at > lifecycle.now()))) EXECUTE FUNCTION workshop.complete_by_flag()
@@ -1684,7 +1686,7 @@ view tutoring.session_workflows with security_invoker=true
     failed_attempts integer -- How often it was tried.
     given_up boolean -- True: the clock does not try again; retry_failed_step() does.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every live session, scheduled or in progress: what comes next and when, as of lifecycle.now(), and how its reminder stands.
+    comment Every live session, scheduled or in progress: what comes next and when, as of lifecycle.now(), and how its reminder stands. Give a session_id or enrolled_courses_id, or page by starts_at and session_id. Let the first page begin some days ago (starts_at >= ...): without a start it passes over every session that has ever taken place.
 
 view tutoring.status_rules with security_invoker=true
     machine text -- Which status: unit and subject, such as tutoring.session.
@@ -1730,7 +1732,7 @@ view tutoring.workflow_log with security_invoker=true
     changed_by text -- Role that did it; null: a courier, or nobody yet.
     actor text -- Who did it, as the application says, or the courier; null: nobody yet.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every step of every session, to be read by time: done, skipped and why, failed and how often.
+    comment Every step of every session: done, skipped and why, failed and how often. Give a session_id, or a span of logged_at (a day, say), which is then read as a whole; order by logged_at.
 
 view workshop.attendee_conflicts with security_invoker=true
     enrollment_id uuid -- Key of the enrollment.
@@ -2033,7 +2035,7 @@ nothing to show.
     badge_ar text -- The badge in Arabic; null: nothing to show.
     bookable_until timestamp with time zone -- Instant at which booking closes.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a shop shows: sessions on sale that are not over, with seats left and a badge as of lifecycle.now(). Give a creator_id or workshop_id; page by starts_at and session_id.
+    comment What a shop shows: sessions on sale that are not over, with seats left and a badge as of lifecycle.now(). Give a creator_id or workshop_id, or neither for all shops; page by starts_at and session_id.
 
 view workshop.workshop_run_summary with security_invoker=true
     run_id uuid -- Key of the run.

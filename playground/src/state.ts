@@ -121,20 +121,25 @@ export interface Reading<T> {
   reload: () => void;
 }
 
-/** Reads for a screen, again after each change; the old rows stay until the new ones are there. */
+/**
+ * Reads for a screen, again after each change; the old rows stay until the new ones are there. That there were none for
+ * other inputs says nothing of these.
+ */
 export function useReading<T>(work: () => Promise<T>, ...inputs: unknown[]): Reading<T> {
-  const [state, setState] = useState<{ data: T | null; error: ApiError | null }>({ data: null, error: null });
+  const [state, setState] = useState<{ data: T | null; error: ApiError | null; of: string }>({ data: null, error: null, of: "" });
+  const of = JSON.stringify(inputs);
   const [again, setAgain] = useState(0);
   const seen = changes.value;
   useEffect(() => {
     let current = true;
     work().then(
-      (data) => current && setState({ data, error: null }),
+      (data) => current && setState({ data, error: null, of }),
       (fault) => current && setState((old) => ({ ...old, error: fault instanceof ApiError ? fault : errorFrom(fault) })),
     );
     return () => {
       current = false;
     };
   }, [seen, again, ...inputs]);
-  return { ...state, reload: () => setAgain(again + 1) };
+  const isStale = state.of !== of && Array.isArray(state.data) && state.data.length === 0;
+  return { data: isStale ? null : state.data, error: state.error, reload: () => setAgain(again + 1) };
 }

@@ -14,7 +14,7 @@ export function RunPage({ id }: { id: string }) {
     id,
   );
   return (
-    <Loaded reading={run}>
+    <Loaded reading={run} title={t("organizer")}>
       {([row]) => row ? (
         <>
           <Back href={link("organizer", row.creator_id)}>{t("organizer")}</Back>
@@ -33,7 +33,7 @@ export function RunPage({ id }: { id: string }) {
             {(rows) => rows.length === 0 ? <Empty>{t("sessionsNone")}</Empty> : <>{rows.map((session) => <SessionCard key={session.id} session={session} />)}</>}
           </Loaded>
         </>
-      ) : <Empty next={<Way href={link("organizer")}>{t("toOrganizer")}</Way>}>{t("runGone")}</Empty>}
+      ) : <Empty title={t("organizer")} next={<Way href={link("organizer")}>{t("toOrganizer")}</Way>}>{t("runGone")}</Empty>}
     </Loaded>
   );
 }

@@ -13,7 +13,7 @@ import { statusText } from "./organizer";
 export function SessionPage({ id }: { id: string }) {
   const reading = useReading(() => api().read({ from: "training.session_board", where: [["session_id", "eq", id]] }), id);
   return (
-    <Loaded reading={reading}>
+    <Loaded reading={reading} title={t("planner")}>
       {([row]) => row ? (
         <>
           <Back href={row.start_time ? link("planner", mondayOf(new Date(row.start_time))) : link("planner")}>{t("planner")}</Back>
@@ -32,7 +32,7 @@ export function SessionPage({ id }: { id: string }) {
             <People row={row} />
           </div>
         </>
-      ) : <Empty next={<Way href={link("planner")}>{t("toPlanner")}</Way>}>{t("sessionGone")}</Empty>}
+      ) : <Empty title={t("planner")} next={<Way href={link("planner")}>{t("toPlanner")}</Way>}>{t("sessionGone")}</Empty>}
     </Loaded>
   );
 }

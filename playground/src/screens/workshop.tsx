@@ -18,10 +18,10 @@ export function WorkshopPage({ id }: { id: string }) {
   return (
     <>
       <Back href={link("store")}>{t("store")}</Back>
-      <Loaded reading={reading}>
+      <Loaded reading={reading} title={t("store")}>
         {(rows) => {
           const first = rows[0];
-          if (!first) return <Empty next={<Way href={link("store")}>{t("toStore")}</Way>}>{t("workshopGone")}</Empty>;
+          if (!first) return <Empty title={t("store")} next={<Way href={link("store")}>{t("toStore")}</Way>}>{t("workshopGone")}</Empty>;
           return (
             <article class="workshop">
               <div class="hero">

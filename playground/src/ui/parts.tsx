@@ -47,9 +47,9 @@ export function Field({ label, help, children, ...input }: JSX.IntrinsicElements
   );
 }
 
-/** Why a list is empty, in one sentence, and the next thing to do. */
-export function Empty({ children, next }: { children: ComponentChildren; next?: ComponentChildren }) {
-  return <div class="empty"><p>{children}</p>{next}</div>;
+/** Why a list is empty, in one sentence, and the next thing to do; title: of the page, if it has no heading then. */
+export function Empty({ title, children, next }: { title?: string; children: ComponentChildren; next?: ComponentChildren }) {
+  return <div class="empty">{title && <h1 class="unseen">{title}</h1>}<p>{children}</p>{next}</div>;
 }
 
 /** A link that looks like a button: the way on from an empty list. */
@@ -68,12 +68,17 @@ export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => voi
   );
 }
 
-/** Rows when they are there; before that a quiet placeholder. What went wrong stands above the rows of before. */
-export function Loaded<T>({ reading, children }: { reading: Reading<T>; children: (data: T) => ComponentChildren }) {
-  if (reading.error) return <><ErrorNote error={reading.error} retry={reading.reload} />{reading.data !== null && children(reading.data)}</>;
+/**
+ * Rows when they are there; before that a quiet placeholder. What went wrong stands above the rows of before.
+ * title: of the page, whose heading is among the rows.
+ */
+export function Loaded<T>({ reading, title, children }: { reading: Reading<T>; title?: string; children: (data: T) => ComponentChildren }) {
+  const heading = title && reading.data === null && <h1 class="unseen">{title}</h1>;
+  if (reading.error) return <>{heading}<ErrorNote error={reading.error} retry={reading.reload} />{reading.data !== null && children(reading.data)}</>;
   if (reading.data === null) {
     return (
       <div class="waiting" role="status">
+        {heading}
         <span class="unseen">{t("loading")}</span>
         <i /><i /><i />
       </div>
