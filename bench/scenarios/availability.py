@@ -23,6 +23,21 @@ TARGET = 1.5
 VIEW = "select * from session_availability where workshop_id = {workshop}"
 STORE = "select * from store_sessions where workshop_id = {workshop}"
 
+SEATS = """\
+case
+        when s.status in ('cancelled', 'completed') or s.over_at <= now() or s.waiting_count > 0 then 0
+        when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees + h.expired, 0)
+    end"""
+
+STATUS = """\
+case
+        when s.status <> 'cancelled' and s.over_at <= now() then 'completed'
+        when h.expired = 0 or s.waiting_count > 0 or s.status not in ('active', 'full') then s.status
+        when s.current_attendees - h.expired >= s.max_attendees and s.max_attendees > 0 then 'full'
+        when s.current_attendees > h.expired then 'active'
+        else 'upcoming'
+    end"""
+
 HELD = """\
 cross join lateral (
     select
@@ -36,22 +51,13 @@ cross join lateral (
     ) as x
 ) as h"""
 
-BY_HAND = """\
+BY_HAND = f"""\
 select
     s.id as session_id, s.workshop_id, w.name as workshop_name, w.title_ar as workshop_name_ar,
     s.session_date, s.session_dates, s.total_days, s.start_time, s.end_time, s.timezone, s.starts_at, s.ends_at,
     s.max_attendees, s.current_attendees,
-    case
-        when s.status in ('cancelled', 'completed') or s.over_at <= now() or s.waiting_count > 0 then 0
-        when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees + h.expired, 0)
-    end as available_seats,
-    case
-        when s.status <> 'cancelled' and s.over_at <= now() then 'completed'
-        when h.expired = 0 or s.waiting_count > 0 or s.status not in ('active', 'full') then s.status
-        when s.current_attendees - h.expired >= s.max_attendees and s.max_attendees > 0 then 'full'
-        when s.current_attendees > h.expired then 'active'
-        else 'upcoming'
-    end as calculated_status,
+    {SEATS} as available_seats,
+    {STATUS} as calculated_status,
     s.run_id, r.run_name, c.name as creator_name, c.username as creator_username,
     case
         when s.status not in ('upcoming', 'active', 'full') or s.starts_at <= now()
@@ -65,10 +71,10 @@ from workshop_sessions as s
 join workshops as w on w.id = s.workshop_id
 join creators as c on c.id = w.creator_id
 left join workshop_runs as r on r.id = s.run_id
-{held}
-where w.is_active and s.workshop_id = {workshop}""".replace("{held}", HELD)
+{HELD}
+where w.is_active and s.workshop_id = {{workshop}}"""
 
-STORE_BY_HAND = """\
+STORE_BY_HAND = f"""\
 select
     s.id as session_id, s.workshop_id, s.run_id, w.creator_id, c.username as creator_username,
     w.title, w.title_ar, w.description, w.description_ar,
@@ -91,20 +97,11 @@ from workshop_sessions as s
 join workshops as w on w.id = s.workshop_id
 join creators as c on c.id = w.creator_id
 left join workshop_runs as r on r.id = s.run_id
-{held}
+{HELD}
 cross join lateral (
     select
-        case
-            when s.status in ('cancelled', 'completed') or s.over_at <= now() or s.waiting_count > 0 then 0
-            when s.max_attendees > 0 then greatest(s.max_attendees - s.current_attendees + h.expired, 0)
-        end as seats_left,
-        case
-            when s.status <> 'cancelled' and s.over_at <= now() then 'completed'
-            when h.expired = 0 or s.waiting_count > 0 or s.status not in ('active', 'full') then s.status
-            when s.current_attendees - h.expired >= s.max_attendees and s.max_attendees > 0 then 'full'
-            when s.current_attendees > h.expired then 'active'
-            else 'upcoming'
-        end as status,
+        {SEATS} as seats_left,
+        {STATUS} as status,
         s.status in ('upcoming', 'active', 'full') and s.starts_at > now()
         and coalesce(s.booking_opens_at <= now(), true) and coalesce(s.booking_closes_at > now(), true) as is_open
 ) as v
@@ -117,7 +114,7 @@ cross join lateral (
         when v.seats_left <= 3 then 'few_left'
     end as badge
 ) as b
-where w.is_active and v.status <> 'completed' and s.workshop_id = {workshop}""".replace("{held}", HELD)
+where w.is_active and v.status <> 'completed' and s.workshop_id = {{workshop}}"""
 
 # By what is read, and how many rows.
 READS = (

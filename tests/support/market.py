@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -84,6 +85,30 @@ class Market:
     def run_status(self, run: UUID) -> str:
         """Stored status of a run."""
         return self.one("select status from workshop_runs where id = %s", run)
+
+    def two_days(self, seats: int = 5) -> list[UUID]:
+        """Two sessions of a run, of 10.000 a seat."""
+        workshop = self.workshop(price=10)
+        run = self.run(workshop)
+        return [
+            self.session(workshop, day=day, run_id=run, max_attendees=seats) for day in ("2027-01-04", "2027-01-05")
+        ]
+
+    def order(self, *sessions: UUID, **named: Any) -> UUID:
+        """An order of a seat in each."""
+        more = "".join(f", p_{key} => %s" for key in named)
+        items = json.dumps([{"session_id": str(session)} for session in sessions])
+        return self.one(
+            f"select id from create_order(%s, 'Sara', '+965 1', %s{more})", self.creator, items, *named.values()
+        )
+
+    def tick(self) -> None:
+        """What the clock does by now."""
+        self.conn.execute("select lifecycle.advance('workshop', lifecycle.now(), 100)")
+
+    def statuses(self, table: str) -> list[str]:
+        """Stored statuses of all rows."""
+        return [row["status"] for row in self.rows(f"select status from {table} order by status")]
 
     def everything(self) -> list[dict[str, Any]]:
         """All sessions and runs, to compare a state before and after."""

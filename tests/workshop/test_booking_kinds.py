@@ -24,26 +24,7 @@ def new_year(market: Market) -> None:
 
 @pytest.fixture
 def two(market: Market) -> list[UUID]:
-    """Two sessions of a run, of 10.000 a seat."""
-    workshop = market.workshop(price=10)
-    run = market.run(workshop)
-    return [market.session(workshop, day=day, run_id=run, max_attendees=5) for day in ("2027-01-04", "2027-01-05")]
-
-
-def order(market: Market, *sessions: UUID, **named: Any) -> UUID:
-    more = "".join(f", p_{key} => %s" for key in named)
-    items = json.dumps([{"session_id": str(session)} for session in sessions])
-    return market.one(
-        f"select id from create_order(%s, 'Sara', '+965 1', %s{more})", market.creator, items, *named.values()
-    )
-
-
-def tick(market: Market) -> None:
-    market.conn.execute("select lifecycle.advance('workshop', lifecycle.now(), 100)")
-
-
-def statuses(market: Market, table: str) -> list[str]:
-    return [row["status"] for row in market.rows(f"select status from {table} order by status")]
+    return market.two_days()
 
 
 # B1: what the clock made of a mistyped date is taken back, lists and all.
@@ -57,13 +38,13 @@ def test_those_who_wait_for_the_whole_run_wait_again(market: Market) -> None:
     market.conn.execute("select join_run_waitlist(%s, 'Dana', 'dana@example.org')", [run])
     market.conn.execute("select leave_waitlist((join_run_waitlist(%s, 'Omar', 'omar@example.org')).id)", [run])
     market.conn.execute("select reschedule_session(%s, '2026-12-10', p_allow_past => true)", [session])
-    tick(market)
-    assert statuses(market, "waitlist_entries") == ["closed", "left"]
+    market.tick()
+    assert market.statuses("waitlist_entries") == ["closed", "left"]
     market.conn.execute("select reschedule_session(%s, '2027-01-10')", [session])
     assert market.one("select waiting_count from reopen_session(%s)", session) == 0
-    assert statuses(market, "waitlist_entries") == ["left", "waiting"]
+    assert market.statuses("waitlist_entries") == ["left", "waiting"]
     market.conn.execute("select cancel_enrollment(id) from enrollments")
-    tick(market)
+    market.tick()
     assert (
         market.one("select status from waitlist_entries where student_name = 'Dana' and run_id = %s", run) == "offered"
     )
@@ -96,20 +77,20 @@ def test_a_flag_that_is_taken_back(market: Market, day: str, status: str) -> Non
     ],
 )
 def test_hold_in_a_session_that_has_ended_is_not_paid(market: Market, two: list[UUID], ending: str) -> None:
-    made = order(market, two[0], hold="30 days")
+    made = market.order(two[0], hold="30 days")
     for statement in ending.split(";"):
         market.conn.execute(statement.encode())
     with raises_key("PT409", "session_closed"):
         market.conn.execute("select set_order_status(%s, 'paid')", [made])
     # Money that came in is kept, to be given back.
     assert market.one("select status from record_payment(%s, 10)", made) == "pending"
-    assert statuses(market, "enrollments") == ["pending"]
+    assert market.statuses("enrollments") == ["pending"]
     assert market.one("select sum(amount) from payments") == 10
 
 
 def test_seats_without_a_time_are_paid_at_the_door(market: Market, two: list[UUID]) -> None:
     """An application's own: no hold that could run out."""
-    made = order(market, two[0])
+    made = market.order(two[0])
     market.conn.execute("update enrollments set expires_at = null")
     set_now(market.conn, "2027-01-04 08:00+00")
     assert market.one("select status from set_order_status(%s, 'paid')", made) == "paid"
@@ -122,20 +103,20 @@ def test_seats_without_a_time_are_paid_at_the_door(market: Market, two: list[UUI
 def test_orders_of_people_who_sit_there_are_not_deleted(
     market: Market, two: list[UUID], connect: Connect, table: str
 ) -> None:
-    order(market, *two)
+    market.order(*two)
     writer = connect(role="sessionbook_writer")
     with raises_key("PT409", "has_bookings"):
         writer.execute(f"delete from workshop.{table}".encode())
     assert market.one("select count(*) from order_items") == 2
     # A hold that ran out sits nowhere.
     set_now(market.conn, "2027-01-02 00:00+00")
-    tick(market)
+    market.tick()
     writer.execute(f"delete from workshop.{table}".encode())
     assert market.one(f"select count(*) from {table}") == 0
 
 
 def test_orders_of_the_applications_own_are_its_own(market: Market, two: list[UUID]) -> None:
-    order(market, two[0])
+    market.order(two[0])
     market.conn.execute("update enrollments set order_item_id = null")
     market.conn.execute("delete from orders")
     assert [row["problem"] for row in market.rows("select problem from seat_audit")] == ["orphan_hold"]
@@ -155,7 +136,7 @@ def test_orders_of_the_applications_own_are_its_own(market: Market, two: list[UU
     ],
 )
 def test_writing_by_hand_is_told(market: Market, two: list[UUID], connect: Connect, change: str, problem: str) -> None:
-    order(market, two[0])
+    market.order(two[0])
     full = market.session(market.one("select id from workshops"), max_attendees=1)
     market.conn.execute("select enroll(%s, 'Noor')", [full])
     market.conn.execute("select join_waitlist(%s, 'Dana', null)", [full])
@@ -172,7 +153,7 @@ def test_writing_by_hand_is_told(market: Market, two: list[UUID], connect: Conne
 @pytest.mark.parametrize("table", ["enrollments", "waitlist_entries"])
 def test_more_seats_than_one_booking_may_take(market: Market, two: list[UUID], table: str) -> None:
     """Not even by hand: a few such rows and their sum is more than the counter holds."""
-    order(market, two[0])
+    market.order(two[0])
     market.offer(two[1], "2027-01-04 00:00+00")
     with raises_key("23514", f"{table}_seats_check"):
         market.conn.execute(f"update {table} set seats = 10001".encode())
@@ -181,7 +162,7 @@ def test_more_seats_than_one_booking_may_take(market: Market, two: list[UUID], t
 def test_price_that_is_not_a_number(market: Market, two: list[UUID]) -> None:
     market.conn.execute("update workshops set price = 'NaN'")
     with raises_key("PT400", "invalid_item"):
-        order(market, two[0])
+        market.order(two[0])
     for call in ("enroll(%s, 'Sara')", """enroll_many(%s, '[{"student_name": "Sara"}]')"""):
         with raises_key("PT400", "amount_too_large"):
             market.conn.execute(f"select {call}".encode(), [two[0]])
@@ -231,7 +212,7 @@ def test_events_are_read_where_nothing_may_be_written(market: Market, two: list[
 def test_every_end_of_a_booking_is_kept(
     market: Market, two: list[UUID], connect: Connect, ending: str, moves: list[tuple[str, str]]
 ) -> None:
-    made = order(market, two[0], paid=10)
+    made = market.order(two[0], paid=10)
     row = market.row("select id, session_id from enrollments")
     run = market.one("select run_id from workshop_sessions where id = %s", two[0])
     market.conn.execute("delete from status_changes")

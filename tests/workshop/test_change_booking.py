@@ -28,11 +28,7 @@ def new_year(market: Market) -> None:
 @pytest.fixture
 def two(market: Market) -> list[UUID]:
     """Two sessions of three seats, of 10.000 a seat."""
-    workshop = market.workshop(price=10)
-    run = market.run(workshop)
-    return [
-        market.session(workshop, day=day, run_id=run, max_attendees=3) for day in ("2027-01-04", "2027-01-05")
-    ]  # fmt: skip
+    return market.two_days(seats=3)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,10 +23,7 @@ def new_year(market: Market) -> None:
 
 @pytest.fixture
 def two(market: Market) -> list[UUID]:
-    """Two sessions of a run, of 10.000 a seat."""
-    workshop = market.workshop(price=10)
-    run = market.run(workshop)
-    return [market.session(workshop, day=day, run_id=run, max_attendees=5) for day in ("2027-01-04", "2027-01-05")]
+    return market.two_days()
 
 
 @pytest.fixture
@@ -35,22 +31,6 @@ def free(market: Market) -> UUID:
     """A session that costs nothing."""
     workshop = market.workshop("Free", is_free=True)
     return market.session(workshop, day="2027-01-06", run_id=market.run(workshop), max_attendees=5)
-
-
-def order(market: Market, *sessions: UUID, **named: Any) -> UUID:
-    more = "".join(f", p_{key} => %s" for key in named)
-    items = json.dumps([{"session_id": str(session)} for session in sessions])
-    return market.one(
-        f"select id from create_order(%s, 'Sara', '+965 1', %s{more})", market.creator, items, *named.values()
-    )
-
-
-def tick(market: Market) -> None:
-    market.conn.execute("select lifecycle.advance('workshop', lifecycle.now(), 100)")
-
-
-def statuses(market: Market, table: str) -> list[str]:
-    return [row["status"] for row in market.rows(f"select status from {table} order by status")]
 
 
 def balance(market: Market) -> list[tuple[int, ...]]:
@@ -86,7 +66,7 @@ def test_seats_that_an_application_sold_itself(market: Market, two: list[UUID]) 
 
 
 def test_two_items_of_one_session_share_the_seats_that_are_of_neither(market: Market, two: list[UUID]) -> None:
-    made = order(market, two[0])
+    made = market.order(two[0])
     market.conn.execute("update enrollments set order_item_id = null, seats = 2, total_price = 20")
     market.take(two[0])
     market.conn.execute(
@@ -101,7 +81,7 @@ def test_two_items_of_one_session_share_the_seats_that_are_of_neither(market: Ma
 
 
 def test_what_is_no_seat_is_charged(market: Market, two: list[UUID]) -> None:
-    made = order(market, *two)
+    made = market.order(*two)
     market.conn.execute(
         "insert into order_items (order_id, workshop_id, workshop_name, price, subtotal)"
         " select %s, id, 'Mug', 5, 5 from workshops",
@@ -166,39 +146,39 @@ def test_key_of_a_booking_for_another(market: Market, two: list[UUID], call: str
 
 @pytest.mark.parametrize("function", ["cancel_session", "cancel_run"])
 def test_the_free_rest_of_an_order_stays(market: Market, two: list[UUID], free: UUID, function: str) -> None:
-    order(market, two[0], free)
+    market.order(two[0], free)
     run = market.one("select run_id from workshop_sessions where id = %s", two[0])
     market.conn.execute(f"select {function}(%s)".encode(), [two[0] if function == "cancel_session" else run])
-    assert statuses(market, "orders") == ["paid"]
+    assert market.statuses("orders") == ["paid"]
     set_now(market.conn, "2027-01-02 00:00+00")
-    tick(market)
+    market.tick()
     assert market.one("select status from enrollments where session_id = %s", free) == "successful"
     assert market.rows("select * from seat_audit") == []
 
 
 def test_what_a_part_payment_covers_stays(market: Market, two: list[UUID]) -> None:
-    made = order(market, *two)
+    made = market.order(*two)
     market.conn.execute("select record_payment(%s, 10)", [made])
     market.conn.execute("select cancel_session(%s)", [two[1]])
     set_now(market.conn, "2027-01-02 00:00+00")
-    tick(market)
-    assert (statuses(market, "orders"), statuses(market, "enrollments")) == (["paid"], ["cancelled", "successful"])
+    market.tick()
+    assert (market.statuses("orders"), market.statuses("enrollments")) == (["paid"], ["cancelled", "successful"])
 
 
 def test_a_free_seat_that_is_taken_anew(market: Market, two: list[UUID], free: UUID) -> None:
-    order(market, two[0], free)
+    market.order(two[0], free)
     for session in (free, two[0]):
         market.conn.execute("select cancel_enrollment(id) from enrollments where session_id = %s", [session])
     restored = "select status, expires_at from restore_enrollment((select id from enrollments where session_id = %s))"
     assert market.row(restored, free) == {"status": "successful", "expires_at": None}
-    assert statuses(market, "orders") == ["paid"]
+    assert market.statuses("orders") == ["paid"]
 
 
 def test_a_payment_that_meets_the_end_of_a_session(
     market: Market, two: list[UUID], free: UUID, connect: Connect
 ) -> None:
     """Whoever pays first has the order; the rest is settled then."""
-    made = order(market, *two)
+    made = market.order(*two)
     payer, organizer = connect(autocommit=False), connect(autocommit=False)
     for conn in (payer, organizer):
         set_now(conn, NOW)
@@ -208,4 +188,4 @@ def test_a_payment_that_meets_the_end_of_a_session(
     payer.commit()
     waiting.result()
     organizer.commit()
-    assert (statuses(market, "orders"), statuses(market, "enrollments")) == (["paid"], ["cancelled", "successful"])
+    assert (market.statuses("orders"), market.statuses("enrollments")) == (["paid"], ["cancelled", "successful"])

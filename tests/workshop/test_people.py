@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from support.clock import set_now
@@ -171,6 +172,15 @@ def test_today_is_no_day(market: Market) -> None:
     with raises_key("PT400", "invalid_mark"):
         mark(market, session, {"enrollment_id": own, "status": "attended", "day": "today"})
     mark(market, session, {"enrollment_id": own, "status": "attended", "day": today})
+
+
+def test_refused_mark_is_not_repeated(market: Market) -> None:
+    """It may be a name, which is for no log."""
+    session = market.session(market.workshop())
+    with pytest.raises(psycopg.Error) as told:
+        mark(market, session, {"enrollment_id": "Sara", "status": "attended"})
+    assert told.value.diag.constraint_name == "invalid_mark"
+    assert "Sara" not in str(told.value)
 
 
 @pytest.mark.parametrize(

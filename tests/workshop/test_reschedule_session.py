@@ -13,6 +13,7 @@ from support.clock import set_now
 from support.connect import Connect
 from support.errors import raises_key
 from support.market import Market
+from support.together import Waiting
 
 NOW = "2027-01-01 00:00+00"
 
@@ -38,10 +39,6 @@ def move(market: Market, session: UUID, *args: Any, **named: Any) -> list[dict[s
     more = "".join(f", p_{key} => %s" for key in named)
     marks = ", %s" * len(args)
     return market.rows(f"select * from reschedule_session(%s{marks}{more})", session, *args, *named.values())
-
-
-def tick(market: Market) -> None:
-    market.conn.execute("select lifecycle.advance('workshop', lifecycle.now(), 100)")
 
 
 def shown(market: Market, *columns: str) -> dict[str, str]:
@@ -113,7 +110,7 @@ def test_a_mistyped_date_can_be_taken_back(market: Market) -> None:
     market.conn.execute("select enroll(%s, 'Noor')", [session])
     entry = market.one("select id from join_waitlist(%s, 'Dana', null)", session)
     move(market, session, "2026-12-10", allow_past=True)
-    tick(market)
+    market.tick()
     assert shown(market) == {"status": "completed"}
     with raises_key("PT400", "time_is_over"):
         market.conn.execute("select reopen_session(%s)", [session])
@@ -140,7 +137,7 @@ def test_list_closed_at_a_mistyped_start_is_open_again(market: Market) -> None:
     market.conn.execute("select join_waitlist(%s, 'Dana', null)", [session])
     set_now(market.conn, "2027-01-02 11:00+00")
     move(market, session, "2027-01-02", allow_past=True)
-    tick(market)
+    market.tick()
     assert (market.one("select status from waitlist_entries"), market.status(session)) == ("closed", "full")
     move(market, session, "2027-01-10")
     assert market.one("select status from waitlist_entries") == "waiting"
@@ -154,7 +151,7 @@ def test_who_left_does_not_come_back(market: Market) -> None:
     market.conn.execute("select enroll(%s, 'Noor')", [session])
     market.conn.execute("select leave_waitlist((join_waitlist(%s, 'Dana', null)).id)", [session])
     move(market, session, "2026-12-10", allow_past=True)
-    tick(market)
+    market.tick()
     move(market, session, "2027-01-10")
     market.conn.execute("select reopen_session(%s)", [session])
     assert market.one("select status from waitlist_entries") == "left"
@@ -268,3 +265,24 @@ def test_a_move_is_made_once_a_key(market: Market, session: UUID) -> None:
         move("2027-01-22", "k")
     with raises_key("PT400", "text_too_long"):
         move("2027-01-22", "k" * 201)
+
+
+def test_a_move_that_waited_moves_what_stands_there(market: Market, session: UUID, connect: Connect) -> None:
+    """Only the hour was asked for: the day that somebody else gave it meanwhile stays, and so do the distances."""
+    one, two = connect(autocommit=False), connect(autocommit=False)
+    for conn in (one, two):
+        set_now(conn, NOW)
+        conn.commit()
+    one.execute("select workshop.reschedule_session(%s, '2027-01-20')", [session])
+    waiting = Waiting(
+        two, lambda conn: conn.execute("select workshop.reschedule_session(%s, null, '11:00')", [session])
+    )
+    one.commit()
+    waiting.result()
+    assert shown(market, "session_date", "start_time", "end_date", "session_dates") == {
+        "session_date": "2027-01-20",
+        "start_time": "11:00:00",
+        "end_date": "2027-01-22",
+        "session_dates": "['2027-01-20', '2027-01-22']",
+    }
+    assert (utc(market, "booking_closes_at"), utc(market, "cancel_until")) == ("01-19 08:00", "01-18 08:00")

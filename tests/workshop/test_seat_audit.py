@@ -158,6 +158,16 @@ def test_seat_of_a_closed_order(market: Market, session: UUID) -> None:
     assert problems(market) == [(session, "seat_of_closed_order", [seat])]
 
 
+def test_what_was_bought_in_no_session_is_never_over(market: Market, session: UUID) -> None:
+    """As after a session was deleted: only its order shows what is broken."""
+    market.conn.execute("update enrollments set session_id = null where order_id is not null")
+    market.conn.execute("update orders set status = case status when 'paid' then 'cancelled' else 'paid' end")
+    set_now(market.conn, "2028-01-01 00:00+00")
+    told = {"paid_without_seat", "person_without_session", "seat_of_closed_order"}
+    assert {(place, problem) for place, problem, _ in problems(market)} == {(None, problem) for problem in told}
+    assert problems_of_all(market) > told
+
+
 @pytest.mark.parametrize(
     ("problem", "break_it"),
     [

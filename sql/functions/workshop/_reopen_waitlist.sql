@@ -1,6 +1,6 @@
 -- Whom the clock sent away when the session began waits again, in the old place; whom a person sent away does not.
--- Locks: waitlist_entries of the session, which the caller has locked, so that nobody else writes them; then those of
--- its run that are closed, which nobody else writes.
+-- Locks: closed waitlist_entries of the session, which the caller has locked, and of its run, in id order: whoever
+-- reopens another session of the run meets this one at the run's entries.
 create or replace function _reopen_waitlist(p_session_id uuid)
 returns integer
 language sql
@@ -9,9 +9,9 @@ security invoker
 parallel unsafe
 set search_path from current
 as $function$
-    with reopened as (
-        update waitlist_entries as w
-        set status = 'waiting'
+    with closed as (
+        select w.id
+        from waitlist_entries as w
         where (
                 w.session_id = p_session_id
                 or w.run_id = (select s.run_id from workshop_sessions as s where s.id = p_session_id)
@@ -35,6 +35,14 @@ as $function$
                         or o.status = 'closed' and (o.joined_at, o.id) > (w.joined_at, w.id)
                     )
             )
+        order by w.id
+        for no key update
+    ),
+    reopened as (
+        update waitlist_entries as w
+        set status = 'waiting'
+        from closed as c
+        where c.id = w.id
         returning w.session_id
     )
     select count(r.session_id)::integer from reopened as r;

@@ -18,6 +18,17 @@ begin atomic
         select s.id, s.status, s.max_attendees, s.current_attendees, s.waiting_count
         from workshop_sessions as s
         where p_also_over and s.over_at <= (select lifecycle.now())
+    ),
+    -- What is in no session any more is not over.
+    bought as materialized (
+        select e.id, e.session_id, e.order_id, e.status, e.expires_at
+        from chosen as c
+        inner join enrollments as e on c.id = e.session_id
+        where e.order_id is not null
+        union all
+        select e.id, e.session_id, e.order_id, e.status, e.expires_at
+        from enrollments as e
+        where e.session_id is null and e.order_id is not null
     )
     select c.id, 'overbooked', format('%s attendees, %s seats', c.current_attendees, c.max_attendees), '{}'::uuid[]
     from chosen as c
@@ -95,25 +106,23 @@ begin atomic
     from double_enrollments(p_also_over) as d
     union all
     select
-        e.session_id,
+        b.session_id,
         'paid_without_seat',
-        format('order %s is paid, its enrollment is %s', o.order_number, e.status),
-        array[e.id]
-    from chosen as c
-    inner join enrollments as e on c.id = e.session_id
-    inner join orders as o on e.order_id = o.id
+        format('order %s is paid, its enrollment is %s', o.order_number, b.status),
+        array[b.id]
+    from bought as b
+    inner join orders as o on b.order_id = o.id
     where o.status = 'paid'
-        and (e.status = 'pending' or e.status = 'cancelled' and e.expires_at is not null)
+        and (b.status = 'pending' or b.status = 'cancelled' and b.expires_at is not null)
     union all
     select
-        e.session_id,
+        b.session_id,
         'seat_of_closed_order',
         format('order %s is %s, its enrollment is successful', o.order_number, o.status),
-        array[e.id]
-    from chosen as c
-    inner join enrollments as e on c.id = e.session_id
-    inner join orders as o on e.order_id = o.id
-    where o.status in ('cancelled', 'refunded') and e.status = 'successful'
+        array[b.id]
+    from bought as b
+    inner join orders as o on b.order_id = o.id
+    where o.status in ('cancelled', 'refunded') and b.status = 'successful'
     union all
     select
         null::uuid,
@@ -140,9 +149,8 @@ begin atomic
     where o.status = 'paid'
         and m.amount < m.due
         and o.id in (
-            select e.order_id
-            from chosen as c
-            inner join enrollments as e on c.id = e.session_id
+            select b.order_id
+            from bought as b
             union all
             select i.order_id
             from chosen as c

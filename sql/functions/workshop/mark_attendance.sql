@@ -86,8 +86,9 @@ begin
                 v_day := coalesce((v_mark ->> 'day')::date, v_session.session_date);
                 v_enrollment_id := (v_mark ->> 'enrollment_id')::uuid;
             exception
+                -- Not what PostgreSQL says: it repeats what was given.
                 when data_exception then
-                    v_problem := left(sqlerrm, 200);
+                    v_problem := 'enrollment_id is no uuid, or day no date';
             end;
             v_problem := coalesce(v_problem, case
                 when v_day <> all(v_days) then format('the session has no day %s', v_day)

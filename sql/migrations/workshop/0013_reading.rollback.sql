@@ -1,4 +1,5 @@
 drop index workshop_sessions_starts_at_idx;
-create index workshop_sessions_workshop_id_session_date_idx on workshop_sessions (workshop_id, session_date);
+create index if not exists workshop_sessions_workshop_id_session_date_idx
+on workshop_sessions (workshop_id, session_date);
 drop index workshop_sessions_workshop_id_starts_at_idx;
 drop index orders_order_number_idx;

@@ -10,5 +10,5 @@
 create index orders_order_number_idx on orders (order_number);
 create index workshop_sessions_workshop_id_starts_at_idx on workshop_sessions (workshop_id, starts_at, id);
 drop index if exists workshop_sessions_workshop_id_session_date_idx;
--- Status is in the condition of another index already, so a move of it costs no more page than before.
+-- Status is in other indexes already: an update that moves it could not stay within its page (HOT) before either.
 create index workshop_sessions_starts_at_idx on workshop_sessions (starts_at, id) where status <> 'completed';
