@@ -176,7 +176,7 @@ def test_today_is_no_day(market: Market) -> None:
 
 def test_refused_mark_is_not_repeated(market: Market) -> None:
     """It may be a name, which is for no log."""
-    session = market.session(market.workshop())
+    session = market.session(market.workshop(), day="2020-01-04")
     with pytest.raises(psycopg.Error) as told:
         mark(market, session, {"enrollment_id": "Sara", "status": "attended"})
     assert told.value.diag.constraint_name == "invalid_mark"
