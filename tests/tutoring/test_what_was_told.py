@@ -209,7 +209,9 @@ def test_held_by_mistake_before_its_time_and_restored(day: Day, held: list[str])
     assert [row["to_status"] for row in moves if row["cause"] == "clock"] == ["in_progress"]
     restored = [row["from_status"] for row in moves if row["to_status"] == "scheduled" and row["cause"] == "person"]
     assert len(restored) == 2
-    told = day.school.rows("select kind, payload ->> 'from' as was from read_events(0, 1000) where kind <> 'session.created'")
+    told = day.school.rows(
+        "select kind, payload ->> 'from' as was from read_events(0, 1000) where kind <> 'session.created'"
+    )
     assert [(row["kind"], row["was"]) for row in told] == [
         (f"session.{row['to_status']}", row["from_status"]) for row in moves
     ]
