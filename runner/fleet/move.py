@@ -113,8 +113,8 @@ def take_back(conninfo: str, schema: str, to: str | None = None, *, lock_wait: f
                     call(target, "select sessionbook.abandon(%s, %s)", [schema, trip.id])
         except ConnectError as error:
             warnings.append(
-                f"{trip.place} cannot be reached, so what was copied is still there: {error.message}. The next move to it"
-                f" clears that up; else do it there: drop schema {schema} cascade, then sessionbook forget {schema}"
+                f"{trip.place} cannot be reached, so what was copied is still there: {error.message}. The next move"
+                f" to it clears that up; else do it there: drop schema {schema} cascade, sessionbook forget {schema}"
             )
         call(source, "select sessionbook.stay(%s)", [schema])
     return Found(schema=schema, warnings=warnings)
