@@ -472,8 +472,8 @@ table training.settings
     id boolean not null default true -- Always true.
     rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.
-    keep_personal interval -- How long people and trainers who are soft-deleted keep their names, and sessions the remarks on attendees; null: for
-ever. Housekeeping erases them.
+    keep_personal interval -- How long people and trainers who are soft-deleted keep their names, and sessions the remarks on attendees; null:
+forever. Housekeeping erases them.
     constraint settings_keep_personal_check CHECK ((keep_personal > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
@@ -833,7 +833,7 @@ table tutoring.settings
     rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.
     calendar_id uuid not null default gen_random_uuid() -- Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.
-    keep_personal interval -- How long after the last session a student keeps name and addresses; null: for ever. Housekeeping erases them.
+    keep_personal interval -- How long after the last session a student keeps name and addresses; null: forever. Housekeeping erases them.
     constraint settings_keep_personal_check CHECK ((keep_personal > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
     constraint settings_pkey PRIMARY KEY (id)
@@ -1176,8 +1176,8 @@ database until its owner switches; capacity and double booking are refused all t
     order_numbers text not null default 'creator'::text -- creator: each creator counts its orders; all: no two orders of the installation have the same number.
     timezone text not null -- IANA time zone of sessions that name none; at first the server's.
     currency character varying(3) -- ISO 4217 code for workshops and orders that name none; null: none.
-    keep_personal interval -- How long after its last session an order, an enrollment or a waiting list entry keeps names and addresses; null: for
-ever. Housekeeping erases them.
+    keep_personal interval -- How long after its last session an order, an enrollment or a waiting list entry keeps names and addresses; null:
+forever. Housekeeping erases them.
     country_code text -- Country code that phone numbers without one have, such as 965; null: numbers are compared as they are.
     completion_share numeric not null default 1 -- Share of a session's days that somebody has to attend to have completed it, above 0 to 1.
     constraint settings_completion_share_check CHECK (((completion_share > (0)::numeric) AND (completion_share <= (1)::numeric)))
@@ -2065,7 +2065,7 @@ view workshop.workshop_run_summary with security_invoker=true
 
 function lifecycle._calendar_event(p_uid text, p_sequence integer, p_now timestamp with time zone, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone, p_is_off boolean, p_summary text, p_location text, p_description text) returns text
     sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
-    comment A VEVENT of RFC 5545. p_uid: the same for ever; p_sequence: how often it was changed; p_now: when this is written; p_starts_at, p_ends_at: from when to when; p_is_off: true if it does not take place; p_summary, p_location, p_description: texts, null: none. Returns text. Raises nothing.
+    comment A VEVENT of RFC 5545. p_uid: its key, which never changes; p_sequence: how often it was changed; p_now: when this is written; p_starts_at, p_ends_at: from when to when; p_is_off: true if it does not take place; p_summary, p_location, p_description: texts, null: none. Returns text. Raises nothing.
 
 function lifecycle._calendar_line(p_name text, p_value text) returns text
     plpgsql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
@@ -2085,7 +2085,7 @@ function lifecycle._check_deferred(p_schema_name text) returns void
 
 function lifecycle._describe_holder(p_pid integer, p_transaction text) returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
-    comment Who holds a lock, as a person finds it again. p_pid, p_transaction: pid and virtualtransaction of its row of pg_locks. Returns the number of the process, its role, application and, if it may be read, since when its transaction is open; of a prepared transaction its identifier, role and since when; null if it is gone. Raises nothing.
+    comment Who holds a lock, in words by which a person finds the process. p_pid, p_transaction: pid and virtualtransaction of its row of pg_locks. Returns the number of the process, its role, application and, if it may be read, since when its transaction is open; of a prepared transaction its identifier, role and since when; null if it is gone. Raises nothing.
 
 function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2105,7 +2105,7 @@ function lifecycle._is_superuser(p_role oid) returns boolean
 
 function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if somebody else is at it, or nothing may be written. Raises nothing of its own.
+    comment Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000). Returns how many; 0 also if another call is numbering them, or nothing may be written. Raises nothing of its own.
 
 function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_steps text[], p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2125,7 +2125,7 @@ function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text,
 
 function lifecycle._require_contact(p_email text, p_phone text) returns void
     plpgsql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
-    comment Refuses to look for nobody. p_email, p_phone: how the person is known, null: not by this. Returns nothing. Raises PT400 contact_missing, PT400 text_too_long.
+    comment Refuses a search by neither address nor number. p_email, p_phone: of the person, null: not known. Returns nothing. Raises PT400 contact_missing, PT400 text_too_long.
 
 function lifecycle._require_fresh_transaction() returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2165,7 +2165,7 @@ function lifecycle.changed_by() returns text
 function lifecycle.clock_health() returns TABLE(schema_name text, unit text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, held_by text, error text)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=500ms
     acl sessionbook_common
-    comment What waits in every installation whose failed_steps the caller may read; in all for who may read clocks, as sessionbook_monitor does. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes or prepared transactions hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
+    comment What waits in every installation whose failed_steps the caller may read; in all of them if the caller may read clocks, as sessionbook_monitor may. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes or prepared transactions hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
 
 function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
@@ -2535,7 +2535,7 @@ function training._book_session(p_session training.sessions, p_old training.sess
 
 function training._check_references(p_course_id text, p_trainer_id text, p_venue_id text) returns void
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
-    comment Refuses courses, trainers and venues that may not be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; a soft-deleted row counts as missing.
+    comment Refuses courses, trainers and venues that may not be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null: not checked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; a soft-deleted row counts as missing.
 
 function training._erase_old(p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -2543,11 +2543,11 @@ function training._erase_old(p_limit integer) returns bigint
 
 function training._erase_rows(p_personnel text[], p_trainers text[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Takes what says who it was out of people and trainers, remarks, absences and decisions, and leaves all else. p_personnel, p_trainers: keys. Returns how many rows of each table were changed. Raises nothing.
+    comment Erases what identifies a person from people and trainers, remarks, absences and decisions, and leaves all else. p_personnel, p_trainers: keys. Returns how many rows of each table were changed. Raises nothing.
 
 function training._find_closed(p_trainer_id text, p_venue_id text, p_start_time timestamp with time zone, p_end_time timestamp with time zone) returns text
     sql stable security invoker parallel safe set search_path=training, pg_temp
-    comment Whether a trainer is away or a venue closed at some time of a stretch. p_trainer_id, p_venue_id: null: not asked; p_start_time, p_end_time: the stretch. Returns trainer_absent, else venue_closed, else null. Raises nothing.
+    comment Whether a trainer is away or a venue closed at some time of a stretch. p_trainer_id, p_venue_id: null: not checked; p_start_time, p_end_time: the stretch. Returns trainer_absent, else venue_closed, else null. Raises nothing.
 
 function training._free_ranges(p_trainer_ids text[], p_venue_ids text[], p_from timestamp with time zone, p_until timestamp with time zone, p_least interval) returns TABLE(trainer_id text, venue_id text, starts timestamp with time zone, ends timestamp with time zone)
     plpgsql stable security invoker parallel unsafe set search_path=training, pg_temp, jit=off
@@ -2571,7 +2571,7 @@ function training._lock_people(p_personnel_ids text[]) returns void
 
 function training._lock_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_deleted_too boolean DEFAULT false) returns training.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Locks a session for a change. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
+    comment Locks a session for a change. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function training._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -2646,7 +2646,7 @@ function training.attendee_suggestions(p_session_id text, p_search text DEFAULT 
 function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb, trainer_absent boolean, venue_closed boolean)
     plpgsql stable security definer parallel safe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Whether trainer and venue are free at a time, with the buffers around it. p_start_time, p_end_time: instants, the end not included; p_trainer_id, p_venue_id: whose calendars, null: not asked; p_exclude_session_id: session that is not in its own way. Returns one row: trainer_available and venue_available (null: not asked), conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which are in nobody's way yet), arrays by start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}; trainer_absent and venue_closed, whether hours, absences or holidays stand in the way. Raises PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.
+    comment Whether trainer and venue are free at a time, with the buffers around it. p_start_time, p_end_time: instants, the end not included; p_trainer_id, p_venue_id: whose calendars, null: not checked; p_exclude_session_id: session that is not in its own way. Returns one row: trainer_available and venue_available (null: not checked), conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which are in nobody's way yet), arrays by start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}; trainer_absent and venue_closed, whether hours, absences or holidays stand in the way. Raises PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.
 
 function training.busy(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_buffer_before interval, p_buffer_after interval) returns tsrange
     sql immutable security invoker parallel safe
@@ -2661,17 +2661,17 @@ function training.calendar_feed_by_token(p_token text) returns text
 function training.calendar_feed(p_scope text, p_id text) returns text
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, trainer, venue, person (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+    comment A calendar in the format of RFC 5545, for any calendar application: sessions that are to come, or that ended or changed in the last 90 days, 2000 at most. One that was cancelled stays as CANCELLED; each move raises SEQUENCE. p_scope: session, trainer, venue or person; p_id: its key. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function training.cancel_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if it is completed.
+    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if it is completed.
 
 function training.complete_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held, to be called again.
+    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held, to be called again.
 
 function training.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2691,7 +2691,7 @@ function training.cuid() returns text
 function training.delete_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Soft-deletes a session: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found, PT409 changed_meanwhile.
+    comment Soft-deletes a session: trainer and venue are free at once, its row, class list and history stay. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was deleted already. Raises PT404 session_not_found, PT409 changed_meanwhile.
 
 function training.derive_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2712,7 +2712,7 @@ function training.enforce_status() returns trigger
 function training.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text, p_personnel_id text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Takes what says who somebody is, as a trainer or on lists, out of all tables of the installation. Sessions, attendance and compliance stay. Of a trainer with sessions still to come nothing is erased. p_email: address of a trainer, in any case; p_phone: number of a trainer, in any spelling: of trainers with an address the address decides, else the number; p_personnel_id: key of somebody on lists, who has neither; at least one of the three. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.
+    comment Erases what identifies a person, as a trainer or on lists, from all tables of the installation. Sessions, attendance and compliance stay. Nothing is erased of a trainer with sessions still to come. p_email: address of a trainer, in any case; p_phone: number of a trainer, in any spelling: of trainers with an address the address decides, else the number; p_personnel_id: key of somebody on lists, who has neither; at least one of the three. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.
 
 function training.export_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text, p_personnel_id text DEFAULT NULL::text) returns jsonb
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
@@ -2753,7 +2753,7 @@ function training.pass_on_sort_name() returns trigger
 function training.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF training.events
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+    comment Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was read. Events without a position get one. Act on them after the commit, keep the last position, and continue from it: each event is read once. p_after: position of the last event that was handled (default 0: from the first that is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
 
 function training.record_attendee_event() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2798,7 +2798,7 @@ function training.revoke_calendar_tokens(p_scope text, p_id text) returns intege
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which session_decisions keeps; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
+    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which session_decisions keeps; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
 
 function training.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=training, pg_temp
@@ -2807,7 +2807,7 @@ function training.steps() returns text[]
 function training.substitute_trainer(p_session_id text, p_trainer_id text, p_reason text, p_override boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Gives a scheduled session another trainer, and keeps in session_decisions who taught it before and why not now. p_session_id: the session; p_trainer_id: the substitute; p_reason: why, 1 to 1000 characters; p_override: true: also if they are away (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that trainer already. Raises PT409 session_not_scheduled, and PT400 reason_missing, reason_too_long, missing_field; PT404 session_not_found, trainer_not_found; PT409 changed_meanwhile, session_deleted, session_closed, trainer_busy, trainer_absent; PT400 trainer_not_qualified; 55P03 session_moved_meanwhile, to be called again.
+    comment Gives a scheduled session another trainer, and keeps in session_decisions who taught it before and why not now. p_session_id: the session; p_trainer_id: the substitute; p_reason: why, 1 to 1000 characters; p_override: true: also if they are away (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that trainer already. Raises PT409 session_not_scheduled, and PT400 reason_missing, reason_too_long, missing_field; PT404 session_not_found, trainer_not_found; PT409 changed_meanwhile, session_deleted, session_closed, trainer_busy, trainer_absent; PT400 trainer_not_qualified; 55P03 session_moved_meanwhile, to be called again.
 
 function training.take_buffers() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2825,7 +2825,7 @@ function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text D
 function training.update_session(p_session_id text, p_changes jsonb, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties; p_override, p_reason: as of schedule_session(); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03 session_moved_meanwhile, to be called again.
+    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties; p_override, p_reason: as of schedule_session(); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03 session_moved_meanwhile, to be called again.
 
 function tutoring._check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2841,11 +2841,11 @@ function tutoring._due_corrections(p_now timestamp with time zone) returns TABLE
 
 function tutoring._erase_old(p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Takes what says who somebody was out of students whose last session is longer ago than settings keep_personal, and out of their reminders. p_limit: at most so many students. Returns how many rows were changed; 0: nothing is left to erase. Raises nothing.
+    comment Erases what identifies students whose last session is longer ago than settings keep_personal, also from their reminders. p_limit: at most so many students. Returns how many rows were changed; 0: nothing is left to erase. Raises nothing.
 
 function tutoring._erase_rows(p_students integer[], p_tutors integer[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Takes what says who it was out of students, tutors and reminders, and leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
+    comment Erases what identifies a person from students, tutors and reminders, and leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
 
 function tutoring._has_message_work(p_now timestamp with time zone, p_until timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2861,11 +2861,11 @@ function tutoring._lock_claims(p_reminder_ids bigint[]) returns void
 
 function tutoring._lock_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_deleted_too boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Locks a session for a change. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
+    comment Locks a session for a change. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function tutoring._match_plan(p_enrolled_courses_id integer, p_elements tutoring.sessions[], p_now timestamp with time zone) returns TABLE(place integer, session_id integer)
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns pairs: place in the list, key of the session. Raises nothing.
+    comment Which sessions of a course are already at a time that a plan asks for. p_enrolled_courses_id: the course; p_elements: the plan, as _read_sessions() gives it; p_now: time to judge by; cancelled sessions and no-shows count only if they began by then. Returns pairs: place in the list, key of the session. Raises nothing.
 
 function tutoring._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2897,7 +2897,7 @@ function tutoring._refuse_claim(p_reminder_id bigint, p_worker text) returns voi
 
 function tutoring._refuse_past(p_session_id integer, p_starts_at timestamp with time zone, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Refuses a start that is over. p_session_id: the session, null for a new one; p_starts_at: its start; p_now: time to judge by. Returns nothing. Raises PT400 time_is_over.
+    comment Refuses a start in the past. p_session_id: the session, null for a new one; p_starts_at: its start; p_now: time to judge by. Returns nothing. Raises PT400 time_is_over.
 
 function tutoring._rest_of_rule(p_rule jsonb, p_base date, p_first date, p_days integer) returns jsonb
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2940,17 +2940,17 @@ function tutoring.calendar_feed_by_token(p_token text) returns text
 function tutoring.calendar_feed(p_scope text, p_id text) returns text
     plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, course, student, tutor (keys); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+    comment A calendar in the format of RFC 5545, for any calendar application: sessions that are to come, or that ended or changed in the last 90 days, 2000 at most. One that was cancelled stays as CANCELLED; each move raises SEQUENCE. p_scope: session, course, student or tutor; p_id: its key, as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function tutoring.cancel_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off, jit=off
     acl sessionbook_app sessionbook_courier
-    comment Claims reminders to send, for a lease: a courier that completes or fails none of them in time loses them to the next. Each session is looked at again: one moved, cancelled, deleted, or whose student has no number any more, prevents its reminder, and one that wants no alarm any more its alarm; one that has started misses it. What the student was told already is not said again. Recipient and message are those of this moment, in a cancellation what was told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
+    comment Claims reminders to send, for a lease: a courier that completes or fails none of them in time loses them to the next. Each session is checked again: its reminder is prevented if it was moved, cancelled or deleted, or if its student has no number any more; an alarm also if the session wants none any more; and it is missed if the session has started. A student is not told the same twice. Recipient and message are made now; a cancellation has the time that the student was told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
 
 function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns void
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2965,7 +2965,7 @@ function tutoring.complete_reminders(p_reminder_ids bigint[], p_worker text) ret
 function tutoring.complete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Completes a session in progress, before or after its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Completes a session in progress, before or after its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2980,7 +2980,7 @@ function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions json
 function tutoring.delete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile.
+    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile.
 
 function tutoring.derive_session_instants() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2997,7 +2997,7 @@ function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step t
 function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
+    comment Changes one session, or those to come of the series that it belongs to. A session that was moved by hand keeps its time and gets the other changes; one that is over, cancelled, deleted or excluded stays as it is. Students who were told of a session are told of its change. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not checked). Returns the rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
 
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3006,7 +3006,7 @@ function tutoring.enforce_status() returns trigger
 function tutoring.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Takes what says who somebody is, as a student or a tutor, out of all tables of the installation. Courses, sessions and what was sent when stay; what the application writes into topics, locations and whiteboards is its own to erase. Of a tutor with sessions still to come nothing is erased. p_email: address, in any case; p_phone: number in any spelling; at least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.
+    comment Erases what identifies a person, as a student or a tutor, from all tables of the installation. Courses, sessions and the times of messages stay; the application itself erases what it wrote into topics, locations and whiteboards. Nothing is erased of a tutor with sessions still to come. p_email: address, in any case; p_phone: number in any spelling; at least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.
 
 function tutoring.export_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns jsonb
     plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3035,12 +3035,12 @@ function tutoring.has_work(p_now timestamp with time zone) returns boolean
 function tutoring.mark_no_show(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes it back. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes it back. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF tutoring.events
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+    comment Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was read. Events without a position get one. Act on them after the commit, keep the last position, and continue from it: each event is read once. p_after: position of the last event that was handled (default 0: from the first that is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
 
 function tutoring.record_reschedule() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3060,7 +3060,7 @@ function tutoring.record_status_events() returns trigger
 
 function tutoring.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Computes starts_at, ends_at and alarm_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
+    comment Computes starts_at, ends_at and alarm_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone if a zone is gone.
 
 function tutoring.reminder_lead() returns interval
     sql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -3070,12 +3070,12 @@ function tutoring.reminder_lead() returns interval
 function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
+    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it (completed, in progress or scheduled), else one that was started or completed before its start to scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
+    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it (completed, in progress or scheduled), else one that was started or completed before its start to scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
 
 function tutoring.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3109,7 +3109,7 @@ function tutoring.session_rrule(p_session_id integer) returns text
 function tutoring.start_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Starts a scheduled session, before or after its time. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Starts a scheduled session, before or after its time. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -3138,7 +3138,7 @@ function workshop._bookable_sessions(p_workshop_id uuid, p_seats integer, p_now 
 
 function workshop._change_booking(p_old workshop.enrollments, p_session_id uuid, p_seats integer, p_price numeric, p_now timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Writes that a booking moved or has other seats, with its item, its order, its history and an event. p_old: the enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.
+    comment Writes a booking that moves or gets more or fewer seats, with its item, its order, its history and an event. p_old: the enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400 amount_too_large.
 
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe
@@ -3158,11 +3158,11 @@ function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with
 
 function workshop._erase_old(p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes what says who somebody was out of orders, enrollments and waiting list entries of longer ago than settings keep_personal; of an order or enrollment its last session counts. p_limit: at most so many rows of each table. Returns how many were changed; 0: nothing is left to erase. Raises nothing.
+    comment Erases what identifies people from orders, enrollments and waiting list entries that are older than settings keep_personal; of an order or enrollment its last session counts. p_limit: at most so many rows of each table. Returns how many were changed; 0: nothing is left to erase. Raises nothing.
 
 function workshop._erase_rows(p_orders uuid[], p_enrollments uuid[], p_entries uuid[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes what says who it was out of rows, and leaves all else; who waits leaves the waiting list. p_orders, p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were changed. Raises nothing of its own; of leave_waitlist() 55P03 offered_meanwhile.
+    comment Erases what identifies a person from rows, and leaves all else; who waits leaves the waiting list. p_orders, p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were changed. Raises nothing of its own; of leave_waitlist() 55P03 offered_meanwhile.
 
 function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
     sql stable security invoker parallel safe
@@ -3170,7 +3170,7 @@ function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_s
 
 function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_name text, p_customer_phone text, p_customer_email text, p_request jsonb, p_paid numeric, p_payment_reference text) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_name, p_customer_phone, p_customer_email: of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference: money that the caller says is there (null: none). Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it is of somebody else, was asked for other workshops, sessions or quantities, or no such payment is recorded.
+    comment The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_name, p_customer_phone, p_customer_email: of the order that is asked for now; p_request: its items, as create_order() keeps them; p_paid, p_payment_reference: money that came in, as the caller says (null: none). Returns the row of orders; all columns null if there is none. Raises PT409 idempotency_key_reused if it is of somebody else, was asked for other workshops, sessions or quantities, or no such payment is recorded.
 
 function workshop._follow_runs(p_run_ids uuid[]) returns TABLE(run_id uuid, from_status text, to_status text)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3190,7 +3190,7 @@ function workshop._has_waitlist_work(p_now timestamp with time zone) returns boo
 
 function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb, p_paid numeric DEFAULT 0, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe
-    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that is there, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises PT409 session_closed (a trigger kept rows out); 23505 if the key or the number is in use since a moment ago.
+    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that came in, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises PT409 session_closed (a trigger kept rows out); 23505 if another call has just taken the key or the number.
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3198,11 +3198,11 @@ function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with
 
 function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone, p_session_id uuid DEFAULT NULL::uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks an enrollment, and before it its order and session. p_enrollment_id: the enrollment; p_expected_updated_at: when it was last changed, as the caller knows it (null: not asked); p_session_id: another session to be locked with its own (default none). Returns its row of enrollments. Raises PT404 enrollment_not_found, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Locks an enrollment, and before it its order and session. p_enrollment_id: the enrollment; p_expected_updated_at: when it was last changed, as the caller knows it (null: not checked); p_session_id: another session to be locked with its own (default none). Returns its row of enrollments. Raises PT404 enrollment_not_found, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop._lock_order(p_order_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks an order. p_order_id: the order; p_expected_updated_at: when it was last changed, as the caller knows it (default null: not asked). Returns its row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile.
+    comment Locks an order. p_order_id: the order; p_expected_updated_at: when it was last changed, as the caller knows it (default null: not checked). Returns its row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile.
 
 function workshop._lock_pending_orders(p_session_ids uuid[]) returns void
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3210,7 +3210,7 @@ function workshop._lock_pending_orders(p_session_ids uuid[]) returns void
 
 function workshop._lock_session(p_session_id uuid, p_expected_updated_at timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks a session. p_session_id: the session; p_expected_updated_at: when it was last changed, as the caller knows it (null: not asked). Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 changed_meanwhile.
+    comment Locks a session. p_session_id: the session; p_expected_updated_at: when it was last changed, as the caller knows it (null: not checked). Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 changed_meanwhile.
 
 function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3250,11 +3250,11 @@ function workshop._phone_keys(p_phone text, p_country_code text) returns text[]
 
 function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Deletes the oldest entries of waiting lists that are done with. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+    comment Deletes the oldest entries of waiting lists that are closed. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
 function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made, so nothing is asked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order was made already, so nothing is checked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).
 
 function workshop._read_people(p_people jsonb) returns workshop.enrollments[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3262,19 +3262,19 @@ function workshop._read_people(p_people jsonb) returns workshop.enrollments[]
 
 function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Records money of an order. p_order_id: the order, locked by the caller; p_kind: payment or refund; p_amount: above 0, in units of its currency; p_method: how (at most 50 characters, null: not said); p_reference: the payment provider's (at most 255, null: none). Returns true; false where the same was recorded before. Raises PT400 invalid_amount, PT400 text_too_long, PT409 reference_reused.
+    comment Records money of an order. p_order_id: the order, locked by the caller; p_kind: payment or refund; p_amount: above 0, in units of its currency; p_method: how (at most 50 characters, null: not said); p_reference: the payment provider's (at most 255, null: none). Returns true; false if the same was recorded before. Raises PT400 invalid_amount, PT400 text_too_long, PT409 reference_reused.
 
 function workshop._refuse_long_texts(p_name text, p_email text, p_phone text, p_key text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing if all fit. Raises PT400 text_too_long.
+    comment Refuses a text that is longer than what is kept of it, by its name. p_name (255 characters), p_email (255), p_phone (50), p_key (200): what the caller sent, null: nothing. Returns nothing if all fit. Raises PT400 text_too_long.
 
 function workshop._refuse_reused_key(p_enrollment_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Says that a key belongs to another booking. p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
+    comment Refuses a key that belongs to another booking. p_enrollment_id: the booking. Never returns. Raises PT409 idempotency_key_reused.
 
 function workshop._reopen_waitlist(p_session_id uuid) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Lets those wait again whose waiting list the clock closed when the session began, and those who wait for its whole run. p_session_id: the session, locked by the caller, whose start is to come. Returns how many wait for the session, for the caller to add to waiting_count. Raises nothing.
+    comment Opens entries of the waiting list again that the clock closed when the session began, those for its whole run included. p_session_id: the session, locked by the caller, with a start in the future. Returns how many wait for the session, for the caller to add to waiting_count. Raises nothing.
 
 function workshop._require_active(p_enrollment workshop.enrollments, p_now timestamp with time zone) returns void
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3286,7 +3286,7 @@ function workshop._require_amount(p_amount numeric) returns numeric
 
 function workshop._require_apart(p_enrollment workshop.enrollments, p_session_id uuid) returns void
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Refuses a session in which another enrollment of the same item of an order, or of the same booking of a run, is. p_enrollment: the enrollment that is to be there; p_session_id: the session; both and the order locked by the caller. Returns nothing. Raises PT409 already_enrolled.
+    comment Refuses a session that has another enrollment of the same item of an order, or of the same booking of a run. p_enrollment: the enrollment that is to be there; p_session_id: the session; both and the order locked by the caller. Returns nothing. Raises PT409 already_enrolled.
 
 function workshop._require_buyer(p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_hold interval, p_idempotency_key text, p_now timestamp with time zone) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3346,12 +3346,12 @@ function workshop._take_order_seats(p_items workshop.order_items[], p_now timest
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also if people wait, since nobody passes the queue.
+    comment Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller; p_seats: how many. Returns nothing. Raises PT409 session_full, also if people wait, who come first.
 
 function workshop.accept_offer(p_entry_id uuid, p_customer_phone text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Turns an offer into an enrollment, once and for ever: the same call again returns the same row, whatever became of it, and the offer does not come back when it is cancelled. p_entry_id: the entry of the waiting list, for a session or a whole run; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of enrollments (of a run the first one; the others have the same run_booking_id): successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled; 55P03 offered_meanwhile, to be called again.
+    comment Turns an offer into an enrollment, once. The same call again returns the same row, also if it was cancelled since; the offer does not come back then. p_entry_id: the entry of the waiting list, for a session or a whole run; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of enrollments (of a run the first one; the others have the same run_booking_id): successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled; 55P03 offered_meanwhile, to be called again.
 
 function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3370,27 +3370,27 @@ function workshop.calendar_feed_by_token(p_token text) returns text
 function workshop.calendar_feed(p_scope text, p_id text) returns text
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE. p_scope: session, workshop (keys), student (an e-mail address); p_id: as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+    comment A calendar in the format of RFC 5545, for any calendar application: sessions that are to come, or that ended or changed in the last 90 days, 2000 at most. One that was cancelled stays as CANCELLED; each move raises SEQUENCE. p_scope: session, workshop or student; p_id: the key of that session or workshop, or the e-mail address of the student. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile, PT409 session_closed (a trigger of the application kept the row as it was); 55P03 session_moved_meanwhile, to be called again.
+    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile, PT409 session_closed (a trigger of the application kept the row as it was); 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.cancel_run(p_run_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed where a session took place. p_run_id: the run; p_expected_updated_at: updated_at of the run's row that the caller has seen (null: not asked). Returns whom to tell, as cancel_session(). Raises PT404 run_not_found, PT409 changed_meanwhile.
+    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed if a session took place. p_run_id: the run; p_expected_updated_at: updated_at of the run's row that the caller has seen (null: not checked). Returns whom to tell, as cancel_session(). Raises PT404 run_not_found, PT409 changed_meanwhile.
 
 function workshop.cancel_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since giving money back is for a person to decide, but for one that has seats left for which nothing more is due: it becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
+    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since a person decides whether money is given back. Only an order that has seats left for which nothing more is due becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
 
 function workshop.change_seats(p_enrollment_id uuid, p_seats integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Changes the seats of an enrollment. p_enrollment_id: the enrollment; p_seats: seats that it is to have, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). More: as enroll(), at the price that was booked; order_balance says what is due, also of an order that is paid. Fewer: seats go to the next in line, less is due, and what was paid for them is to be given back. Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed (more, or a trigger kept the row as it was), PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Changes the seats of an enrollment. More seats are taken as by enroll(), at the price that was booked; order_balance says what is due, also of an order that is paid. Seats given up go to the next in line: less is due, and what was paid for them is to be given back. p_enrollment_id: the enrollment; p_seats: how many it is to have, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed (more, or a trigger kept the row as it was), PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid, p_idempotency_key text DEFAULT NULL::text) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3409,7 +3409,7 @@ function workshop.create_calendar_token(p_scope text, p_id text) returns text
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text, p_paid numeric DEFAULT NULL::numeric, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none); p_paid: money that is there already, above 0, in units of the order's currency, recorded as by record_payment() (default null: none); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the same statement. An order that p_paid covers, or of 0, is paid at once, its enrollments successful; one that costs more stays pending, as after a part payment. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused (also if the order that the key was used for was not paid so).
+    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none); p_paid: money that came in already, above 0, in units of the order's currency, recorded as by record_payment() (default null: none); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the same statement. An order that p_paid covers, or of 0, is paid at once, its enrollments successful; one that costs more stays pending, as after a part payment. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused (also if the order that the key was used for was not paid so).
 
 function workshop.default_currency() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3452,7 +3452,7 @@ function workshop.enforce_status() returns trigger
 function workshop.enroll_many(p_session_id uuid, p_people jsonb, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_custom_plan
     acl sessionbook_app
-    comment Takes seats in a session for a list of people, all of them or none, as enroll() does for one. It asks for no payment. p_session_id: the session; p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that the same call again returns the same rows (default none). Returns the rows of enrollments in the order of the list, successful; where a key is given, each has it with its place behind it, such as my-key/1. Raises PT400 invalid_people, PT400 invalid_person (message: which, and what is wrong), PT400 too_many, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled (message: who; also if two of the list are the same), PT409 session_full (also if people wait), PT409 idempotency_key_reused.
+    comment Takes seats in a session for a list of people, all of them or none, as enroll() does for one. It asks for no payment. p_session_id: the session; p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that the same call again returns the same rows (default none). Returns the rows of enrollments in the order of the list, successful; if a key is given, each has it with its place in the list, such as my-key/1. Raises PT400 invalid_people, PT400 invalid_person (message: which, and what is wrong), PT400 too_many, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled (message: who; also if two of the list are the same), PT409 session_full (also if people wait), PT409 idempotency_key_reused.
 
 function workshop.enroll_run(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
@@ -3462,17 +3462,17 @@ function workshop.enroll_run(p_run_id uuid, p_student_name text, p_student_email
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes seats in a session for a student and says who sits there, both or neither. It asks for no payment, whatever the price: who is to pay first goes through create_order(). p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also if people wait: nobody passes the queue), PT409 idempotency_key_reused.
+    comment Takes seats in a session for a student and says who sits there, both or neither. It asks for no payment, whatever the price; if payment comes first, call create_order(). p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also if people wait, who come first), PT409 idempotency_key_reused.
 
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made where missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null when every session has one. Raises nothing of its own; PT404 workshop_not_found.
+    comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made if it is missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null if every session has one. Raises nothing of its own; PT404 workshop_not_found.
 
 function workshop.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes what says who somebody is out of all tables of the installation. Seats, sums, statuses and numbers stay; the person leaves waiting lists first. p_email: address, in any case; p_phone: number in any spelling; at least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long; of leave_waitlist() 55P03 offered_meanwhile, to be called again.
+    comment Erases what identifies a person from all tables of the installation. Seats, sums, statuses and numbers stay; the person leaves waiting lists first. p_email: address, in any case; p_phone: number in any spelling; at least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long; of leave_waitlist() 55P03 offered_meanwhile, to be called again.
 
 function workshop.export_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns jsonb
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3505,12 +3505,12 @@ function workshop.is_on_sale(p_is_active boolean, p_status text, p_shop_is_open 
 function workshop.join_run_waitlist(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Lets a student wait for seats in all sessions of a run, if these cannot be had at once. The clock offers them, with a seat held in each session that is still to come; accept_offer() and leave_waitlist() take the entry. p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the row of waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed, PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (a session will never have so many seats, or the run has other sessions since).
+    comment Lets a student wait for seats in all sessions of a run, if these cannot be booked at once. The clock offers them, with a seat held in each session that is still to come; accept_offer() and leave_waitlist() take the entry. p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the row of waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed, PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (a session will never have so many seats, or the run has other sessions since).
 
 function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Lets a student wait for seats in a session that has none to book at once. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
+    comment Lets a student wait for seats in a session that has none to book at once. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once if its priority is above all others and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
 
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3525,7 +3525,7 @@ function workshop.list_available_sessions(p_workshop_id uuid, p_seats integer DE
 function workshop.mark_attendance(p_session_id uuid, p_marks jsonb) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Says who came on which day of a session; completion_status follows: completed once all of its days were attended, or the share of them that settings.completion_share names; in_progress from the first day on; dropped stays. p_session_id: the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended or absent) and any of day (a local day of the session, default the first); a mark again takes the place of the one before. Returns the rows of enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (message: which element, and what is wrong with it), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is cancelled), PT409 session_not_started.
+    comment Says who came on which day of a session; completion_status follows: completed once all of its days were attended, or the share of them that settings.completion_share names; in_progress from the first day on; dropped stays. p_session_id: the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended or absent) and any of day (a local day of the session, default the first); a second mark replaces the first. Returns the rows of enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (message: which element, and what is wrong with it), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is cancelled), PT409 session_not_started.
 
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -3552,7 +3552,7 @@ function workshop.order_enrollments(p_order_id uuid) returns SETOF workshop.enro
 function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF workshop.events
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment What happened after a position, in an order in which no cause comes after its effect and nothing is put in later. Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+    comment Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was read. Events without a position get one. Act on them after the commit, keep the last position, and continue from it: each event is read once. p_after: position of the last event that was handled (default 0: from the first that is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
 
 function workshop.record_changed_seats() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3573,7 +3573,7 @@ function workshop.record_payment_event() returns trigger
 function workshop.record_payment(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Records money that came in for an order; once what its seats cost is paid, the order is paid, as by set_order_status(). p_order_id: the order; p_amount: above 0, in units of its currency, also a part of what is due; p_method: how it was paid (null: not said); p_reference: the payment provider's, so that the same payment reported again is recorded once (null: none). Returns the row of orders: paid, or as it was where less was paid than is due, or where its hold ran out and the seats are gone (order_balance says what is to be given back). Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused.
+    comment Records money that came in for an order; once what its seats cost is paid, the order is paid, as by set_order_status(). p_order_id: the order; p_amount: above 0, in units of its currency, also a part of what is due; p_method: how it was paid (null: not said); p_reference: the payment provider's, so that the same payment reported again is recorded once (null: none). Returns the row of orders: paid, or as it was if less was paid than is due, or if its hold ran out and the seats are gone (order_balance says what is to be given back). Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused.
 
 function workshop.record_refund(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3603,11 +3603,11 @@ function workshop.record_waiting() returns trigger
 function workshop.recount_seats(p_session_id uuid) returns integer
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full where more seats than there are would be counted.
+    comment Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full if more seats would be counted than the session has.
 
 function workshop.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone where a zone has gone.
+    comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone if a zone is gone.
 
 function workshop.refuse_deletion() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3620,12 +3620,12 @@ function workshop.refuse_negative_counts() returns trigger
 function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes back that a session is completed: its status follows its seats again, and if it is still to begin, those wait again whose waiting list was closed by the clock. p_session_id: the session; one that is not completed stays as it is; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row of workshop_sessions. Raises PT400 time_is_over (its last day has passed: reschedule_session() first), PT404 session_not_found, PT409 changed_meanwhile.
+    comment Takes back that a session is completed: its status follows its seats again, and if it is still to begin, those wait again whose waiting list was closed by the clock. p_session_id: the session; one that is not completed stays as it is; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of workshop_sessions. Raises PT400 time_is_over (its last day has passed: reschedule_session() first), PT404 session_not_found, PT409 changed_meanwhile.
 
 function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: that it begins in the past is meant (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked); p_idempotency_key: made up by the caller for this move, so that the same call again moves nothing, also if somebody else has moved the session since (default none). One that is completed may be moved, and reopen_session() then takes the completion back. Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.
+    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. A completed session may be moved too; reopen_session() then takes the completion back. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: true also moves it to a start in the past (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked); p_idempotency_key: made up by the caller for this move, so that the same call again moves nothing, also if somebody else has moved the session since (default none). Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.
 
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3634,7 +3634,7 @@ function workshop.reseat_restored_session() returns trigger
 function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. A pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. A pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3688,7 +3688,7 @@ function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE
 function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Moves an order, and its seats with it. p_order_id: the order; p_status: paid (its enrollments become successful; seats whose hold ran out are taken anew, or all stays as it is; what they cost and was not recorded as paid is recorded, which is less than total_amount where a part was cancelled), cancelled (its enrollments are cancelled, the seats freed; order_balance says what is to be given back) or refunded (as well, and what was paid is recorded as given back); the status that it has: nothing happens, so that a payment may be reported twice; p_expected_updated_at: updated_at of the order that the caller has seen (null: not asked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, or its session began, is over or was cancelled, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Gives an order another status, and its seats with it. When it is paid, its enrollments become successful. Seats whose hold ran out are taken anew; if they are gone, nothing changes. What the seats cost and was not recorded as paid yet is recorded; that is less than total_amount if a part was cancelled. When it is cancelled, its enrollments are cancelled and the seats freed; order_balance says what is to be given back. When it is refunded, the same happens, and what was paid is recorded as given back. The status that it has already changes nothing, so a payment may be reported twice. p_order_id: the order; p_status: paid, cancelled or refunded; p_expected_updated_at: updated_at of the order that the caller has seen (null: not checked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, or its session began, is over or was cancelled, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.shorten_holds() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3711,7 +3711,7 @@ function workshop.track_order(p_order_number text, p_phone text) returns SETOF w
 function workshop.transfer_enrollment(p_enrollment_id uuid, p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an enrollment to another session: seats, row and price together, or nothing. p_enrollment_id: the enrollment; p_session_id: where to; p_expected_updated_at: updated_at of the enrollment that the caller has seen (null: not asked). Within a workshop the price stays as it was booked; in another one it is today's, and order_balance says what is due or to be given back. Seats freed go to the next in line. Returns its row of enrollments; the same call again changes nothing. Raises PT400 amount_too_large, PT404 enrollment_not_found, PT404 session_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (of the session that it leaves), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 other_shop (another creator or currency), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Moves an enrollment to another session: seats, row and price together, or nothing. Within a workshop the price stays as it was booked; in another one it is today's, and order_balance says what is due or to be given back. Seats freed go to the next in line. p_enrollment_id: the enrollment; p_session_id: the session to move to; p_expected_updated_at: updated_at of the enrollment that the caller has seen (null: not checked). Returns its row of enrollments; the same call again changes nothing. Raises PT400 amount_too_large, PT404 enrollment_not_found, PT404 session_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (of the session that it leaves), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 other_shop (another creator or currency), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

@@ -11,13 +11,14 @@ from uuid import UUID
 
 import psycopg
 
-WORKSHOPS, SESSIONS, CREATORS = 100, 10, 100
+WORKSHOPS, CREATORS = 100, 100
+SESSIONS = {"order": 10, "look": 50}
 
 
 def order(connection: psycopg.Connection) -> None:
     """Two calls, each a transaction, as an application makes them."""
-    session = random.randrange(WORKSHOPS * SESSIONS)
-    workshop = session // SESSIONS + 1
+    session = random.randrange(WORKSHOPS * SESSIONS["order"])
+    workshop = session // SESSIONS["order"] + 1
     items = [{"workshop_id": str(UUID(int=workshop)), "session_id": str(UUID(int=session + 1))}]
     row = connection.execute(
         "select id from create_order(%s, 'Customer', '+96550000000', %s)",
@@ -31,15 +32,12 @@ def look(connection: psycopg.Connection) -> None:
     """Sessions of one workshop, with what is free."""
     workshop = UUID(int=random.randint(1, WORKSHOPS))
     rows = connection.execute("select * from session_availability where workshop_id = %s", [workshop]).fetchall()
-    assert len(rows) == SESSIONS, len(rows)
+    assert len(rows) == SESSIONS["look"], len(rows)
 
 
 def main() -> None:
     """Arguments: order or look, seconds, number of the client."""
-    global SESSIONS
     work = {"order": order, "look": look}[sys.argv[1]]
-    if work is look:
-        SESSIONS = 50
     random.seed(int(sys.argv[3]))
     with psycopg.connect(os.environ["DSN"], autocommit=True, options="-c search_path=workshop") as connection:
         work(connection)

@@ -176,7 +176,7 @@ def test_32_writers_and_two_readers_that_are_killed(db: psycopg.Connection, data
     killer.start()
     try:
         assert sum(results(race(database, WRITERS, write))) == WRITERS * each
-        # On a busy machine one would be killed for ever before it has begun.
+        # On a busy machine one would be killed again and again before it has begun.
         done.set()
         killer.join()
         deadline = time.monotonic() + 120

@@ -32,8 +32,8 @@ as $function$
 $function$;
 
 comment on function _calendar_event(text, integer, timestamptz, timestamptz, timestamptz, boolean, text, text, text) is
-'A VEVENT of RFC 5545. p_uid: the same for ever; p_sequence: how often it was changed; p_now: when this is written;
-p_starts_at, p_ends_at: from when to when; p_is_off: true if it does not take place; p_summary, p_location,
+'A VEVENT of RFC 5545. p_uid: its key, which never changes; p_sequence: how often it was changed; p_now: when this is
+written; p_starts_at, p_ends_at: from when to when; p_is_off: true if it does not take place; p_summary, p_location,
 p_description: texts, null: none. Returns text. Raises nothing.';
 
 revoke all on function _calendar_event(

@@ -33,7 +33,7 @@ end
 $function$;
 
 comment on function _holders(xid[]) is
-'Who holds rows. p_xmax: the rows'' xmax. Returns the processes and
-prepared transactions, null if nobody holds them. Raises nothing.';
+'Who holds rows. p_xmax: the rows'' xmax. Returns the processes and prepared transactions, null if nobody holds them.
+Raises nothing.';
 
 revoke all on function _holders(xid[]) from public;

@@ -48,6 +48,6 @@ $function$;
 comment on function _number_events(text, integer) is
 'Gives positions to the oldest events of an installation that have none, and says so on the channel sessionbook_events
 if the setting notify_events is on. p_schema_name: schema of the installation; p_limit: most events (default 10000).
-Returns how many; 0 also if somebody else is at it, or nothing may be written. Raises nothing of its own.';
+Returns how many; 0 also if another call is numbering them, or nothing may be written. Raises nothing of its own.';
 
 revoke all on function _number_events(text, integer) from public;

@@ -28,7 +28,7 @@ end
 $function$;
 
 comment on function _require_contact(text, text) is
-'Refuses to look for nobody. p_email, p_phone: how the person is known, null: not by this. Returns nothing. Raises PT400
-contact_missing, PT400 text_too_long.';
+'Refuses a search by neither address nor number. p_email, p_phone: of the person, null: not known. Returns nothing.
+Raises PT400 contact_missing, PT400 text_too_long.';
 
 revoke all on function _require_contact(text, text) from public;

@@ -58,10 +58,9 @@ $function$;
 
 comment on function advance(text, timestamptz, integer, text[]) is
 'One pass of the clock over one installation. p_schema_name: its schema; p_now: time to judge by, for the owner only
-(default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000); p_steps: only these
-(default all). Returns step, moved, failed, one row
-a step (what failed is in failed_steps); no row if the installation is unknown, paused or being moved by somebody else;
-one row named advance with failed = 1 if the pass failed (the reason is in lifecycle.clocks.last_error and in the
-server''s log). Raises PT400 invalid_limit.';
+(default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000); p_steps: only these (default all).
+Returns step, moved, failed, one row a step (what failed is in failed_steps); no row if the installation is unknown,
+paused or being moved by somebody else; one row named advance with failed = 1 if the pass failed (the reason is in
+lifecycle.clocks.last_error and in the server''s log). Raises PT400 invalid_limit.';
 
 revoke all on function advance(text, timestamptz, integer, text[]) from public;

@@ -1,7 +1,7 @@
 -- requires: functions/announce_events, functions/finish_tick, functions/run_batch, functions/start_tick
 -- No search_path of its own: a procedure with a SET clause cannot commit. Every name is written in full instead.
 -- Each transaction reads what is committed, whatever the role's default: one that keeps its snapshot leaves runs to a
--- later one, and would do so for ever.
+-- later one, and would do so forever.
 -- Locks: those of one batch of one installation at a time; the commit gives them back, so an installation that is stuck
 -- holds nothing of another. A second run passes over what the first one has locked.
 create or replace procedure run_tick()

@@ -48,7 +48,7 @@ $function$;
 
 comment on function _check_references(text, text, text) is
 'Refuses courses, trainers and venues that may not be planned with. p_course_id, p_trainer_id, p_venue_id: keys; null:
-not asked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; a soft-deleted row
+not checked. Returns nothing. Raises PT404 course_not_found, trainer_not_found, venue_not_found; a soft-deleted row
 counts as missing.';
 
 revoke all on function _check_references(text, text, text) from public;

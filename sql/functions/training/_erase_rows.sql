@@ -47,7 +47,7 @@ end
 $function$;
 
 comment on function _erase_rows(text[], text[]) is
-'Takes what says who it was out of people and trainers, remarks, absences and decisions, and leaves all else.
+'Erases what identifies a person from people and trainers, remarks, absences and decisions, and leaves all else.
 p_personnel, p_trainers: keys. Returns how many rows of each table were changed. Raises nothing.';
 
 revoke all on function _erase_rows(text[], text[]) from public;

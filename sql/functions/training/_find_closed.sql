@@ -22,7 +22,7 @@ as $function$
 $function$;
 
 comment on function _find_closed(text, text, timestamptz, timestamptz) is
-'Whether a trainer is away or a venue closed at some time of a stretch. p_trainer_id, p_venue_id: null: not asked;
+'Whether a trainer is away or a venue closed at some time of a stretch. p_trainer_id, p_venue_id: null: not checked;
 p_start_time, p_end_time: the stretch. Returns trainer_absent, else venue_closed, else null. Raises nothing.';
 
 revoke all on function _find_closed(text, text, timestamptz, timestamptz) from public;

@@ -24,7 +24,7 @@ $function$;
 
 comment on function delete_session(text, timestamptz) is
 'Soft-deletes a session: trainer and venue are free at once, its row, class list and history stay. p_session_id: the
-session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its row,
+session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row,
 unchanged if it was deleted already. Raises PT404 session_not_found, PT409 changed_meanwhile.';
 
 revoke all on function delete_session(text, timestamptz) from public;

@@ -73,8 +73,8 @@ end
 $function$;
 
 comment on function erase_person(text, text, text) is
-'Takes what says who somebody is, as a trainer or on lists, out of all tables of the installation. Sessions, attendance
-and compliance stay. Of a trainer with sessions still to come nothing is erased. p_email: address of a trainer, in any
+'Erases what identifies a person, as a trainer or on lists, from all tables of the installation. Sessions, attendance
+and compliance stay. Nothing is erased of a trainer with sessions still to come. p_email: address of a trainer, in any
 case; p_phone: number of a trainer, in any spelling: of trainers with an address the address decides, else the number;
 p_personnel_id: key of somebody on lists, who has neither; at least one of the three. Returns one row a table: how many
 rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.';

@@ -37,7 +37,6 @@ $function$;
 
 comment on function _check_slot(date, time, time) is
 'Refuses a slot with a part missing, or whose day is out of range. p_session_date: local day; p_start_time, p_end_time:
-local times. Returns nothing.
-Raises PT400 slot_incomplete, PT400 invalid_slot (infinite, or not from year 1 to 9999).';
+local times. Returns nothing. Raises PT400 slot_incomplete, PT400 invalid_slot (infinite, or not from year 1 to 9999).';
 
 revoke all on function _check_slot(date, time, time) from public;

@@ -35,8 +35,8 @@ end
 $function$;
 
 comment on function _erase_old(integer) is
-'Takes what says who somebody was out of students whose last session is longer ago than settings keep_personal, and out
-of their reminders. p_limit: at most so many students. Returns how many rows were changed; 0: nothing is left to erase.
-Raises nothing.';
+'Erases what identifies students whose last session is longer ago than settings keep_personal, also from their
+reminders. p_limit: at most so many students. Returns how many rows were changed; 0: nothing is left to erase. Raises
+nothing.';
 
 revoke all on function _erase_old(integer) from public;

@@ -53,7 +53,7 @@ end
 $function$;
 
 comment on function _erase_rows(integer[], integer[]) is
-'Takes what says who it was out of students, tutors and reminders, and leaves all else. p_students, p_tutors: keys.
+'Erases what identifies a person from students, tutors and reminders, and leaves all else. p_students, p_tutors: keys.
 Returns how many rows of each table were changed. Raises nothing.';
 
 revoke all on function _erase_rows(integer[], integer[]) from public;

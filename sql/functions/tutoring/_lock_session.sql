@@ -48,7 +48,7 @@ $function$;
 
 comment on function _lock_session(integer, timestamptz, boolean) is
 'Locks a session for a change. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller
-has seen (null: not asked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404
+has seen (null: not checked); p_deleted_too: also one that is deleted (default false). Returns its row. Raises PT404
 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.';
 
 revoke all on function _lock_session(integer, timestamptz, boolean) from public;

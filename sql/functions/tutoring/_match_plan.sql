@@ -76,8 +76,8 @@ end
 $function$;
 
 comment on function _match_plan(integer, sessions[], timestamptz) is
-'Which sessions of a course stand already where a plan wants them. p_enrolled_courses_id: the course; p_elements: the
-plan, as _read_sessions() gives it; p_now: sessions without a status that takes place count up to this time. Returns
-pairs: place in the list, key of the session. Raises nothing.';
+'Which sessions of a course are already at a time that a plan asks for. p_enrolled_courses_id: the course; p_elements:
+the plan, as _read_sessions() gives it; p_now: time to judge by; cancelled sessions and no-shows count only if they
+began by then. Returns pairs: place in the list, key of the session. Raises nothing.';
 
 revoke all on function _match_plan(integer, sessions[], timestamptz) from public;

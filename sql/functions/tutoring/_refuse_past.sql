@@ -27,7 +27,7 @@ end
 $function$;
 
 comment on function _refuse_past(integer, timestamptz, timestamptz) is
-'Refuses a start that is over. p_session_id: the session, null for a new one; p_starts_at: its start; p_now: time to
+'Refuses a start in the past. p_session_id: the session, null for a new one; p_starts_at: its start; p_now: time to
 judge by. Returns nothing. Raises PT400 time_is_over.';
 
 revoke all on function _refuse_past(integer, timestamptz, timestamptz) from public;

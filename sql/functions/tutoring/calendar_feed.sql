@@ -78,10 +78,10 @@ end
 $function$;
 
 comment on function calendar_feed(text, text) is
-'A calendar as RFC 5545 has it, for whatever application shows calendars: what is to come and what was over or called
-off in the last 90 days, 2000 sessions at most. What was called off stays as CANCELLED; each move raises SEQUENCE.
-p_scope: session, course, student, tutor (keys); p_id: as text. Returns text to be served as
-text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.';
+'A calendar in the format of RFC 5545, for any calendar application: sessions that are to come, or that ended or changed
+in the last 90 days, 2000 at most. One that was cancelled stays as CANCELLED; each move raises SEQUENCE. p_scope:
+session, course, student or tutor; p_id: its key, as text. Returns text to be served as text/calendar; charset=utf-8.
+Raises PT400 unknown_scope, PT404 calendar_not_found.';
 
 revoke all on function calendar_feed(text, text) from public;
 grant execute on function calendar_feed(text, text) to sessionbook_app;

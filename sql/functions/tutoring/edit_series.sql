@@ -274,18 +274,18 @@ end
 $function$;
 
 comment on function edit_series(integer, text, jsonb, timestamptz) is
-'Changes one session, or those to come of the series that it belongs to. p_session_id: a scheduled session; p_scope:
-this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of
-session_date (the session''s new local day; the others of the series shift by as many days), start_time, end_time,
-topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled,
-alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at
-of the row of the session that the caller has seen (null: not asked). What was moved by hand keeps its time and gets the
-rest; what is over, cancelled, deleted or excluded stays as it is. Students who were told are told of it. An edit of a
-part divides the series: the first session of that part has the rest of the rule, and more is made from it. Returns the
-rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises PT400 unknown_scope,
-invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly),
-invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted,
-session_not_scheduled, session_not_recurring.';
+'Changes one session, or those to come of the series that it belongs to. A session that was moved by hand keeps its time
+and gets the other changes; one that is over, cancelled, deleted or excluded stays as it is. Students who were told of a
+session are told of its change. An edit of a part divides the series: the first session of that part has the rest of the
+rule, and more is made from it. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it)
+or all (all that are still to come); p_changes: object with any of session_date (the session''s new local day; the
+others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id,
+priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which
+also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not
+checked). Returns the rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises
+PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly,
+yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile,
+session_deleted, session_not_scheduled, session_not_recurring.';
 
 revoke all on function edit_series(integer, text, jsonb, timestamptz) from public;
 grant execute on function edit_series(integer, text, jsonb, timestamptz) to sessionbook_app;

@@ -63,11 +63,11 @@ end
 $function$;
 
 comment on function erase_person(text, text) is
-'Takes what says who somebody is, as a student or a tutor, out of all tables of the installation. Courses, sessions and
-what was sent when stay; what the application writes into topics, locations and whiteboards is its own to erase. Of a tutor with
-sessions still to come nothing is erased. p_email: address, in any case; p_phone: number in any spelling; at least one:
-of rows with an address the address decides, else the number. Returns one row a table: how many rows were changed, and
-what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.';
+'Erases what identifies a person, as a student or a tutor, from all tables of the installation. Courses, sessions and
+the times of messages stay; the application itself erases what it wrote into topics, locations and whiteboards. Nothing
+is erased of a tutor with sessions still to come. p_email: address, in any case; p_phone: number in any spelling; at
+least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were
+changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.';
 
 revoke all on function erase_person(text, text) from public;
 grant execute on function erase_person(text, text) to sessionbook_app;

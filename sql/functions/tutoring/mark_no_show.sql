@@ -34,7 +34,7 @@ $function$;
 comment on function mark_no_show(integer, timestamptz) is
 'Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes
 it back. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not
-asked). Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404
+checked). Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404
 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow
 it.';
 

@@ -30,9 +30,9 @@ end
 $function$;
 
 comment on function read_events(bigint, integer) is
-'What happened after a position, in an order in which no cause comes after its effect and nothing is put in later.
-Numbers what has no position yet. Act on it after the commit, keep the last position, and go on from there: each event
-is read once. p_after: position of the last event that was dealt with (default 0, from the beginning of what is kept);
+'Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was
+read. Events without a position get one. Act on them after the commit, keep the last position, and continue from it:
+each event is read once. p_after: position of the last event that was handled (default 0: from the first that is kept);
 p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400
 limit_not_positive.';
 

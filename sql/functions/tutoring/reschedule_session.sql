@@ -55,7 +55,7 @@ comment on function reschedule_session(integer, date, time, time, boolean, times
 'Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own.
 p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session''s own zone,
 an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already
-(default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not asked). Returns its
+(default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its
 row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404
 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.';
 

@@ -65,7 +65,7 @@ comment on function restore_session(integer, boolean, timestamptz) is
 no-show to what the time makes of it (completed, in progress or scheduled), else one that was started or completed
 before its start to scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have
 begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen
-(null: not asked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404
+(null: not checked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404
 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.';
 
 revoke all on function restore_session(integer, boolean, timestamptz) from public;

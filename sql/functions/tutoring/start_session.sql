@@ -24,7 +24,7 @@ $function$;
 
 comment on function start_session(integer, timestamptz) is
 'Starts a scheduled session, before or after its time. p_session_id: the session; p_expected_updated_at: updated_at of
-the row that the caller has seen (null: not asked). Returns its row, unchanged if it has that status already. Raises
+the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises
 nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if
 the rules do not allow it.';
 

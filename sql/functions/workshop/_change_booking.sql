@@ -101,7 +101,7 @@ end
 $function$;
 
 comment on function _change_booking(enrollments, uuid, integer, numeric, timestamptz) is
-'Writes that a booking moved or has other seats, with its item, its order, its history and an event. p_old: the
+'Writes a booking that moves or gets more or fewer seats, with its item, its order, its history and an event. p_old: the
 enrollment as it was; p_session_id, p_seats, p_price: what it has now, the seats taken by the caller; p_now: time to
 judge by. An order for which nothing more is due becomes paid. Returns the row of enrollments. Raises PT400
 amount_too_large.';

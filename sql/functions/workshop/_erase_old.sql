@@ -47,7 +47,7 @@ end
 $function$;
 
 comment on function _erase_old(integer) is
-'Takes what says who somebody was out of orders, enrollments and waiting list entries of longer ago than settings
+'Erases what identifies people from orders, enrollments and waiting list entries that are older than settings
 keep_personal; of an order or enrollment its last session counts. p_limit: at most so many rows of each table. Returns
 how many were changed; 0: nothing is left to erase. Raises nothing.';
 

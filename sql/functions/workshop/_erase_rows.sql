@@ -57,7 +57,7 @@ end
 $function$;
 
 comment on function _erase_rows(uuid[], uuid[], uuid[]) is
-'Takes what says who it was out of rows, and leaves all else; who waits leaves the waiting list. p_orders,
+'Erases what identifies a person from rows, and leaves all else; who waits leaves the waiting list. p_orders,
 p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were
 changed. Raises nothing of its own; of leave_waitlist() 55P03 offered_meanwhile.';
 

@@ -54,7 +54,7 @@ $function$;
 comment on function _find_order(uuid, text, text, text, text, jsonb, numeric, text) is
 'The order that a key was used for. p_creator_id: who sells; p_idempotency_key: the key, null: none; p_customer_name,
 p_customer_phone, p_customer_email: of the order that is asked for now; p_request: its items, as create_order() keeps
-them; p_paid, p_payment_reference: money that the caller says is there (null: none). Returns the row of orders; all
+them; p_paid, p_payment_reference: money that came in, as the caller says (null: none). Returns the row of orders; all
 columns null if there is none. Raises PT409 idempotency_key_reused if it is of somebody else, was asked for other
 workshops, sessions or quantities, or no such payment is recorded.';
 

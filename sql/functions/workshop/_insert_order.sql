@@ -105,10 +105,10 @@ comment on function _insert_order(
 sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp,
 direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats
 taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key,
-p_idempotency_request: what the caller''s key stands for (null: none); p_paid: money that is there, which the caller
+p_idempotency_request: what the caller''s key stands for (null: none); p_paid: money that came in, which the caller
 records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of
-orders. Raises PT409 session_closed (a trigger kept rows out); 23505 if the key or the number is in use since a moment
-ago.';
+orders. Raises PT409 session_closed (a trigger kept rows out); 23505 if another call has just taken the key or the
+number.';
 
 revoke all on function _insert_order(
     uuid, text, text, text, text, order_items[], timestamptz, text, jsonb, numeric, text, text

@@ -37,6 +37,6 @@ $function$;
 
 comment on function _lock_order(uuid, timestamptz) is
 'Locks an order. p_order_id: the order; p_expected_updated_at: when it was last changed, as the caller knows it (default
-null: not asked). Returns its row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile.';
+null: not checked). Returns its row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile.';
 
 revoke all on function _lock_order(uuid, timestamptz) from public;

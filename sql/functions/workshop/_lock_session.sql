@@ -37,6 +37,6 @@ $function$;
 
 comment on function _lock_session(uuid, timestamptz) is
 'Locks a session. p_session_id: the session; p_expected_updated_at: when it was last changed, as the caller knows it
-(null: not asked). Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 changed_meanwhile.';
+(null: not checked). Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 changed_meanwhile.';
 
 revoke all on function _lock_session(uuid, timestamptz) from public;

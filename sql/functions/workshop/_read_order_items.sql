@@ -138,8 +138,8 @@ $function$;
 
 comment on function _read_order_items(uuid, jsonb, boolean) is
 'Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with
-run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order has been made,
-so nothing is asked that may have changed since, such as whether a workshop is on sale (default false).
+run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order was made
+already, so nothing is checked that may have changed since, such as whether a workshop is on sale (default false).
 Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a
 row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100
 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).';

@@ -46,7 +46,7 @@ $function$;
 comment on function _record_money(uuid, text, numeric, text, text) is
 'Records money of an order. p_order_id: the order, locked by the caller; p_kind: payment or refund; p_amount: above 0,
 in units of its currency; p_method: how (at most 50 characters, null: not said); p_reference: the payment provider''s
-(at most 255, null: none). Returns true; false where the same was recorded before. Raises PT400 invalid_amount, PT400
+(at most 255, null: none). Returns true; false if the same was recorded before. Raises PT400 invalid_amount, PT400
 text_too_long, PT409 reference_reused.';
 
 revoke all on function _record_money(uuid, text, numeric, text, text) from public;

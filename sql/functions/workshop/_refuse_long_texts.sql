@@ -36,7 +36,7 @@ end
 $function$;
 
 comment on function _refuse_long_texts(text, text, text, text) is
-'Says which text is longer than what is kept of it. p_name (255 characters), p_email (255), p_phone (50), p_key (200):
-what the caller sent, null: nothing. Returns nothing if all fit. Raises PT400 text_too_long.';
+'Refuses a text that is longer than what is kept of it, by its name. p_name (255 characters), p_email (255), p_phone
+(50), p_key (200): what the caller sent, null: nothing. Returns nothing if all fit. Raises PT400 text_too_long.';
 
 revoke all on function _refuse_long_texts(text, text, text, text) from public;

@@ -19,7 +19,7 @@ end
 $function$;
 
 comment on function _refuse_reused_key(uuid) is
-'Says that a key belongs to another booking. p_enrollment_id: the booking. Never returns. Raises PT409
+'Refuses a key that belongs to another booking. p_enrollment_id: the booking. Never returns. Raises PT409
 idempotency_key_reused.';
 
 revoke all on function _refuse_reused_key(uuid) from public;

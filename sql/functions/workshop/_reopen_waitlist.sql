@@ -41,8 +41,8 @@ as $function$
 $function$;
 
 comment on function _reopen_waitlist(uuid) is
-'Lets those wait again whose waiting list the clock closed when the session began, and those who wait for its whole run.
-p_session_id: the session, locked by the caller, whose start is to come. Returns how many wait for the session, for the
-caller to add to waiting_count. Raises nothing.';
+'Opens entries of the waiting list again that the clock closed when the session began, those for its whole run included.
+p_session_id: the session, locked by the caller, with a start in the future. Returns how many wait for the session, for
+the caller to add to waiting_count. Raises nothing.';
 
 revoke all on function _reopen_waitlist(uuid) from public;

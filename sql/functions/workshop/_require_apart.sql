@@ -37,7 +37,7 @@ end
 $function$;
 
 comment on function _require_apart(enrollments, uuid) is
-'Refuses a session in which another enrollment of the same item of an order, or of the same booking of a run, is.
+'Refuses a session that has another enrollment of the same item of an order, or of the same booking of a run.
 p_enrollment: the enrollment that is to be there; p_session_id: the session; both and the order locked by the caller.
 Returns nothing. Raises PT409 already_enrolled.';
 

@@ -35,6 +35,6 @@ $function$;
 
 comment on function _take_seats(uuid, integer) is
 'Takes seats of a session for somebody who does not wait for them. p_session_id: the session, locked by the caller;
-p_seats: how many. Returns nothing. Raises PT409 session_full, also if people wait, since nobody passes the queue.';
+p_seats: how many. Returns nothing. Raises PT409 session_full, also if people wait, who come first.';
 
 revoke all on function _take_seats(uuid, integer) from public;

@@ -235,7 +235,7 @@ are still to come), session_id, or workshop_id (the soonest of its sessions that
 quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long
 the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session);
 p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default
-none); p_paid: money that is there already, above 0, in units of the order''s currency, recorded as by record_payment()
+none); p_paid: money that came in already, above 0, in units of the order''s currency, recorded as by record_payment()
 (default null: none); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of
 orders, pending, with its number and the sum of today''s prices; order_items have their session and run (of a whole run
 only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the

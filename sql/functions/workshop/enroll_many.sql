@@ -162,7 +162,7 @@ comment on function enroll_many(uuid, jsonb, text) is
 p_session_id: the session; p_people: array of 1 to 1000 objects with student_name and any of student_email,
 student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that the
 same call again returns the same rows (default none). Returns the rows of enrollments in the order of the list,
-successful; where a key is given, each has it with its place behind it, such as my-key/1. Raises PT400 invalid_people,
+successful; if a key is given, each has it with its place in the list, such as my-key/1. Raises PT400 invalid_people,
 PT400 invalid_person (message: which, and what is wrong), PT400 too_many, PT400 text_too_long, PT400 amount_too_large,
 PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled (message: who; also if two of the
 list are the same), PT409 session_full (also if people wait), PT409 idempotency_key_reused.';

@@ -127,7 +127,7 @@ comment on function join_waitlist(uuid, text, text, text, integer, integer) is
 'Lets a student wait for seats in a session that has none to book at once. p_session_id: the session; p_student_name:
 who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered
 together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier.
-Returns the row of waitlist_entries: waiting, or offered at once where a priority is ahead of all and its seats are
+Returns the row of waitlist_entries: waiting, or offered at once if its priority is above all others and its seats are
 free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found,
 PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409
 session_full (more seats than the session has in all).';

@@ -209,8 +209,8 @@ create table settings (
 comment on table settings is 'What an operator may set for this schema; one row.';
 comment on column settings.id is 'Always true.';
 comment on column settings.keep_personal is
-'How long people and trainers who are soft-deleted keep their names, and sessions the remarks on attendees; null: for
-ever. Housekeeping erases them.';
+'How long people and trainers who are soft-deleted keep their names, and sessions the remarks on attendees; null:
+forever. Housekeeping erases them.';
 comment on column settings.rules is
 'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.';

@@ -142,7 +142,7 @@ comment on column settings.reminder_lead is 'How long before its start a session
 comment on column settings.announce_changes is
 'True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.';
 comment on column settings.keep_personal is
-'How long after the last session a student keeps name and addresses; null: for ever. Housekeeping erases them.';
+'How long after the last session a student keeps name and addresses; null: forever. Housekeeping erases them.';
 comment on column settings.rules is
 'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.';

@@ -140,8 +140,8 @@ comment on column settings.currency is 'ISO 4217 code for workshops and orders t
 comment on column settings.order_numbers is
 'creator: each creator counts its orders; all: no two orders of the installation have the same number.';
 comment on column settings.keep_personal is
-'How long after its last session an order, an enrollment or a waiting list entry keeps names and addresses; null: for
-ever. Housekeeping erases them.';
+'How long after its last session an order, an enrollment or a waiting list entry keeps names and addresses; null:
+forever. Housekeeping erases them.';
 comment on column settings.rules is
 'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
 database until its owner switches; capacity and double booking are refused all the same.';

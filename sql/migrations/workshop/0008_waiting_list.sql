@@ -4,7 +4,7 @@
 -- Why:      a tick looks for free seats that somebody waits for, and for lists of sessions that have started; without
 --           an index each would read all sessions.
 -- Locks:    share on workshop_sessions and waitlist_entries: reads go on, writes wait while they are read once.
--- Data:     none; the indexes hold only sessions that people wait for, and entries that are done with.
+-- Data:     none; the indexes hold only sessions that people wait for, and entries that are closed.
 -- Rollback: 0008_waiting_list.rollback.sql drops the indexes.
 create index workshop_sessions_waiting_idx on workshop_sessions (status, starts_at)
 where waiting_count > 0;
