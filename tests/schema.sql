@@ -2234,7 +2234,7 @@ function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NU
 function lifecycle.run_batch(p_tick_id bigint, p_schema_name text, p_steps text[]) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick() returned to this process; p_schema_name: schema of the installation; p_steps: only these (null: all). Returns the steps that did anything, so that they may have more to do; null if none did. Raises PT409 transaction_has_written.
+    comment One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick() returned to this process; p_schema_name: schema of the installation; p_steps: only these, 1000 at most (null: all). Returns the steps that filled their batch of 5000 rows, so that they have more to do; null if no step did anything. Raises PT400 too_many, PT409 transaction_has_written.
 
 procedure lifecycle.run_job(IN p_job text, IN p_home text)
     plpgsql volatile security invoker parallel unsafe
@@ -2681,7 +2681,7 @@ function training.create_calendar_token(p_scope text, p_id text) returns text
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already; p_idempotency_key: the same call of the same planner with the same key makes nothing and returns the session of the first, as it is now (default null, no key; 200 characters at most). Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 invalid_idempotency_key; PT409 idempotency_key_reused (the key was used for something else).
+    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's (200 characters at most); p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already; p_idempotency_key: the same call of the same planner with the same key makes nothing and returns the session of the first, as it is now (default null, no key; 200 characters at most). Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 text_too_long, invalid_idempotency_key; PT409 idempotency_key_reused (the key was used for something else).
 
 function training.cuid() returns text
     plpgsql volatile security invoker parallel safe set search_path=training, pg_temp

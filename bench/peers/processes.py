@@ -23,7 +23,7 @@ def at_once(command: Sequence[str | Path], clients: int, dsn: str) -> Sample:
         What all have done, a second, from the first line to the last process; latency is a client's.
 
     Raises:
-        Failed: a process ended with an error.
+        Failed: a process ended with an error, also before it was ready.
     """
     processes = [
         subprocess.Popen(
@@ -38,7 +38,8 @@ def at_once(command: Sequence[str | Path], clients: int, dsn: str) -> Sample:
     ]
     for process in processes:
         assert process.stdout is not None
-        process.stdout.readline()
+        if not process.stdout.readline():
+            raise _failed(command, process.communicate()[1])
     began = time.perf_counter()
     for process in processes:
         assert process.stdin is not None
@@ -48,7 +49,11 @@ def at_once(command: Sequence[str | Path], clients: int, dsn: str) -> Sample:
     for process in processes:
         said, errors = process.communicate()
         if process.returncode != 0:
-            raise Failed(f"{Path(command[-1]).name}: {errors[-2000:]}")
+            raise _failed(command, errors)
         done += int(said)
     seconds = time.perf_counter() - began
     return Sample(done, done / seconds, 1000 * clients * seconds / max(done, 1))
+
+
+def _failed(command: Sequence[str | Path], errors: str) -> Failed:
+    return Failed(f"{' '.join(map(str, command))}: {errors[-2000:]}")

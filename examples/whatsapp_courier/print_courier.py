@@ -7,7 +7,7 @@ SAID = {"starts_soon": "starts", "alarm": "starts", "changed": "now starts", "ca
 
 
 def send(reminder: Reminder) -> None:
-    """Prints what the student would read; output ends in logs, so it does not say who."""
+    """Prints the message without the student's name and number, because logs keep what is printed."""
     text = f"{reminder.message['course']} {SAID[reminder.kind]} {local_start(reminder.message)}"
     print(f"reminder {reminder.id}: {' '.join(text.split())}", flush=True)
 

@@ -52,24 +52,68 @@ def test_what_is_due_moves_and_a_second_pass_moves_nothing(toy: psycopg.Connecti
     assert tick(toy) == []
 
 
-def test_a_run_asks_steps_that_find_nothing_only_before_and_after_the_others(toy: psycopg.Connection) -> None:
-    # The step that finds something takes three batches and says a fourth time that it is through.
+ASKED = (
+    "create table toy.asked (id bigint generated always as identity, step text);"
+    "create or replace function toy.steps() returns text[] language sql immutable return array['other', 'finish'];"
+    "alter function toy.due_rows rename to due_rows_of_finish;"
+    "create function toy.due_rows(p_step text, p_now timestamptz, p_limit integer) returns text[]"
+    " language plpgsql as $$ begin insert into toy.asked (step) values (p_step);"
+    " return case p_step when 'finish' then toy.due_rows_of_finish(p_step, p_now, p_limit) else {other} end; end $$"
+)
+
+
+def test_a_run_asks_only_the_steps_again_that_filled_a_batch(toy: psycopg.Connection) -> None:
+    """What there is to find may take long to read, and a backlog has many batches."""
+    toy.execute("insert into toy.things (id) select g from generate_series(11, 10001) as g")
+    toy.execute(ASKED.format(other="'{}'").encode())
+    toy.execute("call lifecycle.run_tick()")
+    assert done(toy) == 10001
+    assert one(toy, "select array_agg(step order by id) from toy.asked") == [
+        *("other", "finish"),
+        *("finish", "finish"),
+        *("other", "finish"),
+    ]
+    assert one(toy, "select moved from lifecycle.ticks order by id desc limit 1") == {"toy": {"finish": 10001}}
+
+
+def test_a_step_that_always_finds_something_keeps_no_other_step_out(toy: psycopg.Connection) -> None:
+    """Rows may fall due as fast as batches go, and what the other step has to do comes up meanwhile."""
+    toy.execute("update toy.things set status = 'done'")
     toy.execute(
-        "create table toy.asked (id bigint generated always as identity, step text);"
-        "create or replace function toy.steps() returns text[] language sql immutable return array['idle', 'finish'];"
-        "alter function toy.due_rows rename to due_rows_of_finish;"
-        "create function toy.due_rows(p_step text, p_now timestamptz, p_limit integer) returns text[]"
-        " language plpgsql as $$ begin insert into toy.asked (step) values (p_step);"
-        " return case p_step when 'finish' then toy.due_rows_of_finish(p_step, p_now, 4) else '{}' end; end $$"
+        ASKED.format(
+            other="case when (select count(*) from toy.asked) < 40"
+            " and not exists (select from toy.things as t where t.id = 12 and t.status = 'done') then array['11'] end"
+        ).encode()
+    )
+    toy.execute(
+        "create or replace function toy.apply_step(p_step text, p_ids text[], p_now timestamptz) returns bigint"
+        " language plpgsql set search_path from current as $$ begin"
+        " if p_step = 'other' then insert into toy.things (id) values (12) on conflict do nothing; return 1; end if;"
+        " update toy.things set status = 'done' where id = any(p_ids::integer[]); return cardinality(p_ids); end $$;"
+        "create or replace function toy.steps() returns text[] language sql immutable return array['finish', 'other'];"
+        "insert into toy.things (id) values (11)"
     )
     toy.execute("call lifecycle.run_tick()")
-    assert done(toy) == 10
-    assert one(toy, "select array_agg(step order by id) from toy.asked") == [
-        *("idle", "finish"),
-        *("finish", "finish", "finish"),
-        *("idle", "finish"),
-    ]
-    assert one(toy, "select moved from lifecycle.ticks order by id desc limit 1") == {"toy": {"finish": 10}}
+    assert done(toy) == 12
+    assert one(toy, "select array_agg(step order by id) from toy.asked") == ["finish", "other"] * 3
+
+
+@pytest.mark.parametrize("steps", ["array['finish', null]", "array['finish', 'finish', 'nonsense']", "null"])
+def test_a_batch_takes_the_steps_that_it_is_asked_for(toy: psycopg.Connection, steps: str) -> None:
+    toy.execute("select lifecycle.start_tick()")
+    assert one(toy, f"select lifecycle.run_batch(1, 'toy', {steps})") == []
+    assert one(toy, f"select lifecycle.run_batch(1, 'toy', {steps})") is None
+    assert toy.execute("select moved, error from lifecycle.ticks").fetchall() == [({"toy": {"finish": 10}}, None)]
+
+
+@pytest.mark.parametrize("steps", ["'{}'", "array[null::text]", "array['nonsense']"])
+def test_a_batch_of_no_known_step_does_nothing_and_accuses_nobody(toy: psycopg.Connection, steps: str) -> None:
+    toy.execute("select lifecycle.start_tick()")
+    assert one(toy, f"select lifecycle.run_batch(1, 'toy', {steps})") is None
+    assert toy.execute("select moved, failed, error from lifecycle.ticks").fetchall() == [({}, 0, None)]
+    assert done(toy) == 0
+    with raises_key("PT400", "too_many"):
+        toy.execute("select lifecycle.run_batch(1, 'toy', array_fill('x'::text, '{1001}'))")
 
 
 @pytest.mark.parametrize("limit", [0, None, 1_000_001])

@@ -103,6 +103,11 @@ def test_refused_calls_of_the_other_units_name_nobody(logged: Logged) -> None:
         refused(conn, "contact_missing", "erase_person(null, %s)", NAME)
         conn.execute("set search_path = training")
         department = open_department(conn)
+        draft = "create_draft(%s, %s, p_start_time => %s, p_idempotency_key => %s)"
+        conn.execute(f"select {draft}".encode(), [department.course, "frank", None, KEY])
+        refused(conn, "idempotency_key_reused", draft, department.course, "frank", "2099-01-01", KEY)
+        refused(conn, "invalid_idempotency_key", draft, department.course, "frank", None, LONG)
+        refused(conn, "text_too_long", draft, department.course, LONG, None, KEY)
         session = department.scheduled()
         marks = [{"personnel_id": "c12345678", "status": "HERE", "remarks": f"{NAME} {PHONE}"}]
         refused(conn, "invalid_mark", "mark_attendance(%s, %s)", session, Jsonb(marks))

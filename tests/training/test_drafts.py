@@ -79,7 +79,14 @@ def test_key_of_another_draft_and_one_that_is_too_long(training: Department) -> 
             training.conn.execute(KEYED, [course, "frank", start, "one"])
     with raises_key("PT400", "invalid_idempotency_key"):
         training.conn.execute(KEYED, [training.course, "frank", START, "x" * 201])
+    # The longest of both fit into the index, in letters of four bytes.
+    longest = "".join(chr(0x1F300 + i) for i in range(200))
+    for key in ("one", None):
+        with raises_key("PT400", "text_too_long"):
+            training.conn.execute(KEYED, [training.course, longest + "x", START, key])
     assert training.one("select count(*) from sessions") == 1
+    kept = training.row(KEYED, training.course, longest, START, longest)
+    assert training.row(KEYED, training.course, longest, START, longest)["id"] == kept["id"]
 
 
 def test_callers_with_one_key_at_once_get_the_same_draft(training: Department, database: str) -> None:

@@ -20,6 +20,9 @@ PHONE = "update enrolled_students set phone = '+9652' where id = {student}"
 PUPIL = "update enrolled_courses set student_id = {other}"
 SAME = "update enrolled_courses set student_id = {student}"
 DELETE = "select delete_session({session})"
+START = "select start_session({session})"
+COMPLETE = "select complete_session({session})"
+NO_SHOW = "select mark_no_show({session})"
 
 
 class Day:
@@ -190,6 +193,30 @@ def test_cancelled_and_restored(day: Day) -> None:
     assert day.at("09:31") == []
 
 
+@pytest.mark.parametrize("held", [[START], [START, COMPLETE], [START, NO_SHOW]])
+def test_held_by_mistake_before_its_time_and_restored(day: Day, held: list[str]) -> None:
+    """It is reminded of once, and that it was held is in the history."""
+    for change in held:
+        day.change(change)
+    assert day.at("09:10") == []
+    day.change(RESTORE)
+    assert day.at("09:20") == [("starts_soon", SARA, "10:00", None)]
+    for change in [*held, RESTORE]:
+        day.change(change)
+    assert day.at("09:30") == []
+    day.tick("10:00")
+    moves = day.school.rows("select from_status, to_status, cause from status_changes order by id")
+    assert [row["to_status"] for row in moves if row["cause"] == "clock"] == ["in_progress"]
+    restored = [row["from_status"] for row in moves if row["to_status"] == "scheduled" and row["cause"] == "person"]
+    assert len(restored) == 2
+    told = day.school.rows(
+        "select kind, payload ->> 'from' as was from read_events(0, 1000) where kind <> 'session.created'"
+    )
+    assert [(row["kind"], row["was"]) for row in told] == [
+        (f"session.{row['to_status']}", row["from_status"]) for row in moves
+    ]
+
+
 def test_student_who_comes_back(day: Day) -> None:
     day.at("09:00")
     day.change(PUPIL)
@@ -249,9 +276,9 @@ def test_whatever_happens_whoever_is_on_the_lesson_was_last_told_the_truth(day: 
     day.school.conn.execute("update settings set announce_changes = %s", [announce])
     for minute in range(5, 50, 3):
         for _ in range(rng.randint(0, 2)):
-            change = rng.choice([MOVE, MOVE, PLACE, BACK, PHONE, PUPIL, SAME, CANCEL, RESTORE])
+            change = rng.choice([MOVE, MOVE, PLACE, BACK, PHONE, PUPIL, SAME, CANCEL, START, RESTORE])
             row = day.school.row("select status from sessions")
-            if change in (MOVE, CANCEL) and row["status"] != "scheduled":
+            if change in (MOVE, CANCEL, START) and row["status"] != "scheduled":
                 change = RESTORE
             day.change(change, rng.choice(["10:00", "10:05", "10:10", "11:30"]))
         day.tick(f"09:{minute:02}")

@@ -10,20 +10,30 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
+    v_limit constant integer := 5000;
     v_pass record;
     v_error text;
 begin
+    if cardinality(p_steps) > 1000 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'too_many',
+            message = format('p_steps has %s elements', cardinality(p_steps)),
+            detail = e'key: too_many\n' || 'At most 1000 are taken.',
+            hint = 'Name the steps of the installation, or null for all.';
+    end if;
     perform _require_fresh_transaction();
     select
         count(*) as steps,
         -- Rows that failed wait for their next try, so that others come up; a pass that failed would fail again.
-        array_agg(a.step) filter (where a.moved + a.failed > 0 and a.step <> 'advance') as done,
+        coalesce(sum(a.moved + a.failed) filter (where a.step <> 'advance'), 0) > 0 as has_done,
+        coalesce(array_agg(a.step) filter (where a.moved + a.failed >= v_limit), '{}') as filled,
         coalesce(sum(a.failed), 0) as failed,
         jsonb_object_agg(a.step, a.moved) filter (where a.moved > 0) as moved
     into v_pass
-    from advance(p_schema_name, p_steps => p_steps) as a;
-    if v_pass.steps = 0 then
-        -- One that is unknown or paused was kept out by nobody.
+    from advance(p_schema_name, p_limit => v_limit, p_steps => p_steps) as a;
+    if v_pass.steps = 0 and p_steps is null then
+        -- One that is unknown or paused was kept out by nobody; of some steps a pass of all follows.
         select
             format(
                 '%s: kept out by %s',
@@ -39,7 +49,7 @@ begin
             format('%s: %s steps failed; see its failed_steps', p_schema_name, v_pass.failed)
         );
     end if;
-    if v_pass.done is not null or v_error is not null then
+    if v_pass.has_done or v_error is not null then
         update ticks as t
         set moved = case when v_pass.moved is null then t.moved else t.moved || jsonb_build_object(
                 p_schema_name,
@@ -53,14 +63,15 @@ begin
             error = coalesce(t.error, v_error)
         where t.id = p_tick_id and t.pid = pg_catalog.pg_backend_pid() and t.finished_at is null;
     end if;
-    return v_pass.done;
+    return case when v_pass.has_done then v_pass.filled end;
 end
 $function$;
 
 comment on function run_batch(bigint, text, text[]) is
 'One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick()
-returned to this process; p_schema_name: schema of the installation; p_steps: only these (null: all). Returns the steps
-that did anything, so that they may have more to do; null if none did. Raises PT409 transaction_has_written.';
+returned to this process; p_schema_name: schema of the installation; p_steps: only these, 1000 at most (null: all). Returns
+the steps that filled their batch of 5000 rows, so that they have more to do; null if no step did anything. Raises PT400
+too_many, PT409 transaction_has_written.';
 
 revoke all on function run_batch(bigint, text, text[]) from public;
 grant execute on function run_batch(bigint, text, text[]) to sessionbook_clock;

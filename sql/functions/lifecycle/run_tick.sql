@@ -12,7 +12,7 @@ declare
     v_run constant record := lifecycle.start_tick();
     v_schema_name text;
     v_steps text[];
-    v_done text[];
+    v_filled text[];
 begin
     commit;
     set transaction isolation level read committed;
@@ -20,14 +20,15 @@ begin
         return;
     end if;
     foreach v_schema_name in array v_run.schema_names loop
-        -- Steps that found something are asked again by themselves: the others may read much to find nothing.
+        -- Steps that filled a batch are asked again by themselves: the others may read much to find nothing. One that
+        -- finds a little each time, because rows fall due as fast as batches go, keeps no other step out.
         v_steps := null;
         loop
-            v_done := lifecycle.run_batch(v_run.tick_id, v_schema_name, v_steps);
+            v_filled := lifecycle.run_batch(v_run.tick_id, v_schema_name, v_steps);
             commit;
             set transaction isolation level read committed;
-            exit when v_done is null and v_steps is null;
-            v_steps := v_done;
+            exit when v_filled is null and v_steps is null;
+            v_steps := nullif(v_filled, '{}');
         end loop;
     end loop;
     perform lifecycle.announce_events();

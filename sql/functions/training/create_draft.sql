@@ -1,4 +1,4 @@
--- requires: functions/_check_references, functions/lifecycle.shown
+-- requires: functions/_check_references
 -- security: the application writes no table; what it names has to be there, and a draft is in nobody's way.
 -- Locks: none; it only inserts. Of two callers with one key the second waits for the first, and finds its draft.
 create or replace function create_draft(
@@ -39,11 +39,19 @@ begin
             detail = e'key: missing_field\n' || 'All else may be decided later.',
             hint = format('Give %s.', v_missing);
     end if;
+    if char_length(p_created_by_id) > 200 then
+        raise exception using
+            errcode = 'PT400',
+            constraint = 'text_too_long',
+            message = 'the key of who plans it is longer than 200 characters',
+            detail = e'key: text_too_long\n' || format('It has %s characters.', char_length(p_created_by_id)),
+            hint = 'Give the key that the application has for the person.';
+    end if;
     if char_length(v_key) > 200 then
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_idempotency_key',
-            message = format('idempotency key %s is longer than 200 characters', lifecycle.shown(v_key)),
+            message = 'the idempotency key is longer than 200 characters',
             detail = e'key: invalid_idempotency_key\n' || format('It has %s characters.', char_length(v_key)),
             hint = 'Make up a short one for each request, such as a UUID.';
     end if;
@@ -70,7 +78,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'idempotency_key_reused',
-            message = format('idempotency key %s was used for something else', lifecycle.shown(v_key)),
+            message = 'the idempotency key was used for something else',
             detail = e'key: idempotency_key_reused\n' || format('Session %s was made with it.', v_session.id),
             hint = 'Make up a new key for each draft.';
     end if;
@@ -80,10 +88,11 @@ $function$;
 
 comment on function create_draft(text, text, text, text, timestamptz, timestamptz, text) is
 'Makes a draft; it is in nobody''s way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a
-key of the application''s; p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already;
+key of the application''s (200 characters at most); p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided
+already;
 p_idempotency_key: the same call of the same planner with the same key makes nothing and returns the session of the
 first, as it is now (default null, no key; 200 characters at most). Returns its row. Raises PT400 missing_field; PT404
-course_not_found, trainer_not_found, venue_not_found; PT400 invalid_idempotency_key; PT409 idempotency_key_reused (the
+course_not_found, trainer_not_found, venue_not_found; PT400 text_too_long, invalid_idempotency_key; PT409 idempotency_key_reused (the
 key was used for something else).';
 
 revoke all on function create_draft(text, text, text, text, timestamptz, timestamptz, text) from public;
