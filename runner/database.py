@@ -26,6 +26,8 @@ class Found(dict[str, Any]):
             raise AttributeError(key) from None
 
 
+# Parts of a connection string that nothing keeps and no file holds; some are known to newer libpqs only.
+SECRETS = frozenset({"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"})
 _POLL_SECONDS = 0.2
 _POOLER_PROBES = 50
 # What a database or a role may have otherwise: files mean what they say, the server words definitions in one way only,

@@ -2491,6 +2491,10 @@ function sessionbook.since(p_things jsonb) returns TABLE(identity text, is_ours 
     sql stable security invoker parallel unsafe strict set search_path=pg_catalog, pg_temp
     comment Objects that were there before, and whether they were replaced.
 
+function sessionbook.start_clock(p_move sessionbook.moves, p_enabled boolean) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Gives an installation to the clock again, which may be paused.
+
 function sessionbook.start(p_schema text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Notes that a migration is about to begin outside a transaction.
@@ -2503,9 +2507,9 @@ function sessionbook.stay(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Takes a move back that did not come to its end.
 
-function sessionbook.step(p_schema text, p_step text, p_enabled boolean DEFAULT NULL::boolean) returns void
+function sessionbook.step(p_id uuid, p_step text, p_enabled boolean DEFAULT NULL::boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Does a step of a move: closed, copied, moved; passes over one that is done.
+    comment Does a step of a move: closed, copied, moved; passes over one that is done. 55000: there is no such move.
 
 function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp

@@ -2,11 +2,12 @@
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..database import place
+from ..database import SECRETS, place
 from ..deploy.chosen import Installation
 from ..errors import ConnectError, UsageError
 
@@ -27,6 +28,7 @@ class Server(NamedTuple):
     canary: bool = False
 
 
+_LONGEST_NAME = 50
 _KINDS: Mapping[str, type] = {"name": str, "dsn": str, "tenants": dict, "canary": bool}
 
 
@@ -37,7 +39,7 @@ def read_fleet(file: Path) -> list[Server]:
     """
     try:
         said = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"the fleet file cannot be read: {error}") from None
     tables = said.pop("server", None)
     if said or not isinstance(tables, list) or not tables:
@@ -47,8 +49,8 @@ def read_fleet(file: Path) -> list[Server]:
         ("server", [server.name for server in found]),
         ("tenant", [tenant.schema for server in found for tenant in server.tenants]),
     ):
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise UsageError(f"{file} names {what} {twice.pop()} twice")
+        if twice := [name for name, times in Counter(names).items() if times > 1]:
+            raise UsageError(f"{file} names {what} {twice[0]!r} twice")
     return sorted(found, key=lambda server: not server.canary)
 
 
@@ -59,6 +61,9 @@ def _read(file: Path, number: int, table: Any) -> Server:
     for key, value in table.items():
         if not isinstance(value, _KINDS[key]) or not (value or key == "canary" or key == "tenants"):
             raise UsageError(f"{where}: {key} is not as it should be", hint="See docs/fleet.md.")
+    # The views over a fleet call a server sessionbook:NAME, in 63 bytes.
+    if not table["name"].isprintable() or len(table["name"].encode()) > _LONGEST_NAME:
+        raise UsageError(f"{where}: a name has {_LONGEST_NAME} bytes at most, on one line")
     tenants = table.get("tenants", {})
     if not all(isinstance(unit, str) for unit in tenants.values()):
         raise UsageError(f'{where}: tenants are written as {{ acme = "workshop" }}: schema and unit')
@@ -66,7 +71,7 @@ def _read(file: Path, number: int, table: Any) -> Server:
         parts = place(table["dsn"])
     except ConnectError as error:
         raise UsageError(f"{where}: {error.message}", hint=error.hint) from None
-    if "password" in parts:
+    if SECRETS & parts.keys():
         raise UsageError(f"{where}: a password does not belong in a fleet file", hint="Use ~/.pgpass or a service.")
     installations = tuple(Installation(unit, schema) for schema, unit in tenants.items())
     return Server(table["name"], table["dsn"], installations, table.get("canary", False))

@@ -1,12 +1,13 @@
 """Takes an installation to another server, in steps recorded on both: each can be gone on with, or taken back."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
-from ..database import Connection, Found, connect, conninfo_of, deploy_lock, one, place, resolve, rows
+from ..database import SECRETS, Connection, Found, connect, conninfo_of, deploy_lock, one, place, resolve, rows
 from ..deploy import apply, status
 from ..deploy.chosen import SHARED, Installation, read_state
 from ..deploy.verify import verify
@@ -18,7 +19,6 @@ from ..send import call
 _BYTES_A_SECOND = 4_000_000
 _FILES_SECONDS = 8
 _HERE = "select concat(system_identifier, '/', current_database()) from pg_control_system()"
-_SECRET = ("password", "sslpassword")
 
 Say = Callable[[str], None]
 """Called with what is about to be done."""
@@ -61,7 +61,7 @@ def move(
     """
     with connect(conninfo, lock_timeout=0.4) as source, deploy_lock(source, lock_wait):
         goal = resolve(to) if to is not None else _begun(source, schema).dsn
-        with connect(goal, lock_timeout=0.4) as target:
+        with _reach(goal, to) as target:
             if one(source, _HERE) == one(target, _HERE):
                 raise UsageError(f"schema {schema} is in {_where(target)}", hint="Name another server or database.")
             gone = read_state(source).settings and _trips(source, schema, "and step = 'moved'")
@@ -75,22 +75,20 @@ def move(
             if not gone:
                 arrived = _expect(goal, source, target, trip, sql_root, say)
                 say("closing")
-                call(source, "select sessionbook.step(%s, 'closed')", [schema])
+                call(source, "select sessionbook.step(%s, 'closed')", [trip.id])
                 begun = time.monotonic()
                 if arrived == "begun":
                     say("copying")
-                    _copy(source, target, schema)
+                    _copy(source, target, trip)
                 say("applying functions, views and triggers")
                 apply(goal, units=[trip.unit], schemas={trip.unit: schema}, sql_root=sql_root, lock_wait=lock_wait)
                 if audit := one(source, "select to_regclass(format('%%I.seat_audit', %s::text))::text", [schema]):
                     _compare(source, target, audit)
                 say("leaving")
-                call(source, "select sessionbook.step(%s, 'moved')", [schema])
+                call(source, "select sessionbook.step(%s, 'moved')", [trip.id])
             say("opening")
-            if not one(target, "select count(*) from sessionbook.moves where id = %s", [trip.id]):
-                raise UsageError(f"{_where(target)} knows nothing of this move", hint="Is it another database now?")
-            enabled = one(source, "select enabled from sessionbook.moves where schema_name = %s", [schema])
-            call(target, "select sessionbook.step(%s, 'moved', %s)", [schema, enabled])
+            enabled = one(source, "select enabled from sessionbook.moves where id = %s", [trip.id])
+            call(target, "select sessionbook.step(%s, 'moved', %s)", [trip.id, enabled])
             seconds = round(time.monotonic() - begun, 1)
             return Found(schema=schema, unit=trip.unit, target=trip.place, seconds=seconds)
 
@@ -108,13 +106,32 @@ def take_back(conninfo: str, schema: str, to: str | None = None, *, lock_wait: f
         if trip.step == "moved":
             raise UsageError(f"schema {schema} has moved to {trip.place}", hint="From there it can move back.")
         try:
-            with connect(resolve(to) if to is not None else trip.dsn, lock_timeout=0.4) as target:
+            with _reach(resolve(to) if to is not None else trip.dsn, to) as target:
+                if _where(target) != trip.place:
+                    raise UsageError(f"schema {schema} moves to {trip.place}, not to {_where(target)}")
                 if one(target, "select to_regclass('sessionbook.moves') is not null"):
                     call(target, "select sessionbook.abandon(%s, %s)", [schema, trip.id])
         except ConnectError as error:
-            warnings.append(f"{trip.place} cannot be reached, so what was copied is still there: {error.message}")
+            warnings.append(
+                f"{trip.place} cannot be reached, so what was copied is still there: {error.message}. The next move"
+                f" to it clears that up; else do it there: drop schema {schema} cascade, sessionbook forget {schema}"
+            )
         call(source, "select sessionbook.stay(%s)", [schema])
     return Found(schema=schema, warnings=warnings)
+
+
+@contextmanager
+def _reach(goal: str, to: str | None) -> Iterator[Connection]:
+    """Connects to where a move goes; says how, if the address is the one that was remembered."""
+    try:
+        with connect(goal, lock_timeout=0.4) as target:
+            yield target
+    except ConnectError as error:
+        if to is None:
+            error.hint = (
+                error.hint or "Its address is remembered without a password: name it with --to, or set PGPASSWORD."
+            )
+        raise
 
 
 def _trips(source: Connection, schema: str, more: str = "") -> list[Found]:
@@ -171,14 +188,18 @@ def _ready(source: Connection, target: Connection, schema: str, sql_root: Path |
     return unit, [note for note in notes if "aaa_moved" not in note]
 
 
-def _copy(source: Connection, target: Connection, schema: str) -> None:
+def _copy(source: Connection, target: Connection, trip: Found) -> None:
     """Copies all rows, in one transaction that ends with the other side closed as well."""
-    patient = b"set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"
+    # An error rather than rows that a policy hides.
+    settings = (
+        b"set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;"
+        b" set local row_security = off"
+    )
     with translated(), source.transaction(), target.transaction():
         source.execute(b"set transaction isolation level repeatable read")
-        source.execute(patient)
-        target.execute(patient)
-        cargo = _cargo(source, schema)
+        source.execute(settings)
+        target.execute(settings)
+        cargo = _cargo(source, trip.schema_name)
         target.execute(f"truncate {', '.join(each.name for each in cargo if not each.is_sequence)}".encode())
         for each in cargo:
             if each.is_sequence:
@@ -192,7 +213,7 @@ def _copy(source: Connection, target: Connection, schema: str) -> None:
                 for data in rows_out:
                     rows_in.write(data)
             _compare(source, target, each.name)
-        target.execute("select sessionbook.step(%s, 'copied')", [schema])
+        target.execute("select sessionbook.step(%s, 'copied')", [trip.id])
 
 
 def _compare(source: Connection, target: Connection, name: str) -> None:
@@ -214,4 +235,4 @@ def _where(connection: Connection) -> str:
 
 def _public(conninfo: str) -> str:
     """A connection string without what is secret."""
-    return make_conninfo("", **{part: value for part, value in place(conninfo).items() if part not in _SECRET})
+    return make_conninfo("", **{part: value for part, value in place(conninfo).items() if part not in SECRETS})

@@ -32,7 +32,7 @@ begin
             'create or replace trigger aaa_moved before insert or update or delete or truncate on %s '
             'execute function lifecycle.refuse_moved(%s)', v_table, quote_literal(p_place)
         );
-        -- Also for those who apply the changes of another server.
+        -- Also for those who set session_replication_role to replica.
         execute format('alter table %s enable always trigger aaa_moved', v_table);
     end loop;
 end
@@ -63,7 +63,8 @@ begin
     from sessionbook.installations as i
     where i.schema_name = p_schema and i.unit <> 'lifecycle' and i.version is not null
     on conflict (schema_name) do update
-    set (id, direction, step, place, dsn) = row (excluded.id, 'out', 'begun', excluded.place, excluded.dsn)
+    set (id, unit, direction, step, place, dsn, changed_at)
+    = row (excluded.id, excluded.unit, 'out', 'begun', excluded.place, excluded.dsn, excluded.changed_at)
     where (m.direction, m.step) = ('in', 'moved');
     select m.* into v_move from sessionbook.moves as m where m.schema_name = p_schema and m.direction = 'out';
     if v_move.id is null then
@@ -125,34 +126,48 @@ end
 $function$;
 comment on function sessionbook.abandon is 'Takes away what has come of an installation that is not moved yet.';
 
--- Does what a step is, and enters it.
-create function sessionbook.step(p_schema text, p_step text, p_enabled boolean default null) returns void
+-- Does what a step is, and enters it. p_enabled: whether the clock is to be on here, from the other side; null: as new.
+create function sessionbook.step(p_id uuid, p_step text, p_enabled boolean default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_move sessionbook.moves;
     v_enabled boolean;
 begin
     perform sessionbook.hold();
-    select m.* into v_move from sessionbook.moves as m where m.schema_name = p_schema for update;
-    if v_move.step = p_step then
+    select m.* into v_move from sessionbook.moves as m where m.id = p_id for update;
+    if v_move.id is null then
+        perform sessionbook.refuse(
+            'usage', format('database %s knows nothing of this move', current_database()), 'Is it another one now?'
+        );
+    elsif v_move.step = p_step then
         return;
     elsif p_step = 'closed' then
-        select c.enabled into v_enabled from lifecycle.clocks as c where c.schema_name = p_schema;
-        perform sessionbook.stop_clock(p_schema), sessionbook.close(p_schema);
+        select c.enabled into v_enabled from lifecycle.clocks as c where c.schema_name = v_move.schema_name;
+        perform sessionbook.stop_clock(v_move.schema_name), sessionbook.close(v_move.schema_name);
     elsif p_step = 'copied' then
-        perform sessionbook.close(p_schema);
+        perform sessionbook.close(v_move.schema_name);
     elsif v_move.direction = 'out' then
-        perform sessionbook.close(p_schema, v_move.place), sessionbook.forget(p_schema);
+        perform sessionbook.close(v_move.schema_name, v_move.place), sessionbook.forget(v_move.schema_name);
     else
-        perform sessionbook.open(p_schema);
-        update lifecycle.clocks as c set enabled = p_enabled where c.schema_name = p_schema and p_enabled is not null;
+        perform sessionbook.open(v_move.schema_name), sessionbook.start_clock(v_move, coalesce(p_enabled, true));
     end if;
     update sessionbook.moves as m
     set step = p_step, enabled = coalesce(v_enabled, m.enabled), changed_at = clock_timestamp()
-    where m.schema_name = p_schema;
+    where m.id = p_id;
 end
 $function$;
-comment on function sessionbook.step is 'Does a step of a move: closed, copied, moved; passes over one that is done.';
+comment on function sessionbook.step is
+'Does a step of a move: closed, copied, moved; passes over one that is done. 55000: there is no such move.';
+
+-- While it was closed no apply gave it to the clock, which would have failed on it.
+create function sessionbook.start_clock(p_move sessionbook.moves, p_enabled boolean) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+begin
+    perform lifecycle.register_clock(p_move.schema_name, p_move.unit);
+    update lifecycle.clocks as c set enabled = p_enabled where c.schema_name = p_move.schema_name;
+end
+$function$;
+comment on function sessionbook.start_clock is 'Gives an installation to the clock again, which may be paused.';
 
 -- On the old server: it stays here after all.
 create function sessionbook.stay(p_schema text) returns void
@@ -165,10 +180,11 @@ begin
     where m.schema_name = p_schema and m.direction = 'out' and m.step <> 'moved'
     returning m.* into v_move;
     if v_move.enabled is not null then
-        perform lifecycle.register_clock(p_schema, v_move.unit);
-        update lifecycle.clocks as c set enabled = v_move.enabled where c.schema_name = p_schema;
+        perform sessionbook.start_clock(v_move, v_move.enabled);
     end if;
-    perform sessionbook.open(p_schema);
+    if v_move.id is not null then
+        perform sessionbook.open(p_schema);
+    end if;
 end
 $function$;
 comment on function sessionbook.stay is 'Takes a move back that did not come to its end.';

@@ -193,14 +193,17 @@ comment on function sessionbook.refuse is 'Raises an error; clients know it by i
 -- theirs.
 create function sessionbook.enter(p_schema text, p_unit text, p_prefix text default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_place constant text := (
+        select m.place
+        from sessionbook.moves as m
+        where (m.schema_name, m.direction, m.step) = (p_schema, 'out', 'moved')
+    );
 begin
-    if exists (
-        select from sessionbook.moves as m where (m.schema_name, m.direction, m.step) = (p_schema, 'out', 'moved')
-    ) then
+    if v_place is not null then
         perform sessionbook.refuse(
-            'moved', format('schema %s has moved to %s', p_schema, (
-                select m.place from sessionbook.moves as m where m.schema_name = p_schema
-            )), 'Deploy to that server. For a new installation choose another schema.'
+            'moved', format('schema %s has moved to %s', p_schema, v_place),
+            'Deploy to that server. For a new installation choose another schema.'
         );
     end if;
     insert into sessionbook.installations as i (schema_name, unit, role_prefix)

@@ -274,8 +274,13 @@ create function sessionbook.enter_files(
 ) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
-    -- Lets the clock move what has something to move; a clock that an operator paused stays paused.
+    -- Lets the clock move what has something to move, unless it is closed because it moves to another server; a clock
+    -- that an operator paused stays paused.
     if p_unit <> 'lifecycle'
+        and not exists (
+            select from sessionbook.moves as m
+            where m.schema_name = p_schema and m.step in ('closed', 'copied')
+        )
         and to_regprocedure('lifecycle.register_clock(text, text)') is not null
         and to_regprocedure(quote_ident(p_schema) || '.apply_step(text, text[], timestamptz)') is not null
     then

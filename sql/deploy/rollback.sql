@@ -160,6 +160,8 @@ begin
             'usage', format('nothing is installed in schema %s', p_schema), 'See: sessionbook status'
         );
     end if;
+    -- What is left of a move that was taken back while this server could not be reached.
+    delete from sessionbook.moves as m where m.schema_name = p_schema and m.direction = 'in' and m.step <> 'moved';
     perform sessionbook.stop_clock(p_schema), sessionbook.say(p_schema, null);
 end
 $function$;

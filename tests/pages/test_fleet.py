@@ -60,9 +60,9 @@ def test_commands(fleet: dict[str, str], tmp_path: Path, monkeypatch: pytest.Mon
             socket, port = (connection.execute(f"show {what}".encode()).fetchone() for what in SOCKET)
             assert socket is not None
             assert port is not None
-            dbname, user = connection.info.dbname, connection.info.user
-        options = {"host": socket[0].split(",")[0], "port": port[0], "dbname": dbname}
-        said = f'"options": {json.dumps(options)}, "user": {json.dumps({"user": user})}'
+            options = {"host": socket[0].split(",")[0], "port": port[0], "dbname": connection.info.dbname}
+            login = {"user": connection.info.user, "password": connection.info.password}
+        said = f'"options": {json.dumps(options)}, "user": {json.dumps(login)}'
         old = script.read_text()
         script.write_text(old.replace(f'"options": {{"service": "{name}"}}, "user": {{}}', said))
         assert script.read_text() != old

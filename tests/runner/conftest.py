@@ -10,9 +10,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import scalar_row
 
 from support.command import Command, Tree, called
+from support.server import Server
+
+
+@pytest.fixture
+def password(server: Server, monkeypatch: pytest.MonkeyPatch) -> str | None:
+    """That of the server, as people have it: neither a fleet file nor a move that was begun holds it."""
+    said = conninfo_to_dict(server.dsn("postgres")).get("password")
+    if said:
+        monkeypatch.setenv("PGPASSWORD", str(said))
+    return said and str(said)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ TOGETHER = {
     "tests/playground/test_playground.py": "playground",
     "tests/runner/commands/test_wheel.py": "wheel",
     "tests/runner/demo/test_demo.py": "demo",
+    "tests/runner/fleet/test_three_servers.py": "three servers",
     "tests/runner/serve/test_embedded.py": "embedded",
 }
 
@@ -25,6 +26,7 @@ TOGETHER = {
 SLOW = (
     "tests/migrations/test_rollback.py",
     "tests/playground/test_playground.py",
+    "tests/runner/fleet/test_three_servers.py",
     "tests/cron/test_runs.py",
     "tests/concurrency/test_seat_model.py",
     "tests/concurrency/test_last_seats.py",

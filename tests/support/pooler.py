@@ -19,11 +19,14 @@ from support.scratch import scratch_folder
 
 @contextmanager
 def pooler(database: str, mode: str, user: str | None = None, size: int = 2) -> Iterator[str]:
-    """Runs a pool, as a user of the database or as the one that the DSN names; yields how to connect through it."""
+    """Runs a pool, as a user of the database or as the one that the DSN names; yields how to connect through it.
+
+    The password is the one in the DSN.
+    """
     if shutil.which("pgbouncer") is None:
         do_without("pgbouncer", "pgbouncer is not here; it comes with Debian's package pgbouncer")
     info = conninfo_to_dict(database)
-    password = f" password={info['password']}" if info.get("password") and user is None else ""
+    password = f" password={info['password']}" if info.get("password") else ""
     target = f"host={info.get('host', '127.0.0.1')} port={info.get('port', 5432)} dbname={info['dbname']}"
     login = user or info["user"]
     with scratch_folder("pool-") as folder:

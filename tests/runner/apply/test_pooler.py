@@ -107,10 +107,10 @@ def test_page_says_which_commands_go_through():
     }
 
 
-def test_settings_of_the_page_come_through_a_pool(pool, db, server):
+def test_settings_of_the_page_come_through_a_pool(pool, db, server, password):
     """As the user of the pool, whom they are of."""
     login = f"{server.prefix}shop_app"
-    db.execute(f"create role {login} login; grant sessionbook_app to {login}")
+    db.execute(f"create role {login} login password '{password or 'none'}'; grant sessionbook_app to {login}")
     try:
         (roles, one_transaction) = (text for _, text in blocks("poolers"))
         db.execute(roles.replace("shop_app", login))

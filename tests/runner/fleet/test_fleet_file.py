@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sessionbook.deploy import apply, status
 from sessionbook.errors import UsageError
 from sessionbook.fleet import read_fleet
@@ -16,6 +17,7 @@ from sessionbook.fleet import read_fleet
 from support.command import Command, Tree
 from support.server import Server
 
+pytestmark = pytest.mark.usefixtures("password")
 NOWHERE = "host=127.0.0.1 port=1 user=u dbname=x"
 BROKEN = "create or replace function item_count() returns bigint language sql as 'select nothing';"
 
@@ -46,8 +48,6 @@ def table(name: str, dsn: str, more: str = "") -> str:
 
 
 def without_password(dsn: str) -> str:
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
     return make_conninfo("", **{key: value for key, value in conninfo_to_dict(dsn).items() if key != "password"})
 
 
@@ -55,15 +55,6 @@ def reports(command: Command, name: str, *arguments: str) -> tuple[int, dict[str
     done = command(name, "--json", *arguments)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     return done.returncode, {one["server"]: one for one in found}
-
-
-@pytest.fixture(autouse=True)
-def password(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As people have it: not in the file."""
-    from psycopg.conninfo import conninfo_to_dict
-
-    if said := conninfo_to_dict(server.dsn("postgres")).get("password"):
-        monkeypatch.setenv("PGPASSWORD", str(said))
 
 
 def test_each_server_gets_its_tenants(empty_database: str, second: str, command: Command, fleet: Fleet) -> None:
@@ -187,8 +178,13 @@ def test_dsn_and_fleet_exclude_each_other(empty_database: str, command: Command,
         '[[server]]\nname = "a"\ndsn = "service=a"\ntenants = ["acme"]',
         '[[server]]\nname = "a"\ndsn = "service=a"\ntenants = { acme = 1 }',
         '[[server]]\nname = "a"\ndsn = "host=a password=s3cr3t"',
+        '[[server]]\nname = "a"\ndsn = "host=a sslpassword=s3cr3t"',
         '[[server]]\nname = "a"\ndsn = "postgres://u:s3cr3t@h/d"',
         '[[server]]\nname = "a"\ndsn = "postgres://u:s3cr@t/@h/d"',
+        '[[server]]\nname = "a\\nb"\ndsn = "service=a"',
+        '[[server]]\nname = "\\u001b[2J"\ndsn = "service=a"',
+        f'[[server]]\nname = "{"a" * 51}"\ndsn = "service=a"',
+        "a = " + "[" * 5000,
         '[[server]]\nname = "a"\ndsn = "service=a"\n[[server]]\nname = "a"\ndsn = "service=b"',
         '[[server]]\nname = "a"\ndsn = "service=a"\ntenants = { acme = "workshop" }\n'
         '[[server]]\nname = "b"\ndsn = "service=b"\ntenants = { acme = "workshop" }',

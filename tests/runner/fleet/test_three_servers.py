@@ -22,7 +22,7 @@ from support.own_cluster import OwnCluster, own_cluster
 from support.pooler import pooler
 from support.release import Releases
 
-pytestmark = [pytest.mark.every_server, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 PLACES = {"east": ["acme", "beta"], "north": ["gamma", "delta"], "west": ["zeta", "eta"]}
 CLIENTS = 4
 

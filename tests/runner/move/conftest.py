@@ -8,19 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from support.department import open_department
 from support.market import open_market
 from support.school import open_school
 from support.server import Server
-
-
-@pytest.fixture(autouse=True)
-def password(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a move was begun to is remembered without a password: whoever goes on with it brings it."""
-    if said := conninfo_to_dict(server.dsn("postgres")).get("password"):
-        monkeypatch.setenv("PGPASSWORD", str(said))
 
 
 @pytest.fixture

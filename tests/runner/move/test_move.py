@@ -9,16 +9,19 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sessionbook.deploy import apply, status
+from sessionbook.deploy.baseline import forget
 from sessionbook.deploy.verify import verify
-from sessionbook.errors import DriftError, SessionbookError, SqlError, UsageError
+from sessionbook.errors import ConnectError, DriftError, SessionbookError, SqlError, UsageError
 from sessionbook.fleet.move import move, plan, take_back
 
 from support.errors import raises_key
+from support.tenants import prefixes
 
 from .conftest import contents
 
+pytestmark = pytest.mark.usefixtures("password")
 STEPS = ["making tables", "closing", "copying", "applying functions, views and triggers", "leaving"]
 WRITE = {
     "workshop": "update workshop.workshops set name = name",
@@ -100,8 +103,6 @@ def test_refusal_says_where_it_went(filled: str, other: str) -> None:
 
 
 def test_tenant_keeps_its_roles(database: str, other: str, server: Any) -> None:
-    from support.tenants import prefixes
-
     with prefixes(server) as (prefix, *_):
         apply(database, units=["tutoring"], schemas={"tutoring": "acme"}, role_prefix=prefix)
         move(database, "acme", other)
@@ -182,8 +183,12 @@ def test_nobody_writes_on_either_side_while_it_is_closed(filled: str, other: str
         for write in (WRITE["workshop"], "truncate workshop.workshops cascade"):
             with raises_key("PT503", "tenant_moving"):
                 one(dsn, write)
-    one(filled, "call lifecycle.run_tick()")
-    assert one(filled, "select failed from lifecycle.ticks order by id desc limit 1") == 0
+    apply(filled)
+    for dsn in (filled, other):
+        one(make_conninfo(dsn, options="-c lifecycle.fake_now=2037-02-01T00:00:00Z"), "call lifecycle.run_tick()")
+        assert one(dsn, "select failed from lifecycle.ticks order by id desc limit 1") == 0
+    move(filled, "workshop", None)
+    works(other)
 
 
 def test_table_that_somebody_writes_is_waited_for(filled: str, other: str) -> None:
@@ -203,6 +208,72 @@ def test_what_stayed_on_a_server_that_was_down_is_not_taken_for_the_copy(filled:
     before = contents(filled, "workshop")
     move(filled, "workshop", other)
     assert contents(other, "workshop") == before
+
+
+def test_password_that_is_missing_is_asked_for(filled: str, other: str, server: Any) -> None:
+    """The server here may ask nobody for one, so the copy is on a server that nobody may connect to."""
+    with pytest.raises(Killed):
+        move(filled, "workshop", other, say=dying_before("leaving"))
+    name = conninfo_to_dict(other)["dbname"]
+    server.admin.execute(f'alter database "{name}" allow_connections false')
+    try:
+        with pytest.raises(ConnectError) as refused:
+            move(filled, "workshop", None)
+        assert "PGPASSWORD" in (refused.value.hint or "")
+        (warning,) = take_back(filled, "workshop").warnings
+        assert "sessionbook forget workshop" in warning
+    finally:
+        server.admin.execute(f'alter database "{name}" allow_connections true')
+    works(filled)
+    one(other, "drop schema workshop cascade")
+    forget(other, "workshop")
+    apply(other, units=["workshop"])
+    assert one(other, CLOCK) is True
+
+
+def test_it_is_not_taken_back_from_another_place(filled: str, other: str, empty_database: str) -> None:
+    with pytest.raises(Killed):
+        move(filled, "workshop", other, say=dying_before("leaving"))
+    with pytest.raises(UsageError):
+        take_back(filled, "workshop", empty_database)
+    with raises_key("PT503", "tenant_moving"):
+        one(filled, WRITE["workshop"])
+    take_back(filled, "workshop", other)
+    assert one(other, "select to_regnamespace('workshop')::text") is None
+
+
+def test_target_that_does_not_know_the_move_is_not_opened(filled: str, other: str) -> None:
+    for step in ("leaving", "opening"):
+        with pytest.raises(Killed):
+            move(filled, "workshop", other, say=dying_before(step))
+    one(other, "update sessionbook.moves set id = gen_random_uuid()")
+    with pytest.raises(UsageError):
+        move(filled, "workshop", other)
+    with raises_key("PT503", "tenant_moving"):
+        one(other, WRITE["workshop"])
+
+
+def test_rows_that_a_policy_hides_are_not_left_behind(filled: str, other: str, server: Any) -> None:
+    name = f"{server.prefix}owner"
+    one(filled, f"create role {name} login createrole password 'Secr3t'")
+    try:
+        for dsn in (filled, other):
+            one(dsn, f"grant create on database {conninfo_to_dict(dsn)['dbname']} to {name}")
+        dsn = make_conninfo(other, user=name, password="Secr3t")
+        apply(dsn, units=["workshop"], roles=False)
+        one(dsn, "insert into workshop.creators (name, username, email) values ('a', 'a', 'a@example.org')")
+        one(dsn, "select sessionbook.add('workshop', 'p', 'alter table creators enable row level security')")
+        one(dsn, "alter table workshop.creators force row level security")
+        one(filled, "drop schema workshop, tutoring, training, lifecycle, sessionbook cascade")
+        with pytest.raises(SqlError) as refused:
+            move(dsn, "workshop", make_conninfo(filled, user=name, password="Secr3t"))
+        assert refused.value.sqlstate == "42501"
+        one(dsn, "alter table workshop.creators no force row level security")
+        take_back(dsn, "workshop", make_conninfo(filled, user=name, password="Secr3t"))
+    finally:
+        for dsn in (other, filled):
+            one(dsn, f"drop owned by {name} cascade")
+        one(filled, f"drop role {name}")
 
 
 def test_moved_installation_is_not_made_anew(filled: str, other: str) -> None:

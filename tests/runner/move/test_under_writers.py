@@ -16,6 +16,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from sessionbook.fleet.move import move, take_back
 
+pytestmark = pytest.mark.usefixtures("password")
 WRITERS = 8
 OPTIONS = "-c role=sessionbook_app -c search_path=workshop -c lock_timeout=700ms"
 
