@@ -168,6 +168,15 @@ def test_what_was_bought_in_no_session_is_never_over(market: Market, session: UU
     assert problems_of_all(market) > told
 
 
+def test_what_was_bought_without_any_seat_is_never_over(market: Market, session: UUID) -> None:
+    (made,) = (row["id"] for row in market.rows("select id from orders where status = 'paid'"))
+    untriggered(market, "update order_items set session_id = null, run_id = null")
+    untriggered(market, "delete from enrollments")
+    untriggered(market, "delete from payments")
+    set_now(market.conn, "2028-01-01 00:00+00")
+    assert (None, "paid_less_than_due", [made]) in problems(market)
+
+
 @pytest.mark.parametrize(
     ("problem", "break_it"),
     [

@@ -156,6 +156,10 @@ begin atomic
             from chosen as c
             inner join order_items as i on c.id = i.session_id
             union all
+            select i.order_id
+            from order_items as i
+            where i.session_id is null and i.run_id is null
+            union all
             select x.id
             from orders as x
             where p_also_over
