@@ -142,6 +142,13 @@ def test_token_that_names_nobody_shows_nothing(sessions: Sessions, kind: str) ->
         assert [word for word in ("Coach", "Person", "Note", "VCALENDAR", "@x.org") if word in text] == [], value
 
 
+@pytest.mark.parametrize("kind", ["trainer", "attendee"])
+def test_what_a_browser_makes_and_sets_shows_it_nothing_more(sessions: Sessions, kind: str) -> None:
+    count = sessions.counts(kind, sessions.claims(kind, 1))["sessions"]
+    assert sessions.baited(kind, sessions.claims(kind, 1)) == [count, count]
+    assert sessions.baited(kind, {}) == [0, 0]
+
+
 def test_numbers_are_those_that_the_owner_sees(sessions: Sessions) -> None:
     for kind, view in (("trainer", "session_roster"), ("attendee", "attendee_conflicts")):
         claims = sessions.claims(kind, 1)

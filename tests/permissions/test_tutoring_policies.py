@@ -124,6 +124,13 @@ def test_student_and_tutor_are_not_taken_for_each_other(lessons: Lessons) -> Non
         assert lessons.counts(kind, both) == lessons.counts(kind, lessons.claims(kind, 1))
 
 
+@pytest.mark.parametrize("kind", ["student", "tutor"])
+def test_what_a_browser_makes_and_sets_shows_it_nothing_more(lessons: Lessons, kind: str) -> None:
+    count = lessons.counts(kind, lessons.claims(kind, 1))["sessions"]
+    assert lessons.baited(kind, lessons.claims(kind, 1)) == [count, count]
+    assert lessons.baited(kind, {}) == [0, 0]
+
+
 def test_numbers_are_those_that_the_owner_sees(lessons: Lessons) -> None:
     for kind, view in (
         ("student", "session_history"),

@@ -37,6 +37,17 @@ where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'v'
     and has_column_privilege(%s, c.oid, a.attnum, 'select')
 group by c.oid
 """
+# What a browser may make and set of its own, to be found in place of ours.
+BAIT = """
+create temp table sessions (id text);
+create temp table session_attendees (session_id text, personnel_id text);
+create temp table enrolled_courses (id text, student_id text, tutor_id text);
+create function pg_temp.claim(text) returns text language sql return 'x';
+create function pg_temp.agrees(text, text) returns boolean language sql return true;
+create operator pg_temp.= (function = pg_temp.agrees, leftarg = text, rightarg = text);
+set local transform_null_equals = on;
+set local datestyle = 'German';
+"""
 CALLS = """
 select p.oid::regproc::text, p.proargtypes::regtype[]::text[]
 from pg_proc as p
@@ -67,6 +78,17 @@ class Browsed:
         found = {name: self.rows(f"select {columns} from {name}") for name, columns in relations}
         self.conn.rollback()
         return {name: len(rows) for name, rows in found.items()}
+
+    def baited(self, kind: str, claims: Claims) -> list[int]:
+        """How many sessions the role reads with bait in front of ours, path by path."""
+        self.browse(kind, claims)
+        self.conn.execute(BAIT.encode())
+        found = []
+        for path in (f"pg_temp, {self.schema}", f"{self.schema}, pg_temp, pg_catalog"):
+            self.conn.execute(f"set local search_path = {path}".encode())
+            found.append(len(self.rows(f"select id from {self.schema}.sessions")))
+        self.conn.rollback()
+        return found
 
     def shown(self, kind: str, claims: Claims, values: dict[str, Sequence[str]]) -> str:
         """Everything that the role can read or be told, relation by relation, and call by call with each of the values,
