@@ -25,7 +25,7 @@ keep their status, since a person decides whether money is given back. Only an o
 nothing more is due becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the
 caller has seen (null: not checked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and
 what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409
-changed_meanwhile, PT409 illegal_transition (it is completed).';
+changed_meanwhile, PT409 illegal_transition (it is completed); 55P03 order_made_meanwhile, to be called again.';
 
 revoke all on function cancel_session(uuid, timestamptz) from public;
 grant execute on function cancel_session(uuid, timestamptz) to sessionbook_app;
