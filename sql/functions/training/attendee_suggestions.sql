@@ -1,5 +1,5 @@
--- requires: functions/_items_to_suggest, functions/_words_to_find, functions/_refuse_too_many, functions/lifecycle.now
--- requires: functions/lifecycle.shown
+-- requires: functions/_items_to_suggest, functions/_refuse_too_many, functions/lifecycle._words_to_find
+-- requires: functions/lifecycle.now, functions/lifecycle.shown
 -- security: the same for every caller; it names a session and part of a name, and only reads.
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
 -- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups or
@@ -48,15 +48,7 @@ begin
             hint = 'Leave p_limit out for 50.';
     end if;
     perform _refuse_too_many('p_limit', p_limit);
-    if length(p_search) > 200 then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'search_too_long',
-            message = format('p_search has %s characters, it may have 200', length(p_search)),
-            detail = e'key: search_too_long\n' || 'It is part of a name.',
-            hint = 'Search for less of the name.';
-    end if;
-    v_words := _words_to_find(p_search);
+    v_words := lifecycle._words_to_find(p_search);
     select s.course_id, s.deleted_at into v_session
     from sessions as s
     where s.id = p_session_id;
