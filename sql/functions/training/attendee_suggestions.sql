@@ -1,5 +1,5 @@
 -- requires: functions/_items_to_suggest, functions/_refuse_too_many, functions/lifecycle._words_to_find
--- requires: functions/lifecycle.now, functions/lifecycle.shown
+-- requires: functions/lifecycle.now, functions/lifecycle.shown, functions/lifecycle.status_in_arabic
 -- security: the same for every caller; it names a session and part of a name, and only reads.
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
 -- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups or
@@ -16,6 +16,7 @@ returns table (
     last_name text,
     suggestion_group integer,
     status compliance_items.status%type, -- noqa: LT01
+    status_ar text,
     expiry_date date
 )
 language plpgsql
@@ -32,6 +33,7 @@ set jit = off
 as $function$
 declare
     v_lacking constant compliance_items.status%type := 'NON_COMPLIANT'::compliance_status;
+    v_lacking_ar constant text := lifecycle.status_in_arabic('training.compliance', 'NON_COMPLIANT');
     v_today constant date := (lifecycle.now() at time zone 'UTC')::date;
     v_soon constant date := v_today + 30;
     v_words text[];
@@ -82,7 +84,7 @@ begin
         -- What has expired and not lapsed yet is little, for the clock sees to it within a tick; offset keeps its sort
         -- apart from the rest, which needs none.
         return query
-        select g.personnel_id, g.first_name, g.last_name, 1, v_lacking, g.expiry_date
+        select g.personnel_id, g.first_name, g.last_name, 1, v_lacking, v_lacking_ar, g.expiry_date
         from (
             (
                 select c.personnel_id, c.first_name, c.last_name, c.expiry_date, c.sort_name
@@ -108,7 +110,9 @@ begin
         end if;
 
         return query
-        select c.personnel_id, c.first_name, c.last_name, 2, c.status, c.expiry_date
+        select
+            c.personnel_id, c.first_name, c.last_name, 2, c.status,
+            lifecycle.status_in_arabic('training.compliance', c.status::text), c.expiry_date
         from _items_to_suggest(p_session_id, v_session.course_id, v_words) as c
         where c.status = 'PENDING'
         order by c.sort_name, c.personnel_id
@@ -120,7 +124,9 @@ begin
         end if;
 
         return query
-        select c.personnel_id, c.first_name, c.last_name, 3, c.status, c.expiry_date
+        select
+            c.personnel_id, c.first_name, c.last_name, 3, c.status,
+            lifecycle.status_in_arabic('training.compliance', c.status::text), c.expiry_date
         from _items_to_suggest(p_session_id, v_session.course_id, v_words) as c
         where c.status = 'COMPLIANT' and c.expiry_date between v_today and v_soon
         order by c.expiry_date, c.sort_name, c.personnel_id
@@ -134,7 +140,9 @@ begin
 
     -- Few are passed over here: those shown above, and those registered.
     return query
-    select p.id, p.first_name, p.last_name, 4, c.status, c.expiry_date
+    select
+        p.id, p.first_name, p.last_name, 4, c.status,
+        lifecycle.status_in_arabic('training.compliance', c.status::text), c.expiry_date
     from personnel as p
     left join (
         -- Ordered, and so not taken apart by the planner, which would look for everybody's item by itself.
@@ -159,8 +167,8 @@ a compliance item. By last and first name within a group. Those registered alrea
 them. p_session_id: the session; p_search: words or parts of words of a name, in any order, apart by spaces or hyphens;
 case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (default everybody); p_limit:
 at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the
-item''s status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many,
-search_too_long, PT404 session_not_found, PT409 session_deleted.';
+item''s status, status_ar (in Arabic) and expiry_date (null: no item), in the order to show. Raises PT400
+limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.';
 
 revoke all on function attendee_suggestions(text, text, integer) from public;
 grant execute on function attendee_suggestions(text, text, integer) to sessionbook_app;
