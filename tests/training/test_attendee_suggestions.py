@@ -50,7 +50,9 @@ def test_rows_say_status_and_expiry_and_null_without_an_item(training: Departmen
     red, yellow = training.person("Red"), training.person("Yellow")
     training.item(red)
     training.item(yellow, "PENDING")
-    rows = training.rows("select personnel_id, status, status_ar, expiry_date::text from attendee_suggestions(%s)", session)
+    rows = training.rows(
+        "select personnel_id, status, status_ar, expiry_date::text from attendee_suggestions(%s)", session
+    )
     assert [tuple(row.values()) for row in rows] == [
         (red, "NON_COMPLIANT", "غير مستوفٍ", None),
         (yellow, "PENDING", "قيد الانتظار", None),
