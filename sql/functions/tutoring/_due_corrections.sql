@@ -18,7 +18,7 @@ stable
 security invoker
 parallel safe
 begin atomic
-    with wrong as materialized (select w.* from _wrong_messages(p_now) as w)
+    with wrong as materialized (select w.* from _wrong_messages(p_now) as w) -- noqa: RF03
     select
         r.session_id,
         r.student_id,

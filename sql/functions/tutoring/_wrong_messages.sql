@@ -33,11 +33,11 @@ begin atomic
         r.message,
         r.for_starts_at,
         r.settled_at,
-        m.student_id,
-        m.starts_at,
+        m.student_id as student_now,
+        m.starts_at as starts_now,
         m.obstacle,
-        m.recipient,
-        m.message
+        m.recipient as recipient_now,
+        m.message as message_now
     from reminders as r
     inner join session_messages as m on r.session_id = m.session_id
     where r.state = 'sent'

@@ -54,7 +54,7 @@ begin atomic
             where r.is_reminder and r.for_starts_at > p_now and r.for_starts_at <= l.until
         )
         or case
-            when exists (select from _wrong_messages(p_now) as w)
+            when exists (select w.id from _wrong_messages(p_now) as w)
                 or exists (
                     select
                     from sessions as s
