@@ -960,7 +960,7 @@ derives it. Personal.
     constraint creators_email_key UNIQUE (email)
     constraint creators_pkey PRIMARY KEY (id)
     constraint creators_username_key UNIQUE (username)
-    CREATE TRIGGER zz_200_derive_search_text BEFORE INSERT OR UPDATE OF name, name_ar, username, search_text ON workshop.creators FOR EACH ROW EXECUTE FUNCTION workshop.derive_search_text()
+    CREATE TRIGGER zz_200_derive_search_text BEFORE INSERT OR UPDATE OF name, name_ar, username, search_text ON workshop.creators FOR EACH ROW EXECUTE FUNCTION workshop.derive_creator_search()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.creators FOR EACH ROW WHEN ((((((((((old.id IS DISTINCT FROM new.id) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.name_ar)::text IS DISTINCT FROM (new.name_ar)::text)) OR ((old.username)::text IS DISTINCT FROM (new.username)::text)) OR ((old.email)::text IS DISTINCT FROM (new.email)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.search_text IS DISTINCT FROM new.search_text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(id),SELECT(is_active),SELECT(name),SELECT(name_ar),SELECT(updated_at),SELECT(username) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People and studios that give workshops.
@@ -1406,7 +1406,7 @@ derives it.
     CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
     CREATE TRIGGER zz_100_default_title BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.title IS NULL)) EXECUTE FUNCTION workshop.default_workshop_title()
     CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('workshop')
-    CREATE TRIGGER zz_200_derive_search_text BEFORE INSERT OR UPDATE OF name, title, title_ar, search_text ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.derive_search_text()
+    CREATE TRIGGER zz_200_derive_search_text BEFORE INSERT OR UPDATE OF name, title, title_ar, search_text ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.derive_workshop_search()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN ((((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.title)::text IS DISTINCT FROM (new.title)::text)) OR ((old.title_ar)::text IS DISTINCT FROM (new.title_ar)::text)) OR (old.description IS DISTINCT FROM new.description)) OR (old.description_ar IS DISTINCT FROM new.description_ar)) OR (old.price IS DISTINCT FROM new.price)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.max_students IS DISTINCT FROM new.max_students)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.is_free IS DISTINCT FROM new.is_free)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.recurrence_type)::text IS DISTINCT FROM (new.recurrence_type)::text)) OR ((old.workshop_type)::text IS DISTINCT FROM (new.workshop_type)::text)) OR (old.sort_order IS DISTINCT FROM new.sort_order)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.search_text IS DISTINCT FROM new.search_text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment What is taught and sold; its dates are in workshop_sessions.
@@ -1551,6 +1551,7 @@ view training.session_board with security_invoker=true
 view training.session_roster with security_invoker=true
     session_id text -- Key of the session.
     session_status training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
+    session_status_ar text -- The status of the session in Arabic.
     course_id text -- What is taught.
     course_title text -- Name of the course.
     start_time timestamp with time zone -- When it starts; null: not decided yet.
@@ -1566,6 +1567,7 @@ view training.session_roster with security_invoker=true
     first_name text -- Given name of the attendee.
     last_name text -- Family name of the attendee.
     status training.attendance_status -- REGISTERED, ATTENDED or NO_SHOW.
+    status_ar text -- The status of the attendee in Arabic.
     remarks text -- What there is to say about this attendee; null: nothing.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Class lists: one row an attendee of a session that is not deleted.
@@ -1953,6 +1955,7 @@ view workshop.session_attendees with security_invoker=true
     order_id uuid -- Order of the seats; null: none.
     order_number character varying(50) -- Number of that order; null: none.
     completion_status character varying(20) -- enrolled, in_progress, completed or dropped.
+    completion_status_ar text -- The same in Arabic; null: not said.
     enrolled_at timestamp with time zone -- When the student enrolled.
     acl sessionbook_app=SELECT
     comment Who sits in a session, or holds a seat in it, as of lifecycle.now(). Give a session_id; page by enrolled_at and enrollment_id.
@@ -2643,19 +2646,19 @@ function training._rows_of_person(p_email text, p_phone text, p_personnel_id tex
     sql stable security invoker parallel safe set search_path=training, pg_temp
     comment Trainers and people on lists who are one person. p_email: address of a trainer, in any case; p_phone: number of a trainer, in any spelling; p_personnel_id: key of somebody on lists; null: not known by it. Returns the table, the key, and names, address and number as they are there. Raises nothing.
 
-function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text, conflicts jsonb)
+function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text, warning_ar text, conflicts jsonb)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, at most 1000, each counted once; who is on it already stays as marked. More than the venue holds are warned of and not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), else null; and conflicts, who of them is on the list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id, course_id, status, start_time, end_time} of the other session, which is a warning too. Raises PT404 personnel_not_found, which names the first ten, and nobody is added; PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, at most 1000, each counted once; who is on it already stays as marked. More than the venue holds are warned of and not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), and warning_ar, the same in Arabic, else null; and conflicts, who of them is on the list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id, course_id, status, start_time, end_time} of the other session, which is a warning too. Raises PT404 personnel_not_found, which names the first ten, and nobody is added; PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
 
 function training.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Takes a step of the clock if it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
 
-function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
+function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, status_ar text, expiry_date date)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_sort=off, enable_hashjoin=off, max_parallel_workers_per_gather=0, jit=off
     acl sessionbook_app
-    comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: words or parts of words of a name, in any order, apart by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (default everybody); p_limit: at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
+    comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: words or parts of words of a name, in any order, apart by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (default everybody); p_limit: at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status, status_ar (in Arabic) and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
 
 function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb, trainer_absent boolean, venue_closed boolean)
     plpgsql stable security definer parallel safe set search_path=training, pg_temp
@@ -2742,7 +2745,7 @@ function training.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
-function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
+function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text, label_ar text)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Trainers to choose from, by name, with what they are booked this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not deleted, load as in trainer_load(). Raises nothing of its own; PT404 course_not_found, PT400 unknown_timezone.
@@ -2827,10 +2830,10 @@ function training.take_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (before insert or update, row): the sort_name of a compliance item is its person's, whatever the statement says. No arguments. Returns the row. Raises nothing.
 
-function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text)
+function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text, label_ar text)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone, week_out_of_range.
+    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, a label such as John Smith (12h booked this week), and label_ar, the same in Arabic. Raises PT400 unknown_timezone, week_out_of_range.
 
 function training.update_session(p_session_id text, p_changes jsonb, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -3437,9 +3440,9 @@ function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert, row): a workshop without a title takes its name. No arguments. Returns the row. Raises nothing.
 
-function workshop.derive_search_text() returns trigger
+function workshop.derive_creator_search() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update, row): search_text follows from the names of a creator, or from name and titles of a workshop, whatever the statement says. No arguments. Returns the row. Raises nothing.
+    comment Trigger function (before insert or update, row): search_text follows from the names of a creator, whatever the statement says. No arguments. Returns the row. Raises nothing.
 
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3448,6 +3451,10 @@ function workshop.derive_session_instants() returns trigger
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. If seats run short or people wait, holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
+
+function workshop.derive_workshop_search() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert or update, row): search_text follows from name and titles of a workshop, whatever the statement says. No arguments. Returns the row. Raises nothing.
 
 function workshop.double_enrollments(p_also_over boolean) returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
