@@ -3,8 +3,8 @@
 -- nothing is due any more.
 -- Locks: the sessions in id order, then pending orders of these, which the caller has locked before, or nobody has;
 -- then the enrollments and waitlist_entries of the sessions, and as _settle_order(). Orders that somebody has are not
--- waited for. Nor are they passed over: letting them be paid, that caller would write the same enrollments, in the order
--- of its orders and not of these sessions.
+-- waited for. Nor are they passed over: that caller may let them be paid, and so write the same enrollments in the
+-- order of its orders.
 create or replace function _close_sessions(p_session_ids uuid[])
 returns setof cancellation_notice
 language plpgsql

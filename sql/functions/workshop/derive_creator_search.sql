@@ -15,7 +15,7 @@ end
 $function$;
 
 comment on function derive_creator_search() is
-'Trigger function (before insert or update, row): search_text follows from the names of a creator, whatever the statement
-says. No arguments. Returns the row. Raises nothing.';
+'Trigger function (before insert or update, row): search_text follows from the names of a creator, whatever the
+statement says. No arguments. Returns the row. Raises nothing.';
 
 revoke all on function derive_creator_search() from public;
