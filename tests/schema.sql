@@ -53,7 +53,7 @@ type workshop.cancellation_notice c
     student_phone text
     seats integer
     amount numeric
-    comment Somebody to be told that a session was cancelled or moved, as cancel_session() and reschedule_session() return it.
+    comment A person to inform that a session was cancelled or moved, as cancel_session(), cancel_run() and reschedule_session() return it.
 
 type workshop.known_completion_status d
     base text
@@ -773,7 +773,10 @@ table tutoring.sessions
     priority_level character varying(20) default 'medium'::character varying -- How important it is, such as medium.
     is_recurring boolean default false -- True: repeated, or a repetition.
     session_frequency character varying(50) default 'one-time'::character varying -- How often, in the application's words, such as one-time.
-    recurring_pattern json -- Rule of repetition, such as {"frequency": "weekly", "interval": 1, "byday": ["MO"], "count": 10}; null: none.
+    recurring_pattern json -- Rule of repetition; null: none. An object with frequency (daily, weekly, monthly or yearly) and any of interval, byday
+(such as ["MO", "2TU", "-1FR"]), bymonthday, bymonth, bysetpos, wkst (first day of the week), count (of all dates, the
+first included) or until (last local date), and exdates (local dates left out). Or an object with rrule (a rule of RFC
+5545, such as FREQ=WEEKLY;COUNT=10) and any of exdates.
     notification_enabled boolean default false -- A mark of the application's; reminders go out with and without it.
     alarm_enabled boolean default false -- True: the student gets an alarm too, alarm_before_minutes before the start.
     alarm_before_minutes integer default 15 -- Minutes from the alarm to the start.
@@ -1271,8 +1274,8 @@ table workshop.workshop_runs
     workshop_id uuid not null -- Workshop that is run.
     run_name character varying(255) not null -- Name of the run.
     run_name_ar character varying(255) -- Name in Arabic; null: not translated.
-    start_date date not null -- First day of its sessions; follows them.
-    end_date date -- Last day of its sessions; follows them. Null: not known.
+    start_date date not null -- First day; that of its sessions once it has any.
+    end_date date -- Last day; that of its sessions once it has any. Null: not known.
     status character varying(20) not null default 'upcoming'::character varying -- upcoming, active, full, completed or cancelled; follows the sessions.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -1326,7 +1329,7 @@ table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_fac
     last_date date not null -- Last local day; follows the days entered.
     starts_at timestamp with time zone not null -- Instant of the start; follows date, time and zone.
     ends_at timestamp with time zone not null -- Instant of the end; follows dates, times, duration and zone.
-    over_at timestamp with time zone not null -- Midnight, in the session's zone, after the day on which it ends: then the clock completes it.
+    over_at timestamp with time zone not null -- Midnight after the day on which it ends, when the clock completes it; follows dates, times, duration and zone.
     booking_opens_at timestamp with time zone -- From when on seats are booked; null: always.
     booking_closes_at timestamp with time zone -- Until when seats are booked; null: until the start.
     cancel_until timestamp with time zone -- Until when a student's enrollment may be cancelled; null: until the start.
@@ -2666,7 +2669,7 @@ function training.calendar_feed(p_scope text, p_id text) returns text
 function training.cancel_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if it is completed.
+    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was cancelled already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if it is completed.
 
 function training.complete_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2676,7 +2679,7 @@ function training.complete_session(p_session_id text, p_expected_updated_at time
 function training.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2707,7 +2710,7 @@ function training.due_steps(p_now timestamp with time zone) returns TABLE(step t
 
 function training.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
-    comment Trigger function (before update, row, if status changed): holds column status to status_rules. Argument: the machine, such as training.session. Returns the row. Raises nothing of its own; PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before update, row, if status changed): holds column status to status_rules. Argument: the machine, such as training.session. Returns the row. Raises PT409 illegal_transition (detail: the moves allowed from here).
 
 function training.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text, p_personnel_id text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2735,7 +2738,7 @@ function training.has_work(p_now timestamp with time zone) returns boolean
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Trainers to choose from, by name, with what they are booked this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not deleted, load as in trainer_load(). Raises nothing of its own; PT404 course_not_found, PT400 unknown_timezone.
+    comment Trainers to choose from, by name, with what they are booked this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not deleted, load as in trainer_load(). Raises PT404 course_not_found, PT400 unknown_timezone.
 
 function training.mark_attendance(p_session_id text, p_marks jsonb) returns TABLE(marked integer, registered integer, attended integer, no_show integer, taken_back text[])
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2774,7 +2777,7 @@ function training.record_status_events() returns trigger
 function training.remove_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(removed integer, attendee_count integer)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Takes people off the class list of a session that is planned or scheduled; who is not on it is passed over. p_session_id: the session; p_personnel_ids: who, at most 1000. Returns one row: removed, and attendee_count now. Raises nothing of its own; PT400 too_many, PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+    comment Takes people off the class list of a session that is planned or scheduled; who is not on it is passed over. p_session_id: the session; p_personnel_ids: who, at most 1000. Returns one row: removed, and attendee_count now. Raises PT400 too_many, PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
 
 function training.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2798,7 +2801,7 @@ function training.revoke_calendar_tokens(p_scope text, p_id text) returns intege
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which session_decisions keeps; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
+    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which session_decisions keeps; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is scheduled like that already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
 
 function training.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=training, pg_temp
@@ -2945,7 +2948,7 @@ function tutoring.calendar_feed(p_scope text, p_id text) returns text
 function tutoring.cancel_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off, jit=off
@@ -2955,7 +2958,7 @@ function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_l
 function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns void
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
-    comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
+    comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
 
 function tutoring.complete_reminders(p_reminder_ids bigint[], p_worker text) returns TABLE(reminder_id bigint, problem text)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2965,22 +2968,22 @@ function tutoring.complete_reminders(p_reminder_ids bigint[], p_worker text) ret
 function tutoring.complete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Completes a session in progress, before or after its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Completes a session in progress, before or after its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it had that status already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions jsonb, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions of a list, all or none; duration is computed. p_enrolled_courses_id: the course; p_sessions: array of objects as _read_sessions() takes them, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}]; times are local to the element's timezone, else the course's, else the student's; p_idempotency_key: the same call with the same key makes nothing and returns the sessions of the first one, as they are now (default null, no key; 200 characters at most); p_allow_past: true also makes sessions that have begun already (default false). Returns the rows made. Raises nothing of its own; PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
+    comment Makes the sessions of a list, all or none. It computes duration. p_enrolled_courses_id: the course; p_sessions: array of at most 1000 objects with session_date, start_time and end_time, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}], and any of timezone (of the times: the course's if it is missing, else the student's), topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes and is_featured; p_idempotency_key: the same call with the same key makes nothing and returns the sessions of the first one, as they are now (default null, no key; 200 characters at most); p_allow_past: true also makes sessions that have begun already (default false). Returns the rows made. Raises PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
 function tutoring.delete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile.
+    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is deleted already. Raises PT404 session_not_found, PT409 changed_meanwhile.
 
 function tutoring.derive_session_instants() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3001,7 +3004,7 @@ function tutoring.edit_series(p_session_id integer, p_scope text, p_changes json
 
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
-    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function tutoring.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3016,7 +3019,7 @@ function tutoring.export_person(p_email text DEFAULT NULL::text, p_phone text DE
 function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns timestamp with time zone
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
-    comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000 characters are kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if it is not; once more by the same worker changes nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
+    comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000 characters are kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if it is not; once more by the same worker changes nothing. Raises PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
 
 function tutoring.fail_reminders(p_reminder_ids bigint[], p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns TABLE(reminder_id bigint, next_attempt_at timestamp with time zone, problem text)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3026,7 +3029,7 @@ function tutoring.fail_reminders(p_reminder_ids bigint[], p_worker text, p_error
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
@@ -3109,7 +3112,7 @@ function tutoring.session_rrule(p_session_id integer) returns text
 function tutoring.start_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Starts a scheduled session, before or after its time. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Starts a scheduled session, before or after its time. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -3150,7 +3153,7 @@ function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) ret
 
 function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.cancellation_notice
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition if one is completed.
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises PT409 illegal_transition if one is completed.
 
 function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3342,7 +3345,7 @@ function workshop._settle_order(p_order_id uuid, p_now timestamp with time zone)
 
 function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns timestamp with time zone
     plpgsql volatile security invoker parallel unsafe
-    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns the start of the first of these sessions. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
+    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns the start of the first of these sessions. Raises PT404 session_not_found, PT409 session_closed, PT409 session_full.
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3404,7 +3407,7 @@ function workshop.complete_by_flag() returns trigger
 function workshop.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
+    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text, p_paid numeric DEFAULT NULL::numeric, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
@@ -3447,7 +3450,7 @@ function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step t
 
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function workshop.enroll_many(p_session_id uuid, p_people jsonb, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_custom_plan
@@ -3467,7 +3470,7 @@ function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made if it is missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null if every session has one. Raises nothing of its own; PT404 workshop_not_found.
+    comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made if it is missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null if every session has one. Raises PT404 workshop_not_found.
 
 function workshop.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3556,7 +3559,7 @@ function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 
 
 function workshop.record_changed_seats() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after update, row, if session or seats changed): an event enrollment.changed. No arguments. Returns null. Raises nothing.
+    comment Trigger function (after update, row, if session or seats changed): an event enrollment.moved or enrollment.seats_changed. No arguments. Returns null. Raises nothing.
 
 function workshop.record_enrollments() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3598,7 +3601,7 @@ function workshop.record_status_events() returns trigger
 
 function workshop.record_waiting() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after insert, row): an event waitlist_entry.created. No arguments. Returns null. Raises nothing.
+    comment Trigger function (after insert, row): an event waitlist.created. No arguments. Returns null. Raises nothing.
 
 function workshop.recount_seats(p_session_id uuid) returns integer
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

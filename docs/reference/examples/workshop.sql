@@ -1,4 +1,3 @@
--- setup: as the owner.
 insert into creators (id, name, username, email)
 values ('10000000-0000-4000-8000-000000000001', 'Noor', 'noor', 'noor@example.org');
 insert into workshops (id, creator_id, name, title_ar, price, is_active)

@@ -20,9 +20,9 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'text_too_long',
-            message = 'that is no contact of a person',
+            message = 'the address or phone number is too long',
             detail = e'key: text_too_long\n' || 'An address has at most 320 characters, a phone number 100.',
-            hint = 'Give one address and one number.';
+            hint = 'Pass one address and one phone number.';
     end if;
 end
 $function$;

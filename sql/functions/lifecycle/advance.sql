@@ -23,7 +23,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_limit',
             message = format('p_limit is %s, it must be from 1 to 1000000', coalesce(p_limit::text, 'null')),
-            detail = e'key: invalid_limit\n' || 'The limit is the most rows that one step of one installation moves.',
+            detail = e'key: invalid_limit\n' || 'One step of one installation moves at most that many rows.',
             hint = 'Leave p_limit out for 5000.';
     end if;
     -- Outside of any block: the row shows the number of the transaction then, by which others find who holds it.

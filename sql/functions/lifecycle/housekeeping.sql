@@ -80,7 +80,7 @@ begin
             constraint = 'housekeeping_failed',
             message = format('history could not be deleted everywhere: %s', v_failures[1]),
             detail = e'key: housekeeping_failed\n' || array_to_string(v_failures, e'\n'),
-            hint = 'The rest is done and committed; mend the cause and call lifecycle.housekeeping() again.';
+            hint = 'The rest is done and committed. Remove the cause and call lifecycle.housekeeping() again.';
     end if;
 end
 $procedure$;

@@ -35,7 +35,7 @@ begin
             errcode = 'PT404',
             constraint = 'failed_step_not_found',
             message = format('there is no failed step %s', p_id),
-            detail = e'key: failed_step_not_found\n' || 'A step that succeeded, or is not due any more, is gone.',
+            detail = e'key: failed_step_not_found\n' || 'The row of a step is deleted once it succeeds or is no longer due.',
             hint = format('See %I.failed_steps.', p_schema_name);
     end if;
     perform _pass(p_schema_name, v_now, null, null, coalesce(v_ids, '{}'));

@@ -11,7 +11,7 @@ begin
             constraint = 'job_not_at_home',
             message = format('job %s was made for another database than this %s', p_job, current_database()),
             detail = e'key: job_not_at_home\n'
-                || format('It was made for %s, this is %s: the job came here with a dump.', lifecycle.shown(p_home), lifecycle.home()),
+                || format('It was made for %s, but this database is %s: the job came here with a dump.', lifecycle.shown(p_home), lifecycle.home()),
             hint = 'To run the clock here run: sessionbook cron sync; otherwise remove the job with cron.unschedule().';
     end if;
     if p_job = 'tick' then

@@ -50,10 +50,10 @@ begin
             errcode = 'PT400',
             constraint = 'end_before_start',
             message = format(
-                'session %s would end at %s, not after its start at %s',
+                'session %s would end at %s, which is not after its start at %s',
                 lifecycle.shown(p_session.id), p_session.end_time, p_session.start_time
             ),
-            detail = e'key: end_before_start\n' || 'A session takes some time.',
+            detail = e'key: end_before_start\n' || 'A session must have a length above zero.',
             hint = 'Give an end_time after start_time.';
     end if;
     perform _check_references(
@@ -87,15 +87,15 @@ begin
                 'trainer %s may not teach course %s',
                 lifecycle.shown(p_session.trainer_id), lifecycle.shown(p_session.course_id)
             ),
-            detail = e'key: trainer_not_qualified\n' || 'trainer_qualifications has no row for the two.',
-            hint = 'list_trainers() has those who may teach a course.';
+            detail = e'key: trainer_not_qualified\n' || 'trainer_qualifications has no row for this trainer and course.',
+            hint = 'list_trainers() returns those who may teach a course.';
     end if;
     if p_session.status::text <> p_expected then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_draft',
             message = format('session %s cannot be scheduled, it is %s', lifecycle.shown(p_session.id), p_session.status),
-            detail = e'key: session_not_draft\n' || 'Only a draft is scheduled.',
+            detail = e'key: session_not_draft\n' || 'Only a draft can be scheduled.',
             hint = 'update_session() changes a session that is scheduled; for another one make a new draft.';
     end if;
     if v_is_closed then

@@ -58,8 +58,8 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_mark',
                 message = format('mark %s of %s is not valid: %s', place, jsonb_array_length(p_marks), v_problem),
-                detail = e'key: invalid_mark\n' || 'Nothing of the list was marked.',
-                hint = format('Elements may have %s; the first two are needed.', array_to_string(v_known, ', '));
+                detail = e'key: invalid_mark\n' || 'No mark of the list was recorded.',
+                hint = format('Elements may have %s; the first two are required.', array_to_string(v_known, ', '));
         end if;
         v_seen := v_seen || personnel_id;
         status := (v_item ->> 'status')::attendance_status;

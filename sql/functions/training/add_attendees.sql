@@ -57,8 +57,8 @@ begin
                 end
             ),
             detail = e'key: personnel_not_found\n'
-                || 'No row of personnel has such an id, or it is deleted; nobody was added.',
-            hint = 'attendee_suggestions() has those who can be added.';
+                || 'No row of personnel has these ids, or the people are soft-deleted; nobody was added.',
+            hint = 'attendee_suggestions() lists people who can be added.';
     end if;
     insert into session_attendees (session_id, personnel_id)
     select distinct p_session_id, w.id

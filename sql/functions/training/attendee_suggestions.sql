@@ -44,7 +44,7 @@ begin
             errcode = 'PT400',
             constraint = 'limit_not_positive',
             message = format('p_limit is %s, it must be 1 or more', coalesce(p_limit::text, 'null')),
-            detail = e'key: limit_not_positive\n' || 'The limit is the most people that are suggested.',
+            detail = e'key: limit_not_positive\n' || 'The limit is the number of people that are suggested at most.',
             hint = 'Leave p_limit out for 50.';
     end if;
     perform _refuse_too_many('p_limit', p_limit);
@@ -52,9 +52,9 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'search_too_long',
-            message = format('p_search has %s characters, it may have 200', length(p_search)),
-            detail = e'key: search_too_long\n' || 'It is part of a name.',
-            hint = 'Search for less of the name.';
+            message = format('p_search has %s characters, at most 200 are allowed', length(p_search)),
+            detail = e'key: search_too_long\n' || 'It should be part of a name.',
+            hint = 'Search for a shorter part of the name.';
     end if;
     v_words := _words_to_find(p_search);
     select s.course_id, s.deleted_at into v_session

@@ -35,16 +35,16 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'missing_field',
-            message = format('the time asked for has no %s', v_missing),
-            detail = e'key: missing_field\n' || 'Availability is asked for from a start to an end.',
+            message = format('the time to check has no %s', v_missing),
+            detail = e'key: missing_field\n' || 'The check needs a start and an end after it.',
             hint = format('Give %s.', v_missing);
     end if;
     if p_end_time <= p_start_time then
         raise exception using
             errcode = 'PT400',
             constraint = 'end_before_start',
-            message = format('the time asked for ends at %s, not after its start at %s', p_end_time, p_start_time),
-            detail = e'key: end_before_start\n' || 'Availability is asked for from a start to an end.',
+            message = format('the time ends at %s, which is not after its start at %s', p_end_time, p_start_time),
+            detail = e'key: end_before_start\n' || 'The check needs a start and an end after it.',
             hint = 'Give an end_time after start_time.';
     end if;
     perform _check_references(null, p_trainer_id, p_venue_id);

@@ -30,7 +30,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
             message = format('session %s is %s', lifecycle.shown(p_session_id), v_session.status),
-            detail = e'key: session_not_scheduled\n' || 'Only a scheduled session is completed.',
+            detail = e'key: session_not_scheduled\n' || 'Only a scheduled session can be completed.',
             hint = 'schedule_session() publishes a draft.';
     end if;
     if lifecycle.now() < v_session.start_time then
@@ -62,7 +62,7 @@ begin
                 when v_list.attendees = 0 then 'Nobody is on its list.'
                 else format('%s of %s are still REGISTERED.', v_list.unmarked, v_list.attendees)
             end,
-            hint = 'mark_attendance() notes who came; a session that nobody was to attend is cancelled.';
+            hint = 'Use mark_attendance() first. If nobody was registered, cancel the session.';
     end if;
     update sessions as s
     set status = 'COMPLETED'

@@ -36,16 +36,16 @@ begin
             errcode = 'PT400',
             constraint = 'missing_field',
             message = format('a draft has no %s', v_missing),
-            detail = e'key: missing_field\n' || 'All else may be decided later.',
+            detail = e'key: missing_field\n' || 'Everything else can be decided later.',
             hint = format('Give %s.', v_missing);
     end if;
     if char_length(p_created_by_id) > 200 then
         raise exception using
             errcode = 'PT400',
             constraint = 'text_too_long',
-            message = 'the key of who plans it is longer than 200 characters',
+            message = 'p_created_by_id is longer than 200 characters',
             detail = e'key: text_too_long\n' || format('It has %s characters.', char_length(p_created_by_id)),
-            hint = 'Give the key that the application has for the person.';
+            hint = 'Pass your application''s key of the person who plans the session.';
     end if;
     if char_length(v_key) > 200 then
         raise exception using

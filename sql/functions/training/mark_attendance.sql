@@ -40,7 +40,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
             message = format('session %s is %s', lifecycle.shown(p_session_id), v_session.status),
-            detail = e'key: session_not_scheduled\n' || 'Attendance is marked on sessions that are in the calendar.',
+            detail = e'key: session_not_scheduled\n' || 'Attendance can be marked for scheduled and completed sessions only.',
             hint = 'schedule_session() publishes a draft.';
     end if;
     select m.place, m.id into v_stranger
@@ -61,7 +61,7 @@ begin
                 v_stranger.place, lifecycle.shown(v_stranger.id), lifecycle.shown(p_session_id)
             ),
             detail = e'key: attendee_not_found\n' || 'Nobody was marked.',
-            hint = 'session_roster has the list; add_attendees() puts people on it.';
+            hint = 'session_roster shows the list; add_attendees() adds people to it.';
     end if;
     if lifecycle.now() < v_session.start_time and 'REGISTERED' <> any(v_marks.statuses) then
         raise exception using
@@ -78,7 +78,7 @@ begin
             message = format(
                 'session %s is completed, nobody on its list can be unmarked', lifecycle.shown(p_session_id)
             ),
-            detail = e'key: attendance_unmarked\n' || 'Of a completed session it is known who came.',
+            detail = e'key: attendance_unmarked\n' || 'In a completed session everybody has a mark.',
             hint = 'Correct the mark to ATTENDED or NO_SHOW.';
     end if;
     select jsonb_object_agg(l.personnel_id, l.status) into v_before

@@ -29,7 +29,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
             message = format('session %s is %s', lifecycle.shown(p_session_id), v_old.status),
-            detail = e'key: session_not_scheduled\n' || 'A substitute teaches what is in the calendar.',
+            detail = e'key: session_not_scheduled\n' || 'A substitute can only be given to a scheduled session.',
             hint = 'update_session() gives a draft another trainer.';
     end if;
     if v_old.trainer_id = p_trainer_id then

@@ -39,7 +39,7 @@ begin
             errcode = 'PT400',
             constraint = 'week_out_of_range',
             message = format('p_week is %s, it must be from year 1 to 9999', p_week),
-            detail = e'key: week_out_of_range\n' || 'Weeks are those of the years 1 to 9999.',
+            detail = e'key: week_out_of_range\n' || 'The year must be from 1 to 9999.',
             hint = 'Give any day of the week, such as 2027-01-04.';
     end if;
     v_monday := date_trunc('week', coalesce(p_week, (lifecycle.now() at time zone p_timezone)::date)::timestamp);

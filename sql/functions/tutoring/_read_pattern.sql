@@ -71,8 +71,8 @@ begin
                     errcode = 'PT400',
                     constraint = 'too_many',
                     message = format('recurring_pattern: %s', v_problem),
-                    detail = e'key: too_many\n' || 'A pattern has 60 days, 12 months and 1000 dates left out at most.',
-                    hint = 'Split the pattern in two, each with an end of its own.';
+                    detail = e'key: too_many\n' || 'A pattern has at most 60 days, 12 months and 1000 excluded dates.',
+                    hint = 'Split the pattern into two, each with its own end.';
             end if;
             -- Names and days are ASCII: the same in every locale.
             v_frequency := lower(v_given ->> 'frequency' collate "C");

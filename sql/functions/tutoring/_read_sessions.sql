@@ -32,7 +32,7 @@ begin
             errcode = 'PT400',
             constraint = 'too_many',
             message = format('p_sessions has %s elements, more than 1000', jsonb_array_length(p_sessions)),
-            detail = e'key: too_many\n' || 'A call takes 1000 sessions at most.',
+            detail = e'key: too_many\n' || 'At most 1000 sessions are allowed in one call.',
             hint = 'Split them into several calls.';
     end if;
     -- The defaults of the table, for what an element does not say.
@@ -99,7 +99,7 @@ begin
                     'session %s of %s is not valid: %s', v_place, jsonb_array_length(p_sessions), left(v_problem, 200)
                 ),
                 detail = e'key: invalid_session\n' || format('It is %s.', lifecycle.shown(v_item::text)),
-                hint = format('Elements may have %s; the first three are needed.', array_to_string(v_known, ', '));
+                hint = format('Elements may have %s; the first three are required.', array_to_string(v_known, ', '));
         end if;
         v_row.id := v_place;
         return next v_row;

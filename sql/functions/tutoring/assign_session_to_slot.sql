@@ -65,7 +65,7 @@ begin
             constraint = 'no_cancelled_session',
             message = format('enrolled course %s has no cancelled session', p_enrolled_courses_id),
             detail = e'key: no_cancelled_session\n'
-                || 'The slot was to take the oldest session that was cancelled and not deleted.',
+                || 'The slot is given to the oldest session that is cancelled and not deleted.',
             hint = 'create_sessions() makes a new one.';
     end if;
     if not coalesce(p_allow_past, false) then

@@ -33,8 +33,8 @@ $function$;
 
 comment on function complete_reminder(bigint, text) is
 'Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker:
-name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if
-another has claimed it since.';
+name it was claimed by. Returns nothing. Raises PT404 reminder_not_found, PT409 lease_lost if another has claimed it
+since.';
 
 revoke all on function complete_reminder(bigint, text) from public;
 grant execute on function complete_reminder(bigint, text) to sessionbook_app, sessionbook_courier;

@@ -26,7 +26,7 @@ $function$;
 comment on function delete_session(integer, timestamptz) is
 'Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id:
 the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row,
-unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile.';
+unchanged if it is deleted already. Raises PT404 session_not_found, PT409 changed_meanwhile.';
 
 revoke all on function delete_session(integer, timestamptz) from public;
 grant execute on function delete_session(integer, timestamptz) to sessionbook_app;

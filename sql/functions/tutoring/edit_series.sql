@@ -47,17 +47,17 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_scope',
-            message = format('sessions are edited by this, following or all, not %s', lifecycle.shown(p_scope)),
-            detail = e'key: unknown_scope\n' || 'all and following mean sessions that are still to come.',
-            hint = 'Use this for the session alone.';
+            message = format('p_scope must be this, following or all, not %s', lifecycle.shown(p_scope)),
+            detail = e'key: unknown_scope\n' || 'all and following change future sessions only.',
+            hint = 'Use this for one session.';
     end if;
     if jsonb_typeof(p_changes) is distinct from 'object' then
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_changes',
-            message = format('changes are an object, not %s', lifecycle.shown(p_changes::text)),
+            message = format('p_changes must be an object, not %s', lifecycle.shown(p_changes::text)),
             detail = e'key: invalid_changes\n' || format('It may have the keys %s.', array_to_string(v_fields, ', ')),
-            hint = 'Give what is to change, such as {"location": "Room 2"}.';
+            hint = 'Name what you want to change, such as {"location": "Room 2"}.';
     end if;
     v_field := (
         select min(k.field)
@@ -68,9 +68,9 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_field',
-            message = format('a series has no %s to change like this', lifecycle.shown(v_field)),
-            detail = e'key: unknown_field\n' || format('What changes is %s.', array_to_string(v_fields, ', ')),
-            hint = 'The status can become cancelled only; other moves are made session by session.';
+            message = format('%s of a series cannot be changed like this', lifecycle.shown(v_field)),
+            detail = e'key: unknown_field\n' || format('Fields that can be changed: %s.', array_to_string(v_fields, ', ')),
+            hint = 'The status can only become cancelled; change other statuses session by session.';
     end if;
     v_is_off := p_changes ? 'status';
 
@@ -115,8 +115,8 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_recurring',
-            message = format('session %s is not one of a series', p_session_id),
-            detail = e'key: session_not_recurring\n' || 'No recurring_pattern has made it or made others of it.',
+            message = format('session %s is not part of a series', p_session_id),
+            detail = e'key: session_not_recurring\n' || 'It has no recurring_pattern and was not made from one.',
             hint = 'Use p_scope => ''this''.';
     end if;
     v_new := (

@@ -33,8 +33,7 @@ comment on function fail_reminder(bigint, text, text, interval, boolean) is
 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000
 characters are kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default
 null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if it is not; once more
-by the same worker changes nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another
-has claimed it since.';
+by the same worker changes nothing. Raises PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.';
 
 revoke all on function fail_reminder(bigint, text, text, interval, boolean) from public;
 grant execute on function fail_reminder(bigint, text, text, interval, boolean) to sessionbook_app, sessionbook_courier;

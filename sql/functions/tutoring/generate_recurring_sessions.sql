@@ -90,9 +90,9 @@ a gap of the clock moves forward by the gap, and the length stays). Each date is
 is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when
 the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first;
 p_until: last local date wanted, null (default) for the pattern''s own end; p_allow_past: true also makes those that
-have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404
-session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded,
-PT400 recurrence_too_long.';
+have begun already, else they are left out (default false). Returns the rows made. Raises PT404 session_not_found, PT409
+session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400
+recurrence_too_long.';
 
 revoke all on function generate_recurring_sessions(integer, date, boolean) from public;
 grant execute on function generate_recurring_sessions(integer, date, boolean) to sessionbook_app;

@@ -19,9 +19,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_started',
-            message = format('session %s starts at %s, nobody can be absent before', p_session_id, v_session.starts_at),
+            message = format('session %s starts at %s, nobody can be absent before that', p_session_id, v_session.starts_at),
             detail = e'key: session_not_started\n' || format('It is %s.', v_now),
-            hint = 'Wait for the start, or call cancel_session().';
+            hint = 'Wait until it starts, or call cancel_session().';
     end if;
     update sessions as s
     set status = 'no_show'

@@ -30,7 +30,7 @@ begin
             constraint = 'session_not_scheduled',
             message = format('session %s cannot be moved, it is %s', p_session_id, coalesce(v_session.status, 'without a status')),
             detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_session.starts_at),
-            hint = 'Only a scheduled session moves; assign_session_to_slot() gives a cancelled one a new time.';
+            hint = 'Only a scheduled session can be moved; assign_session_to_slot() gives a cancelled one a new time.';
     end if;
     -- The start that it has is allowed, so that a repeat is harmless.
     if not coalesce(p_allow_past, false)

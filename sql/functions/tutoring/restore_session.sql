@@ -42,7 +42,7 @@ begin
             constraint = 'nothing_to_restore',
             message = format('session %s is neither deleted nor cancelled', p_session_id),
             detail = e'key: nothing_to_restore\n' || format('Its status is %s.', coalesce(v_session.status, 'null')),
-            hint = 'Deleted and cancelled sessions come back, no-shows, and those held before their time.';
+            hint = 'Only sessions that are deleted, cancelled, a no-show, or were started or completed before their time can be restored.';
     end if;
     v_status := case
         when v_session.status = 'cancelled' or v_session.starts_at > v_now then 'scheduled'

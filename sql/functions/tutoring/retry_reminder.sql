@@ -34,8 +34,8 @@ begin
             errcode = 'PT409',
             constraint = 'reminder_not_failed',
             message = format('reminder %s did not fail, it is %s', p_reminder_id, v_reminder.state),
-            detail = e'key: reminder_not_failed\n' || 'Only a reminder that was given up is tried again by hand.',
-            hint = 'Queued ones go out by themselves; skipped and prevented ones do when the reason is gone.';
+            detail = e'key: reminder_not_failed\n' || 'Only a reminder that was given up can be queued again.',
+            hint = 'Queued reminders are sent automatically, skipped and prevented ones too once the reason is gone.';
     end if;
     select r.* into v_other
     from reminders as r

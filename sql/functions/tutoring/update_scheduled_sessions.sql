@@ -75,8 +75,8 @@ begin
                 cardinality(v_elements), v_course.id, preserved
             ),
             detail = e'key: plan_too_short\n'
-                || format('%s sessions are completed or in progress, and stay.', preserved),
-            hint = 'List the whole plan, including the sessions that took place.';
+                || format('%s sessions are completed or in progress and cannot be removed.', preserved),
+            hint = 'Pass the whole plan, including the sessions that have taken place.';
     end if;
     v_left := array(
         select e.id

@@ -39,8 +39,8 @@ begin
         raise exception using
             errcode = '55P03',
             constraint = 'offered_meanwhile',
-            message = format('waiting list entry %s got its offer in this moment', p_entry_id),
-            detail = e'key: offered_meanwhile\n' || 'To wait for the sessions now would be out of order.',
+            message = format('waiting list entry %s has just got its offer', p_entry_id),
+            detail = e'key: offered_meanwhile\n' || 'Waiting for its sessions now could cause a deadlock.',
             hint = 'Call again.';
     end if;
     perform

@@ -33,7 +33,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_full',
             message = format('session %s keeps its free seats for its waiting list', p_session_id),
-            detail = e'key: session_full\n' || 'People are waiting for its seats, and are served first.',
+            detail = e'key: session_full\n' || 'People on the waiting list get its seats first.',
             hint = 'Choose another session (get_next_available_session() finds one), or join_waitlist().';
     end if;
     if p_free <= 0 then

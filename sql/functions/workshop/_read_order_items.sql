@@ -34,7 +34,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'too_many',
-            message = format('an order of %s items is too long', jsonb_array_length(p_items)),
+            message = format('an order cannot have %s items', jsonb_array_length(p_items)),
             detail = e'key: too_many\n' || 'An order has at most 100 items.',
             hint = 'Use quantity for seats of the same session, or make several orders.';
     end if;

@@ -26,7 +26,7 @@ begin
             errcode = 'PT400',
             constraint = 'too_many',
             message = format('cannot enroll %s people at once', jsonb_array_length(p_people)),
-            detail = e'key: too_many\n' || 'At most 1000 are enrolled at once, because all others wait until it is done.',
+            detail = e'key: too_many\n' || 'At most 1000 people can be enrolled at once, because all other bookings of the session wait for it.',
             hint = 'Split the list.';
     end if;
     select e.place, e.item, x.problem
@@ -69,8 +69,8 @@ begin
             message = format(
                 'person %s of %s is not valid: %s', v_wrong.place, jsonb_array_length(p_people), v_wrong.problem
             ),
-            detail = e'key: invalid_person\n' || 'Nobody of the list was enrolled.',
-            hint = format('Elements may have %s; the first is needed.', array_to_string(v_known, ', '));
+            detail = e'key: invalid_person\n' || 'Nobody in the list was enrolled.',
+            hint = format('Elements may have %s; the first is required.', array_to_string(v_known, ', '));
     end if;
     v_blank.seats := 1;
     return array(

@@ -30,7 +30,7 @@ begin
             constraint = 'already_enrolled',
             message = format('enrollment %s cannot be in session %s', p_enrollment.id, p_session_id),
             detail = e'key: already_enrolled\n'
-                || format('Enrollment %s, bought together with it, is there.', v_enrollment_id),
+                || format('Enrollment %s of the same run booking is in that session.', v_enrollment_id),
             hint = 'Use that one, or cancel_enrollment() it first.';
     end if;
 end

@@ -14,8 +14,8 @@ begin
             errcode = 'PT409',
             constraint = 'session_closed',
             message = format('%s of %s rows of %s were not written', p_wanted - p_rows, p_wanted, p_table),
-            detail = e'key: session_closed\n' || 'A trigger of the application left them out.',
-            hint = format('See which triggers keep rows out of %s.', p_table);
+            detail = e'key: session_closed\n' || 'A trigger of the application suppressed them.',
+            hint = format('Check the application''s triggers on %s.', p_table);
     end if;
 end
 $function$;

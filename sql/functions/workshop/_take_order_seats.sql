@@ -60,6 +60,7 @@ $function$;
 
 comment on function _take_order_seats(order_items[], timestamptz) is
 'Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge
-by. Returns the start of the first of these sessions. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.';
+by. Returns the start of the first of these sessions. Raises PT404 session_not_found, PT409 session_closed, PT409
+session_full.';
 
 revoke all on function _take_order_seats(order_items[], timestamptz) from public;

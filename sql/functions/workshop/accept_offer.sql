@@ -35,8 +35,8 @@ begin
             raise exception using
                 errcode = 'PT404',
                 constraint = 'enrollment_not_found',
-                message = format('the offer of waiting list entry %s was accepted before', p_entry_id),
-                detail = e'key: enrollment_not_found\n' || 'The enrollment that came of it has been deleted since.',
+                message = format('the offer of waiting list entry %s was already accepted', p_entry_id),
+                detail = e'key: enrollment_not_found\n' || 'The enrollment made from it has been deleted since.',
                 hint = 'An offer is good for one enrollment; join_waitlist() again.';
         end if;
         return v_enrollment;
@@ -46,8 +46,8 @@ begin
             errcode = 'PT409',
             constraint = 'offer_expired',
             message = format('the offer of waiting list entry %s ran out', p_entry_id),
-            detail = e'key: offer_expired\n' || format('It stood until %s.', v_entry.offer_expires_at),
-            hint = 'join_waitlist() again, behind those who wait now.';
+            detail = e'key: offer_expired\n' || format('It was valid until %s.', v_entry.offer_expires_at),
+            hint = 'Call join_waitlist() again; those who wait now come first.';
     end if;
     v_sessions := case
         when v_entry.run_id is null then array[v_entry.session_id]
@@ -64,7 +64,7 @@ begin
             constraint = 'not_offered',
             message = format('waiting list entry %s has no offer to accept', p_entry_id),
             detail = e'key: not_offered\n' || format('It is %s.', v_entry.status),
-            hint = 'An entry that is waiting is offered its seats when they are free.';
+            hint = 'A waiting entry gets an offer once enough seats are free.';
     end if;
     foreach v_session_id in array v_sessions loop
         perform _lock_bookable_session(v_session_id, v_now);

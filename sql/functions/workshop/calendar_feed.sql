@@ -44,7 +44,7 @@ begin
             constraint = 'calendar_not_found',
             -- What is no address may be a name or a number, which is for no log.
             message = case p_scope
-                when 'student' then 'a student''s calendar is asked for by an address'
+                when 'student' then 'a student''s calendar needs an e-mail address'
                 else format('there is no %s %s', p_scope, coalesce(lifecycle.shown(v_id), 'null'))
             end,
             detail = e'key: calendar_not_found\n' || 'No row has this key.',

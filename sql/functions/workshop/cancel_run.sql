@@ -41,9 +41,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'changed_meanwhile',
-            message = format('run %s is not as it was', p_run_id),
+            message = format('run %s was changed by somebody else', p_run_id),
             detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_updated_at),
-            hint = 'Read it again, and decide anew.';
+            hint = 'Read the row again, then repeat the call with its current updated_at.';
     end if;
     return query
     select c.*

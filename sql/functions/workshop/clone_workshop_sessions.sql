@@ -48,7 +48,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_start_date',
             message = format('workshop %s cannot begin on %s', p_workshop_id, p_new_start_date),
-            detail = e'key: invalid_start_date\n' || 'A first day is from year 1 to year 9999.',
+            detail = e'key: invalid_start_date\n' || 'The year must be from 1 to 9999.',
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
     perform _refuse_long_texts(v_run_name, null, null, v_key);

@@ -22,8 +22,8 @@ $function$;
 
 comment on function create_calendar_token(text, text) is
 'Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes
-them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400
-unknown_scope, PT404 calendar_not_found.';
+them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises PT400 unknown_scope, PT404
+calendar_not_found.';
 
 revoke all on function create_calendar_token(text, text) from public;
 grant execute on function create_calendar_token(text, text) to sessionbook_app;

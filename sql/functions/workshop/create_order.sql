@@ -148,9 +148,9 @@ begin
                         raise exception using
                             errcode = 'PT409',
                             constraint = 'session_full',
-                            message = 'free seats were taken by others again and again',
+                            message = 'other bookings took the free seats several times',
                             detail = e'key: session_full\n'
-                                || 'Other sessions would be chosen now than those that are locked.',
+                                || 'The sessions chosen first are full now.',
                             hint = 'Name the session, or try again.';
                     end if;
                 end if;
@@ -160,7 +160,7 @@ begin
                     errcode = 'PT409',
                     constraint = 'session_full',
                     message = format('no session of workshop %s takes so many seats', v_missing),
-                    detail = e'key: session_full\n' || 'Its sessions are full, closed, or waited for.',
+                    detail = e'key: session_full\n' || 'Its sessions are full, closed, or have a waiting list.',
                     hint = 'Order fewer seats, or see session_availability.';
             end if;
             v_starts_at := _take_order_seats(v_items, v_now);

@@ -34,14 +34,14 @@ begin
             message = format('session %s can never be booked', new.id),
             detail = e'key: booking_window_empty\n'
                 || format('Bookings open at %s and close at %s.', new.booking_opens_at, new.booking_closes_at),
-            hint = 'Let bookings close after they open; null: no limit.';
+            hint = 'Set booking_closes_at after booking_opens_at; null means no limit.';
     end if;
     if not (isfinite(new.session_date) and isfinite(coalesce(new.end_date, new.session_date))) then
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_session_dates',
-            message = format('session %s has no date of the calendar: %s to %s', new.id, new.session_date, new.end_date),
-            detail = e'key: invalid_session_dates\n' || 'session_date and end_date are days of the calendar.',
+            message = format('session %s has an infinite date: %s to %s', new.id, new.session_date, new.end_date),
+            detail = e'key: invalid_session_dates\n' || 'session_date and end_date must be finite.',
             hint = 'Use a date such as 2026-01-05.';
     end if;
     -- A null of JSON is what some applications write for no list.

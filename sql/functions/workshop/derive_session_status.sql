@@ -31,7 +31,7 @@ begin
             message = format('session %s cannot have %s attendees', new.id, new.current_attendees),
             detail = e'key: seat_count_negative\n'
                 || format('It has %s now.', case tg_op when 'UPDATE' then old.current_attendees else 0 end),
-            hint = 'Release at most the seats that are taken; recount_seats() counts them from the enrollments.';
+            hint = 'Subtract at most the seats that are taken; recount_seats() computes them from the enrollments.';
     end if;
     -- Rows that come by replication were counted where they come from.
     if (new.waiting_count > 0 or new.max_attendees > 0 and new.current_attendees > new.max_attendees)
@@ -55,9 +55,9 @@ begin
                         'session %s cannot take %s of %s seats', new.id, new.current_attendees, new.max_attendees
                     ),
                     detail = e'key: session_full\n' || case
-                        when tg_op = 'INSERT' then 'It would begin with more attendees than seats.'
+                        when tg_op = 'INSERT' then 'The new session would have more attendees than seats.'
                         when new.max_attendees is distinct from old.max_attendees
-                            then format('%s seats are taken, more than would be left.', new.current_attendees)
+                            then format('%s seats are taken, more than the new capacity.', new.current_attendees)
                         else format('%s of its %s seats are taken.', old.current_attendees - v_expired, new.max_attendees)
                     end,
                     hint = 'Choose another session (get_next_available_session() finds one),'

@@ -108,9 +108,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',
-            message = format('session %s takes no bookings', p_session_id),
-            detail = e'key: session_closed\n' || 'Its workshop is not on sale, or the shop is closed.',
-            hint = 'Choose a workshop that session_availability shows: those are on sale.';
+            message = format('session %s cannot be booked', p_session_id),
+            detail = e'key: session_closed\n' || 'Its workshop is not published and active, or the creator''s shop is closed.',
+            hint = 'session_availability shows what is on sale.';
     end if;
     return v_enrollment;
 end

@@ -70,9 +70,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',
-            message = format('run %s takes no bookings', p_run_id),
-            detail = e'key: session_closed\n' || 'Its workshop is not on sale, or the shop is closed.',
-            hint = 'Choose a workshop that session_availability shows: those are on sale.';
+            message = format('run %s cannot be booked', p_run_id),
+            detail = e'key: session_closed\n' || 'Its workshop is not published and active, or the creator''s shop is closed.',
+            hint = 'session_availability shows what is on sale.';
     end if;
     perform _take_order_seats(v_items, v_now);
     perform _require_run_turn(v_items, v_now);

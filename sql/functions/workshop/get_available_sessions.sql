@@ -35,7 +35,7 @@ exception
             constraint = 'table_altered',
             message = 'workshop_sessions gained a column while this call waited for it',
             detail = e'key: table_altered\n' || sqlerrm,
-            hint = 'Nothing was changed; make the call again.';
+            hint = 'Nothing was changed; repeat the call.';
 end
 $function$;
 

@@ -58,7 +58,7 @@ begin
             message = format('the student is already waiting for run %s', p_run_id),
             detail = e'key: already_waiting\n'
                 || format('Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status),
-            hint = 'accept_offer() if it is offered, or leave_waitlist() first.';
+            hint = 'Use accept_offer() if it has an offer, or leave_waitlist() first.';
     end if;
     select
         min(
@@ -79,8 +79,8 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'seats_available',
-            message = format('run %s has seats', p_run_id),
-            detail = e'key: seats_available\n' || 'Each of its sessions has, and nobody waits.',
+            message = format('run %s has free seats', p_run_id),
+            detail = e'key: seats_available\n' || 'All of its sessions have free seats, and nobody waits.',
             hint = 'Use enroll_run() or create_order().';
     end if;
     if p_seats > v_most then

@@ -58,7 +58,7 @@ begin
             message = format('the student is already waiting for session %s', p_session_id),
             detail = e'key: already_waiting\n'
                 || format('Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status),
-            hint = 'accept_offer() if it is offered, or leave_waitlist() first.';
+            hint = 'Use accept_offer() if it has an offer, or leave_waitlist() first.';
     end if;
     if v_session.waiting_count = 0
         and (
@@ -69,7 +69,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'seats_available',
-            message = format('session %s has seats', p_session_id),
+            message = format('session %s has free seats', p_session_id),
             detail = e'key: seats_available\n' || case
                 when v_session.max_attendees > 0
                     then format(

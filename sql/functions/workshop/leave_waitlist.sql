@@ -23,7 +23,7 @@ begin
             constraint = 'offer_redeemed',
             message = format('waiting list entry %s has ended: its offer was accepted', p_entry_id),
             detail = e'key: offer_redeemed\n'
-                || format('The seats are those of enrollment %s.', coalesce(v_entry.enrollment_id::text, '(deleted)')),
+                || format('The seats belong to enrollment %s.', coalesce(v_entry.enrollment_id::text, '(deleted)')),
             hint = 'To give the seats up, use cancel_enrollment().';
     end if;
     if v_entry.status not in ('waiting', 'offered') then

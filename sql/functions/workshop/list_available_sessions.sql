@@ -51,7 +51,7 @@ begin
             errcode = 'PT404',
             constraint = 'session_not_found',
             message = format('p_after is not a session of workshop %s: %s', p_workshop_id, p_after),
-            detail = e'key: session_not_found\n' || 'p_after is the session_id of the last row of the page before.',
+            detail = e'key: session_not_found\n' || 'p_after must be the session_id of the last row of the previous page.',
             hint = 'Start from the first page, without p_after.';
     end if;
     return query

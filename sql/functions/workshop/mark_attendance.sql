@@ -35,7 +35,7 @@ begin
             constraint = 'too_many',
             message = format('cannot mark %s at once', jsonb_array_length(p_marks)),
             detail = e'key: too_many\n' || 'At most 1000 marks are made at once.',
-            hint = 'Call several times; a mark that was made before is made again.';
+            hint = 'Split the list; the same mark may be made again.';
     end if;
     v_session := _lock_session(p_session_id, null);
     if v_session.status = 'cancelled' then
@@ -44,7 +44,7 @@ begin
             constraint = 'session_closed',
             message = format('session %s has no attendees', p_session_id),
             detail = e'key: session_closed\n' || 'It is cancelled.',
-            hint = 'Only a scheduled session has attendance to mark.';
+            hint = 'Attendance can be marked for sessions that are not cancelled.';
     end if;
     if v_session.starts_at > v_now then
         raise exception using
@@ -101,7 +101,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_mark',
                 message = format('mark %s of %s is not valid: %s', v_place, jsonb_array_length(p_marks), v_problem),
-                detail = e'key: invalid_mark\n' || 'Nothing of the list was marked.',
+                detail = e'key: invalid_mark\n' || 'No mark of the list was recorded.',
                 hint = 'Elements have enrollment_id and status, and may have day, a local day of the session.';
         end if;
         if not exists (

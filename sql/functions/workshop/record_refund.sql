@@ -29,9 +29,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'refund_exceeds_paid',
-            message = format('cannot give back %s of order %s', p_amount, v_order.order_number),
+            message = format('cannot refund %s of order %s', p_amount, v_order.order_number),
             detail = e'key: refund_exceeds_paid\n'
-                || format('%s was paid and not given back.', v_money.paid + p_amount),
+                || format('%s was paid and not refunded.', v_money.paid + p_amount),
             hint = 'See order_balance.';
     end if;
     if v_order.status = 'paid' and v_money.paid = 0 and v_money.payable = 0 then

@@ -52,13 +52,13 @@ begin
             errcode = 'PT409',
             constraint = 'has_bookings',
             message = format('%s %s has bookings', v_what, old.id),
-            detail = e'key: has_bookings\n' || 'People sit in it, or wait for it.',
+            detail = e'key: has_bookings\n' || 'People have seats in it or wait for it.',
             hint = case v_what
-                when 'session' then 'cancel_session() ends it, and says whom to tell.'
-                when 'run' then 'cancel_run() ends it, and says whom to tell.'
-                when 'order' then 'set_order_status() cancels it, and gives its seats up.'
-                when 'item' then 'cancel_enrollment() gives its seats up.'
-                else 'cancel_run() ends its runs and says whom to tell; status archived takes it off sale.'
+                when 'session' then 'Use cancel_session(), which returns the people to inform.'
+                when 'run' then 'Use cancel_run(), which returns the people to inform.'
+                when 'order' then 'Use set_order_status() to cancel it and free its seats.'
+                when 'item' then 'Use cancel_enrollment() to free its seats.'
+                else 'Cancel its runs with cancel_run(). To end its sale, set its status to archived.'
             end;
     end if;
     return old;

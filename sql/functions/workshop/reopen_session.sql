@@ -22,7 +22,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'time_is_over',
-            message = format('session %s cannot be open: its time is over', p_session_id),
+            message = format('session %s cannot be reopened: its time is over', p_session_id),
             detail = e'key: time_is_over\n' || format('It was over at %s.', v_session.over_at),
             hint = 'If the date is wrong, reschedule_session() first.';
     end if;

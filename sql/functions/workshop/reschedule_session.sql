@@ -61,7 +61,7 @@ begin
             constraint = 'session_closed',
             message = format('session %s cannot be moved', p_session_id),
             detail = e'key: session_closed\n' || 'It is cancelled.',
-            hint = 'Make a new session, or bring this one back first (status upcoming).';
+            hint = 'Make a new session, or restore this one first (status upcoming).';
     end if;
     v_new := v_old;
     v_new.session_date := coalesce(p_session_date, v_old.session_date);
@@ -85,7 +85,7 @@ begin
             constraint = 'time_is_over',
             message = format('session %s cannot begin on %s at %s', p_session_id, v_new.session_date, v_new.start_time),
             detail = e'key: time_is_over\n'
-                || format('That is over in %s: the clock would complete it.', v_old.timezone),
+                || format('That day is over in %s: the clock would complete the session.', v_old.timezone),
             hint = 'Pass p_allow_past => true to move it into the past.';
     end if;
     v_days := v_new.session_date - v_old.session_date;

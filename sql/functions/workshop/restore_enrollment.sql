@@ -33,7 +33,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'order_closed',
-            message = format('enrollment %s cannot come back without its order', p_enrollment_id),
+            message = format('enrollment %s cannot be restored: its order is closed', p_enrollment_id),
             detail = e'key: order_closed\n' || format('Order %s is %s.', v_enrollment.order_id, v_order_status),
             hint = 'Make a new order, or enroll() the student.';
     end if;
@@ -48,7 +48,7 @@ begin
                 constraint = 'payment_due',
                 message = format('enrollment %s is not paid', p_enrollment_id),
                 detail = e'key: payment_due\n'
-                    || format('With it %s is due for its order, and %s is paid.', v_money.due, v_money.paid),
+                    || format('With this seat %s is due for its order, and %s is paid.', v_money.due, v_money.paid),
                 hint = 'Call record_payment() for the difference first, or enroll() the student.';
         end if;
     end if;

@@ -85,7 +85,7 @@ begin
             message = format('order %s has no seats to pay for', v_order.order_number),
             detail = e'key: order_without_seats\n'
                 || 'All of its enrollments were cancelled, one by one or with their sessions.',
-            hint = 'Cancel the order, and give back what was paid.';
+            hint = 'Cancel the order and refund what was paid.';
     end if;
     -- Before seats are taken anew: the call that does so collects what ran out, of this order too.
     update enrollments as e

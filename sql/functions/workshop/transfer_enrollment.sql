@@ -48,7 +48,7 @@ begin
                 errcode = 'PT409',
                 constraint = 'other_shop',
                 message = format('enrollment %s cannot move to session %s', p_enrollment_id, p_session_id),
-                detail = e'key: other_shop\n' || 'That is of another creator, or sold in another currency.',
+                detail = e'key: other_shop\n' || 'That session is of another creator, or sold in another currency.',
                 hint = 'Cancel it, and book the other session.';
         end if;
         v_price := _require_amount(v_new.seat_price * v_enrollment.seats);

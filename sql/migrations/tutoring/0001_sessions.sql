@@ -145,7 +145,10 @@ comment on column sessions.priority_level is 'How important it is, such as mediu
 comment on column sessions.is_recurring is 'True: repeated, or a repetition.';
 comment on column sessions.session_frequency is 'How often, in the application''s words, such as one-time.';
 comment on column sessions.recurring_pattern is
-'Rule of repetition, such as {"frequency": "weekly", "interval": 1, "byday": ["MO"], "count": 10}; null: none.';
+'Rule of repetition; null: none. An object with frequency (daily, weekly, monthly or yearly) and any of interval, byday
+(such as ["MO", "2TU", "-1FR"]), bymonthday, bymonth, bysetpos, wkst (first day of the week), count (of all dates, the
+first included) or until (last local date), and exdates (local dates left out). Or an object with rrule (a rule of RFC
+5545, such as FREQ=WEEKLY;COUNT=10) and any of exdates.';
 comment on column sessions.notification_enabled is
 'A mark of the application''s; reminders go out with and without it.';
 comment on column sessions.alarm_enabled is

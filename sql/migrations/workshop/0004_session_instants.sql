@@ -102,7 +102,7 @@ comment on column workshop_sessions.last_date is 'Last local day; follows the da
 comment on column workshop_sessions.starts_at is 'Instant of the start; follows date, time and zone.';
 comment on column workshop_sessions.ends_at is 'Instant of the end; follows dates, times, duration and zone.';
 comment on column workshop_sessions.over_at is
-'Midnight, in the session''s zone, after the day on which it ends: then the clock completes it.';
+'Midnight after the day on which it ends, when the clock completes it; follows dates, times, duration and zone.';
 
 create index workshop_sessions_over_at_idx on workshop_sessions (over_at, id)
 where status in ('upcoming', 'active', 'full');

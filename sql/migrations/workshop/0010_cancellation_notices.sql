@@ -20,8 +20,8 @@ create type cancellation_notice as (
     amount numeric
 );
 comment on type cancellation_notice is
-'Somebody to be told that a session was cancelled, as cancel_session() returns it.';
-comment on column cancellation_notice.session_id is 'Key of the session that was cancelled.';
+'A person to inform that a session was cancelled, as cancel_session() and cancel_run() return it.';
+comment on column cancellation_notice.session_id is 'Key of the session.';
 comment on column cancellation_notice.kind is
 'enrollment (somebody had seats) or waitlist (somebody waited, or had an offer).';
 comment on column cancellation_notice.enrollment_id is 'Key of the enrollment; null for kind waitlist.';

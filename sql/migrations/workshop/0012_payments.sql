@@ -64,4 +64,5 @@ where o.total_amount > 0 and (o.status = 'refunded' or o.status = 'paid' and k.k
 revoke all on payments from public;
 
 comment on type cancellation_notice is
-'Somebody to be told that a session was cancelled or moved, as cancel_session() and reschedule_session() return it.';
+'A person to inform that a session was cancelled or moved, as cancel_session(), cancel_run() and reschedule_session()
+return it.';
