@@ -42,7 +42,7 @@ $function$;
 
 comment on function _erase_traces(text, text[]) is
 'Erases somebody as the actor of what was done, and from messages of steps that failed. p_schema_name: schema of the
-installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are passed
-over. Returns how many rows were changed. Raises PT409 schema_not_ours.';
+installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are
+ignored. Returns how many rows were changed. Raises PT409 schema_not_ours.';
 
 revoke all on function _erase_traces(text, text[]) from public;

@@ -116,9 +116,10 @@ end
 $function$;
 
 comment on function _pass(text, timestamptz, integer, text[], bigint[]) is
-'Takes an installation''s steps() for what is due, all at once by apply_step(), or one by one if that fails; what
-fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end
-the step. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids:
-only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.';
+'Does an installation''s steps() for all that is due at once, by apply_step(), or one by one if that fails. What fails
+then is recorded in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that
+are locked the step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only
+these; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises errors
+that are not the fault of one row.';
 
 revoke all on function _pass(text, timestamptz, integer, text[], bigint[]) from public;

@@ -29,7 +29,7 @@ $function$;
 
 comment on function _purge_events(text, timestamptz, integer) is
 'Numbers events of an installation that nobody has read, and deletes the oldest. p_schema_name: schema of the
-installation; p_before: older than this (null: none); p_limit: at most so many of each. Returns how many were numbered
-and deleted; 0: nothing is left to do. Raises PT409 schema_not_ours.';
+installation; p_before: older than this (null: none); p_limit: most rows of each. Returns how many were numbered and
+deleted; 0: nothing is left to do. Raises PT409 schema_not_ours.';
 
 revoke all on function _purge_events(text, timestamptz, integer) from public;

@@ -28,7 +28,7 @@ end
 $function$;
 
 comment on function _require_contact(text, text) is
-'Refuses a search by neither address nor number. p_email, p_phone: of the person, null: not known. Returns nothing.
+'Refuses a search with neither address nor number. p_email, p_phone: of the person, null: not known. Returns nothing.
 Raises PT400 contact_missing, PT400 text_too_long.';
 
 revoke all on function _require_contact(text, text) from public;

@@ -18,9 +18,8 @@ begin atomic
 end;
 
 comment on function actor() is
-'For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting
-request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises
-nothing.';
+'Who acts, as the application says: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims
+(PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.';
 
 revoke all on function actor() from public;
 grant execute on function actor() to sessionbook_common;

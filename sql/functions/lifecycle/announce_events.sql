@@ -34,8 +34,8 @@ end
 $function$;
 
 comment on function announce_events() is
-'Gives positions to new events of all installations, and notifies sessionbook_events, if the setting notify_events is
-on; run_tick() calls it. No arguments. Returns nothing. Raises PT409 transaction_has_written.';
+'Gives positions to new events of all installations, and notifies the channel sessionbook_events if the setting
+notify_events is on. run_tick() calls it. No arguments. Returns nothing. Raises PT409 transaction_has_written.';
 
 revoke all on function announce_events() from public;
 grant execute on function announce_events() to sessionbook_clock;

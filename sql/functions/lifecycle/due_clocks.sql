@@ -54,8 +54,8 @@ end
 $function$;
 
 comment on function due_clocks(timestamptz) is
-'Installations that a pass of the clock may have something to do for. p_now: time to judge by, for the owner only
-(default lifecycle.now()). Returns their schemas in order. Raises PT400 invalid_fake_now.';
+'Installations in which the clock may have something to do. p_now: time to judge by, for the owner only (default
+lifecycle.now()). Returns their schemas in order. Raises PT400 invalid_fake_now.';
 
 revoke all on function due_clocks(timestamptz) from public;
 grant execute on function due_clocks(timestamptz) to sessionbook_clock;

@@ -17,7 +17,7 @@ begin atomic
 end;
 
 comment on function home() is
-'Where this database is: system identifier, major version, number of the database, number of table ticks. Jobs carry it,
+'Identifies this database: system identifier, major version, oid of the database, oid of table ticks. Jobs contain it,
 so that they do nothing in a database that was restored elsewhere. No arguments. Returns text. Raises nothing.';
 
 revoke all on function home() from public;

@@ -33,7 +33,7 @@ $function$;
 
 comment on function is_timezone(text) is
 'Whether a text is an IANA time zone that this server knows, in any case of letters; POSIX rules and abbreviations are
-none. p_timezone: the text. Returns boolean, false for null. Raises nothing.';
+not accepted. p_timezone: the text. Returns boolean, false for null. Raises nothing.';
 
 revoke all on function is_timezone(text) from public;
 grant execute on function is_timezone(text) to sessionbook_common;

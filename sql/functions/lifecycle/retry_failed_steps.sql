@@ -35,7 +35,8 @@ begin
             errcode = 'PT404',
             constraint = 'failed_step_not_found',
             message = format('there is no failed step %s', p_id),
-            detail = e'key: failed_step_not_found\n' || 'The row of a step is deleted once it succeeds or is no longer due.',
+            detail = e'key: failed_step_not_found\n'
+                || 'The row of a step is deleted once it succeeds or is no longer due.',
             hint = format('See %I.failed_steps.', p_schema_name);
     end if;
     perform _pass(p_schema_name, v_now, null, null, coalesce(v_ids, '{}'));
@@ -48,10 +49,10 @@ end
 $function$;
 
 comment on function retry_failed_steps(text, text, bigint) is
-'Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count
-from the start again. After 20 of a step that somebody held the rest is left to the clock. p_schema_name: schema of the
+'Repeats failed steps at once, even those that were given up, at most 10000, the oldest first; their attempts are
+counted from zero again. After 20 locked rows of a step the rest is left to the clock. p_schema_name: schema of the
 installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and
 is_done: true only if nothing is due any more; its row is gone then. Raises PT404 failed_step_not_found (no p_id), PT409
-transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.';
+transaction_has_written, PT409 schema_not_ours, and errors that are not the fault of one row.';
 
 revoke all on function retry_failed_steps(text, text, bigint) from public;

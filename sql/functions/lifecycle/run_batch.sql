@@ -68,10 +68,10 @@ end
 $function$;
 
 comment on function run_batch(bigint, text, text[]) is
-'One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick()
-returned to this process; p_schema_name: schema of the installation; p_steps: only these, 1000 at most (null: all). Returns
-the steps that filled their batch of 5000 rows, so that they have more to do; null if no step did anything. Raises PT400
-too_many, PT409 transaction_has_written.';
+'One batch of run_tick(): a pass over one installation, added to the record of the run. p_tick_id: what start_tick()
+returned to this process; p_schema_name: schema of the installation; p_steps: only these, 1000 at most (null: all).
+Returns the steps that filled their batch of 5000 rows, so that they have more to do; null if no step did anything.
+Raises PT400 too_many, PT409 transaction_has_written.';
 
 revoke all on function run_batch(bigint, text, text[]) from public;
 grant execute on function run_batch(bigint, text, text[]) to sessionbook_clock;

@@ -41,8 +41,8 @@ $procedure$;
 
 comment on procedure run_tick() is
 'Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until
-nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No
-arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.';
+nothing is due. Writes one row to lifecycle.ticks; its column error says which installation failed or was locked, and by
+which process. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.';
 
 revoke all on procedure run_tick() from public;
 grant execute on procedure run_tick() to sessionbook_clock;

@@ -47,7 +47,7 @@ end
 $function$;
 
 comment on function start_tick() is
-'Writes the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns
+'Writes the record of a run of the clock, and closes the records of interrupted runs. No arguments. Returns
 schema_names, the installations that may have something to do, and tick_id, the key of lifecycle.ticks: null if the
 record is closed already, because there is nothing to do. Raises PT400 invalid_fake_now.';
 

@@ -87,14 +87,17 @@ begin
                 'trainer %s may not teach course %s',
                 lifecycle.shown(p_session.trainer_id), lifecycle.shown(p_session.course_id)
             ),
-            detail = e'key: trainer_not_qualified\n' || 'trainer_qualifications has no row for this trainer and course.',
+            detail = e'key: trainer_not_qualified\n'
+                || 'trainer_qualifications has no row for this trainer and course.',
             hint = 'list_trainers() returns those who may teach a course.';
     end if;
     if p_session.status::text <> p_expected then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_draft',
-            message = format('session %s cannot be scheduled, it is %s', lifecycle.shown(p_session.id), p_session.status),
+            message = format(
+                'session %s cannot be scheduled, it is %s', lifecycle.shown(p_session.id), p_session.status
+            ),
             detail = e'key: session_not_draft\n' || 'Only a draft can be scheduled.',
             hint = 'update_session() changes a session that is scheduled; for another one make a new draft.';
     end if;

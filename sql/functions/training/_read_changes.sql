@@ -31,7 +31,8 @@ begin
             errcode = 'PT400',
             constraint = 'unknown_field',
             message = format('sessions have no field %s that can be changed', lifecycle.shown(v_field)),
-            detail = e'key: unknown_field\n' || format('Fields that can be changed: %s.', array_to_string(v_fields, ', ')),
+            detail = e'key: unknown_field\n'
+                || format('Fields that can be changed: %s.', array_to_string(v_fields, ', ')),
             hint = 'To change the status, use schedule_session(), complete_session() and cancel_session().';
     end if;
     foreach v_field in array v_fields loop

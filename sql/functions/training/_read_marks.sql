@@ -73,7 +73,7 @@ $function$;
 comment on function _read_marks(jsonb) is
 'Reads and checks a list of marks without writing any. p_marks: array of at most 1000 objects with personnel_id, status
 and, if they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has
-remarks, and them. Raises PT400 invalid_marks, invalid_mark (message: which element, and what is wrong with it),
+remarks, and them. Raises PT400 invalid_marks, invalid_mark (the message says which element and what is wrong),
 too_many.';
 
 revoke all on function _read_marks(jsonb) from public;

@@ -161,14 +161,14 @@ end
 $function$;
 
 comment on function attendee_suggestions(text, text, integer) is
-'Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since
-the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without
-a compliance item. By last and first name within a group. Those registered already and those who left are not among
-them. p_session_id: the session; p_search: words or parts of words of a name, in any order, apart by spaces or hyphens;
-case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (default everybody); p_limit:
-at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the
-item''s status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many,
-search_too_long, PT404 session_not_found, PT409 session_deleted.';
+'People to invite to a session, those who need its course most first: group 1 is NON_COMPLIANT, including those that
+have expired since the last tick; 2 PENDING; 3 COMPLIANT but expiring within 30 days (UTC), soonest first; 4 everyone
+else, also without a compliance item. Within a group by last and first name. Without people who are already registered
+and those who are soft-deleted. p_session_id: the session; p_search: words of a name or parts of them, in any order,
+separated by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters do not matter; at most 200
+characters (default: everybody); p_limit: most people (default 50, 1 to 1000). Returns personnel_id, first_name,
+last_name, suggestion_group, and the item''s status and expiry_date (null: no item), in the order to show. Raises PT400
+limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.';
 
 revoke all on function attendee_suggestions(text, text, integer) from public;
 grant execute on function attendee_suggestions(text, text, integer) to sessionbook_app;

@@ -144,12 +144,12 @@ $function$;
 
 comment on function availability_check(timestamptz, timestamptz, text, text, text) is
 'Whether trainer and venue are free at a time, with the buffers around it. p_start_time, p_end_time: instants, the end
-not included; p_trainer_id, p_venue_id: whose calendars, null: not checked; p_exclude_session_id: session that is not in
-its own way. Returns one row: trainer_available and venue_available (null: not checked), conflicts (scheduled and
-completed sessions) and soft_conflicts (drafts, which are in nobody''s way yet), arrays by start of {session_id,
-course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both};
-trainer_absent and venue_closed, whether hours, absences or holidays stand in the way. Raises PT400 missing_field,
-end_before_start; PT404 trainer_not_found, venue_not_found.';
+not included; p_trainer_id, p_venue_id: whose calendars, null: not checked; p_exclude_session_id: session to ignore,
+such as the one that is being planned. Returns one row: trainer_available and venue_available (null: not checked),
+conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which block nothing yet), arrays in order of
+start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer,
+venue or both}; trainer_absent and venue_closed: true if working hours, absences or holidays prevent it. Raises PT400
+missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.';
 
 revoke all on function availability_check(timestamptz, timestamptz, text, text, text) from public;
 grant execute on function availability_check(timestamptz, timestamptz, text, text, text) to sessionbook_app;

@@ -75,10 +75,11 @@ $function$;
 
 comment on function complete_session(text, timestamptz) is
 'Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT
-until the course''s validity is over, counted from its end. p_session_id: the session; p_expected_updated_at: updated_at
-of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was completed already. Raises
-PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the
-list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held, to be called again.';
+for the validity of the course, counted from the end of the session. p_session_id: the session; p_expected_updated_at:
+updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was completed
+already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is still REGISTERED, or
+nobody is on the list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held(call
+it again).';
 
 revoke all on function complete_session(text, timestamptz) from public;
 grant execute on function complete_session(text, timestamptz) to sessionbook_app;

@@ -87,13 +87,12 @@ end
 $function$;
 
 comment on function create_draft(text, text, text, text, timestamptz, timestamptz, text) is
-'Makes a draft; it is in nobody''s way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a
-key of the application''s (200 characters at most); p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided
-already;
-p_idempotency_key: the same call of the same planner with the same key makes nothing and returns the session of the
-first, as it is now (default null, no key; 200 characters at most). Returns its row. Raises PT400 missing_field; PT404
-course_not_found, trainer_not_found, venue_not_found; PT400 text_too_long, invalid_idempotency_key; PT409 idempotency_key_reused (the
-key was used for something else).';
+'Makes a draft. It blocks no trainer and no venue. p_course_id: what is taught; p_created_by_id: who plans it, a key of
+your application (200 characters at most); p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already;
+p_idempotency_key: made up by the caller, at most 200 characters; a repeated call of the same planner with the same key
+returns the same session, as it is now (default null: no key). Returns its row. Raises PT400 missing_field; PT404
+course_not_found, trainer_not_found, venue_not_found; PT400 text_too_long, invalid_idempotency_key; PT409
+idempotency_key_reused (the key was used for something else).';
 
 revoke all on function create_draft(text, text, text, text, timestamptz, timestamptz, text) from public;
 grant execute on function create_draft(text, text, text, text, timestamptz, timestamptz, text) to sessionbook_app;

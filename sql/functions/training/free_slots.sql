@@ -185,11 +185,11 @@ end
 $function$;
 
 comment on function free_slots(text, interval, timestamptz, timestamptz, integer) is
-'What could be booked: stretches in which a trainer who may teach a course and a venue are both free, open and at work,
-buffers kept. A session of the length asked for may start anywhere in one if it ends in it. p_course_id: the course;
-p_duration: shortest stretch; p_from, p_until: where to look, at most 92 days, and not in the past; p_limit: at most so
-many (default 100, 1 to 1000). Returns trainer_id, venue_id, start_time and end_time, soonest first. Raises PT400
-missing_field, limit_not_positive, too_many, end_before_start, slots_out_of_range; PT404 course_not_found.';
+'Free time for sessions of a course: spans in which a qualified trainer and a venue are both available, with their
+buffers. A session may lie anywhere within a span. p_course_id: the course; p_duration: the shortest span; p_from,
+p_until: the time to search, at most 92 days; the past is left out; p_limit: most spans (default 100, 1 to 1000).
+Returns trainer_id, venue_id, start_time and end_time, soonest first. Raises PT400 missing_field, limit_not_positive,
+too_many, end_before_start, slots_out_of_range; PT404 course_not_found.';
 
 revoke all on function free_slots(text, interval, timestamptz, timestamptz, integer) from public;
 grant execute on function free_slots(text, interval, timestamptz, timestamptz, integer) to sessionbook_app;

@@ -33,7 +33,11 @@ exception
         raise exception using
             errcode = 'PT409',
             constraint = 'buffer_in_the_way',
-            message = format('%s %s has sessions that are closer to each other than the new buffer', tg_argv[0], lifecycle.shown(new.id)),
+            message = format(
+                '%s %s has sessions that are closer to each other than the new buffer',
+                tg_argv[0],
+                lifecycle.shown(new.id)
+            ),
             detail = e'key: buffer_in_the_way\n' || coalesce(
                 (
                     select string_agg(format('%s is from %s to %s', n.id, n.start_time, n.end_time), '; ')

@@ -56,15 +56,15 @@ end
 $function$;
 
 comment on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text, timestamptz) is
-'Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id:
-the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has
-it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which
-session_decisions keeps; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked).
-Returns its row, unchanged if it is scheduled like that already. Raises PT404 session_not_found, PT409
+'Publishes a draft: puts it into the calendar and reserves trainer and venue for its time. p_session_id: the draft;
+p_trainer_id, p_venue_id, p_start_time, p_end_time: the values to publish with (null: those of the draft); p_override:
+true also books it if the trainer is absent or the venue closed (default false); p_reason: why, required with p_override
+and stored in session_decisions; p_expected_updated_at: updated_at of the row that the caller has seen (null: not
+checked). Returns its row, unchanged if it is already scheduled with these values. Raises PT404 session_not_found, PT409
 changed_meanwhile, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404
 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in
 the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing,
-reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.';
+reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile (call it again).';
 
 revoke all on function schedule_session(text, text, text, timestamptz, timestamptz, boolean, text, timestamptz)
 from public;

@@ -40,7 +40,9 @@ begin
             constraint = 'idempotency_key_reused',
             message = 'the idempotency key was used for something else',
             detail = e'key: idempotency_key_reused\n'
-                || format('Enrolled course %s has had a call with it since %s.', p_enrolled_courses_id, v_known.created_at),
+                || format(
+                    'Enrolled course %s has had a call with it since %s.', p_enrolled_courses_id, v_known.created_at
+                ),
             hint = 'Make up a new key for each request.';
     end if;
     return v_known.session_ids;

@@ -150,13 +150,14 @@ end
 $function$;
 
 comment on function claim_reminders(text, integer, interval) is
-'Claims reminders to send, for a lease: a courier that completes or fails none of them in time loses them to the next.
-Each session is checked again: its reminder is prevented if it was moved, cancelled or deleted, or if its student has no
-number any more; an alarm also if the session wants none any more; and it is missed if the session has started. A
-student is not told the same twice. Recipient and message are made now; a cancellation has the time that the student was
-told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders
-(default 10, at most 1000); p_lease: how long the claim holds, by the server''s own clock (default 1 minute, at most 1
-hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.';
+'Claims reminders that the clock has queued, for a limited time (a lease). If a courier does not complete or fail a
+reminder in time, the next courier gets it. Each session is checked again: its reminder is prevented if the session was
+moved, cancelled or deleted, if its student has no phone number any more, or if an alarm is no longer wanted; it is
+missed if the session has started. A student does not get the same message twice. Recipient and message are computed
+now; a cancellation names the time that the student knows. p_worker: name of the courier, the same for
+complete_reminder() and fail_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000);
+p_lease: how long the claim is valid, by the server''s own clock (default 1 minute, at most 1 hour). Returns the rows
+claimed; none if nothing is due. Raises PT400 invalid_claim.';
 
 revoke all on function claim_reminders(text, integer, interval) from public;
 grant execute on function claim_reminders(text, integer, interval) to sessionbook_app, sessionbook_courier;

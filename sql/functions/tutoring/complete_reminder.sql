@@ -32,9 +32,9 @@ end
 $function$;
 
 comment on function complete_reminder(bigint, text) is
-'Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker:
-name it was claimed by. Returns nothing. Raises PT404 reminder_not_found, PT409 lease_lost if another has claimed it
-since.';
+'Records that a reminder was sent. A repeated call by the same courier changes nothing. p_reminder_id: the reminder;
+p_worker: the name that claimed it. Returns nothing. Raises PT404 reminder_not_found, PT409 lease_lost if another
+courier has claimed it since.';
 
 revoke all on function complete_reminder(bigint, text) from public;
 grant execute on function complete_reminder(bigint, text) to sessionbook_app, sessionbook_courier;

@@ -24,9 +24,10 @@ end
 $function$;
 
 comment on function delete_session(integer, timestamptz) is
-'Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id:
-the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row,
-unchanged if it is deleted already. Raises PT404 session_not_found, PT409 changed_meanwhile.';
+'Soft-deletes a session: the clock ignores it, its reminders are not sent, its row and history stay. restore_session()
+restores it. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not
+checked). Returns its row, unchanged if it is deleted already. Raises PT404 session_not_found, PT409
+changed_meanwhile.';
 
 revoke all on function delete_session(integer, timestamptz) from public;
 grant execute on function delete_session(integer, timestamptz) to sessionbook_app;

@@ -31,6 +31,6 @@ $function$;
 
 comment on function derive_session_instants() is
 'Trigger function (before insert or update of date, times, zone, alarm or what follows from them, row): sets starts_at,
-ends_at and alarm_at. No arguments. Returns the row. Raises nothing of its own; 22008 out of range.';
+ends_at and alarm_at. No arguments. Returns the row. Raises 22008 if an instant is out of range.';
 
 revoke all on function derive_session_instants() from public;

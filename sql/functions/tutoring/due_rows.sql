@@ -189,8 +189,8 @@ end
 $function$;
 
 comment on function due_rows(text, timestamptz, integer) is
-'Keys of the rows that a step is due for, oldest first, locked, without those that somebody holds and those that failed
-and are not to be tried yet. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns keys of
-sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.';
+'Finds and locks the rows that a step of the clock is due for, oldest first, without locked rows and without rows that
+failed and are not yet to be tried again. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns
+keys of sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.';
 
 revoke all on function due_rows(text, timestamptz, integer) from public;

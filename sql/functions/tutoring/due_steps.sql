@@ -97,7 +97,7 @@ begin atomic
 end;
 
 comment on function due_steps(timestamptz) is
-'What the clock has to do, and has not done. p_now: time to judge by. Returns step, one of steps(); subject_id, the key
+'What is due and the clock has not done yet. p_now: time to judge by. Returns step, one of steps(); subject_id, the key
 of a session, or of a reminder in requeue_reminders and miss_reminders; due_at, since when; locked_by, the transaction
 that has locked the row or changed it last. Raises nothing.';
 

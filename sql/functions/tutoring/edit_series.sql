@@ -69,7 +69,8 @@ begin
             errcode = 'PT400',
             constraint = 'unknown_field',
             message = format('%s of a series cannot be changed like this', lifecycle.shown(v_field)),
-            detail = e'key: unknown_field\n' || format('Fields that can be changed: %s.', array_to_string(v_fields, ', ')),
+            detail = e'key: unknown_field\n'
+                || format('Fields that can be changed: %s.', array_to_string(v_fields, ', ')),
             hint = 'The status can only become cancelled; change other statuses session by session.';
     end if;
     v_is_off := p_changes ? 'status';
@@ -274,18 +275,19 @@ end
 $function$;
 
 comment on function edit_series(integer, text, jsonb, timestamptz) is
-'Changes one session, or those to come of the series that it belongs to. A session that was moved by hand keeps its time
-and gets the other changes; one that is over, cancelled, deleted or excluded stays as it is. Students who were told of a
-session are told of its change. An edit of a part divides the series: the first session of that part has the rest of the
-rule, and more is made from it. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it)
-or all (all that are still to come); p_changes: object with any of session_date (the session''s new local day; the
-others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id,
-priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which
-also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not
-checked). Returns the rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises
-PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly,
-yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile,
-session_deleted, session_not_scheduled, session_not_recurring.';
+'Changes one session, or future sessions of the series that it belongs to. A session that was moved individually keeps
+its time and gets the other changes; sessions that are over, cancelled, deleted or excluded stay as they are. Students
+who have got a message about a session get one about its change. An edit of a part splits the series: the first session
+of that part gets the rest of the rule, and further sessions are made from it. p_session_id: a scheduled session;
+p_scope: this (only the session), following (it and the later ones) or all (all future ones); p_changes: object with any
+of session_date (the session''s new local day; the others of the series shift by as many days), start_time, end_time,
+topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled,
+alarm_before_minutes, is_featured, and status, which can only be cancelled and also ends the series;
+p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not checked). Returns the
+rows that it changed, by id. To cancel, p_session_id may be a session that is already cancelled. Raises PT400
+unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly),
+invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted,
+session_not_scheduled, session_not_recurring.';
 
 revoke all on function edit_series(integer, text, jsonb, timestamptz) from public;
 grant execute on function edit_series(integer, text, jsonb, timestamptz) to sessionbook_app;

@@ -64,10 +64,10 @@ $function$;
 
 comment on function erase_person(text, text) is
 'Erases what identifies a person, as a student or a tutor, from all tables of the installation. Courses, sessions and
-the times of messages stay; the application itself erases what it wrote into topics, locations and whiteboards. Nothing
-is erased of a tutor with sessions still to come. p_email: address, in any case; p_phone: number in any spelling; at
-least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were
-changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.';
+the times of messages stay; the application has to erase what it wrote into topics, locations and whiteboards. A tutor
+with future sessions is not erased. p_email: e-mail address, in any case; p_phone: phone number, in any spelling. At
+least one of the two; rows with an address are found by the address, others by the number. Returns one row a table: how
+many rows were changed, what was kept, and why. Raises PT400 contact_missing, PT400 text_too_long.';
 
 revoke all on function erase_person(text, text) from public;
 grant execute on function erase_person(text, text) to sessionbook_app;

@@ -28,7 +28,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
-            message = format('session %s cannot be moved, it is %s', p_session_id, coalesce(v_session.status, 'without a status')),
+            message = format(
+                'session %s cannot be moved, it is %s', p_session_id, coalesce(v_session.status, 'without a status')
+            ),
             detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_session.starts_at),
             hint = 'Only a scheduled session can be moved; assign_session_to_slot() gives a cancelled one a new time.';
     end if;
@@ -52,11 +54,11 @@ end
 $function$;
 
 comment on function reschedule_session(integer, date, time, time, boolean, timestamptz) is
-'Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own.
-p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session''s own zone,
-an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already
-(default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its
-row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404
+'Moves a scheduled session to another time. The table reschedules keeps the old time, and the new time gets its own
+reminder. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session''s
+own zone, an end at or before the start is on the next day; p_allow_past: true allows a time in the past (default
+false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row.
+Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404
 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.';
 
 revoke all on function reschedule_session(integer, date, time, time, boolean, timestamptz) from public;

@@ -59,9 +59,9 @@ end
 $function$;
 
 comment on function retry_reminder(bigint) is
-'Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder.
-Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404
-reminder_not_found, PT409 reminder_not_failed.';
+'Queues a reminder that was given up again. The next claim checks its session again. p_reminder_id: the reminder.
+Returns its row, unchanged if it is already queued; or the row of another queued reminder with the same message. Raises
+PT404 reminder_not_found, PT409 reminder_not_failed.';
 
 revoke all on function retry_reminder(bigint) from public;
 grant execute on function retry_reminder(bigint) to sessionbook_app;

@@ -13,7 +13,7 @@ return array[
 ];
 
 comment on function steps() is
-'Steps of this unit''s clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises
+'The steps of this unit''s clock, in order; docs/operations.md describes them. No arguments. Returns text[]. Raises
 nothing.';
 
 revoke all on function steps() from public;

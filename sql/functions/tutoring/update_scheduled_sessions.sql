@@ -149,15 +149,15 @@ end
 $function$;
 
 comment on function update_scheduled_sessions(integer, jsonb) is
-'Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan
-again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are
-left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of
-time, missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are left alone; those
-that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for
-create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row.
-Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000
-elements), PT400 invalid_session (message: which element), PT400 time_is_over (an element that no session stands for has
-begun already).';
+'Replaces the plan of a course by a list. A session whose time is in the list stays, so the same plan again changes
+nothing. Sessions that are in progress, completed or over are preserved; if their time is not in the list, each counts
+as the earliest element that is left. The other future sessions are moved to the remaining elements in order of time,
+missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are not changed; if they are
+over and their time is in the list, they count as that element. p_enrolled_courses_id: the course; p_sessions: the whole
+plan, as for create_sessions(); fields that an element does not have stay as they are. Returns one row with the numbers
+of sessions updated, created, deleted and preserved. Raises PT409 plan_too_short, and PT404 course_not_found, PT400
+invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (the message says which element),
+PT400 time_is_over (an element is in the past and no session has its time).';
 
 revoke all on function update_scheduled_sessions(integer, jsonb) from public;
 grant execute on function update_scheduled_sessions(integer, jsonb) to sessionbook_app;

@@ -51,8 +51,8 @@ $function$;
 
 comment on function _close_sessions(uuid[]) is
 'Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0.
-p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an
-enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer
+p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns the people to inform, one row
+an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer
 (kind waitlist). Raises PT409 illegal_transition if one is completed.';
 
 revoke all on function _close_sessions(uuid[]) from public;

@@ -59,6 +59,6 @@ $function$;
 comment on function _erase_rows(uuid[], uuid[], uuid[]) is
 'Erases what identifies a person from rows, and leaves all else; who waits leaves the waiting list. p_orders,
 p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were
-changed. Raises nothing of its own; of leave_waitlist() 55P03 offered_meanwhile.';
+changed. Raises 55P03 offered_meanwhile, from leave_waitlist().';
 
 revoke all on function _erase_rows(uuid[], uuid[], uuid[]) from public;

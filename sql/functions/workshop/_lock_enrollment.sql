@@ -72,6 +72,6 @@ comment on function _lock_enrollment(uuid, timestamptz, uuid) is
 'Locks an enrollment, and before it its order and session. p_enrollment_id: the enrollment; p_expected_updated_at: when
 it was last changed, as the caller knows it (null: not checked); p_session_id: another session to be locked with its own
 (default none). Returns its row of enrollments. Raises PT404 enrollment_not_found, PT409 changed_meanwhile; 55P03
-session_moved_meanwhile, to be called again.';
+session_moved_meanwhile (call it again).';
 
 revoke all on function _lock_enrollment(uuid, timestamptz, uuid) from public;

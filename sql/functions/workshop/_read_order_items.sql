@@ -142,6 +142,6 @@ run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p
 already, so nothing is checked that may have changed since, such as whether a workshop is on sale (default false).
 Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a
 row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100
-items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).';
+items), PT404 creator_not_found, PT400 invalid_item (the message says which element and what is wrong).';
 
 revoke all on function _read_order_items(uuid, jsonb, boolean) from public;

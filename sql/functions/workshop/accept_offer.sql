@@ -154,15 +154,15 @@ end
 $function$;
 
 comment on function accept_offer(uuid, text) is
-'Turns an offer into an enrollment, once. The same call again returns the same row, also if it was cancelled since; the
-offer does not come back then. p_entry_id: the entry of the waiting list, for a session or a whole run;
-p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due).
-Returns the row of enrollments (of a run the first one; the others have the same run_booking_id): successful if nothing
-is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood,
-for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing,
-PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409
-offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled; 55P03 offered_meanwhile,
-to be called again.';
+'Turns an offer into an enrollment, once. A repeated call returns the same row, even if it was cancelled since: the
+offer is used up. p_entry_id: the entry of the waiting list, for a session or a whole run; p_customer_phone: phone
+number for the order (default: that of the entry; needed only if money is due). Returns the row of enrollments (of a run
+the first one; the others have the same run_booking_id): successful if nothing is due. Else pending, in a new order
+(order_id) that must be paid until expires_at: that is the end of the offer, but at least half an hour from now and at
+most the start of the session. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404
+waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409
+not_offered, PT409 session_closed (the detail gives the reason), PT409 already_enrolled; 55P03 offered_meanwhile(call it
+again).';
 
 revoke all on function accept_offer(uuid, text) from public;
 grant execute on function accept_offer(uuid, text) to sessionbook_app;

@@ -265,9 +265,9 @@ end
 $function$;
 
 comment on function apply_step(text, text[], timestamptz) is
-'Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs.
+'Does a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs.
 p_step: one of steps(); p_ids: keys of sessions, for offer_runs and follow_runs of runs, locked by the caller; p_now:
-time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the
-application''s own constraints and triggers raise.';
+time to judge by. Returns how many holds, offers, sessions or runs moved. Raises only what the application''s own
+constraints and triggers raise.';
 
 revoke all on function apply_step(text, text[], timestamptz) from public;

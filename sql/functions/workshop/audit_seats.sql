@@ -168,8 +168,8 @@ end;
 -- noqa: enable=RF02,RF03
 
 comment on function audit_seats(boolean) is
-'Every promise about seats and their money that is broken, one row each, as seat_audit. p_also_over: sessions that are
-over as well, and their orders; reads all that there is. Returns the columns of seat_audit. Raises nothing.';
+'Finds contradictions about seats and their money, one row each, as seat_audit. p_also_over: true also checks past
+sessions and their orders, and so reads all rows. Returns the columns of seat_audit. Raises nothing.';
 
 revoke all on function audit_seats(boolean) from public;
 grant execute on function audit_seats(boolean) to sessionbook_app, sessionbook_reader;

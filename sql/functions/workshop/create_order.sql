@@ -229,21 +229,22 @@ end
 $function$;
 
 comment on function create_order(uuid, text, text, jsonb, text, interval, text, text, numeric, text, text) is
-'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
-p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that
-are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of
-quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long
-the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session);
-p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default
-none); p_paid: money that came in already, above 0, in units of the order''s currency, recorded as by record_payment()
-(default null: none); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of
-orders, pending, with its number and the sum of today''s prices; order_items have their session and run (of a whole run
-only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the
-same statement. An order that p_paid covers, or of 0, is paid at once, its enrollments successful; one that costs more
-stays pending, as after a part payment. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400
-phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item,
-PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409
-session_closed, PT409 idempotency_key_reused (also if the order that the key was used for was not paid so).';
+'Makes an order and holds its seats until it is paid, all of them or none. p_creator_id: who sells; p_customer_name,
+p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions
+of that run that are still to come), session_id, or workshop_id (its soonest session with enough seats), and optionally
+quantity (seats in each session, default 1); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long
+the seats are held without payment (default 30 minutes, at most 366 days, and never beyond the start of the first
+session); p_idempotency_key: made up by the caller for this order, so that a repeated call returns the same order
+(default none); p_paid: money that has already been paid, above 0, in units of the order''s currency; recorded as by
+record_payment() (default null: none); p_payment_method, p_payment_reference: of that payment (default null: not given).
+Returns the row of orders, pending, with its number and the sum of today''s prices; its order_items have their session
+and run (for a whole run only the run); its enrollments, one for each session and item, are pending until expires_at,
+and order_enrollments() returns them, even in the same statement. If it costs 0 or no more than p_paid, the order is
+paid and its enrollments are successful at once; if it costs more, it stays pending, as after a part payment. Raises
+PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400
+text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items),
+PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused
+(also if the order with that key has another payment).';
 
 revoke all on function create_order(
     uuid, text, text, jsonb, text, interval, text, text, numeric, text, text

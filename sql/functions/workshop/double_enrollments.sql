@@ -56,8 +56,8 @@ as $function$
 $function$;
 
 comment on function double_enrollments(boolean) is
-'Pairs of active enrollments of one student in one session, by the rule of enroll(), for audit_seats(). p_also_over:
-also of sessions that are over. Returns session_id and the keys of both. Raises nothing.';
+'Pairs of active enrollments of the same student in one session, by the rule of enroll(), for audit_seats().
+p_also_over: also of sessions that are over. Returns session_id and the keys of both. Raises nothing.';
 
 revoke all on function double_enrollments(boolean) from public;
 grant execute on function double_enrollments(boolean) to sessionbook_app, sessionbook_reader;

@@ -109,7 +109,8 @@ begin
             errcode = 'PT409',
             constraint = 'session_closed',
             message = format('session %s cannot be booked', p_session_id),
-            detail = e'key: session_closed\n' || 'Its workshop is not published and active, or the creator''s shop is closed.',
+            detail = e'key: session_closed\n'
+                || 'Its workshop is not published and active, or the creator''s shop is closed.',
             hint = 'session_availability shows what is on sale.';
     end if;
     return v_enrollment;
@@ -117,14 +118,14 @@ end
 $function$;
 
 comment on function enroll(uuid, text, text, text, integer, text) is
-'Takes seats in a session for a student and says who sits there, both or neither. It asks for no payment, whatever the
-price; if payment comes first, call create_order(). p_session_id: the session; p_student_name: who, not blank;
-p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000);
-p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default
-none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400
-seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404
-session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also if people wait,
-who come first), PT409 idempotency_key_reused.';
+'Enrolls a student: takes seats in a session and writes the enrollment, both or neither. It asks for no payment,
+whatever the price; if payment comes first, call create_order(). p_session_id: the session; p_student_name: who, not
+blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000);
+p_idempotency_key: made up by the caller for this booking, so that a repeated call returns the same row (default none).
+Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive,
+PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409
+session_closed (the detail gives the reason), PT409 already_enrolled, PT409 session_full (also if people are on the
+waiting list, who come first), PT409 idempotency_key_reused.';
 
 revoke all on function enroll(uuid, text, text, text, integer, text) from public;
 grant execute on function enroll(uuid, text, text, text, integer, text) to sessionbook_app;

@@ -158,14 +158,15 @@ end
 $function$;
 
 comment on function enroll_many(uuid, jsonb, text) is
-'Takes seats in a session for a list of people, all of them or none, as enroll() does for one. It asks for no payment.
+'Enrolls a list of people in a session, all of them or none, as enroll() does for one. It asks for no payment.
 p_session_id: the session; p_people: array of 1 to 1000 objects with student_name and any of student_email,
-student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that the
-same call again returns the same rows (default none). Returns the rows of enrollments in the order of the list,
-successful; if a key is given, each has it with its place in the list, such as my-key/1. Raises PT400 invalid_people,
-PT400 invalid_person (message: which, and what is wrong), PT400 too_many, PT400 text_too_long, PT400 amount_too_large,
-PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled (message: who; also if two of the
-list are the same), PT409 session_full (also if people wait), PT409 idempotency_key_reused.';
+student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that a
+repeated call returns the same rows (default none). Returns the rows of enrollments in the order of the list,
+successful; if a key is given, each row has it followed by the place in the list, such as my-key/1. Raises PT400
+invalid_people, PT400 invalid_person (the message says which and what is wrong), PT400 too_many, PT400 text_too_long,
+PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (the detail gives the reason), PT409
+already_enrolled (the message says who; also if two people in the list are the same), PT409 session_full (also if people
+are on the waiting list), PT409 idempotency_key_reused.';
 
 revoke all on function enroll_many(uuid, jsonb, text) from public;
 grant execute on function enroll_many(uuid, jsonb, text) to sessionbook_app;

@@ -71,7 +71,8 @@ begin
             errcode = 'PT409',
             constraint = 'session_closed',
             message = format('run %s cannot be booked', p_run_id),
-            detail = e'key: session_closed\n' || 'Its workshop is not published and active, or the creator''s shop is closed.',
+            detail = e'key: session_closed\n'
+                || 'Its workshop is not published and active, or the creator''s shop is closed.',
             hint = 'session_availability shows what is on sale.';
     end if;
     perform _take_order_seats(v_items, v_now);
@@ -109,15 +110,14 @@ end
 $function$;
 
 comment on function enroll_run(uuid, text, text, text, integer, text) is
-'Takes seats for a student in all sessions of a run that are still to come, or in none. It asks for no payment, as
-enroll(). p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null:
-not given); p_seats: how many in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this
-booking, so that the same call again returns the same rows (default none). Returns the rows of enrollments, one a
-session, successful, with the same run_booking_id; their total_price adds up to the price of the run. Raises PT400
-seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404
-run_not_found, PT409 session_closed (nothing is still to come, one session takes no bookings now, or the workshop is not
-on sale), PT409 already_enrolled (in one of the sessions), PT409 session_full (one of them is, or people wait), PT409
-idempotency_key_reused.';
+'Enrolls a student in all future sessions of a run, or in none. It asks for no payment, as enroll(). p_run_id: the run;
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many
+in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that a repeated
+call returns the same rows (default none). Returns the rows of enrollments, one a session, successful, with the same
+run_booking_id; their total_price adds up to the price of the run. Raises PT400 seats_not_positive, PT400 too_many,
+PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed (no future
+session, one session cannot be booked now, or the workshop is not on sale), PT409 already_enrolled (in one of the
+sessions), PT409 session_full (one of them is full, or people are on its waiting list), PT409 idempotency_key_reused.';
 
 revoke all on function enroll_run(uuid, text, text, text, integer, text) from public;
 grant execute on function enroll_run(uuid, text, text, text, integer, text) to sessionbook_app;

@@ -40,10 +40,10 @@ end
 $function$;
 
 comment on function get_available_sessions(uuid) is
-'Sessions of a workshop that can be booked now, soonest first: on sale, with a run, with a seat left. If there is
-none, sessions without a run are gathered under the default run and looked at again, unless the transaction is read
-only. p_workshop_id: the workshop. Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404
-workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).';
+'Sessions of a workshop that can be booked now, soonest first: on sale, with a run, with a seat left. If there is none,
+sessions without a run are first put into the default run, unless the transaction is read-only. p_workshop_id: the
+workshop. Returns rows of workshop_sessions; none if nothing can be booked. Raises PT404 workshop_not_found, 55P03
+table_altered (an upgrade changed the table: call it again).';
 
 revoke all on function get_available_sessions(uuid) from public;
 grant execute on function get_available_sessions(uuid) to sessionbook_app;

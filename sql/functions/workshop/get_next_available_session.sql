@@ -58,10 +58,10 @@ end
 $function$;
 
 comment on function get_next_available_session(uuid, integer) is
-'Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop;
-if there is none, gathers sessions without one under the default run and looks again, unless the transaction is read
-only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404
-workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).';
+'The soonest session of a workshop with enough free seats and a run. If there is none, sessions without a run are first
+put into the default run, unless the transaction is read-only. p_workshop_id: the workshop; p_seats: seats wanted
+(default 1, at least 1). Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404
+workshop_not_found, 55P03 table_altered (an upgrade changed the table: call it again).';
 
 revoke all on function get_next_available_session(uuid, integer) from public;
 grant execute on function get_next_available_session(uuid, integer) to sessionbook_app;

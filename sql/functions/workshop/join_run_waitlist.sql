@@ -57,7 +57,9 @@ begin
             constraint = 'already_waiting',
             message = format('the student is already waiting for run %s', p_run_id),
             detail = e'key: already_waiting\n'
-                || format('Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status),
+                || format(
+                    'Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status
+                ),
             hint = 'Use accept_offer() if it has an offer, or leave_waitlist() first.';
     end if;
     select
@@ -118,13 +120,13 @@ end
 $function$;
 
 comment on function join_run_waitlist(uuid, text, text, text, integer, integer) is
-'Lets a student wait for seats in all sessions of a run, if these cannot be booked at once. The clock offers them, with
-a seat held in each session that is still to come; accept_offer() and leave_waitlist() take the entry. p_run_id: the
-run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
-many in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the
-row of waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400
+'Puts a student on the waiting list for all future sessions of a run, if these cannot be booked now. The clock makes the
+offer and holds seats in each of these sessions; accept_offer() and leave_waitlist() take the entry. p_run_id: the run;
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many
+in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the row of
+waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400
 amount_too_large, PT404 run_not_found, PT409 session_closed, PT409 already_enrolled, PT409 already_waiting, PT409
-seats_available, PT409 session_full (a session will never have so many seats, or the run has other sessions since).';
+seats_available, PT409 session_full (a session has fewer seats in all, or the sessions of the run have just changed).';
 
 revoke all on function join_run_waitlist(uuid, text, text, text, integer, integer) from public;
 grant execute on function join_run_waitlist(uuid, text, text, text, integer, integer) to sessionbook_app;

@@ -57,7 +57,9 @@ begin
             constraint = 'already_waiting',
             message = format('the student is already waiting for session %s', p_session_id),
             detail = e'key: already_waiting\n'
-                || format('Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status),
+                || format(
+                    'Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status
+                ),
             hint = 'Use accept_offer() if it has an offer, or leave_waitlist() first.';
     end if;
     if v_session.waiting_count = 0
@@ -124,13 +126,13 @@ end
 $function$;
 
 comment on function join_waitlist(uuid, text, text, text, integer, integer) is
-'Lets a student wait for seats in a session that has none to book at once. p_session_id: the session; p_student_name:
-who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered
-together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier.
-Returns the row of waitlist_entries: waiting, or offered at once if its priority is above all others and its seats are
-free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found,
-PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409
-session_full (more seats than the session has in all).';
+'Puts a student on the waiting list of a session whose seats cannot be booked now. p_session_id: the session;
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
+many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0); with the
+same priority, who joined earlier. Returns the row of waitlist_entries: waiting; or already offered, if its priority is
+the highest and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400
+text_too_long, PT404 session_not_found, PT409 session_closed (the detail gives the reason), PT409 already_enrolled,
+PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).';
 
 revoke all on function join_waitlist(uuid, text, text, text, integer, integer) from public;
 grant execute on function join_waitlist(uuid, text, text, text, integer, integer) to sessionbook_app;

@@ -57,9 +57,9 @@ end
 $function$;
 
 comment on function leave_waitlist(uuid) is
-'Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction.
-p_entry_id: the entry. Returns its row: left, or as it is if it had left, expired or been closed before. Raises PT404
-waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.';
+'Removes a student from a waiting list. Seats that were offered go to the next in line in the same transaction.
+p_entry_id: the entry. Returns its row: left; or unchanged, if it had already left, expired or been closed. Raises PT404
+waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile (call it again).';
 
 revoke all on function leave_waitlist(uuid) from public;
 grant execute on function leave_waitlist(uuid) to sessionbook_app;

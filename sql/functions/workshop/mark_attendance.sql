@@ -153,13 +153,13 @@ end
 $function$;
 
 comment on function mark_attendance(uuid, jsonb) is
-'Says who came on which day of a session; completion_status follows: completed once all of its days were attended, or
-the share of them that settings.completion_share names; in_progress from the first day on; dropped stays. p_session_id:
-the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended or absent) and
-any of day (a local day of the session, default the first); a second mark replaces the first. Returns the rows of
-enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (message: which element,
-and what is wrong with it), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is cancelled),
-PT409 session_not_started.';
+'Records who came on which day of a session. completion_status follows: in_progress from the first attended day on,
+completed once the share settings.completion_share of its days was attended (by default all); dropped stays.
+p_session_id: the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended
+or absent) and any of day (a local day of the session, default the first); a second mark replaces the first. Returns the
+rows of enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (the message says
+which element and what is wrong), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is
+cancelled), PT409 session_not_started.';
 
 revoke all on function mark_attendance(uuid, jsonb) from public;
 grant execute on function mark_attendance(uuid, jsonb) to sessionbook_app;

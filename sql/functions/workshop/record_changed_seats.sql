@@ -12,7 +12,9 @@ as $function$
 begin
     insert into pending_events (kind, subject_id, payload, actor, occurred_at)
     values (
-        case when new.session_id is distinct from old.session_id then 'enrollment.moved' else 'enrollment.seats_changed' end,
+        case
+            when new.session_id is distinct from old.session_id then 'enrollment.moved' else 'enrollment.seats_changed'
+        end,
         new.id,
         jsonb_build_object(
             'session_id', new.session_id,

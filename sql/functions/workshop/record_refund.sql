@@ -45,12 +45,12 @@ end
 $function$;
 
 comment on function record_refund(uuid, numeric, text, text) is
-'Records money of an order that was given back. p_order_id: the order; p_amount: above 0, in units of its currency,
-never more than was paid; p_method: how it was given back (null: not said); p_reference: the payment provider''s, so
-that the same refund reported again is recorded once (null: none). Returns the row of orders: refunded if it was paid,
-has no seats left and everything was given back; else as it was. Seats stay as they are: cancel_enrollment() and
-set_order_status() give them up. Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409
-reference_reused, PT409 refund_exceeds_paid.';
+'Records a refund for an order. p_order_id: the order; p_amount: above 0, in units of its currency, at most what was
+paid; p_method: how it was refunded (null: not given); p_reference: the payment provider''s, so that the same refund
+reported again is recorded once (null: none). Returns the row of orders: refunded if it was paid, has no seats left and
+everything was refunded; else unchanged. Seats stay as they are; free them with cancel_enrollment() or
+set_order_status(). Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused,
+PT409 refund_exceeds_paid.';
 
 revoke all on function record_refund(uuid, numeric, text, text) from public;
 grant execute on function record_refund(uuid, numeric, text, text) to sessionbook_app;

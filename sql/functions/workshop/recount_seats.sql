@@ -44,10 +44,9 @@ end
 $function$;
 
 comment on function recount_seats(uuid) is
-'Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who
-waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the
-session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full if more seats would be counted than
-the session has.';
+'Computes the seat counter of a session from its enrollments (successful and pending) and offers, and the number of
+people on its waiting list. The status follows, and free seats are offered to them. p_session_id: the session. Returns
+the new counter. Raises PT404 session_not_found; PT409 session_full if that is more than the session has.';
 
 revoke all on function recount_seats(uuid) from public;
 grant execute on function recount_seats(uuid) to sessionbook_app;

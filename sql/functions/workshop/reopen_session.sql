@@ -42,11 +42,11 @@ end
 $function$;
 
 comment on function reopen_session(uuid, timestamptz) is
-'Takes back that a session is completed: its status follows its seats again, and if it is still to begin, those wait
-again whose waiting list was closed by the clock. p_session_id: the session; one that is not completed stays as it is;
-p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of
-workshop_sessions. Raises PT400 time_is_over (its last day has passed: reschedule_session() first), PT404
-session_not_found, PT409 changed_meanwhile.';
+'Reopens a completed session: its status follows its seats again. If it has not begun, people whose waiting list entry
+the clock closed wait again. p_session_id: the session; one that is not completed stays as it is; p_expected_updated_at:
+updated_at of the row that the caller has seen (null: not checked). Returns its row of workshop_sessions. Raises PT400
+time_is_over (its last day has passed: call reschedule_session() first), PT404 session_not_found, PT409
+changed_meanwhile.';
 
 revoke all on function reopen_session(uuid, timestamptz) from public;
 grant execute on function reopen_session(uuid, timestamptz) to sessionbook_app;

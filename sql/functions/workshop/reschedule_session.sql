@@ -133,15 +133,15 @@ end
 $function$;
 
 comment on function reschedule_session(uuid, date, time, time, boolean, timestamptz, text) is
-'Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and
-holds (none outlasts the start) and its run. A completed session may be moved too; reopen_session() then takes the
-completion back. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before);
-p_end_time: its new local end (null: the length stays); p_allow_past: true also moves it to a start in the past (default
-false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked); p_idempotency_key:
-made up by the caller for this move, so that the same call again moves nothing, also if somebody else has moved the
-session since (default none). Returns whom to tell, as cancel_session(); the same call again moves nothing and returns
-them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is
-cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.';
+'Moves a session to another time. Its other days, booking window, cancel deadline, decide_at and run move with it; no
+offer and no hold lasts beyond the new start. A completed session may be moved too; reopen_session() then reopens it.
+p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new
+local end (null: the length stays); p_allow_past: true allows a start in the past (default false);
+p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked); p_idempotency_key: made up by
+the caller for this move, so that a repeated call moves nothing, even if somebody else has moved the session since
+(default none). Returns the people to inform, as cancel_session(); a repeated call moves nothing and returns them again.
+Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled),
+PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.';
 
 revoke all on function reschedule_session(uuid, date, time, time, boolean, timestamptz, text) from public;
 grant execute on function reschedule_session(uuid, date, time, time, boolean, timestamptz, text) to sessionbook_app;

@@ -128,16 +128,16 @@ end
 $function$;
 
 comment on function set_order_status(uuid, text, timestamptz) is
-'Gives an order another status, and its seats with it. When it is paid, its enrollments become successful. Seats whose
-hold ran out are taken anew; if they are gone, nothing changes. What the seats cost and was not recorded as paid yet is
-recorded; that is less than total_amount if a part was cancelled. When it is cancelled, its enrollments are cancelled
-and the seats freed; order_balance says what is to be given back. When it is refunded, the same happens, and what was
-paid is recorded as given back. The status that it has already changes nothing, so a payment may be reported twice.
-p_order_id: the order; p_status: paid, cancelled or refunded; p_expected_updated_at: updated_at of the order that the
-caller has seen (null: not checked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile,
-PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if
-the hold ran out, or its session began, is over or was cancelled, PT409 session_full (also if people wait), PT409
-session_closed and PT404 session_not_found (it has been deleted).';
+'Sets the status of an order, and changes its seats with it. paid: its enrollments become successful; seats whose hold
+ran out are taken again, and if they are gone, nothing changes; the part of the price that is not yet recorded as paid
+is recorded (cancelled seats cost nothing). cancelled: its enrollments are cancelled and their seats freed;
+order_balance shows what is to be refunded. refunded: the same, and what was paid is recorded as refunded. The present
+status changes nothing, so a payment may be reported twice. p_order_id: the order; p_status: paid, cancelled or
+refunded; p_expected_updated_at: updated_at of the order that the caller has seen (null: not checked). Returns the row
+of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were
+cancelled), PT400 unknown_status, PT409 illegal_transition; if its hold ran out or its session has begun, is over or
+cancelled: PT409 session_full (also if people are on the waiting list), PT409 session_closed and PT404 session_not_found
+(it has been deleted).';
 
 revoke all on function set_order_status(uuid, text, timestamptz) from public;
 grant execute on function set_order_status(uuid, text, timestamptz) to sessionbook_app;

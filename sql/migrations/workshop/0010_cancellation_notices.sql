@@ -1,5 +1,4 @@
--- One row type says whom to tell of a cancelled session.
--- depends: 0009_stale_runs
+-- One row type returns the people to inform of a cancelled session. depends: 0009_stale_runs
 --
 -- Why:      cancel_session() and cancel_run() return the same twelve columns.
 -- Locks:    none on existing objects.
@@ -29,7 +28,7 @@ comment on column cancellation_notice.entry_id is 'Key of the waitlist_entries r
 comment on column cancellation_notice.order_id is 'Key of the order; null: none.';
 comment on column cancellation_notice.order_number is 'Number of the order; null: none.';
 comment on column cancellation_notice.order_status is 'Status of the order, which stays as it is; null: no order.';
-comment on column cancellation_notice.student_name is 'Name of the person to tell.';
+comment on column cancellation_notice.student_name is 'Name of the person to inform.';
 comment on column cancellation_notice.student_email is 'Address; null: not given. Personal.';
 comment on column cancellation_notice.student_phone is 'Phone number; null: not given. Personal.';
 comment on column cancellation_notice.seats is 'Seats that they had, or waited for.';

@@ -37,8 +37,7 @@ left join enrolled_courses as c on s.enrolled_courses_id = c.id
 left join enrolled_students as st on c.student_id = st.id
 left join tutors as t on c.tutor_id = t.id;
 
-comment on view session_messages is
-'What a reminder of a session would say, to whom, and what stands in its way. Personal.';
+comment on view session_messages is 'What a reminder of a session would say, to whom, and what prevents it. Personal.';
 comment on column session_messages.session_id is 'Key of the session.';
 comment on column session_messages.starts_at is 'Instant of the start.';
 comment on column session_messages.alarm_at is 'Instant of the alarm; null: none is wanted.';

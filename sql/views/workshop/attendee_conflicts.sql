@@ -52,11 +52,11 @@ where a.starts_at < b.ends_at
     );
 
 comment on view attendee_conflicts is
-'People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone
-number if one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not
-count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.';
+'People who are enrolled in two sessions at the same time. People are the same by the rule of enroll(): the same e-mail
+address, or the same phone number if one of the two has no address. One row for each of the two sessions. Past and
+cancelled sessions are left out; sessions over several days conflict on a day that both have. This is a warning only.';
 comment on column attendee_conflicts.enrollment_id is 'Key of the enrollment.';
-comment on column attendee_conflicts.student_name is 'Who is to be in two places.';
+comment on column attendee_conflicts.student_name is 'The person with the conflict.';
 comment on column attendee_conflicts.session_id is 'Key of the session.';
 comment on column attendee_conflicts.workshop_id is 'Workshop that it is of.';
 comment on column attendee_conflicts.starts_at is 'When it starts.';

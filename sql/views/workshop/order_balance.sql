@@ -97,17 +97,17 @@ cross join lateral (
 ) as p;
 
 comment on view order_balance is
-'What each item of an order comes to, in the order''s currency; an order is the sum of its items.';
+'The balance of each item of an order, in the order''s currency. The balance of an order is the sum of its items.';
 comment on column order_balance.order_id is 'Key of the order.';
 comment on column order_balance.order_item_id is 'Key of the item.';
 comment on column order_balance.currency is 'ISO 4217 code of the amounts.';
-comment on column order_balance.total is 'What was ordered, at the prices of then.';
+comment on column order_balance.total is 'Price when it was ordered.';
 comment on column order_balance.cancelled is
-'What of it is no longer due: seats given up, cancelled, or held too long.';
-comment on column order_balance.due is 'What the seats cost that the item has now.';
+'The part that is no longer due: seats that were cancelled, given up, or not paid in time.';
+comment on column order_balance.due is 'Price of the seats that the item has now.';
 comment on column order_balance.paid is
-'What came in and was not given back; of an order''s money, what is due is served first.';
-comment on column order_balance.refundable is 'What was paid and is not due: to be given back.';
+'What was paid and not refunded. An order''s money counts first for what is due.';
+comment on column order_balance.refundable is 'What was paid and is not due, to be refunded.';
 
 revoke all on table order_balance from public;
 grant select on table order_balance to sessionbook_app, sessionbook_reader;

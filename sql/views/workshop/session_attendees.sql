@@ -29,8 +29,8 @@ where e.status = 'successful'
     or e.status = 'pending' and coalesce(e.expires_at > (select lifecycle.now()), true);
 
 comment on view session_attendees is
-'Who sits in a session, or holds a seat in it, as of lifecycle.now(). Give a session_id; page by enrolled_at and
-enrollment_id.';
+'Attendees of a session, and people whose seats are held, as of lifecycle.now(). Give a session_id; page by enrolled_at
+and enrollment_id.';
 comment on column session_attendees.enrollment_id is 'Key of the enrollment.';
 comment on column session_attendees.session_id is 'Session that the seat is in; null: not decided.';
 comment on column session_attendees.workshop_id is 'Workshop enrolled in.';
