@@ -73,7 +73,8 @@ select c.relname as name, c.relkind::text as kind,
         where exists (
             select from pg_attribute as t
             cross join lateral aclexplode(array_cat(c.relacl, t.attacl)) as a
-            where t.attrelid = c.oid and a.grantee = to_regrole('sessionbook_' || r.role) and a.privilege_type = 'SELECT'
+            where t.attrelid = c.oid
+                and a.grantee = to_regrole('sessionbook_' || r.role) and a.privilege_type = 'SELECT'
         )
         order by r.place
     ) as readers
@@ -127,8 +128,8 @@ def _page(conn: psycopg.Connection, unit: str) -> str:
         NOTE,
         _first_line(schema[0]) + "\n",
         "Functions first, then views to read, tables, how each status moves, events and settings. Examples are parts of"
-        " one story, with `search_path` set to the schema. The role `sessionbook_reader` sees no personal columns. Errors:"
-        " [errors.md](../errors.md).\n",
+        " one story, with `search_path` set to the schema. The role `sessionbook_reader` sees no personal columns."
+        " Errors: [errors.md](../errors.md).\n",
         *_first_rows(unit),
         "## Functions\n",
         *(_function(unit, row, shown.get(row["name"])) for row in functions if row["roles"]),
@@ -193,7 +194,8 @@ def _relation(row: dict[str, Any]) -> str:
         f" {_cell(column['comment'])} |"
         for column in row["columns"]
     ]
-    head = ["| column | type | on insert | |", "|---|---|---|---|"] if row["writers"] else ["| column | type | |", "|---|---|---|"]
+    titles = ["column", "type", *(["on insert"] if row["writers"] else []), ""]
+    head = [f"| {' | '.join(titles)}|", "|---" * len(titles) + "|"]
     parts = [f"### `{row['name']}`", _cell(row["comment"]), "\n".join([*head, *columns])]
     if row["kind"] != "c":
         written = f" May write it: {_named(row['writers'])}." if row["writers"] else ""
@@ -280,7 +282,8 @@ def _events(conn: psycopg.Connection, unit: str) -> Iterator[str]:
     }[unit]
     yield "## Events\n"
     yield f"What `read_events()` returns. `subject_id` is the key of {subject}. `payload` has the keys of its kind:\n"
-    yield "\n".join(["| kind | payload |", "|---|---|", *(f"| `{kind}` | {keys[kind]} |" for kind in sorted(keys))]) + "\n"
+    yield "| kind | payload |\n|---|---|"
+    yield "\n".join(f"| `{kind}` | {keys[kind]} |" for kind in sorted(keys)) + "\n"
 
 
 def _settings(conn: psycopg.Connection, unit: str) -> Iterator[str]:

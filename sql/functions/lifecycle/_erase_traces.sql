@@ -10,7 +10,7 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    -- What is shorter would be found in everything.
+    -- Shorter texts would be found everywhere.
     v_texts constant text[] := array(
         select distinct lower(btrim(t.text)) from unnest(p_texts) as t (text) where char_length(btrim(t.text)) > 2
     );

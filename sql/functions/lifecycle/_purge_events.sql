@@ -1,6 +1,6 @@
 -- requires: functions/_number_events, functions/_require_trusted
--- What nobody reads gets its position here, so that it grows old like the rest.
--- Locks: the row of event_counter, passed over if a reader has it; the rows it deletes.
+-- Events that nobody reads get their position here, so that they expire like the rest.
+-- Locks: the row of event_counter, skipped if a reader has it; the rows it deletes.
 create or replace function _purge_events(p_schema_name text, p_before timestamptz, p_limit integer)
 returns bigint
 language plpgsql

@@ -1,6 +1,5 @@
 -- requires: functions/said_actor
--- Behind a pool all callers share one role, so an application may say for whom it acts. That is what it says, not
--- proof.
+-- Behind a pool all callers share one role, so an application may say who acts. That is no proof.
 -- No search_path of its own: PostgreSQL inlines it on the path of every seat.
 create or replace function actor()
 returns text

@@ -60,7 +60,7 @@ begin
                 held_by := _row_holders(schema_name, lifecycle.now());
             end if;
         exception
-            -- One installation's failure must not blind the view on the others.
+            -- A failure of one installation must not hide the others.
             when others then
                 if sqlstate = '55P03' then
                     held_by := _table_holders(schema_name);

@@ -1,5 +1,5 @@
--- Where this database is, told by what a dump does not carry: the identifier of the cluster, the major version, and the
--- numbers of the database and of a table. pg_upgrade makes a new cluster but keeps the numbers.
+-- Identifies this database by what a dump does not contain: the identifier of the cluster, the major version, and the
+-- oids of the database and of a table. pg_upgrade makes a new cluster but keeps the oids.
 create or replace function home()
 returns text
 language sql

@@ -10,7 +10,7 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
-    -- No name is longer; and a pattern is not tried on a megabyte.
+    -- No name is longer, and a regular expression should not run on a megabyte.
     if length(p_timezone) > 100 then
         return false;
     end if;

@@ -1,5 +1,5 @@
--- Stands on every table of an installation that moves to another server, before each statement that writes. It reads
--- nothing, so it needs no rights.
+-- Fires before each writing statement on every table of an installation that moves to another server. It reads nothing,
+-- so it needs no rights.
 create or replace function refuse_moved()
 returns trigger
 language plpgsql

@@ -2,7 +2,7 @@
 -- requires: functions/_require_trusted, functions/now
 -- security: each unit's functions call it as the owner. The caller names rows of failed_steps and nothing else, and a
 -- step moves only what is due by lifecycle.now().
--- Locks: rows of failed_steps, passing over those that are tried already; then as _pass(). It waits 0.1 s at most.
+-- Locks: rows of failed_steps, skipping those that are being tried; then as _pass(). It waits 0.1 s at most.
 create or replace function retry_failed_steps(p_schema_name text, p_step text default null, p_id bigint default null)
 returns table (id bigint, step text, subject_id text, is_done boolean)
 language plpgsql

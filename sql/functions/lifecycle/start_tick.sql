@@ -1,7 +1,7 @@
 -- requires: functions/due_clocks
 -- security: the clock role writes no table. Nothing of the caller's runs here.
--- Nearly every tick finds nothing to do, and pg_cron makes a new connection for it. So its record is opened and closed
--- at once, in one transaction.
+-- Nearly every tick finds nothing to do, and pg_cron makes a new connection for it. So then its record is opened and
+-- closed in one transaction.
 -- Locks: its new row of ticks, and older ones whose process is gone.
 create or replace function start_tick(out tick_id bigint, out schema_names text[])
 language plpgsql
@@ -23,7 +23,7 @@ begin
     insert into ticks (pid, finished_at)
     values (pg_catalog.pg_backend_pid(), v_finished_at)
     returning id into tick_id;
-    -- Each run does this to those before it, so only the newest can be open. A crash skips some numbers.
+    -- Each run closes those before it, so only the newest can be open. A crash skips some ids.
     v_open := array(
         select t.id
         from ticks as t

@@ -2,7 +2,7 @@
 -- security: the clock role runs the tick and may do nothing else; the sessions' tables are the owner's. A transaction
 -- that has written, and so may have queued triggers, is refused unless it is the owner's.
 -- Locks: as advance(), installations in the order of their schemas; all are kept until the transaction ends, so two
--- ticks at once pass over each other's installations.
+-- ticks at once skip each other's installations.
 create or replace function tick(
     p_now timestamptz default null,
     p_limit integer default 5000

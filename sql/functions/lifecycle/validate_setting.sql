@@ -1,4 +1,4 @@
--- On write and not on read: a typing error should fail where it is made, not in the next tick.
+-- Checked when written, not when read: a typing error should fail where it is made, not in the next tick.
 create or replace function validate_setting()
 returns trigger
 language plpgsql

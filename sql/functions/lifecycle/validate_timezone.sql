@@ -1,6 +1,6 @@
 -- requires: functions/is_timezone, functions/shown
 -- A trigger and not a CHECK: stored instants are computed from the zone before constraints are looked at, and
--- PostgreSQL's own error there names neither table nor way out.
+-- PostgreSQL's own error would not name the table.
 create or replace function validate_timezone()
 returns trigger
 language plpgsql

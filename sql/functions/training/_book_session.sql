@@ -1,7 +1,7 @@
 -- requires: functions/_check_references, functions/_find_closed, functions/_refuse_closed, functions/_refuse_conflicts
 -- requires: functions/lifecycle.shown
--- What an edit leaves as it was is not asked for again: a venue may be deleted under a session that gets another
--- trainer. A time concerns both.
+-- Fields that do not change are not checked again: a session may get another trainer although its venue has been
+-- deleted. A new time concerns both.
 -- Locks: nothing; the caller has locked trainer and venue (_lock_calendars()), then the session, and catches an
 -- exclusion_violation. It locks the session in the same block: to update a row in a subtransaction that the transaction
 -- around it has locked makes a multixact each time.
@@ -66,7 +66,7 @@ begin
         from trainer_qualifications as q
         where q.trainer_id = p_session.trainer_id and q.course_id = p_session.course_id
     );
-    -- A time that is not finite has no hours; the constraint refuses it.
+    -- An infinite time has no hours; the constraint refuses it.
     v_is_closed := isfinite(p_session.start_time) and isfinite(p_session.end_time) and _find_closed(
         case when v_asks_trainer then p_session.trainer_id end,
         case when v_asks_venue then p_session.venue_id end,

@@ -77,7 +77,7 @@ begin
             hint = 'Make a new draft.';
     end if;
 
-    -- A question to three queries: of many courses nobody has an item yet, or everybody is up to date.
+    -- Checked before three queries: for many courses nobody has an item yet, or everybody is up to date.
     if exists (
         select
         from compliance_items as c
@@ -87,8 +87,8 @@ begin
         from compliance_items as c
         where c.course_id = v_session.course_id and c.status = 'COMPLIANT' and c.expiry_date::date <= v_soon
     ) then
-        -- What has expired and not lapsed yet is little, for the clock sees to it within a tick; offset keeps its sort
-        -- apart from the rest, which needs none.
+        -- Few items have expired and not lapsed yet, because the clock changes them with the next tick; offset 0 keeps
+        -- their sort separate from the rest, which needs none.
         return query
         select g.personnel_id, g.first_name, g.last_name, 1, v_lacking, g.expiry_date
         from (
@@ -140,12 +140,12 @@ begin
         end if;
     end if;
 
-    -- Few are passed over here: those shown above, and those registered.
+    -- Only few are skipped here: those shown above, and those registered.
     return query
     select p.id, p.first_name, p.last_name, 4, c.status, c.expiry_date
     from personnel as p
     left join (
-        -- Ordered, and so not taken apart by the planner, which would look for everybody's item by itself.
+        -- The order keeps the planner from flattening it, which would look up the item of every person separately.
         select i.personnel_id, i.sort_name, i.status, i.expiry_date::date as expiry_date
         from compliance_items as i
         where i.course_id = v_session.course_id

@@ -48,7 +48,7 @@ begin
             hint = 'Give an end_time after start_time.';
     end if;
     perform _check_references(null, p_trainer_id, p_venue_id);
-    -- A time that is not finite has no hours.
+    -- An infinite time has no hours.
     v_is_finite := isfinite(p_start_time) and isfinite(p_end_time);
     v_trainer_absent := p_trainer_id is not null
         and v_is_finite and _find_closed(p_trainer_id, null, p_start_time, p_end_time) is not null;

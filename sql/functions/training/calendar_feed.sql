@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle._calendar, functions/lifecycle._calendar_event, functions/lifecycle.now
 -- requires: functions/lifecycle.shown
--- security: applications may read sessions anyway; scope and key are compared, and nothing of them becomes SQL.
+-- security: applications may read sessions anyway; scope and key are compared, and they are never executed as SQL.
 -- Locks: none.
 create or replace function calendar_feed(p_scope text, p_id text)
 returns text

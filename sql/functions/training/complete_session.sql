@@ -1,6 +1,6 @@
 -- requires: functions/_lock_people, functions/_lock_session, functions/_renew_compliance, functions/lifecycle.now
 -- requires: functions/lifecycle.shown
--- security: the application writes no table; it names one session, and what follows is the rules'.
+-- security: the application writes no table; it names one session, and the rules decide the rest.
 -- Locks: those who attended, as _lock_people(); the session; its attendees by person, so that a caller that marked one
 -- meanwhile is seen, or stops this transaction; then as _renew_compliance().
 create or replace function complete_session(p_session_id text, p_expected_updated_at timestamptz default null)

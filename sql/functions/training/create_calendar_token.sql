@@ -1,6 +1,6 @@
 -- requires: functions/calendar_feed, functions/lifecycle.actor, functions/lifecycle.now
 -- security: the token is two random UUIDs, of which only the hash is kept; scope and key are judged as calendar_feed()
--- judges them, and nothing of them becomes SQL.
+-- judges them, and they are never executed as SQL.
 -- Locks: none; it only inserts.
 create or replace function create_calendar_token(p_scope text, p_id text)
 returns text

@@ -1,5 +1,5 @@
 -- requires: functions/_check_references
--- security: the application writes no table; what it names has to be there, and a draft is in nobody's way.
+-- security: the application writes no table; the rows that it names must exist, and a draft blocks nothing.
 -- Locks: none; it only inserts. Of two callers with one key the second waits for the first, and finds its draft.
 create or replace function create_draft(
     p_course_id text,

@@ -1,4 +1,4 @@
--- Locks: the items that it returns, oldest first. It passes over those that somebody holds, so it waits for nobody.
+-- Locks: the items that it returns, oldest first. It skips locked ones, so it never waits.
 create or replace function due_rows(p_step text, p_now timestamptz, p_limit integer)
 returns text[]
 language plpgsql

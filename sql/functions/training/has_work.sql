@@ -1,6 +1,7 @@
 -- requires: functions/due_steps
--- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs: so one query, read
--- already. Its plan knows no time, so that an index looks no better to it than the whole table.
+-- pg_cron makes a new connection for every tick, and planning is most of the cost of an idle one. So it is one query,
+-- parsed when the function was made. The planner does not know the time, so it does not prefer an index to the whole
+-- table.
 create or replace function has_work(p_now timestamptz)
 returns boolean
 language sql

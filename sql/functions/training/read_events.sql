@@ -1,7 +1,7 @@
 -- requires: functions/lifecycle._number_events, functions/lifecycle.shown
--- security: applications read events without any right to number them; the arguments are numbers, and nothing of them
--- becomes SQL.
--- Locks: the row of event_counter, passed over if another reader has it: then what it numbers comes with the next call.
+-- security: applications read events without the right to number them; the arguments are numbers, and they are never
+-- executed as SQL.
+-- Locks: the row of event_counter, skipped if another reader has it; then the new events come with the next call.
 create or replace function read_events(p_after bigint default 0, p_limit integer default 1000)
 returns setof events
 language plpgsql

@@ -1,7 +1,8 @@
 -- requires: functions/_lock_calendars, functions/_lock_session, functions/_refuse_unlocked, functions/_book_session
 -- requires: functions/_read_reason, functions/_refuse_overlap
--- security: the application writes no table; what it names has to be there, free and qualified.
--- Locks: trainer and venue, as _lock_calendars(); then the session, which is asked again what it says.
+-- security: the application writes no table; trainer and venue that it names must exist and be free, the trainer
+-- qualified.
+-- Locks: trainer and venue, as _lock_calendars(); then the session, whose trainer and venue are checked again.
 create or replace function schedule_session(
     p_session_id text,
     p_trainer_id text default null,
@@ -32,7 +33,7 @@ begin
     where s.id = p_session_id;
     perform _lock_calendars(null, v_trainer_id, v_venue_id);
     v_session := _lock_session(p_session_id, p_expected_updated_at);
-    -- The same call again, as after an answer that was lost on the way.
+    -- A repeated call, for example after a lost answer.
     if v_session.status = 'SCHEDULED'
         and coalesce(p_trainer_id, v_session.trainer_id) = v_session.trainer_id
         and coalesce(p_venue_id, v_session.venue_id) = v_session.venue_id

@@ -1,6 +1,6 @@
 -- requires: functions/_lock_calendars, functions/_lock_open_session, functions/_refuse_unlocked, functions/_read_reason
 -- requires: functions/_record_decision, functions/update_session, functions/lifecycle.shown
--- security: the application writes no table; the substitute has to be there, free and qualified.
+-- security: the application writes no table; the substitute must exist, be free and qualified.
 -- Locks: the substitute and the venue, as _lock_calendars(); then the session. update_session() finds all three held.
 create or replace function substitute_trainer(
     p_session_id text,

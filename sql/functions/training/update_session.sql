@@ -1,9 +1,10 @@
 -- requires: functions/_lock_calendars, functions/_lock_open_session, functions/_read_changes
 -- requires: functions/_refuse_unlocked, functions/_book_session, functions/_check_references
 -- requires: functions/_read_reason, functions/_refuse_overlap, functions/lifecycle.shown
--- security: the application writes no table; what it names has to be there, and in the calendar free and qualified.
--- Locks: what the session is to refer to, as _lock_calendars(): of a draft only what is new; then the session, which is
--- asked again what it says.
+-- security: the application writes no table; what it names must exist; for a scheduled session also be free and
+-- qualified.
+-- Locks: what the session is to refer to, as _lock_calendars(): of a draft only what is new; then the session, whose
+-- trainer and venue are checked again.
 create or replace function update_session(
     p_session_id text,
     p_changes jsonb,
@@ -59,7 +60,7 @@ begin
         perform _refuse_unlocked(v_new, v_seen.trainer_id, v_seen.venue_id);
         return _book_session(v_new, v_old, 'SCHEDULED', v_reason);
     end if;
-    -- What a draft has already may stay, also when it is deleted meanwhile.
+    -- What a draft already has may stay, even if it has been deleted since.
     perform _check_references(
         nullif(v_new.course_id, v_old.course_id),
         nullif(v_new.trainer_id, v_old.trainer_id),

@@ -1,6 +1,6 @@
 -- What was sent keeps its state and times, so no message goes out a second time.
--- Locks: the students in id order, then the tutors in id order, then reminders of theirs in id order. Whoever holds a
--- reminder asks for no student and no tutor.
+-- Locks: the students in id order, then the tutors in id order, then reminders of theirs in id order. A transaction
+-- that has locked a reminder never locks a student or tutor.
 create or replace function _erase_rows(p_students integer[], p_tutors integer[])
 returns table (table_name text, erased bigint)
 language plpgsql

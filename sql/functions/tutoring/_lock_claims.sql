@@ -1,4 +1,4 @@
--- Locks: the reminders in id order, nothing after them. Whoever else waits for several takes them in this order too.
+-- Locks: the reminders in id order, nothing after them. Other functions lock reminders in this order too.
 create or replace function _lock_claims(p_reminder_ids bigint[])
 returns void
 language plpgsql

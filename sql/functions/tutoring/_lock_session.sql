@@ -1,4 +1,4 @@
--- Locks: the session. A tick passes it over meanwhile and finds it again the next time.
+-- Locks: the session. A tick skips it and finds it again the next time.
 create or replace function _lock_session(
     p_session_id integer,
     p_expected_updated_at timestamptz default null,

@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.setting_interval, functions/lifecycle.now
--- Reminders hold phone numbers and have a retention of their own. Those of sessions still to come stay whatever it is:
--- they are why none is sent twice.
+-- Reminders hold phone numbers and have a retention of their own. Reminders of future sessions are always kept: they
+-- prevent sending one twice.
 -- Locks: the rows it deletes.
 create or replace function _purge_history(p_before timestamptz, p_limit integer)
 returns bigint

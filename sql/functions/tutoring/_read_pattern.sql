@@ -1,6 +1,6 @@
 -- requires: functions/_read_rrule, functions/lifecycle.shown
 -- Everything that follows from the first date is written out, so that the rule means the same with a later first date:
--- edit_series() divides a series.
+-- edit_series() splits a series.
 create or replace function _read_pattern(p_pattern jsonb, p_base date, p_start_time time, p_timezone text)
 returns jsonb
 language plpgsql
@@ -34,7 +34,7 @@ begin
         if jsonb_typeof(p_pattern) is distinct from 'object' then
             v_problem := format('it is %s', coalesce(jsonb_typeof(p_pattern), 'null'));
         elsif p_pattern ? 'rrule' then
-            -- Beside a rule stand exdates alone; whatever else there is, is unknown then.
+            -- Besides rrule only exdates is allowed; any other field is then unknown.
             v_given := _read_rrule(p_pattern ->> 'rrule', p_start_time, p_timezone)
                 || (
                     select jsonb_object_agg(

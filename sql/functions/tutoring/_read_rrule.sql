@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.shown
--- What is not understood becomes a field that no pattern has, so that _read_pattern() refuses it by name.
+-- Unknown parts become fields that no pattern has, so that _read_pattern() refuses them by name.
 create or replace function _read_rrule(p_rrule text, p_start_time time, p_timezone text)
 returns jsonb
 language plpgsql

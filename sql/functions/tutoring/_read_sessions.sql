@@ -78,7 +78,7 @@ begin
                     when not isfinite(v_row.session_date) then 'session_date is infinite'
                     when v_row.timezone is not null and not lifecycle.is_timezone(v_row.timezone)
                         then format('unknown time zone %s', lifecycle.shown(v_row.timezone))
-                    -- Raises if the instants are out of range.
+                    -- This raises an error if the instants are out of range.
                     when _session_minutes(
                         v_row.session_date, v_row.start_time, v_row.end_time, coalesce(v_row.timezone, 'UTC')
                     ) is null then 'it has no length'

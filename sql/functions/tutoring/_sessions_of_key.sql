@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.now
--- Locks: the key; a caller with the same one waits until it is known what became of the first.
+-- Locks: the key; a caller with the same key waits until the first call has ended.
 create or replace function _sessions_of_key(
     p_enrolled_courses_id integer,
     p_key text,

@@ -1,7 +1,7 @@
 -- Sessions that start after the newest reminder have none yet, so a full batch is mostly found there at once,
 -- in a tick of any size. Only if that gives no full batch, two indexes in the same order are walked side by side
 -- through the hour ahead, for sessions that were moved or made in between.
--- Locks: the sessions, passing over those that somebody holds.
+-- Locks: the sessions, skipping locked ones.
 create or replace function _unreminded_sessions(
     p_now timestamptz,
     p_lead interval,

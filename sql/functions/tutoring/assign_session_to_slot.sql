@@ -1,7 +1,7 @@
 -- requires: functions/_check_slot, functions/_course, functions/_refuse_past, functions/_session_minutes
 -- requires: functions/_sessions_of_key, functions/lifecycle.now
--- security: applications move sessions without any right to the table; the arguments are a key, a date and two times,
--- and nothing of them becomes SQL.
+-- security: applications move sessions without rights on the table; the arguments are a key, a date and two times, and
+-- they are never executed as SQL.
 -- Locks: the key, if there is one, then one session. Two callers at once take two sessions: a session that somebody
 -- holds is passed over, and waited for only if there is no other. The course is not locked, so that a caller who holds
 -- a session of it already, such as one just cancelled, waits for nobody who waits for that session.

@@ -1,13 +1,13 @@
 -- requires: views/session_messages, functions/_is_told, functions/reminder_lead, functions/lifecycle.now
 -- requires: functions/lifecycle.shown
--- security: couriers claim without any right to the tables; nothing of the arguments becomes SQL, and name, limit and
+-- security: couriers claim without rights on the tables; the arguments are never executed as SQL, and name, limit and
 -- lease have bounds, so that no courier keeps the outbox from the others.
 -- Two clocks on purpose: what is due goes by lifecycle.now(), a lease by clock_timestamp(), because it is about a
 -- process that lives now, and a transaction may be older than its claim.
--- Planning anew for every claim would take most of its time; without sorts the plan that is kept walks the queue's
+-- Planning again for every claim would take most of its time; without sorts the plan that is kept walks the queue's
 -- index.
--- Locks: reminders, those with a lease that ran out first, else by next attempt, passing over those that others hold,
--- so that it waits for nobody.
+-- Locks: reminders, those with a lease that ran out first, else by next attempt, skipping locked ones, so that it never
+-- waits.
 create or replace function claim_reminders(
     p_worker text,
     p_limit integer default 10,
@@ -100,7 +100,8 @@ begin
                             when m.obstacle is not null then m.obstacle
                             when r.kind = 'alarm' then case when m.alarm_at is null then 'alarm_off' end
                             when r.kind = 'changed' and r.student_id <> m.student_id then 'student_changed'
-                            -- Asked also of what is claimed here: of reminder and change only the change goes out.
+                            -- Also checked for reminders claimed here: of a reminder and a change only the change is
+                            -- sent.
                             when exists (
                                     select
                                     from reminders as n

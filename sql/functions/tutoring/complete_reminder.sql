@@ -1,6 +1,6 @@
 -- requires: functions/_refuse_claim, functions/complete_reminders, functions/lifecycle.now
--- security: couriers complete without any right to the table; only the worker of the claim finds its reminder.
--- Locks: the reminder, nothing after it, so that it can be in no deadlock.
+-- security: couriers complete without rights on the table; only the worker of the claim finds its reminder.
+-- Locks: the reminder, nothing after it, so that it cannot deadlock.
 create or replace function complete_reminder(
     p_reminder_id bigint,
     p_worker text
@@ -23,7 +23,7 @@ begin
         and r.worker = p_worker
         and r.state in ('claimed', 'missed');
     if not found then
-        -- Sent already, or it says why not.
+        -- Already sent, or it raises the reason.
         perform _refuse_claim(p_reminder_id, p_worker)
         from complete_reminders(array[p_reminder_id], p_worker) as c
         where c.problem is not null;

@@ -1,6 +1,6 @@
 -- requires: functions/_lock_claims, functions/lifecycle.now
--- security: couriers complete without any right to the table; only the worker of the claim finds its reminders, and
--- the list has a cap.
+-- security: couriers complete without rights on the table; only the worker of the claim finds its reminders, and the
+-- list has a cap.
 -- One that is lost keeps no other from being completed: all of them were sent, and would be sent again.
 -- A lease that ran out is lost only when another has claimed since: until then a late word that it was sent is true,
 -- and spares the student a second message.

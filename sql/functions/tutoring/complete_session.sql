@@ -1,7 +1,6 @@
 -- requires: functions/_lock_session
--- security: applications move sessions without any right to the table; the argument is a key and nothing of it becomes
--- SQL.
--- Locks: the session, nothing after it, so that it can be in no deadlock.
+-- security: applications move sessions without rights on the table; the argument is a key and is never executed as SQL.
+-- Locks: the session, nothing after it, so that it cannot deadlock.
 create or replace function complete_session(p_session_id integer, p_expected_updated_at timestamptz default null)
 returns sessions
 language plpgsql

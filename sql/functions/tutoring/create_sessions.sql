@@ -1,7 +1,7 @@
 -- requires: functions/_course, functions/_read_sessions, functions/_refuse_past, functions/_session_minutes
 -- requires: functions/_sessions_of_key, functions/lifecycle.now
--- security: applications make sessions without any right to the tables; the list is read into columns, at most 1000
--- elements, and nothing of it becomes SQL.
+-- security: applications make sessions without rights on the tables; the list is read into columns, at most 1000
+-- elements, and it is never executed as SQL.
 -- Locks: the key, if there is one: of two callers with one key the second waits for the first, and finds its sessions.
 -- Then only rows that it makes; the foreign keys share-lock course and whiteboards, which waits only for a caller that
 -- deletes one.

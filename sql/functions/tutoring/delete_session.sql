@@ -1,7 +1,7 @@
 -- requires: functions/_lock_session, functions/lifecycle.now
--- security: applications delete sessions without any right to the table; the argument is a key and nothing of it
--- becomes SQL.
--- Locks: the session, nothing after it, so that it can be in no deadlock.
+-- security: applications delete sessions without rights on the table; the argument is a key and is never executed as
+-- SQL.
+-- Locks: the session, nothing after it, so that it cannot deadlock.
 create or replace function delete_session(p_session_id integer, p_expected_updated_at timestamptz default null)
 returns sessions
 language plpgsql

@@ -1,11 +1,11 @@
 -- requires: functions/_lock_session, functions/_read_pattern, functions/_read_sessions, functions/_refuse_past
 -- requires: functions/_rest_of_rule, functions/_session_minutes, functions/lifecycle.now, functions/lifecycle.shown
--- security: applications edit sessions without any right to the tables; the changes are read into columns, the scope is
--- compared, and nothing of them becomes SQL.
+-- security: applications edit sessions without rights on the tables; the changes are read into columns, the scope is
+-- compared, and they are never executed as SQL.
 -- Locks: the sessions of the series by id, then session_occurrences. Who makes more of them holds the base, and new
--- ones have larger ids, so that it can be in no deadlock.
--- An edit of a part divides the series, as calendars do: the first session of that part has the rest of the rule, so
--- that what is made later is as the edit says.
+-- ones have larger ids, so that it cannot deadlock.
+-- An edit of a part splits the series, as calendars do: the first session of that part gets the rest of the rule, so
+-- that sessions made later have the edit too.
 create or replace function edit_series(
     p_session_id integer,
     p_scope text,
@@ -76,7 +76,7 @@ begin
     v_is_off := p_changes ? 'status';
 
     if p_scope <> 'this' then
-        -- A session with a rule of its own belongs to that series.
+        -- A session with its own rule belongs to the series of that rule.
         select o.* into v_series
         from session_occurrences as o
         where o.session_id = p_session_id
@@ -93,7 +93,7 @@ begin
                 )
             order by s.id
             for no key update;
-            -- Read again under the locks: somebody may have divided the series meanwhile.
+            -- Read again under the locks: another edit may have split the series.
             select o.* into v_series
             from session_occurrences as o
             where o.session_id = p_session_id
@@ -212,7 +212,7 @@ begin
         select s.* into v_session
         from sessions as s
         where s.id = v_id;
-        -- What was moved by hand stays where it is, unless it is the one that is named.
+        -- A session that was moved individually keeps its time, unless it is the one that is named.
         v_moves := p_changes ?| array['session_date', 'start_time', 'end_time']
             and (
                 v_id = p_session_id
@@ -233,7 +233,7 @@ begin
             if p_changes ? 'end_time' then
                 v_session.end_time := v_new.end_time;
             end if;
-            -- The start that it has is allowed.
+            -- Its present start is allowed.
             if not v_is_off
                 and (v_session.session_date + v_session.start_time) at time zone v_session.timezone
                 <> v_session.starts_at

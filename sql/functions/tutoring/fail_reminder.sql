@@ -1,6 +1,6 @@
 -- requires: functions/_refuse_claim, functions/fail_reminders
--- security: couriers fail without any right to the table; only the worker of the claim gets past fail_reminders().
--- Locks: the reminder, nothing after it, so that it can be in no deadlock.
+-- security: couriers fail without rights on the table; only the worker of the claim gets past fail_reminders().
+-- Locks: the reminder, nothing after it, so that it cannot deadlock.
 create or replace function fail_reminder(
     p_reminder_id bigint,
     p_worker text,

@@ -1,6 +1,6 @@
 -- requires: functions/_lock_claims, functions/lifecycle.now
--- security: couriers fail without any right to the table; only the worker of the claim finds its reminders, and the
--- list has a cap.
+-- security: couriers fail without rights on the table; only the worker of the claim finds its reminders, and the list
+-- has a cap.
 -- Locks: as _lock_claims().
 create or replace function fail_reminders(
     p_reminder_ids bigint[],

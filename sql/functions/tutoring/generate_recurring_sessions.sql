@@ -1,9 +1,9 @@
 -- requires: functions/_lock_session, functions/_occurrence_dates, functions/_read_pattern, functions/_session_minutes
 -- requires: functions/lifecycle.now
--- security: applications make sessions without any right to the tables; the pattern is read into dates, at most 1000,
--- and nothing of it becomes SQL.
+-- security: applications make sessions without rights on the tables; the pattern is read into dates, at most 1000, and
+-- it is never executed as SQL.
 -- Locks: the session with the pattern; of two callers the second finds the dates made. The key of session_occurrences
--- is the guarantee. Then only rows that it makes itself, so that it can be in no deadlock.
+-- is the guarantee. Then only rows that it makes itself, so that it cannot deadlock.
 -- The first call that makes any notes the base itself as the first occurrence, with its times: dates are counted from
 -- there for good, or a base that moves by a day would bring a second series along.
 create or replace function generate_recurring_sessions(

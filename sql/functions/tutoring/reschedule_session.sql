@@ -1,8 +1,8 @@
 -- requires: functions/_check_slot, functions/_lock_session, functions/_refuse_past, functions/_session_minutes
 -- requires: functions/lifecycle.now
--- security: applications move sessions without any right to the table; the arguments are a key, a date and two times,
--- and nothing of them becomes SQL.
--- Locks: the session, nothing after it, so that it can be in no deadlock.
+-- security: applications move sessions without rights on the table; the arguments are a key, a date and two times, and
+-- they are never executed as SQL.
+-- Locks: the session, nothing after it, so that it cannot deadlock.
 create or replace function reschedule_session(
     p_session_id integer,
     p_session_date date,
@@ -34,7 +34,7 @@ begin
             detail = e'key: session_not_scheduled\n' || format('It was to start at %s.', v_session.starts_at),
             hint = 'Only a scheduled session can be moved; assign_session_to_slot() gives a cancelled one a new time.';
     end if;
-    -- The start that it has is allowed, so that a repeat is harmless.
+    -- Its present start is allowed, so that a repeated call does no harm.
     if not coalesce(p_allow_past, false)
         and (v_session.session_date, v_session.start_time) is distinct from (p_session_date, p_start_time)
     then

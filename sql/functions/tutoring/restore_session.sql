@@ -1,7 +1,7 @@
 -- requires: functions/_lock_session, functions/_refuse_past, functions/lifecycle.now
--- security: applications bring sessions back without any right to the table; the argument is a key and nothing of it
--- becomes SQL.
--- Locks: the session, nothing after it, so that it can be in no deadlock.
+-- security: applications bring sessions back without rights on the table; the argument is a key and is never executed
+-- as SQL.
+-- Locks: the session, nothing after it, so that it cannot deadlock.
 create or replace function restore_session(
     p_session_id integer,
     p_allow_past boolean default false,
@@ -33,7 +33,7 @@ begin
     if v_session.status = 'scheduled' then
         return v_session;
     end if;
-    -- What was started or completed before its time, as by mistake, is still to come.
+    -- A session that was started or completed before its time, for example by mistake, has not taken place yet.
     if v_session.status is null
         or v_session.status in ('in_progress', 'completed') and v_session.starts_at <= v_now
     then

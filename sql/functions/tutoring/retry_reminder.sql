@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.now
--- security: applications retry without any right to the table; the argument is a key and nothing of it becomes SQL.
--- Locks: the reminder, nothing after it, so that it can be in no deadlock.
+-- security: applications retry without rights on the table; the argument is a key and is never executed as SQL.
+-- Locks: the reminder, nothing after it, so that it cannot deadlock.
 create or replace function retry_reminder(p_reminder_id bigint)
 returns reminders
 language plpgsql

@@ -1,6 +1,6 @@
 -- requires: functions/_read_pattern
 -- security: applications may read sessions anyway; the internal that reads the pattern is granted to nobody. The
--- argument is a key, and nothing of it becomes SQL.
+-- argument is a key, and it is never executed as SQL.
 -- Locks: none.
 create or replace function session_rrule(p_session_id integer)
 returns text

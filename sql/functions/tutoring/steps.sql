@@ -1,5 +1,5 @@
--- Reminders come before the start, so that none is taken for missed that is only late; corrections before reminders, so
--- that what they say is not said twice.
+-- Reminders come before the start, so that a late one does not count as missed; corrections before reminders, so that
+-- nothing is sent twice.
 create or replace function steps()
 returns text[]
 language sql

@@ -1,8 +1,8 @@
 -- requires: functions/_people_to_tell, functions/_settle_order, functions/lifecycle.now
 -- Orders keep their status: to give money back is for a person to decide. But nothing is to run out as unpaid for which
 -- nothing is due any more.
--- Locks: the sessions in id order, then their enrollments and waitlist_entries; then pending orders of these, passing
--- over one that the caller has not locked and somebody else has, and as _settle_order().
+-- Locks: the sessions in id order, then their enrollments and waitlist_entries; then pending orders of these, skipping
+-- those that another transaction has locked, and as _settle_order().
 create or replace function _close_sessions(p_session_ids uuid[])
 returns setof cancellation_notice
 language plpgsql

@@ -1,8 +1,7 @@
--- Called with the session's row locked, when a caller is about to be refused a seat; the counter is the caller's to
--- mend.
+-- Called with the session's row locked, when a caller is about to be refused a seat; the caller corrects the counter.
 -- An enrollment keeps its expires_at: a hold that ran out may be paid late, one that a person gave up may not.
--- Locks: enrollments and waitlist_entries of the session, passing over those that somebody holds: an application that
--- changes an enrollment by hand may ask for the session next.
+-- Locks: enrollments and waitlist_entries of the session, skipping locked ones: an application that changes an
+-- enrollment by hand may ask for the session next.
 create or replace function _collect_expired_holds(p_session_id uuid, p_now timestamptz)
 returns integer
 language sql

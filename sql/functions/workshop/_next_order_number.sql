@@ -23,13 +23,13 @@ begin
             select p_creator_id, coalesce(max(o.order_number::bigint), 0) + 1
             from orders as o
             where o.creator_id = p_creator_id and o.order_number ~ '^[0-9]{1,18}$'
-            -- Somebody else began to count in the same moment.
+            -- Another transaction made the counter at the same moment.
             on conflict (creator_id) do update set last_number = c.last_number + 1
             returning c.last_number, (select s.order_numbers = 'all' from settings as s)
             into v_number, v_for_all;
         end if;
         v_order_number := lpad(v_number::text, greatest(6, length(v_number::text)), '0');
-        -- The application may have used the number by itself.
+        -- The application may have used the number itself.
         if v_for_all then
             exit when not exists (select from orders as o where o.order_number = v_order_number);
         else

@@ -1,9 +1,9 @@
 -- requires: functions/run_has_room, functions/lifecycle.actor, functions/lifecycle.changed_by
 -- requires: functions/lifecycle.now
--- Only the clock offers whole runs: a caller that frees a seat in one session must not lock the others. Strict, as
--- _offer_seats(): the first in line holds up everybody behind. What moves is recorded here, as in apply_step().
--- Locks: the sessions of the run that are still to come and its entries, passing over the run if somebody holds one of
--- them.
+-- Only the clock offers whole runs: a caller that frees a seat in one session must not lock the others. Strict order,
+-- as in _offer_seats(): if the first in line does not fit, everybody behind waits too. What moves is recorded here, as
+-- in apply_step().
+-- Locks: the sessions of the run that are still to come and its entries, skipping the run if one of them is locked.
 create or replace function _offer_run(p_run_id uuid, p_now timestamptz)
 returns bigint
 language plpgsql

@@ -1,7 +1,7 @@
 -- requires: functions/workshops_on_sale
 -- Called by the seat trigger while its row is being written, so that freed seats go to the queue in the transaction
--- that frees them, no matter who does. It writes no session: counter and waiting_count are the trigger's to change.
--- Strict: the first in line whose seats do not fit holds up everybody behind.
+-- that frees them, no matter who frees them. It writes no session: counter and waiting_count are the trigger's to
+-- change. Strict order: if the seats for the first in line do not suffice, everybody behind waits too.
 -- Locks: waitlist_entries of the session, whose row the trigger's statement has locked; nobody else writes these
 -- entries.
 create or replace function _offer_seats(
@@ -43,7 +43,7 @@ begin
     with queue as (
         select h.id, sum(h.seats) over (order by h.priority desc, h.joined_at, h.id) as up_to
         from (
-            -- An entry takes one seat or more, so no more of them than seats can be served.
+            -- Each entry takes at least one seat, so there are at most as many offers as free seats.
             select w.id, w.seats, w.priority, w.joined_at
             from waitlist_entries as w
             where w.session_id = p_session_id and w.status = 'waiting'

@@ -1,5 +1,5 @@
 -- Which items these are is as in order_balance.
--- Locks: none; callers have locked the order, and nobody records money without.
+-- Locks: none; callers have locked the order, and nobody records money without that lock.
 create or replace function _order_money(p_order_id uuid)
 returns table (payable numeric, paid numeric)
 language sql
@@ -12,7 +12,7 @@ as $function$
         case
             when e.rows = 0
                 then (select coalesce(sum(i.subtotal), 0) from order_items as i where i.order_id = p_order_id)
-            -- And what is no seat.
+            -- And items without seats.
             else e.payable + (
                 select coalesce(sum(i.subtotal), 0)
                 from order_items as i

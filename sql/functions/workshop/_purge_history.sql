@@ -1,4 +1,4 @@
--- Who waits, or has an offer, stays whatever the age.
+-- Entries that wait or have an offer are kept at any age.
 -- Locks: the rows it deletes.
 create or replace function _purge_history(p_before timestamptz, p_limit integer)
 returns bigint

@@ -18,7 +18,7 @@ declare
     v_run_workshop_id uuid;
     v_seat_price numeric;
     v_currency text;
-    -- Of the column's type, so that an item with which the sum would not fit is refused.
+    -- Of the column's type, so that an item that makes the sum too large is refused.
     v_total orders.total_amount%type := 0;
 begin
     if jsonb_typeof(p_items) is distinct from 'array' or p_items = '[]' then

@@ -1,4 +1,5 @@
--- Whom the clock sent away when the session began waits again, in the old place; whom a person sent away does not.
+-- Entries that the clock closed when the session began wait again, in their old place; entries that a person closed do
+-- not.
 -- Locks: closed waitlist_entries of the session, which the caller has locked, and of its run, in id order: whoever
 -- reopens another session of the run meets this one at the run's entries.
 create or replace function _reopen_waitlist(p_session_id uuid)

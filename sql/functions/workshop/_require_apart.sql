@@ -1,4 +1,4 @@
--- Days that were bought together may have no order, and nobody whose address or number could be compared.
+-- Days that were booked together may have no order, and no address or number that could be compared.
 -- Locks: none; callers have locked the order and the session, so that no other enrollment of either comes or goes.
 create or replace function _require_apart(p_enrollment enrollments, p_session_id uuid)
 returns void

@@ -1,4 +1,4 @@
--- Asked once the sessions are locked: who joins the waiting list of a run locks them too.
+-- Checked once the sessions are locked: joining the waiting list of a run locks them too.
 -- Locks: none.
 create or replace function _require_run_turn(p_items order_items[], p_now timestamptz, p_waits boolean default false)
 returns void

@@ -1,4 +1,5 @@
--- A trigger of the application that returns null keeps a row out without an error, and seats would be taken by nobody.
+-- If a trigger of the application returns null, the row is not written and no error is raised; seats would be taken
+-- without an enrollment.
 -- Locks: none.
 create or replace function _require_written(p_table text, p_rows bigint, p_wanted bigint)
 returns void

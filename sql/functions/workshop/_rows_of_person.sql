@@ -1,5 +1,5 @@
 -- requires: functions/_phone_keys, functions/lifecycle.phone_key
--- The one place that says whose a row is: if both have an address, the address decides, else the phone number.
+-- The only place that defines whose data a row is: if both have an address, the address decides, else the phone number.
 -- Locks: none.
 create or replace function _rows_of_person(p_email text, p_phone text)
 returns table (table_name text, id uuid, texts text[])

@@ -1,5 +1,5 @@
 -- requires: functions/_require_amount
--- The one place that says what a run is made of, and what it costs. A row is filled field by field, because an
+-- The only place that defines what a run is made of, and what it costs. A row is filled field by field, because an
 -- application's table may have more columns.
 -- Locks: none; the booking call locks the sessions then.
 create or replace function _run_items(p_run_id uuid, p_seats integer, p_now timestamptz)

@@ -1,6 +1,6 @@
 -- requires: functions/_lock_bookable_session, functions/_take_seats, functions/takes_bookings
--- One session after the other by its key: a join with the items would be planned anew for every order, or read small
--- tables of sessions from end to end.
+-- One session after the other by its key: a join with the items would be planned again for every order, or would read
+-- small tables of sessions completely.
 -- Locks: all sessions of the items in id order, by the update if seats are free; only then, for those that are
 -- scarce, as _take_seats().
 create or replace function _take_order_seats(p_items order_items[], p_now timestamptz)
@@ -27,7 +27,7 @@ begin
         where s.id = v_wanted.session_id
             and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, p_now)
             and s.waiting_count = 0
-            -- As enroll() asks it.
+            -- The same condition as in enroll().
             and coalesce(nullif(s.max_attendees, 0), 2147483647) - s.current_attendees >= v_wanted.seats
         returning s.starts_at into v_starts_at;
         if not found then

@@ -70,8 +70,8 @@ begin
         perform _lock_bookable_session(v_session_id, v_now);
         perform _require_new_student(v_session_id, v_entry.student_email, v_entry.student_phone, v_now);
     end loop;
-    -- Written and not only locked: a caller that waits with an older snapshot must not miss the student who sits there
-    -- now.
+    -- Written and not only locked: a caller with an older snapshot that waits for the row must not miss the new
+    -- student.
     update workshop_sessions as s
     set waiting_count = s.waiting_count
     where s.id = any(v_sessions);
@@ -127,7 +127,7 @@ begin
         v_order := _insert_order(
             v_creator_id, v_entry.student_name, v_phone, v_entry.student_email, 'direct', v_items, v_until, null, null
         );
-        -- Who pays may have another number; the student is known by the own one.
+        -- The buyer may have another number; the student keeps their own.
         update enrollments as e
         set student_phone = v_entry.student_phone
         where e.order_id = v_order.id and e.student_phone <> v_entry.student_phone;

@@ -1,6 +1,6 @@
 -- requires: functions/double_enrollments, functions/lifecycle.now, views/order_balance, views/seat_drift
--- What is over is most of a table that has grown, and nobody is let down by it any more: it is read only if asked for.
--- No search_path of its own: callers inline it, and what they do not ask for is not planned.
+-- Past sessions are most of a large table and need no repair any more, so they are read only on request. No search_path
+-- of its own: callers inline it, and what they do not ask for is not planned.
 -- Locks: none.
 create or replace function audit_seats(p_also_over boolean)
 returns table (session_id uuid, problem text, detail text, ids uuid[])
@@ -131,8 +131,8 @@ begin atomic
         array[o.id]
     from orders as o
     cross join lateral (
-        -- Without what was given back: a person decided that, and order_balance shows what is due again. Nor is it
-        -- amiss that a booking was moved or got more seats since.
+        -- Without what was given back: a person decided that, and order_balance shows what is due again. A booking that
+        -- was moved or got more seats since is no error.
         select
             (select sum(b.due) from order_balance as b where b.order_id = o.id) as due,
             (

@@ -16,7 +16,7 @@ declare
 begin
     v_session_ids := array(select s.id from workshop_sessions as s where s.run_id = p_run_id);
     perform _lock_pending_orders(v_session_ids);
-    -- Locked as they are found: one that was completed, or moved to another run, while this waited is passed over.
+    -- Locked as they are found: sessions that were completed, or moved to another run, while this waited are skipped.
     v_session_ids := array(
         select s.id
         from workshop_sessions as s
@@ -24,7 +24,7 @@ begin
         order by s.id
         for no key update
     );
-    -- Not locked, since whoever holds a session never waits for its run.
+    -- Not locked, because a transaction that has locked a session must never wait for its run.
     select r.updated_at
     into v_updated_at
     from workshop_runs as r
@@ -48,7 +48,7 @@ begin
     return query
     select c.*
     from _close_sessions(v_session_ids) as c;
-    -- Offers of theirs hold seats in its sessions, and are told of with these.
+    -- Their offers hold seats in its sessions, and are returned with these.
     return query
     select
         null::uuid, 'waitlist', null::uuid, w.id, null::uuid, null::text, null::text, w.student_name::text,
@@ -59,7 +59,7 @@ begin
     update waitlist_entries as w
     set status = 'closed'
     where w.run_id = p_run_id and w.status in ('waiting', 'offered');
-    -- A run with sessions follows them; one without has nothing to follow.
+    -- A run with sessions follows them; one without sessions is written here.
     update workshop_runs as r
     set status = 'cancelled'
     where r.id = p_run_id

@@ -1,6 +1,6 @@
 -- requires: functions/_close_sessions, functions/_lock_pending_orders, functions/_lock_session
--- security: whom the caller may cancel is the application's to say; the session is named by its key, and everybody in
--- it belongs to it.
+-- security: the application decides who may cancel; the session is named by its key, and all rows that change belong to
+-- it.
 -- Locks: as _lock_pending_orders(), then as _close_sessions().
 create or replace function cancel_session(p_session_id uuid, p_expected_updated_at timestamptz default null)
 returns setof cancellation_notice

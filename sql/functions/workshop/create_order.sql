@@ -8,8 +8,8 @@
 -- that have none); the creator's order counter late, so that it is held briefly. If a session chosen turns out to be
 -- full, all of this is rolled back to before the first lock and the choice is made again: locks are never taken out of
 -- order. It chooses again only if somebody else took or freed a seat, so the loop ends.
--- Plans are made once: for the number of items at hand PostgreSQL would make them anew with every order, which takes as
--- long as half of the bare order. Subqueries instead of joins with the items keep each of them a look-up by key.
+-- Plans are made once: for each number of items PostgreSQL would make them again with every order, which takes half as
+-- long as the order itself. Subqueries instead of joins with the items keep each of them a look-up by key.
 create or replace function create_order(
     p_creator_id uuid,
     p_customer_name text,
@@ -53,7 +53,7 @@ declare
     v_order orders;
     v_refusal text;
 begin
-    -- In one expression, because each is made ready in every transaction anew.
+    -- One expression, because PL/pgSQL prepares each expression again in every transaction.
     if p_hold is null or p_hold > interval '366 days' or p_hold < interval '-1 year' or v_now + p_hold <= v_now
         or p_order_source is null or p_order_source not in ('whatsapp', 'direct', 'qr')
         or coalesce(trim(p_customer_name), '') = '' or coalesce(v_phone, '') = ''
@@ -65,7 +65,7 @@ begin
             perform _require_payment(p_paid, p_payment_method, v_reference);
         end if;
     end if;
-    -- Before anything is asked that may have changed since: whether the workshops are on sale still, at what price.
+    -- Before checks whose result may have changed since, such as whether the workshops are on sale and their price.
     if v_key is not null
         and exists (select from orders as o where o.creator_id = p_creator_id and o.idempotency_key = v_key)
     then
@@ -129,7 +129,7 @@ begin
                         order by s.id
                         for no key update
                     );
-                    -- Not ensure_default_workshop_run(): it would lock a session that lost its run since.
+                    -- Not ensure_default_workshop_run(), which would lock sessions that have lost their run since.
                     perform _gather_sessions(g.workshop_id, g.session_ids)
                     from (
                         select s.workshop_id, array_agg(s.id) as session_ids
@@ -143,7 +143,7 @@ begin
                     from unnest(v_items) as i
                     where i.session_id is null
                     limit 1;
-                    -- Seats were freed elsewhere meanwhile; the next choice finds them without a lock in its hand.
+                    -- Seats have become free elsewhere; the next choice finds them, starting without locks.
                     if exists (select from unnest(v_items) as i where i.session_id <> all(v_locked)) then
                         raise exception using
                             errcode = 'PT409',
@@ -189,7 +189,8 @@ begin
                 if v_try = 100
                     or v_missing is not null
                     or v_refusal not in ('session_full', 'session_closed')
-                    -- By their keys: a column of the application's, such as one of json, may have no equality.
+                    -- By their keys: a column of the application, such as one of type json, may have no equality
+                    -- operator.
                     or array(
                         select c.session_id
                         from unnest(_choose_sessions(v_wanted, v_now)) with ordinality as c
@@ -203,11 +204,11 @@ begin
                     raise;
                 end if;
             when unique_violation then
-                -- The key, or the number, is in use since a moment ago; nobody sees it yet in an older snapshot.
+                -- The key or the number has just been used; an older snapshot cannot see that.
                 get stacked diagnostics v_refusal = constraint_name;
                 if v_try = 100
                     or v_refusal <> 'orders_creator_id_idempotency_key_key' and not exists (
-                        -- Of the order number, whatever an application calls it.
+                        -- The unique index of the order number, under any name.
                         select
                         from pg_index as x
                         inner join pg_attribute as a on a.attrelid = x.indrelid and a.attnum = any(x.indkey)

@@ -1,7 +1,7 @@
 -- requires: functions/due_steps
--- One plan for all steps, kept: pg_cron makes a new connection for every tick, and planning is most of what an idle one
--- costs. The arms of the other steps are never run.
--- Locks: the sessions, or runs, that it returns, passing over those that somebody holds; the next tick finds them.
+-- One cached plan for all steps: pg_cron makes a new connection for every tick, and planning is most of the cost of an
+-- idle one. The arms of the other steps are never executed.
+-- Locks: the sessions, or runs, that it returns, skipping locked ones; the next tick finds them.
 create or replace function due_rows(p_step text, p_now timestamptz, p_limit integer)
 returns text[]
 language plpgsql

@@ -1,6 +1,6 @@
 -- requires: functions/run_has_room, functions/takes_bookings, functions/workshops_on_sale
--- The one place that says what the clock has to do. One partial index an arm: every tick asks, and it has to be as
--- quick beside a million sessions as beside ten.
+-- The only place that defines what the clock has to do. Each arm reads one partial index: every tick calls it, and it
+-- has to be as fast with a million sessions as with ten.
 -- No search_path of its own: callers inline it, a condition on step leaves the one arm, and who does not ask for
 -- locked_by does not pay for it.
 create or replace function due_steps(p_now timestamptz)

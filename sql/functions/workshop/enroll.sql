@@ -2,9 +2,9 @@
 -- requires: functions/_refuse_reused_key, functions/_require_amount, functions/_require_new_student
 -- requires: functions/_require_student, functions/_take_seats, functions/takes_bookings
 -- requires: functions/workshops_on_sale, functions/lifecycle.now
--- security: the caller says who will sit there; seats, price and status come from our tables.
--- The path of every seat: one update, whose guard is the row itself, and one insert. Whatever the guard does not let
--- through (closed, full, full of holds that ran out, waited for) is found out afterwards, outside that path.
+-- security: the caller names the student; seats, price and status come from our tables.
+-- The hot path: one update, guarded by conditions on the row itself, and one insert. If the guard refuses the update
+-- (closed, full, full of holds that ran out, a waiting list), a slower path finds the reason afterwards.
 -- Locks: the session, by the first statement that writes anything; then as derive_session_status().
 create or replace function enroll(
     p_session_id uuid,
@@ -33,11 +33,11 @@ begin
     if p_seats is null or p_seats not between 1 and 10000 or coalesce(trim(p_student_name), '') = ''
         or greatest(length(p_student_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200
     then
-        -- Called only to say what is wrong: this is the path of every seat.
+        -- Called only to report what is wrong: every booking runs through here.
         perform _require_student(p_student_name, v_email, v_phone, p_seats, v_key);
     end if;
     if v_key is not null then
-        -- The session first: of two calls with one key, the second finds here what the first one made.
+        -- The session first: of two calls with the same key, the second waits here and then finds the row of the first.
         select s.workshop_id
         into v_workshop_id
         from workshop_sessions as s
@@ -66,7 +66,7 @@ begin
     where s.id = p_session_id
         and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, v_now)
         and s.waiting_count = 0
-        -- No limit is the most that can be counted; a difference, because a sum could be more.
+        -- Unlimited counts as the largest integer. It is compared by a difference, because a sum could overflow.
         and coalesce(nullif(s.max_attendees, 0), 2147483647) - s.current_attendees >= p_seats
     returning s.workshop_id into v_workshop_id;
     if not found then

@@ -2,9 +2,9 @@
 -- requires: functions/_read_people, functions/_refuse_long_texts, functions/_refuse_reused_key
 -- requires: functions/_require_amount, functions/_require_written, functions/_take_seats, functions/lifecycle.now
 -- requires: functions/lifecycle.phone_key
--- security: the caller says who will sit there; seats, prices and status come from our tables, and the list is capped.
--- One update takes all seats and one insert writes all rows. Each row has the key of the call with its place behind it.
--- A plan that is kept would count on lists of ten.
+-- security: the caller names the student; seats, prices and status come from our tables, and the list is capped. One
+-- update takes all seats and one insert writes all rows. Each row has the key of the call with its place behind it. A
+-- cached plan would assume lists of ten.
 -- Locks: the session; then as _take_seats().
 create or replace function enroll_many(
     p_session_id uuid,
@@ -71,7 +71,7 @@ begin
             hint = 'Name each person once, with as many seats as they take.';
     end if;
     if v_key is not null then
-        -- The session first: of two calls with one key, the second finds here what the first one made.
+        -- The session first: of two calls with the same key, the second waits here and then finds the row of the first.
         select s.workshop_id
         into v_workshop_id
         from workshop_sessions as s
@@ -91,7 +91,7 @@ begin
         cross join lateral _as_booked(e) as b
         left join unnest(v_people) with ordinality as p on e.idempotency_key = v_key || p.ordinality
         where e.workshop_id = v_workshop_id
-            -- One more: the list of then may have been longer.
+            -- One more than given: the first list may have been longer.
             and e.idempotency_key in (select v_key || n from generate_series(1, cardinality(v_people) + 1) as n);
         if v_made.rows > 0 and not (v_made.is_same and v_made.rows = cardinality(v_people)) then
             perform _refuse_reused_key(v_made.id);

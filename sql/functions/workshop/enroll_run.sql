@@ -2,7 +2,7 @@
 -- requires: functions/_require_new_student, functions/_require_run_turn, functions/_require_student
 -- requires: functions/_require_written, functions/_run_items, functions/_take_order_seats, functions/workshops_on_sale
 -- requires: functions/lifecycle.now
--- security: the caller says who will sit there; sessions, price and status come from our tables.
+-- security: the caller names the student; sessions, price and status come from our tables.
 -- Locks: the sessions of the run that are still to come, in id order; then as _take_order_seats().
 -- Plans are made once, as in create_order(): a connection that books few runs would spend more on plans than on seats.
 create or replace function enroll_run(
@@ -33,7 +33,8 @@ declare
 begin
     perform _require_student(p_student_name, v_email, v_phone, p_seats, v_key);
     if v_key is not null then
-        -- The sessions first: of two calls with one key, the second finds here what the first one made.
+        -- The sessions first: of two calls with the same key, the second waits here and then finds the rows of the
+        -- first.
         perform
         from workshop_sessions as s
         where s.run_id = p_run_id and s.status in ('upcoming', 'active', 'full') and s.starts_at > v_now

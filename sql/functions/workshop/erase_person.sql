@@ -1,7 +1,7 @@
 -- requires: functions/_erase_rows, functions/_phone_keys, functions/_rows_of_person, functions/lifecycle._erase_traces
 -- requires: functions/lifecycle._require_contact, functions/lifecycle.phone_key, views/personal_data
--- security: the application has made sure that the person asks for it, or that it has to be done; nothing of the
--- arguments becomes SQL.
+-- security: the application has made sure that the person asks for it, or that it has to be done; the arguments are
+-- never executed as SQL.
 -- Locks: as _erase_rows(); then calendar tokens; then the creators in id order, last because who makes an order for a
 -- creator holds sessions before; then as lifecycle._erase_traces().
 create or replace function erase_person(p_email text default null, p_phone text default null)

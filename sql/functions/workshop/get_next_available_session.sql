@@ -34,7 +34,7 @@ begin
     from workshop_sessions as s
     right join _bookable_sessions(p_workshop_id, p_seats, v_now) as b on s.id = b.id -- noqa: CV08
     limit 1;
-    -- If nothing may be written (a standby, a GET) there is nothing to gather.
+    -- On a standby or in a read-only transaction nothing can be written.
     if found
         or pg_catalog.current_setting('transaction_read_only')::boolean
         or ensure_default_workshop_run(p_workshop_id) is null

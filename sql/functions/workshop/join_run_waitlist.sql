@@ -1,7 +1,7 @@
 -- requires: functions/_lock_bookable_session, functions/_phone_keys, functions/_require_new_student
 -- requires: functions/_require_run_turn, functions/_require_student, functions/_require_written, functions/_run_items
 -- requires: functions/session_holds, functions/lifecycle.now, functions/lifecycle.phone_key
--- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
+-- security: the caller names the student and the priority; the place in the queue comes from our tables.
 -- Locks: the sessions of the run that are still to come, in id order.
 create or replace function join_run_waitlist(
     p_run_id uuid,
@@ -93,7 +93,7 @@ begin
             detail = e'key: session_full\n' || format('It has %s in all.', v_most),
             hint = 'Wait for fewer seats, or for another run.';
     end if;
-    -- Written and not only locked: a caller that waits with an older snapshot must not pass the queue.
+    -- Written and not only locked: a caller with an older snapshot that waits for the row must not bypass the queue.
     update workshop_sessions as s
     set waiting_count = s.waiting_count
     where s.id in (select i.session_id from unnest(v_items) as i);
@@ -102,7 +102,7 @@ begin
     )
     select
         p_run_id, p_student_name, v_email, v_phone, p_seats, coalesce(p_priority, 0),
-        -- The order is the one in which they got hold of the sessions, not that in which their transactions began.
+        -- People queue in the order in which they locked the sessions, not in which their transactions began.
         greatest(
             v_now,
             (

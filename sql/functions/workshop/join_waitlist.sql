@@ -1,7 +1,7 @@
 -- requires: functions/_collect_expired_holds, functions/_lock_bookable_session, functions/_phone_keys
 -- requires: functions/_require_new_student, functions/_require_student, functions/_require_written
 -- requires: functions/derive_session_status, functions/lifecycle.now, functions/lifecycle.phone_key
--- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
+-- security: the caller names the student and the priority; the place in the queue comes from our tables.
 -- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without
 -- them.
 -- Locks: the session; then enrollments and waitlist_entries of it.
@@ -83,7 +83,8 @@ begin
             end,
             hint = 'Use enroll() or create_order().';
     end if;
-    -- Nobody is passed: a party that no session of this size can seat would hold up everybody behind it for good.
+    -- Nobody is skipped in the queue, so a request for more seats than the session has would block everybody behind it
+    -- forever.
     if p_seats > v_session.max_attendees and v_session.max_attendees > 0 then
         raise exception using
             errcode = 'PT409',
@@ -102,7 +103,7 @@ begin
         v_phone,
         p_seats,
         coalesce(p_priority, 0),
-        -- The order is the one in which they got hold of the session, not that in which their transactions began.
+        -- People queue in the order in which they locked the session, not in which their transactions began.
         greatest(
             v_now,
             (
@@ -115,8 +116,8 @@ begin
     if not found then
         perform _require_written('waitlist_entries', 0, 1);
     end if;
-    -- Naming the counter lets the seat trigger see whether somebody comes up: a higher priority may find seats that
-    -- are too few for the first in line.
+    -- An update that names the counter fires the seat trigger, which offers seats: a higher priority may fit into seats
+    -- that are too few for the first in line.
     update workshop_sessions as s
     set waiting_count = s.waiting_count + 1, current_attendees = s.current_attendees
     where s.id = p_session_id;

@@ -44,7 +44,7 @@ begin
     set current_attendees = greatest(s.current_attendees - g.seats, 0)
     from given_back as g
     where g.session_id = s.id;
-    -- Naming the counter lets the seat trigger serve the next in line.
+    -- An update that names the counter fires the seat trigger, which offers seats to the next in line.
     update workshop_sessions as s
     set waiting_count = case when v_was_waiting then greatest(s.waiting_count - 1, 0) else s.waiting_count end,
         current_attendees = case

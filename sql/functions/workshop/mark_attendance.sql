@@ -79,14 +79,14 @@ begin
         elsif coalesce(v_mark ->> 'status' not in ('attended', 'absent'), true) then
             v_problem := 'status is neither attended nor absent';
         elsif v_mark ->> 'day' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])' then
-            -- Else "today" would be the server's.
+            -- Otherwise "today" would mean the server's day.
             v_problem := 'day is not written like 2026-01-05';
         else
             begin
                 v_day := coalesce((v_mark ->> 'day')::date, v_session.session_date);
                 v_enrollment_id := (v_mark ->> 'enrollment_id')::uuid;
             exception
-                -- Not what PostgreSQL says: it repeats what was given.
+                -- Not PostgreSQL's own message, which repeats the value.
                 when data_exception then
                     v_problem := 'enrollment_id is no uuid, or day no date';
             end;

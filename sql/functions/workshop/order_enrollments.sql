@@ -1,4 +1,4 @@
--- security: who may ask for an order is the application's to say; the order is named by its key.
+-- security: the application decides who may see an order; the order is named by its key.
 -- Volatile, so that it sees what the same statement has just written: a join with the table would not.
 -- Locks: none.
 create or replace function order_enrollments(p_order_id uuid)

@@ -1,8 +1,9 @@
 -- requires: functions/_lock_order, functions/_order_money, functions/_record_money, functions/set_order_status
 -- security: the order is named by its key; what is due comes from our tables.
--- Money that came in is recorded whatever became of the seats: if these are gone, the order stays as it is, and
--- order_balance shows what is to be refunded. Locks: as set_order_status(). Plans are made once, as in create_order():
--- with lists of rows PostgreSQL would make them anew at every call.
+-- A payment is recorded even if the seats are gone: then the order stays as it is, and order_balance shows what is to
+-- be refunded.
+-- Locks: as set_order_status().
+-- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them again for every call.
 create or replace function record_payment(
     p_order_id uuid,
     p_amount numeric,

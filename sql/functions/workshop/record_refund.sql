@@ -1,5 +1,5 @@
 -- requires: functions/_lock_order, functions/_order_money, functions/_record_money
--- security: the order is named by its key, and no more is given back than was paid for it.
+-- security: the order is named by its key, and no more can be refunded than was paid.
 -- Locks: the order.
 create or replace function record_refund(
     p_order_id uuid,

@@ -1,7 +1,7 @@
 -- requires: functions/_observe, functions/lifecycle.now
--- security: it reads who sits in what is to be deleted, no matter who deletes it, and says only that there is somebody.
--- Fires for sessions that a workshop takes along too, and for items that an order does.
--- Locks: none; the row's deleter has locked it, so that nobody is seated in a session meanwhile.
+-- security: it reads the bookings of the row to be deleted, for any role that deletes, and tells only that there are
+-- some. It also fires for rows that are deleted by cascade: sessions of a workshop, items of an order.
+-- Locks: none; the delete has locked the row, so that nobody can book it at the same time.
 create or replace function refuse_deletion()
 returns trigger
 language plpgsql
@@ -44,7 +44,7 @@ begin
         select
         from enrollments as e
         where (v_what = 'order' and e.order_id = old.id or v_what = 'item' and e.order_item_id = old.id)
-            -- An order of the application's own is its own to delete.
+            -- The application may delete orders that it made itself.
             and e.order_item_id is not null
             and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > v_now, true))
     )) and not _observe('has_bookings', format('%s.%s', 'workshop', v_what), old.id::text, null, null) then

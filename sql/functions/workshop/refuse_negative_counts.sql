@@ -1,4 +1,4 @@
--- Called only to say what is wrong: the trigger's condition has found it.
+-- Called only to report what is wrong: the trigger's condition has found it.
 -- Locks: none.
 create or replace function refuse_negative_counts()
 returns trigger

@@ -32,7 +32,7 @@ begin
     if v_session.starts_at > v_now then
         v_waiting := _reopen_waitlist(p_session_id);
     end if;
-    -- Naming the counter lets status follow the seats, and the queue be served.
+    -- An update that names the counter fires the seat trigger: status follows the seats, and the queue gets offers.
     update workshop_sessions as s
     set waiting_count = s.waiting_count + v_waiting, current_attendees = s.current_attendees
     where s.id = p_session_id

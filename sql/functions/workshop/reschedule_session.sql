@@ -33,7 +33,7 @@ declare
     v_waiting integer := 0;
 begin
     perform _refuse_long_texts(null, null, null, v_key);
-    -- Before anything is asked that may have changed since, such as updated_at, by this very call.
+    -- Before checks whose result this call may have changed the first time, such as updated_at.
     if v_key is not null then
         perform _lock_session(p_session_id, null);
         select m.request
@@ -119,7 +119,7 @@ begin
         if v_new.status <> 'completed' and v_new.starts_at > v_now then
             v_waiting := _reopen_waitlist(p_session_id);
         end if;
-        -- Naming the counter lets the seat trigger serve those who wait.
+        -- An update that names the counter fires the seat trigger, which offers seats to those who wait.
         update workshop_sessions as s
         set waiting_count = s.waiting_count + v_waiting, current_attendees = s.current_attendees
         where s.id = p_session_id and s.waiting_count + v_waiting > 0;

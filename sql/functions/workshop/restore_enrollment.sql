@@ -37,7 +37,7 @@ begin
             detail = e'key: order_closed\n' || format('Order %s is %s.', v_enrollment.order_id, v_order_status),
             hint = 'Make a new order, or enroll() the student.';
     end if;
-    -- In an order that is paid nothing comes back that was not paid for, or was given back.
+    -- In a paid order, a seat that was not paid for, or that was refunded, cannot be restored.
     if v_order_status = 'paid' and v_enrollment.expires_at is null then
         select m.payable + v_enrollment.total_price as due, m.paid
         into v_money
@@ -59,7 +59,7 @@ begin
         );
     end if;
     perform _require_apart(v_enrollment, v_enrollment.session_id);
-    -- A hold that ran out and that nobody has collected is in the counter still.
+    -- A hold that ran out is still in the counter until somebody collects it.
     perform _take_seats(
         v_enrollment.session_id, case v_enrollment.status when 'pending' then 0 else v_enrollment.seats end
     );

@@ -1,6 +1,6 @@
 -- requires: functions/takes_bookings
--- The one place that says what people see of a session: views would else ask one another, and join all tables twice.
--- No search_path of its own: views inline it.
+-- The only place that defines what people see of a session: otherwise views would read each other and join all tables
+-- twice. No search_path of its own: views inline it.
 create or replace function session_state(
     p_status text,
     p_starts_at timestamptz,

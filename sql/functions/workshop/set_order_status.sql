@@ -2,7 +2,7 @@
 -- requires: functions/_require_written, functions/_take_seats, functions/lifecycle.now
 -- security: the order is named by its key; its moves are held to status_rules as anybody's are.
 -- Locks: the order, then the sessions of its enrollments in id order, then these enrollments; then as _take_seats().
--- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them anew at every call.
+-- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them again for every call.
 create or replace function set_order_status(
     p_order_id uuid,
     p_status text,
@@ -87,7 +87,7 @@ begin
                 || 'All of its enrollments were cancelled, one by one or with their sessions.',
             hint = 'Cancel the order and refund what was paid.';
     end if;
-    -- Before seats are taken anew: the call that does so collects what ran out, of this order too.
+    -- Before seats are taken again: that call collects holds that ran out, also those of this order.
     update enrollments as e
     set status = 'successful', expires_at = null
     where e.id in (select n.id from unnest(v_enrollments) as n);
@@ -98,7 +98,7 @@ begin
     for v_session in
         select n.session_id, sum(case n.status when 'cancelled' then n.seats else 0 end)::integer as seats
         from unnest(v_enrollments) as n
-        -- A hold ends with its session, however that ended.
+        -- A hold ends with its session, for whatever reason that ended.
         where n.status = 'cancelled'
             or n.status = 'pending' and n.expires_at is not null and (
                 n.expires_at <= v_now
@@ -117,7 +117,7 @@ begin
     select m.payable, m.paid
     into v_money
     from _order_money(p_order_id) as m;
-    -- Paid, for the seats that it has: what was cancelled before is not charged.
+    -- Paid for the seats that it has: cancelled seats are not charged.
     if v_money.payable > v_money.paid then
         perform _record_money(
             p_order_id, 'payment', v_money.payable - v_money.paid, v_order.payment_method, null

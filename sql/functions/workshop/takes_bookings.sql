@@ -1,4 +1,4 @@
--- The one place that says when seats may be taken at all; whether there are any is another question.
+-- The only place that defines when seats may be taken, whether or not there are any.
 -- No search_path of its own: views and updates inline it.
 create or replace function takes_bookings(
     p_status text,

@@ -143,8 +143,8 @@ comment on column workshop_sessions.created_at is 'When the row was made.';
 comment on column workshop_sessions.updated_at is 'When the row last changed.';
 create index workshop_sessions_workshop_id_session_date_idx on workshop_sessions (workshop_id, session_date);
 
--- PostgreSQL reads the text of a check anew for every statement, what a domain lists once a connection. No column is
--- of a domain, because those of the tables that are there already are not.
+-- PostgreSQL parses the text of a check again for every statement, but that of a domain once a connection. No column
+-- has a domain as its type, because the columns of adopted tables do not.
 create domain known_order_status as text
 constraint orders_status_check check (value in ('pending', 'paid', 'cancelled', 'refunded'));
 comment on domain known_order_status is 'A status that orders know.';

@@ -145,7 +145,7 @@ forever. Housekeeping erases them.';
 comment on column settings.rules is
 'enforce: violations of rules are refused. observe: they are allowed and recorded in broken_rules; an adopted database
 begins like this. Overbooking and double booking are always refused.';
--- A zone that has no name, as of a rule, is no zone for people.
+-- A POSIX rule is not accepted as the server's time zone.
 insert into settings (timezone)
 select coalesce(
     (select z.name from pg_catalog.pg_timezone_names as z where z.name = current_setting('TimeZone')), 'UTC'

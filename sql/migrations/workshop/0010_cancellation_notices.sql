@@ -1,4 +1,5 @@
--- One row type returns the people to inform of a cancelled session. depends: 0009_stale_runs
+-- One row type names the people to inform about a cancelled session.
+-- depends: 0009_stale_runs
 --
 -- Why:      cancel_session() and cancel_run() return the same twelve columns.
 -- Locks:    none on existing objects.

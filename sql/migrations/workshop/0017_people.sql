@@ -33,8 +33,8 @@ alter table workshop_sessions
 add column min_attendees integer,
 add column decide_at timestamptz,
 add column minimum_asked_at timestamptz,
--- PostgreSQL reads the text of every check anew for every seat. What no seat changes is held by triggers from here on,
--- which stay out of its way.
+-- PostgreSQL parses the text of every check again for every booking. From here on, triggers check the columns that a
+-- booking does not change.
 drop constraint workshop_sessions_booking_window_check,
 drop constraint workshop_sessions_duration_check,
 drop constraint workshop_sessions_end_date_check,

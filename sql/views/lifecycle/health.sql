@@ -19,7 +19,7 @@ with copies as (
 ),
 
 heartbeat as (
-    -- One that is dated in the future (the server's clock was set back) says nothing about now.
+    -- A tick dated in the future (the server's clock was set back) tells nothing about the present.
     select max(t.finished_at) as last_tick_at
     from (
         select k.finished_at
@@ -65,7 +65,7 @@ totals as (
 judged as (
     select
         h.last_tick_at,
-        -- A clock set back must not make it negative; greatest() alone would pass over a missing tick.
+        -- A clock that was set back must not make it negative; greatest() alone would ignore a missing tick.
         case
             when h.last_tick_at is not null then greatest(clock_timestamp() - h.last_tick_at, interval '0')
         end as age,

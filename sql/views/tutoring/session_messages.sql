@@ -29,7 +29,7 @@ select
         'session_mode', s.session_mode,
         'location', s.location
     ) as message,
-    -- As the message has them, whatever types an application's columns have, and without making it.
+    -- The same values as in the message, for any column types of an application, and without building the message.
     to_jsonb(s.session_mode) #>> '{}' as session_mode,
     to_jsonb(s.location) #>> '{}' as location
 from sessions as s

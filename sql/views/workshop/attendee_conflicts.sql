@@ -1,7 +1,7 @@
 -- requires: functions/lifecycle.phone_key, functions/session_days, functions/lifecycle.now
--- Not for the reader: who is the same person shows in addresses and numbers. Two rows a pair, one for each session, so
--- that a query about one session finds all that meets it. A session over several days meets another on a day that both
--- have.
+-- Not for sessionbook_reader, because addresses and numbers decide who is the same person. Two rows a pair, one for
+-- each session, so that a query about one session finds all that meets it. A session over several days meets another on
+-- a day that both have.
 create or replace view attendee_conflicts
 with (security_invoker = true)
 as

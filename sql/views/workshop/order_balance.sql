@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.now
--- What was paid is laid against what is due first, item after item as they were ordered, then against what was
--- cancelled; what is left over is with the last item.
+-- Payments are allocated first to what is due, item by item in the order of the items, then to what was cancelled; any
+-- rest belongs to the last item.
 create or replace view order_balance
 with (security_invoker = true)
 as
@@ -33,7 +33,7 @@ from (
             i.subtotal as total,
             case
                 when o.status in ('cancelled', 'refunded') then 0
-                -- What an application sells without enrollments, or besides seats.
+                -- Items that an application sells without enrollments, or that are not seats.
                 when e.of_order = 0 or e.of_item = 0 and i.session_id is null and i.run_id is null then i.subtotal
                 else e.due
             end as due,
@@ -70,7 +70,7 @@ from (
                     x.total_price,
                     x.status,
                     x.expires_at,
-                    -- An application says of which order and session a seat is, and not of which item.
+                    -- An application stores the order and session of a seat, but not the item.
                     x.order_item_id = i.id
                     or x.order_item_id is null and x.session_id = i.session_id and i.is_first as is_of_item
                 from enrollments as x

@@ -10,7 +10,7 @@ select
     t.seats as enrolled,
     s.current_attendees - t.seats as drift
 from workshop_sessions as s
--- Session by session, so that who asks for some does not read all.
+-- Session by session, so that a query for some sessions does not read all.
 cross join lateral (
     select coalesce(sum(x.seats), 0) as seats
     from (

@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.now, functions/lifecycle.status_in_arabic
--- A hold that ran out counts no longer, whether the clock has come to it or not.
+-- A hold that ran out does not count any more, even if the clock has not released it yet.
 create or replace view session_attendees
 with (security_invoker = true)
 as

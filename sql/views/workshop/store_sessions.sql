@@ -1,5 +1,5 @@
 -- requires: functions/is_on_sale, functions/session_holds, functions/session_state, functions/lifecycle.now
--- Seats and status are those of session_availability, worded for a shop window. The clock is read as there. Keys, start
+-- Seats and status are those of session_availability, in the words of a shop. The clock is read as there. Keys, start
 -- and the status that is not completed are the table's own: so its indexes give the pages in their order.
 create or replace view store_sessions
 with (security_invoker = true)
