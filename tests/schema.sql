@@ -651,7 +651,7 @@ table tutoring.failed_steps
 
 table tutoring.idempotency_keys
     enrolled_courses_id integer not null -- Course that the call was about.
-    idempotency_key text not null -- The caller's key of the call; unique for the course.
+    idempotency_key text not null -- The caller's key of the call; unique for the course. Personal.
     request bytea not null -- SHA-256 of the call with its arguments.
     session_ids integer[] not null -- Keys of the sessions that it made or changed, in its order.
     created_at timestamp with time zone not null -- When the call was made, by lifecycle.now().
@@ -2093,7 +2093,7 @@ function lifecycle._describe_holder(p_pid integer, p_transaction text) returns t
 
 function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Erases somebody as the actor of what was done, and from messages of steps that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are ignored. Returns how many rows were changed. Raises PT409 schema_not_ours.
+    comment Erases somebody as the actor in history, also in what the rest of this transaction records, and from messages of failed steps and errors of failed passes. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are ignored. Returns how many rows were changed. Raises PT409 schema_not_ours.
 
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2106,6 +2106,10 @@ function lifecycle._is_owner() returns boolean
 function lifecycle._is_superuser(p_role oid) returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment Whether a role is a superuser. p_role: number of the role. Returns boolean, false for a role that is gone. Raises nothing.
+
+function lifecycle._names_somebody(p_text text, p_texts text[], p_phones text[]) returns boolean
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment Whether a message names a person. p_text: the message; p_texts: names, addresses and numbers in lower case; p_phones: numbers as phone_key() makes them. Returns a boolean. Raises nothing.
 
 function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2849,7 +2853,7 @@ function tutoring._erase_old(p_limit integer) returns bigint
 
 function tutoring._erase_rows(p_students integer[], p_tutors integer[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Erases what identifies a person from students, tutors and reminders, and leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
+    comment Erases what identifies a person from students, tutors and reminders, and keys of calls about their courses; leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
 
 function tutoring._has_message_work(p_now timestamp with time zone, p_until timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2913,7 +2917,7 @@ function tutoring._rows_of_person(p_email text, p_phone text) returns TABLE(tabl
 
 function tutoring._session_ends_at(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns timestamp with time zone
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Instant of the end of a session. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. If the start falls into a gap of the clock, the end moves along and the length stays. Returns timestamptz. Raises 22023 for a zone that is not known, 22008 out of range.
+    comment Instant of the end of a session. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. If the start falls into the hour that daylight saving time skips, the end moves too and the length stays. Returns timestamptz. Raises 22023 for a zone that is not known, 22008 out of range.
 
 function tutoring._session_minutes(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns integer
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -3429,7 +3433,7 @@ function workshop.default_workshop_title() returns trigger
 
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or that of the last day, falls into a gap of the clock, the end moves along and the length stays. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
+    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or that of the last day, falls into the hour that daylight saving time skips, the end moves too and the length stays. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
 
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3696,7 +3700,7 @@ function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_up
 
 function workshop.shorten_holds() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after update of dates, times, zone or the end of booking, row): no offer outlasts the end of booking, no hold and no order of one the start of the session. What somebody is writing in that moment is left. No arguments. Returns null. Raises nothing.
+    comment Trigger function (after update of dates, times, zone or the end of booking, row): no offer outlasts the end of booking, no hold and no order of one the start of the session. Rows that another transaction is writing are skipped. No arguments. Returns null. Raises nothing.
 
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp

@@ -271,7 +271,7 @@ create table idempotency_keys (
 comment on table idempotency_keys is
 'Calls that were made with an idempotency key, so that a repeated call does nothing.';
 comment on column idempotency_keys.enrolled_courses_id is 'Course that the call was about.';
-comment on column idempotency_keys.idempotency_key is 'The caller''s key of the call; unique for the course.';
+comment on column idempotency_keys.idempotency_key is 'The caller''s key of the call; unique for the course. Personal.';
 comment on column idempotency_keys.request is 'SHA-256 of the call with its arguments.';
 comment on column idempotency_keys.session_ids is 'Keys of the sessions that it made or changed, in its order.';
 comment on column idempotency_keys.created_at is 'When the call was made, by lifecycle.now().';
