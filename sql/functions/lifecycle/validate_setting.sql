@@ -34,7 +34,7 @@ end
 $function$;
 
 comment on function validate_setting() is
-'Trigger function (before insert or update of kind or value, row): holds a setting''s value to its kind. No arguments.
-Returns the row. Raises PT400 invalid_setting.';
+'Trigger function (before insert or update of kind or value, row): checks a setting''s value against its kind. No
+arguments. Returns the row. Raises PT400 invalid_setting.';
 
 revoke all on function validate_setting() from public;

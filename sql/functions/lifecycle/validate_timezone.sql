@@ -22,7 +22,7 @@ end
 $function$;
 
 comment on function validate_timezone() is
-'Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server
-knows. No arguments. Returns the row. Raises PT400 unknown_timezone.';
+'Trigger function (before insert or update of timezone, row): checks column timezone against the IANA names that this
+server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.';
 
 revoke all on function validate_timezone() from public;

@@ -111,8 +111,8 @@ comment on function _read_sessions(jsonb) is
 'Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time,
 end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring,
 session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration
-is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the
-list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (the message says which element and
-what is wrong).';
+is accepted, but computed again). Returns rows of sessions, missing fields filled with the defaults; id is the place in
+the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (the message says which element
+and what is wrong).';
 
 revoke all on function _read_sessions(jsonb) from public;

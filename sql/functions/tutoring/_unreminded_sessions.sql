@@ -69,7 +69,7 @@ $function$;
 
 comment on function _unreminded_sessions(timestamptz, interval, integer, bigint[]) is
 'Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those
-after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions; p_postponed: keys
-of sessions to leave out. Returns keys. Raises nothing.';
+after the newest reminder, then the others, without locked ones. p_limit: most sessions; p_postponed: keys of sessions
+to leave out. Returns keys. Raises nothing.';
 
 revoke all on function _unreminded_sessions(timestamptz, interval, integer, bigint[]) from public;

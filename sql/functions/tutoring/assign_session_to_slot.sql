@@ -2,9 +2,9 @@
 -- requires: functions/_sessions_of_key, functions/lifecycle.now
 -- security: applications move sessions without rights on the table; the arguments are a key, a date and two times, and
 -- they are never executed as SQL.
--- Locks: the key, if there is one, then one session. Two callers at once take two sessions: a session that somebody
--- holds is passed over, and waited for only if there is no other. The course is not locked, so that a caller who holds
--- a session of it already, such as one just cancelled, waits for nobody who waits for that session.
+-- Locks: the key, if there is one, then one session. Two callers at once take two sessions: a locked session is
+-- skipped, and waited for only if there is no other. The course is not locked, so that a caller that has already locked
+-- one of its sessions, such as one just cancelled, cannot deadlock.
 create or replace function assign_session_to_slot(
     p_enrolled_courses_id integer,
     p_session_date date,

@@ -47,7 +47,7 @@ $function$;
 comment on function _collect_expired_holds(uuid, timestamptz) is
 'Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at),
 offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by.
-Returns the seats they held, for the caller to subtract from the counter; those that somebody holds just now still
-count. Raises nothing.';
+Returns the seats they held, for the caller to subtract from the counter; those that another transaction has locked
+still count. Raises nothing.';
 
 revoke all on function _collect_expired_holds(uuid, timestamptz) from public;

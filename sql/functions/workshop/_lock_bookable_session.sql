@@ -49,7 +49,7 @@ end
 $function$;
 
 comment on function _lock_bookable_session(uuid, timestamptz) is
-'Locks a session and raises an error if it takes no bookings. p_session_id: the session; p_now: time to judge by.
+'Locks a session and raises an error if it cannot be booked. p_session_id: the session; p_now: time to judge by.
 Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled,
 completed, started, not open yet, closed, not on sale).';
 

@@ -45,8 +45,8 @@ end
 $function$;
 
 comment on function _next_order_number(uuid) is
-'The next order number of a creator: six digits, more if they run out; the first is one above the greatest number
-there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who
-sells. Returns text such as 000001. Raises nothing of its own.';
+'The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there
+is. If settings.order_numbers says all, numbers that any creator has used are skipped. p_creator_id: who sells. Returns
+text such as 000001. Raises nothing of its own.';
 
 revoke all on function _next_order_number(uuid) from public;

@@ -123,7 +123,6 @@ $function$;
 comment on function _offer_run(uuid, timestamptz) is
 'Offers whole runs to those who wait for them, as far down the queue as seats suffice in every session that is still to
 come; lets offers expire that ran out; closes the list of a run of which nothing is to come. p_run_id: the run; p_now:
-time to judge by. Returns how many entries moved; 0 too if somebody holds one of the sessions. Raises nothing of its
-own.';
+time to judge by. Returns how many entries moved; also 0 if one of the sessions is locked. Raises nothing of its own.';
 
 revoke all on function _offer_run(uuid, timestamptz) from public;

@@ -68,11 +68,11 @@ end
 $function$;
 
 comment on function _offer_seats(uuid, uuid, integer, integer, timestamptz, timestamptz) is
-'Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats
-suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which
-must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free:
-seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and
-nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds.
-Raises PT409 session_full.';
+'Offers free seats of a session to those who wait longest, higher priorities first, in order of the queue as far as the
+seats suffice. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale;
+p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null:
+unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered);
+p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409
+session_full.';
 
 revoke all on function _offer_seats(uuid, uuid, integer, integer, timestamptz, timestamptz) from public;

@@ -43,7 +43,7 @@ $function$;
 
 comment on function _order_money(uuid) is
 'What an order is paid with, and what was paid. p_order_id: the order. Returns one row: payable (the price of its seats,
-those included whose hold ran out and that a late payment takes anew) and paid (what came in and was not given back), in
+including those whose hold ran out and that a late payment takes again) and paid (what was paid and not refunded), in
 units of its currency. Raises nothing.';
 
 revoke all on function _order_money(uuid) from public;

@@ -11,7 +11,7 @@ as $function$
 declare
     v_enrollment_id uuid;
 begin
-    -- With its seats, or due to take them anew if the order is paid late.
+    -- It has its seats, or would take them again if the order is paid late.
     select e.id
     into v_enrollment_id
     from enrollments as e

@@ -131,8 +131,8 @@ begin atomic
         array[o.id]
     from orders as o
     cross join lateral (
-        -- Without what was given back: a person decided that, and order_balance shows what is due again. A booking that
-        -- was moved or got more seats since is no error.
+        -- Refunded orders are left out: a person decided that, and order_balance shows what is due again. A booking
+        -- that was moved or got more seats since is no error.
         select
             (select sum(b.due) from order_balance as b where b.order_id = o.id) as due,
             (

@@ -30,7 +30,7 @@ end
 $function$;
 
 comment on function follow_stale_run() is
-'Trigger function (after insert on stale_runs, row, deferred): the run follows its sessions, if nobody holds it. No
+'Trigger function (after insert on stale_runs, row, deferred): the run follows its sessions, if it is not locked. No
 arguments. Returns null. Raises nothing of its own.';
 
 revoke all on function follow_stale_run() from public;

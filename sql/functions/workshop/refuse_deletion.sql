@@ -66,7 +66,7 @@ end
 $function$;
 
 comment on function refuse_deletion() is
-'Trigger function (before delete, row): nothing is deleted that people sit in or wait for, or that their seats were
-bought with. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.';
+'Trigger function (before delete, row): refuses to delete rows that people have booked or wait for, and orders and items
+with seats. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.';
 
 revoke all on function refuse_deletion() from public;

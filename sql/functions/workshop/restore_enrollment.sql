@@ -88,7 +88,7 @@ comment on function restore_enrollment(uuid, timestamptz) is
 enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row:
 successful; pending if its order is, held as long as the order, or until the session starts if that hold has ended. A
 pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found,
-PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409
+PT409 order_closed, PT409 payment_due (its order is paid, but this seat was not paid for or was refunded), PT409
 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile(call
 it again).';
 

@@ -1,4 +1,5 @@
--- First what gives seats back, then who may have them, then what is over; runs last, since all of this moves them.
+-- First the steps that free seats, then the offers of seats, then past sessions; runs last, because all of this changes
+-- them.
 create or replace function steps()
 returns text[]
 language sql

@@ -127,7 +127,7 @@ create table trainer_qualifications (
     constraint trainer_qualifications_course_id_fkey
     foreign key (course_id) references courses (id) on delete restrict
 );
-comment on table trainer_qualifications is 'Who may teach what.';
+comment on table trainer_qualifications is 'Which trainer may teach which course.';
 comment on column trainer_qualifications.trainer_id is 'Trainer who is qualified.';
 comment on column trainer_qualifications.course_id is 'What.';
 comment on column trainer_qualifications.created_at is 'When the row was made.';

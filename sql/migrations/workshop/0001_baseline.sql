@@ -184,7 +184,7 @@ comment on table orders is 'What customers bought of one creator.';
 comment on column orders.id is 'Key.';
 comment on column orders.creator_id is 'Who sells.';
 comment on column orders.order_number is 'Number told to the customer; unique per creator.';
-comment on column orders.customer_name is 'Who buys. Personal.';
+comment on column orders.customer_name is 'Name of the buyer. Personal.';
 comment on column orders.customer_phone is 'Phone number of the buyer. Personal.';
 comment on column orders.customer_email is 'Address of the buyer; null: not given. Personal.';
 comment on column orders.total_amount is 'Sum of the items, in units of currency; 0 or more.';
@@ -257,11 +257,11 @@ create table enrollments (
     constraint enrollments_known_check
     check (status::known_enrollment_status is not null and completion_status::known_completion_status is not null)
 );
-comment on table enrollments is 'Who sits in a workshop; one row a seat.';
+comment on table enrollments is 'Enrollments of students in workshops; one row a seat.';
 comment on column enrollments.id is 'Key.';
 comment on column enrollments.workshop_id is 'Workshop enrolled in.';
 comment on column enrollments.order_id is 'Order that paid for it; null: none.';
-comment on column enrollments.student_name is 'Who sits there. Personal.';
+comment on column enrollments.student_name is 'Name of the student. Personal.';
 comment on column enrollments.student_email is 'Address of the student; null: not given. Personal.';
 comment on column enrollments.student_phone is 'Phone number of the student; null: not given. Personal.';
 comment on column enrollments.total_price is 'What the seat cost, in the order''s currency.';

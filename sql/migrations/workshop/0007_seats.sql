@@ -29,7 +29,7 @@ add column seats integer not null default 1,
 add column expires_at timestamptz,
 add column idempotency_key text,
 add constraint enrollments_seats_check check (seats between 1 and 10000);
-comment on table enrollments is 'Who sits in a workshop; one row takes one seat or several.';
+comment on table enrollments is 'Enrollments of students in sessions; one row takes one seat or several.';
 comment on column enrollments.total_price is 'What the seats cost, in the workshop''s currency.';
 comment on column enrollments.status is 'successful, pending, rejected or cancelled; the first two take their seats.';
 comment on column enrollments.seats is 'Seats taken, 1 to 10000.';
@@ -92,7 +92,7 @@ create table waitlist_entries (
 comment on table waitlist_entries is 'Waiting lists: who waits for seats in a session, and how it ended.';
 comment on column waitlist_entries.id is 'Key.';
 comment on column waitlist_entries.session_id is 'Session waited for.';
-comment on column waitlist_entries.student_name is 'Who waits. Personal.';
+comment on column waitlist_entries.student_name is 'Name of the student. Personal.';
 comment on column waitlist_entries.student_email is
 'Address of the student, unique among those who wait for a session; null: not given. Personal.';
 comment on column waitlist_entries.student_phone is 'Phone number of the student; null: not given. Personal.';

@@ -60,7 +60,7 @@ create table attendance (
     constraint attendance_enrollment_id_fkey foreign key (enrollment_id) references enrollments (id) on delete cascade,
     constraint attendance_status_check check (status in ('attended', 'absent'))
 );
-comment on table attendance is 'Who came on which day of a session; no row: not marked.';
+comment on table attendance is 'Attendance by day of a session; no row: not marked.';
 comment on column attendance.enrollment_id is 'Enrollment that came.';
 comment on column attendance.day is 'Local day of the session.';
 comment on column attendance.status is 'attended or absent.';

@@ -10,4 +10,5 @@ execute function refuse_negative_counts();
 -- Also for rows that come by replication.
 alter table workshop_sessions enable always trigger zz_080_refuse_negative_counts;
 
-comment on trigger zz_080_refuse_negative_counts on workshop_sessions is 'Seats and people are none or more.';
+comment on trigger zz_080_refuse_negative_counts on workshop_sessions is
+'Numbers of seats and people are not negative.';

@@ -34,7 +34,7 @@ and enrollment_id.';
 comment on column session_attendees.enrollment_id is 'Key of the enrollment.';
 comment on column session_attendees.session_id is 'Session that the seat is in; null: not decided.';
 comment on column session_attendees.workshop_id is 'Workshop enrolled in.';
-comment on column session_attendees.student_name is 'Who sits there.';
+comment on column session_attendees.student_name is 'Name of the student.';
 comment on column session_attendees.student_email is 'Address of the student; null: not given. Personal.';
 comment on column session_attendees.student_phone is 'Phone number of the student; null: not given. Personal.';
 comment on column session_attendees.seats is 'Seats taken.';
