@@ -509,7 +509,7 @@ table training.trainer_qualifications
     constraint trainer_qualifications_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE RESTRICT
     CREATE INDEX trainer_qualifications_course_id_idx ON training.trainer_qualifications USING btree (course_id)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
-    comment Who may teach what.
+    comment Which trainer may teach which course.
 
 table training.trainers
     id text not null default training.cuid() -- Key, a cuid.
@@ -900,7 +900,7 @@ no proof. Personal.
     constraint attendance_pkey PRIMARY KEY (enrollment_id, day)
     constraint attendance_status_check CHECK ((status = ANY (ARRAY['attended'::text, 'absent'::text])))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Who came on which day of a session; no row: not marked.
+    comment Attendance by day of a session; no row: not marked.
 
 table workshop.booking_changes
     id bigint not null identity always -- Key.
@@ -970,7 +970,7 @@ table workshop.enrollments with autovacuum_vacuum_scale_factor=0.02
     id uuid not null default gen_random_uuid() -- Key.
     workshop_id uuid not null -- Workshop enrolled in.
     order_id uuid -- Order that paid for it; null: none.
-    student_name character varying(255) not null -- Who sits there. Personal.
+    student_name character varying(255) not null -- Name of the student. Personal.
     student_email character varying(255) -- Address of the student; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
     total_price numeric(10,3) not null default 0 -- What the seats cost, in the workshop's currency.
@@ -1011,7 +1011,7 @@ takes the seats again.
     CREATE TRIGGER zz_610_record_enrollments AFTER INSERT ON workshop.enrollments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION workshop.record_enrollments()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id)) OR (old.run_booking_id IS DISTINCT FROM new.run_booking_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(run_booking_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
-    comment Who sits in a workshop; one row takes one seat or several.
+    comment Enrollments of students in sessions; one row takes one seat or several.
 
 table workshop.event_counter
     id boolean not null default true -- Always true.
@@ -1085,7 +1085,7 @@ table workshop.orders
     id uuid not null default gen_random_uuid() -- Key.
     creator_id uuid not null -- Who sells.
     order_number character varying(50) not null -- Number told to the customer; unique per creator.
-    customer_name character varying(255) not null -- Who buys. Personal.
+    customer_name character varying(255) not null -- Name of the buyer. Personal.
     customer_phone character varying(50) not null -- Phone number of the buyer. Personal.
     customer_email character varying(255) -- Address of the buyer; null: not given. Personal.
     total_amount numeric(10,3) not null default 0 -- Sum of the items, in units of currency; 0 or more.
@@ -1229,7 +1229,7 @@ no proof. Personal.
 table workshop.waitlist_entries
     id uuid not null default gen_random_uuid() -- Key.
     session_id uuid -- Session waited for; null: a whole run.
-    student_name character varying(255) not null -- Who waits. Personal.
+    student_name character varying(255) not null -- Name of the student. Personal.
     student_email character varying(255) -- Address of the student, unique among those who wait for a session; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
     seats integer not null default 1 -- Seats wanted; 1 or more.
@@ -1937,7 +1937,7 @@ view workshop.session_attendees with security_invoker=true
     enrollment_id uuid -- Key of the enrollment.
     session_id uuid -- Session that the seat is in; null: not decided.
     workshop_id uuid -- Workshop enrolled in.
-    student_name character varying(255) -- Who sits there.
+    student_name character varying(255) -- Name of the student.
     student_email character varying(255) -- Address of the student; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
     seats integer -- Seats taken.
@@ -2308,11 +2308,11 @@ function lifecycle.unregister_clock(p_schema_name text) returns boolean
 
 function lifecycle.validate_setting() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of kind or value, row): holds a setting's value to its kind. No arguments. Returns the row. Raises PT400 invalid_setting.
+    comment Trigger function (before insert or update of kind or value, row): checks a setting's value against its kind. No arguments. Returns the row. Raises PT400 invalid_setting.
 
 function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
+    comment Trigger function (before insert or update of timezone, row): checks column timezone against the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
 function sessionbook.abandon(p_schema text, p_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2715,7 +2715,7 @@ function training.due_steps(p_now timestamp with time zone) returns TABLE(step t
 
 function training.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
-    comment Trigger function (before update, row, if status changed): holds column status to status_rules. Argument: the machine, such as training.session. Returns the row. Raises PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before update, row, if status changed): checks column status against status_rules. Argument: the machine, such as training.session. Returns the row. Raises PT409 illegal_transition (detail: the moves allowed from here).
 
 function training.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text, p_personnel_id text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2897,7 +2897,7 @@ function tutoring._read_rrule(p_rrule text, p_start_time time without time zone,
 
 function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (the message says which element and what is wrong).
+    comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is accepted, but computed again). Returns rows of sessions, missing fields filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (the message says which element and what is wrong).
 
 function tutoring._refuse_claim(p_reminder_id bigint, p_worker text) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2929,7 +2929,11 @@ function tutoring._sessions_of_key(p_enrolled_courses_id integer, p_key text, p_
 
 function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer, p_postponed bigint[]) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off, jit=off
-    comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions; p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.
+    comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without locked ones. p_limit: most sessions; p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.
+
+function tutoring._wrong_messages(p_now timestamp with time zone) returns TABLE(id bigint, session_id integer, student_id integer, kind text, is_reminder boolean, recipient text, message jsonb, for_starts_at timestamp with time zone, settled_at timestamp with time zone, student_now integer, starts_now timestamp with time zone, obstacle text, recipient_now text, message_now jsonb)
+    sql stable security invoker parallel safe
+    comment Messages that were sent about sessions to come and that are not true any more, also those that a later message has put right. p_now: time to judge by. Returns columns of reminders, and of session_messages as they are now. Raises nothing.
 
 function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off, jit=off
@@ -3009,7 +3013,7 @@ function tutoring.edit_series(p_session_id integer, p_scope text, p_changes json
 
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
-    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before insert or update, row): checks column status against status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function tutoring.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3037,7 +3041,7 @@ function tutoring.generate_recurring_sessions(p_session_id integer, p_until date
     comment Makes the sessions of a series from the recurring_pattern of its first session, at the same local times in the same zone. If a start falls into the hour that daylight saving time skips, the session moves forward by that hour and keeps its length. Each date is made once: sessions that exist stay as they are, even if moved or deleted, and a later call continues after them. Dates are counted from the session's date at the first call. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date (default null: the end of the pattern); p_allow_past: true also makes sessions in the past (default false: they are left out). Returns the rows made. Raises PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
-    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
+    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, max_parallel_workers_per_gather=0, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, a reminder was skipped or prevented and its session has not started, or a failed step has to be tried again or deleted. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function tutoring.mark_no_show(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
@@ -3162,7 +3166,7 @@ function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.c
 
 function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at), offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by. Returns the seats they held, for the caller to subtract from the counter; those that somebody holds just now still count. Raises nothing.
+    comment Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at), offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by. Returns the seats they held, for the caller to subtract from the counter; those that another transaction has locked still count. Raises nothing.
 
 function workshop._erase_old(p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3170,11 +3174,11 @@ function workshop._erase_old(p_limit integer) returns bigint
 
 function workshop._erase_rows(p_orders uuid[], p_enrollments uuid[], p_entries uuid[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Erases what identifies a person from rows, and leaves all else; who waits leaves the waiting list. p_orders, p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were changed. Raises 55P03 offered_meanwhile, from leave_waitlist().
+    comment Erases what identifies a person from rows, and leaves all else; people who wait leave the waiting list. p_orders, p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were changed. Raises 55P03 offered_meanwhile, from leave_waitlist().
 
 function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
     sql stable security invoker parallel safe
-    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
+    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are ignored. Returns keys of enrollments. Raises nothing.
 
 function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_name text, p_customer_phone text, p_customer_email text, p_request jsonb, p_paid numeric, p_payment_reference text) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3202,7 +3206,7 @@ function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_custo
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks a session and raises an error if it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+    comment Locks a session and raises an error if it cannot be booked. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
 
 function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone, p_session_id uuid DEFAULT NULL::uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3226,7 +3230,7 @@ function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlis
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe
-    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are skipped. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
 
 function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3234,15 +3238,15 @@ function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_fro
 
 function workshop._offer_run(p_run_id uuid, p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Offers whole runs to those who wait for them, as far down the queue as seats suffice in every session that is still to come; lets offers expire that ran out; closes the list of a run of which nothing is to come. p_run_id: the run; p_now: time to judge by. Returns how many entries moved; 0 too if somebody holds one of the sessions. Raises nothing of its own.
+    comment Offers whole runs to those who wait for them, as far down the queue as seats suffice in every session that is still to come; lets offers expire that ran out; closes the list of a run of which nothing is to come. p_run_id: the run; p_now: time to judge by. Returns how many entries moved; also 0 if one of the sessions is locked. Raises nothing of its own.
 
 function workshop._offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken integer, p_free integer, p_until timestamp with time zone, p_now timestamp with time zone) returns TABLE(people integer, seats integer)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
+    comment Offers free seats of a session to those who wait longest, higher priorities first, in order of the queue as far as the seats suffice. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
 
 function workshop._order_money(p_order_id uuid) returns TABLE(payable numeric, paid numeric)
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment What an order is paid with, and what was paid. p_order_id: the order. Returns one row: payable (the price of its seats, those included whose hold ran out and that a late payment takes anew) and paid (what came in and was not given back), in units of its currency. Raises nothing.
+    comment What an order is paid with, and what was paid. p_order_id: the order. Returns one row: payable (the price of its seats, including those whose hold ran out and that a late payment takes again) and paid (what was paid and not refunded), in units of its currency. Raises nothing.
 
 function workshop._order_request(p_items workshop.order_items[]) returns jsonb
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -3455,7 +3459,7 @@ function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step t
 
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before insert or update, row): checks column status against status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function workshop.enroll_many(p_session_id uuid, p_people jsonb, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_custom_plan
@@ -3489,7 +3493,7 @@ function workshop.export_person(p_email text DEFAULT NULL::text, p_phone text DE
 
 function workshop.follow_stale_run() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after insert on stale_runs, row, deferred): the run follows its sessions, if nobody holds it. No arguments. Returns null. Raises nothing of its own.
+    comment Trigger function (after insert on stale_runs, row, deferred): the run follows its sessions, if it is not locked. No arguments. Returns null. Raises nothing of its own.
 
 function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3619,7 +3623,7 @@ function workshop.refresh_instants() returns bigint
 
 function workshop.refuse_deletion() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for, or that their seats were bought with. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.
+    comment Trigger function (before delete, row): refuses to delete rows that people have booked or wait for, and orders and items with seats. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.
 
 function workshop.refuse_negative_counts() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -3642,7 +3646,7 @@ function workshop.reseat_restored_session() returns trigger
 function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment again; an active one stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row: successful; pending if its order is, held as long as the order, or until the session starts if that hold has ended. A pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile(call it again).
+    comment Takes the seats of a cancelled or rejected enrollment again; an active one stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row: successful; pending if its order is, held as long as the order, or until the session starts if that hold has ended. A pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, but this seat was not paid for or was refunded), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile(call it again).
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
