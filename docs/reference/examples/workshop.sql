@@ -77,7 +77,7 @@ from mark_attendance(
     )
 );
 
--- Returns whom to tell.
+-- Returns the people to inform.
 select student_name, student_email from reschedule_session('30000000-0000-4000-8000-000000000002', '2027-01-26');
 
 select student_name, student_email from cancel_session('30000000-0000-4000-8000-000000000002');
