@@ -28,7 +28,7 @@ with seated as not materialized (
 ),
 pairs as (
     select
-        a.*,
+        a.id, a.student_name, a.session_id, a.workshop_id, a.starts_at, a.ends_at, a.is_long,
         b.id as other_id, b.session_id as other_session_id, b.workshop_id as other_workshop_id,
         b.starts_at as other_starts_at, b.ends_at as other_ends_at, b.is_long as other_is_long
     from seated as a
@@ -36,7 +36,7 @@ pairs as (
         on lower(a.student_email collate "C") = lower(b.student_email collate "C") -- noqa: RF02
     union all
     select
-        a.*,
+        a.id, a.student_name, a.session_id, a.workshop_id, a.starts_at, a.ends_at, a.is_long,
         b.id as other_id, b.session_id as other_session_id, b.workshop_id as other_workshop_id,
         b.starts_at as other_starts_at, b.ends_at as other_ends_at, b.is_long as other_is_long
     from seated as a
