@@ -12,9 +12,9 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'search_too_long',
-            message = format('p_search has %s characters, it may have 200', length(p_search)),
-            detail = e'key: search_too_long\n' || 'It is part of a name.',
-            hint = 'Search for less of the name.';
+            message = format('p_search has %s characters, at most 200 are allowed', length(p_search)),
+            detail = e'key: search_too_long\n' || 'It should be part of a name.',
+            hint = 'Search for a shorter part of the name.';
     end if;
     return array(
         select '%' || regexp_replace(w.word, e'([\\\\%_])', e'\\\\\\1', 'g') || '%'

@@ -1,10 +1,10 @@
 -- requires: functions/_people_to_tell, functions/_settle_order, functions/lifecycle.now
 -- Orders keep their status: to give money back is for a person to decide. But nothing is to run out as unpaid for which
 -- nothing is due any more.
--- Locks: the sessions in id order, then pending orders of these, which the caller has locked before, or nobody has;
--- then the enrollments and waitlist_entries of the sessions, and as _settle_order(). Orders that somebody has are not
--- waited for. Nor are they passed over: that caller may let them be paid, and so write the same enrollments in the
--- order of its orders.
+-- Locks: the sessions in id order; then their pending orders, without waiting: the caller has locked most of them
+-- before; then the enrollments and waitlist_entries of the sessions, and as _settle_order(). An order that another
+-- transaction has locked is an error. If it were skipped, that transaction could update the same enrollments in the
+-- order of its orders, and the two would deadlock.
 create or replace function _close_sessions(p_session_ids uuid[])
 returns setof cancellation_notice
 language plpgsql
@@ -70,9 +70,8 @@ $function$;
 
 comment on function _close_sessions(uuid[]) is
 'Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0.
-p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an
-enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer
-(kind waitlist). Raises PT409 illegal_transition if one is completed; 55P03 order_made_meanwhile, to be
-called again.';
+p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns the people to inform, one row
+an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer
+(kind waitlist). Raises PT409 illegal_transition if one is completed; 55P03 order_made_meanwhile, to be called again.';
 
 revoke all on function _close_sessions(uuid[]) from public;

@@ -5,6 +5,7 @@
 -- Locks:    none on existing objects.
 -- Data:     none.
 -- Rollback: 0004_names.rollback.sql drops the function; units that store what it makes have to go first.
+--
 -- Schema and no repeatable, because what it made is stored.
 create function _fold_name(p_name text)
 returns text
@@ -33,7 +34,7 @@ as $function$
         'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'ß', 'ss')
 $function$;
 comment on function _fold_name(text) is
-'A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one
-form each, words apart by one space, also if a hyphen, a comma or the like is between them. p_name: the name. Returns
-text; null for null. Raises nothing.';
+'A name in the form used for sorting and searching: lower case, without accents, apostrophes and other marks, Arabic
+letters in one form each, words separated by one space instead of a hyphen, a comma or the like. p_name: the name.
+Returns text; null for null. Raises nothing.';
 revoke all on function _fold_name(text) from public;

@@ -8,10 +8,11 @@
 -- Data:     personnel.sort_name and compliance_items.sort_name are filled. Nothing is deleted.
 -- Rollback: 0003_training_picker.rollback.sql drops the columns and the indexes, and brings the index back that was
 --           replaced.
+
 -- Tabs come before everything in a name, so the order is that of last name, then first name, in whatever locale.
 alter table personnel add column sort_name text collate "C" not null default '';
 comment on column personnel.sort_name is
-'Last and first name, folded by lifecycle._fold_name(), a tab between: order of lists, and what searches read. A trigger
+'Last and first name, folded by lifecycle._fold_name(), with a tab between them, for sorting and searching. A trigger
 derives it. Personal.';
 update personnel as p
 set sort_name = concat_ws(E'\t', lifecycle._fold_name(p.last_name), lifecycle._fold_name(p.first_name));
