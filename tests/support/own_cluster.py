@@ -155,7 +155,7 @@ def _is_zombie(pid: int) -> bool:
 def own_cluster(
     bin: Path | None = None, settings: Mapping[str, str] = DURABLE, password: str | None = None
 ) -> Iterator[OwnCluster]:
-    """Makes and starts one, which asks for the password where there is one, and removes it in the end."""
+    """Makes and starts one, which asks for the password if it has one, and removes it in the end."""
     with scratch_folder("sessionbook-own-") as folder:
         cluster = OwnCluster(folder, bin or binaries(), settings, password)
         try:
