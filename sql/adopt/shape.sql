@@ -202,10 +202,10 @@ cross join regexp_match(u.setting, '^(.*?)=(.*)$') as c (part);
 create temporary table adopt_path on commit drop as
 select p.rank, p.name, p.place, p.old, w.wanted, p.may
 from (
-    select 1, format('database %I', d.datname), format('database %I', d.datname), s.value,
-        coalesce(s.value, '"$user", public'), pg_has_role(d.datdba, 'usage')
+    select 1, format('database %I', d.datname), format('database %I', d.datname), x.value,
+        coalesce(x.value, '"$user", public'), pg_has_role(d.datdba, 'usage')
     from pg_database as d
-    left join adopt_setting as s on s.setdatabase = d.oid and s.setrole = 0 and s.name = 'search_path'
+    left join adopt_setting as x on d.oid = x.setdatabase and x.setrole = 0 and x.name = 'search_path'
     where d.datname = current_database()
     union all
     select 2, format('role %I', r.rolname), format('role %I in database %I', r.rolname, d.datname),
