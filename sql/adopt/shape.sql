@@ -208,12 +208,12 @@ from (
     left join adopt_setting as x on d.oid = x.setdatabase and x.setrole = 0 and x.name = 'search_path'
     where d.datname = current_database()
     union all
-    select 2, format('role %I', r.rolname), format('role %I in database %I', r.rolname, d.datname),
-        case s.setdatabase when d.oid then s.value end, s.value,
+    select 2, format('role %I', r.rolname), format('role %I in database %I', r.rolname, b.datname),
+        case s.setdatabase when b.oid then s.value end, s.value,
         r.rolname = u.rolname or u.rolsuper or u.rolcreaterole
     from adopt_setting as s
     inner join pg_roles as r on s.setrole = r.oid and s.name = 'search_path'
-    inner join pg_database as d on d.datname = current_database() and s.setdatabase in (0, d.oid)
+    inner join pg_database as b on b.datname = current_database() and s.setdatabase in (0, b.oid)
     inner join pg_roles as u on u.rolname = current_user
     union all
     select 3, format('function %s', p.oid::regprocedure), format('routine %s', p.oid::regprocedure), c.path,
