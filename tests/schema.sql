@@ -652,7 +652,7 @@ table tutoring.failed_steps
 
 table tutoring.idempotency_keys
     enrolled_courses_id integer not null -- Course that the call was about.
-    idempotency_key text not null -- The caller's key of the call; one of a course.
+    idempotency_key text not null -- The caller's key of the call; one of a course. Personal.
     request bytea not null -- SHA-256 of the call with its arguments.
     session_ids integer[] not null -- Keys of the sessions that it made or changed, in its order.
     created_at timestamp with time zone not null -- When the call was made, by lifecycle.now().
@@ -2089,7 +2089,7 @@ function lifecycle._describe_holder(p_pid integer, p_transaction text) returns t
 
 function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Erases somebody as the actor of what was done, and from messages of steps that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are passed over. Returns how many rows were changed. Raises PT409 schema_not_ours.
+    comment Erases somebody as the actor of what was done, and of what the rest of this transaction does, and from messages of steps and errors of passes that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are passed over. Returns how many rows were changed. Raises PT409 schema_not_ours.
 
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2102,6 +2102,10 @@ function lifecycle._is_owner() returns boolean
 function lifecycle._is_superuser(p_role oid) returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment Whether a role is a superuser. p_role: number of the role. Returns boolean, false for a role that is gone. Raises nothing.
+
+function lifecycle._names_somebody(p_text text, p_texts text[], p_phones text[]) returns boolean
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment Whether a message names a person. p_text: the message; p_texts: names, addresses and numbers in lower case; p_phones: numbers as phone_key() makes them. Returns a boolean. Raises nothing.
 
 function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2845,7 +2849,7 @@ function tutoring._erase_old(p_limit integer) returns bigint
 
 function tutoring._erase_rows(p_students integer[], p_tutors integer[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Erases what identifies a person from students, tutors and reminders, and leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
+    comment Erases what identifies a person from students, tutors and reminders, and keys of calls about their courses; leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
 
 function tutoring._has_message_work(p_now timestamp with time zone, p_until timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2922,6 +2926,10 @@ function tutoring._sessions_of_key(p_enrolled_courses_id integer, p_key text, p_
 function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer, p_postponed bigint[]) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off, jit=off
     comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions; p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.
+
+function tutoring._wrong_messages(p_now timestamp with time zone) returns TABLE(id bigint, session_id integer, student_id integer, kind text, is_reminder boolean, recipient text, message jsonb, for_starts_at timestamp with time zone, settled_at timestamp with time zone, student_now integer, starts_now timestamp with time zone, obstacle text, recipient_now text, message_now jsonb)
+    sql stable security invoker parallel safe
+    comment Messages that were sent about sessions to come and that are not true any more, also those that a later message has put right. p_now: time to judge by. Returns columns of reminders, and of session_messages as they are now. Raises nothing.
 
 function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off, jit=off
@@ -3029,7 +3037,7 @@ function tutoring.generate_recurring_sessions(p_session_id integer, p_until date
     comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
-    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
+    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, max_parallel_workers_per_gather=0, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function tutoring.mark_no_show(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
