@@ -13,7 +13,7 @@ from ..errors import DriftError
 from ..output import print_warnings
 from ..package import Package
 
-_HEAD = re.compile(r"^-- (\w+)(?: (\d))?(?:: (.*))?$", re.MULTILINE)
+_HEAD = re.compile(r"^-- (\w+)(?: (\d|{phase}))?(?:: (.*))?$", re.MULTILINE)
 _NAMES = """
 select quote_ident(q.source) as source, quote_ident(q.target) as target, quote_ident(q.writer) as writer,
     q.zone, quote_literal(q.zone) as literal, q.timezone
@@ -129,20 +129,21 @@ def find_steps(connection: Connection, package: Package, rules: str) -> list[Ste
 
 def _steps(connection: Connection, package: Package, rule: str, names: Found) -> Iterator[Step]:
     found = _HEAD.findall(rule)
-    (kind, phase, what), head = found[0], {key: text for key, _, text in found}
+    kind, phase, what = found[0]
+    head = {"why": "", "you": "Nothing.", "do": "", "undo": "", **{key: text for key, _, text in found}}
     migration, _, word = head.get("migration", "").partition(" ")
     text = package.migration(migration)[1].text if migration else ""
     again = [one for one in re.findall(r"(?ms)^(?:with|update|insert)\b.*?(?=;$)", text) if word in one]
-    said = what, head.get("why", ""), head.get("you", "Nothing."), head.get("do", ""), head.get("undo", "")
+    said = phase or "2", what, head["why"], head["you"], head["do"], head["undo"]
     parts = [re.split(r"\[(.*?)\]", text) for text in said]
-    # Cases differ in what stands in brackets, or they are several.
+    # Rows that differ only in what stands in brackets are one case.
     cases: dict[object, list[dict[str, Any]]] = {}
     for row in _rows(connection, re.sub(r"(?m)^--.*$", "", rule), names["source"]):
         values = {**names, **{key: "" if value is None else value for key, value in row.items()}}
         cases.setdefault(tuple(part.format_map(values) for text in parts for part in text[::2]), []).append(values)
     for several in cases.values():
-        what, why, you, do, undo = (_filled(text, several) for text in parts)
-        yield Step(kind, what, why, you, int(phase or 2), ";\n".join(filter(None, [do, *again])), undo)
+        phase, what, why, you, do, undo = (_filled(text, several) for text in parts)
+        yield Step(kind, what, why, you, int(phase), ";\n".join(filter(None, [do, *again])), undo)
 
 
 def _filled(parts: list[str], several: list[dict[str, Any]]) -> str:

@@ -243,20 +243,14 @@ cross join pg_temp.adopt_ask(format(
 )) as a
 where k.is_unique and a.value is not null;
 
--- Rows count on some of these, and other keys refer to them.
+-- Rows count on unique ones, and other keys refer to them.
 
--- change: unique keys: [{new_name}]
--- why: Our functions find rows by them.
--- do: [{makes};]
--- undo: [{drops};]
-select k.* from adopt_missing as k where k.is_unique;
-
--- change 4: keys, checks and indexes: [{new_name}]
+-- change {phase}: keys, checks and indexes: [{new_name}]
 -- why: They are about what is new, or our functions cannot be right without them, or search by them.
 -- you: Nothing, or drop indexes of your own that they make superfluous.
 -- do: [{makes};]
 -- undo: [{drops};]
-select k.* from adopt_missing as k where not k.is_unique and not k.is_left;
+select k.*, case when k.is_unique then 2 else 4 end as phase from adopt_missing as k where not k.is_left;
 
 -- note: left out: [{new_name}]
 -- why: The application may write what these constraints of ours would refuse. Its own rules stay as they are.
@@ -330,9 +324,7 @@ select h.name from adopt_holder as h where h.is_member;
 -- do: select sessionbook.run('pg_catalog', 'grants',
 --   string_agg(format('grant execute on function %s to [{name}]', p.oid::regprocedure), ';')) from pg_proc as p
 --   where p.pronamespace in (to_regnamespace('lifecycle'), {schema}) and p.prokind = 'f'
---   and p.prorettype <> 'trigger'::regtype and (not p.prosecdef or exists (select from pg_depend as d
---   inner join pg_proc as c on c.oid = d.objid where not c.prosecdef and d.classid = 'pg_proc'::regclass
---   and d.refobjid = p.oid));
+--   and p.prorettype <> 'trigger'::regtype and (not p.prosecdef or p.proname = 'fake_now');
 --   grant usage on schema lifecycle to [{name}]
 -- undo: revoke all on all functions in schema lifecycle from [{name}]; revoke usage on schema lifecycle from [{name}]
 select h.name, format('to_regnamespace(%L)', quote_ident(q.target)) as schema
