@@ -25,7 +25,7 @@ with recursive thing (classid, oid, place, depth) as (
 )
 insert into pg_temp.adopt_again (depth, name, drops, makes)
 select t.depth, concat(i.type, ' ', i.identity), coalesce(max(p.instead), concat('drop ', i.type, ' ', i.identity)),
-    string_agg(p.statement, e';\n' order by p.place)
+    string_agg(p.statement, e';\n' order by p.place, p.statement)
 from (
     select x.classid, x.oid, max(x.depth) from thing as x where x.depth > 0 group by x.classid, x.oid
 ) as t (classid, oid, depth)

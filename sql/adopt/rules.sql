@@ -321,13 +321,13 @@ select h.name from adopt_holder as h where h.is_member;
 -- change 4: what our triggers call, for [{name}]
 -- why: They write the tables, and are no members of roles of ours: --no-roles, or row security stands between.
 -- you: Grant them execute on those of our functions that they are to call.
--- do: select sessionbook.run('pg_catalog', 'grants',
+-- do: select sessionbook.run({schema}, 'grants',
 --   string_agg(format('grant execute on function %s to [{name}]', p.oid::regprocedure), ';')) from pg_proc as p
---   where p.pronamespace in (to_regnamespace('lifecycle'), {schema}) and p.prokind = 'f'
+--   where p.pronamespace::regnamespace::text in ('lifecycle', quote_ident({schema})) and p.prokind = 'f'
 --   and p.prorettype <> 'trigger'::regtype and (not p.prosecdef or p.proname = 'fake_now');
 --   grant usage on schema lifecycle to [{name}]
 -- undo: revoke all on all functions in schema lifecycle from [{name}]; revoke usage on schema lifecycle from [{name}]
-select h.name, format('to_regnamespace(%L)', quote_ident(q.target)) as schema
+select h.name, quote_literal(q.target) as schema
 from adopt_asked as q
 inner join adopt_holder as h on h.is_other;
 
