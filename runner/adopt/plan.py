@@ -149,7 +149,7 @@ def _steps(connection: Connection, package: Package, rule: str, names: Found) ->
 def _filled(parts: list[str], several: list[dict[str, Any]]) -> str:
     """A text with its list: of statements if they end in a semicolon."""
     return "".join(
-        (" " if part.endswith(";") else ", ").join(part.format_map(values) for values in several)
+        ("; " if part.endswith(";") else ", ").join(part.removesuffix(";").format_map(values) for values in several)
         if place % 2
         else part.format_map(several[0])
         for place, part in enumerate(parts)

@@ -210,7 +210,7 @@ where l.name = 'status' and a.value is not null;
 --   zz_001_fill does the same with every row that is written.
 -- you: Look for statements that ask for the old value: they find nothing from now on.
 -- do: create function {target}.{name}() returns trigger language plpgsql set search_path = {target}, pg_temp
---   as $fill$ begin [if {test} then new.{col} := {becomes}; end if;] return new; end $fill$;
+--   as $fill$ begin [if {test} then new.{col} := {becomes}; end if;]; return new; end $fill$;
 --   revoke all on function {target}.{name}() from public;
 --   create trigger zz_001_fill before insert or update on {tab} for each row when (true in ([{test}]))
 --   execute function {target}.{name}();
