@@ -206,7 +206,7 @@ cross join pg_temp.adopt_ask(format(
 where l.name = 'status' and a.value is not null;
 
 -- change 3: values of {table_name}: [{col} {old} becomes {becomes} ({rows} rows)]
--- why: Our functions count on a value where there is null, and you asked for the others with --map. The trigger
+-- why: Our functions count on a value instead of null, and you asked for the others with --map. The trigger
 --   zz_001_fill does the same with every row that is written.
 -- you: Look for statements that ask for the old value: they find nothing from now on.
 -- do: create function {target}.{name}() returns trigger language plpgsql set search_path = {target}, pg_temp
