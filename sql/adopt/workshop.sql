@@ -1,6 +1,11 @@
 -- What the history of the unit did to rows, for tables that did not go through it, as in training.sql.
 -- tables: creators, workshops, workshop_runs, workshop_sessions, orders, order_items, enrollments
--- derived: timezone, last_date, starts_at, ends_at, over_at
+-- derived: timezone, last_date, starts_at, ends_at, over_at, search_text
+
+-- sql
+-- phase: 2
+-- migration: 0018_search search_text
+select;
 
 -- change 3: sessions without a time zone get that of {timezone}
 -- why: Their dates and times are local, and the clock has to know where.
