@@ -9,8 +9,8 @@
 select;
 
 -- change: sessions that take a trainer or a venue twice are marked accepted_conflict ({rows} rows)
--- why: From now on two sessions at once are refused; these are there already.
--- you: See whether they take place: select * from sessions where accepted_conflict. One that moves loses its mark.
+-- why: From now on two sessions at once are refused; these exist already.
+-- you: Check them: select * from sessions where accepted_conflict. A session that moves loses its mark.
 -- phase: 2
 -- do: update sessions set accepted_conflict = true where id in ({conflicts})
 select a.value as rows, format(t.conflicts, quote_ident(q.target)) as conflicts

@@ -3,8 +3,8 @@
 -- derived: timezone, starts_at, ends_at
 
 -- change: sessions take the course that course_enrollment_id names
--- why: Sessions are of a course, and this column refers to courses already.
--- you: Have the application write enrolled_courses_id for new sessions, or our functions see them without a course.
+-- why: Sessions belong to a course, and this column refers to courses already.
+-- you: Let the application write enrolled_courses_id for new sessions; otherwise they have no course for our functions.
 -- phase: 2
 -- do: update sessions set enrolled_courses_id = course_enrollment_id
 --   where course_enrollment_id in (select c.id from enrolled_courses as c)
@@ -16,8 +16,8 @@ where p.place_name = 'sessions.enrolled_courses_id' and p.is_new and exists (
     );
 
 -- change: sessions take the course of their student, if there is just one; the others are named in sessions_unmapped
--- why: Sessions are of a course; course_enrollment_id refers to students, and stays as it is.
--- you: Have the application write enrolled_courses_id for new sessions, or our functions see them without a course.
+-- why: Sessions belong to a course; course_enrollment_id refers to students, and stays as it is.
+-- you: Let the application write enrolled_courses_id for new sessions; otherwise they have no course for our functions.
 -- phase: 2
 -- do: update sessions set enrolled_courses_id = course_enrollment_id
 -- migration: 0002_update_sessions_references course
@@ -30,7 +30,7 @@ where p.place_name = 'sessions.course_enrollment_id' and not exists (
     );
 
 -- change: sessions take the time zone of their course, else of its student, else UTC
--- why: Date and time of a session are local; the clock has to know where.
+-- why: Date and time of a session are local; the clock needs their time zone.
 -- you: Set enrolled_courses.timezone for courses elsewhere, and sessions.timezone for their sessions.
 -- phase: 3
 -- do: update sessions as s set timezone = coalesce((select coalesce(c.timezone, st.timezone) from enrolled_courses as c

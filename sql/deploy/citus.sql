@@ -111,7 +111,7 @@ begin
             if v_found and not v_table::text ~ '\.settings$' then
                 perform sessionbook.refuse(
                     'has_rows', format('%s has rows, and is not distributed', v_table),
-                    'Distribute an installation before it is used.'
+                    'Distribute an installation before you use it.'
                 );
             end if;
         end if;

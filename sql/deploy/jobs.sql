@@ -39,8 +39,8 @@ declare
 begin
     if v_schedule is null and coalesce(v_seconds, 60) >= 60 then
         perform sessionbook.refuse(
-            'usage', format('setting tick_every is %s, which is no pace', v_set ->> 'tick_every'),
-            'Take 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.'
+            'usage', format('setting tick_every is %s, which is not a pace of pg_cron', v_set ->> 'tick_every'),
+            'Use 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.'
         );
     end if;
     return query

@@ -14,14 +14,14 @@ begin
             inner join pg_stat_activity as a on l.pid = a.pid
             where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and a.datname = current_database()
                 and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('sessionbook', 0)
-        ), 'already gone'), 'Wait for it, and run this again.');
+        ), 'already gone'), 'Wait until it has ended, then run this again.');
     elsif p_unit is not null and not exists (
         select from sessionbook.installations as i
         where i.schema_name = p_schema and i.unit = p_unit and i.version is not distinct from p_version
     ) then
         perform sessionbook.refuse(
             'drift', format('schema %s is not at migration %s of %s', p_schema, coalesce(p_version, 'none'), p_unit),
-            'What is before this has to be applied first.'
+            'Apply the earlier steps first.'
         );
     end if;
 end
@@ -145,12 +145,12 @@ begin
     if v_died is not null then
         perform sessionbook.refuse(
             'dirty', format('%s began outside a transaction in schema %s and did not finish', v_died, v_schema),
-            format('See how far it came, then: sessionbook resolve %s --applied, or --retry.', v_died)
+            format('Check what it has done, then: sessionbook resolve %s --applied, or --retry.', v_died)
         );
     elsif v_drift is not null then
         perform sessionbook.refuse(
             'drift', v_drift[1],
-            'Deploy the version that was applied, with its files as they were; changes belong in new ones.',
+            'Deploy the version that was applied, with unchanged files; changes belong in new files.',
             array_to_string(v_drift[2:], e'\n')
         );
     end if;
@@ -165,7 +165,7 @@ begin
     where i.schema_name = v_schema and (i.unit <> v_unit or i.version is null);
     if v_other is not null then
         perform sessionbook.refuse(
-            'occupied', format('schema %s already holds what is no %s of Sessionbook: %s', v_schema, v_unit, v_other),
+            'occupied', format('schema %s already has objects that are no %s of Sessionbook: %s', v_schema, v_unit, v_other),
             format('Choose another schema with --schema %s=NAME.', v_unit)
         );
     end if;

@@ -74,7 +74,7 @@ begin
     elsif v_move.place <> p_place then
         perform sessionbook.refuse(
             'usage', format('schema %s moves to %s, not to %s', p_schema, v_move.place, p_place),
-            case when v_move.step <> 'moved' then format('Take it back: sessionbook move %s --back', p_schema) end
+            case when v_move.step <> 'moved' then format('To undo it: sessionbook move %s --back', p_schema) end
         );
     end if;
     return v_move;
@@ -99,7 +99,7 @@ begin
     elsif v_move.id = p_id or exists (select from sessionbook.things(p_schema) as t where t.identity ^@ 'table ') then
         perform sessionbook.refuse(
             'occupied', format('schema %s is in database %s already', p_schema, current_database()),
-            'If it is what stayed behind of an earlier move, drop the schema.'
+            'If an earlier move has left it there, drop the schema.'
         );
     end if;
     delete from sessionbook.moves as m where m.schema_name = p_schema;
@@ -137,7 +137,7 @@ begin
     select m.* into v_move from sessionbook.moves as m where m.id = p_id for update;
     if v_move.id is null then
         perform sessionbook.refuse(
-            'usage', format('database %s knows nothing of this move', current_database()), 'Is it another one now?'
+            'usage', format('database %s knows nothing of this move', current_database()), 'Check that it is the right database.'
         );
     elsif v_move.step = p_step then
         return;

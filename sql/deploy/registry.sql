@@ -216,7 +216,7 @@ begin
     ) then
         perform sessionbook.refuse(
             'name_too_long', format('%L is longer than 55 bytes', left(concat(p_schema, ' ', p_prefix), 200)),
-            'The names of roles are built on it: name a shorter schema, or --role-prefix.'
+            'The names of roles begin with it: choose a shorter schema, or --role-prefix.'
         );
     elsif p_prefix not in (select i.role_prefix from sessionbook.installations as i where i.schema_name = p_schema) then
         perform sessionbook.refuse(

@@ -106,7 +106,7 @@ exception
         get stacked diagnostics v_detail = pg_exception_detail;
         perform sessionbook.refuse(
             'blocked', format('%s%s has to be dropped, but something else depends on it', p_path || ': ', v_name),
-            'Drop what depends on it, do this again, and make it anew.', v_detail
+            'Drop what depends on it, run this again, then make it again.', v_detail
         );
         raise;
 end
