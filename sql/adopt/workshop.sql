@@ -2,8 +2,7 @@
 -- tables: creators, workshops, workshop_runs, workshop_sessions, orders, order_items, enrollments
 -- derived: timezone, last_date, starts_at, ends_at, over_at, search_text
 
--- sql
--- phase: 2
+-- sql 3
 -- migration: 0018_search search_text
 select;
 
