@@ -126,7 +126,7 @@ table sessionbook.adoptions
     adopted_as text not null -- Its name when it was adopted, which undo uses.
     source text not null -- Schema that the tables came from.
     tables text[] not null -- Their names.
-    undo jsonb not null -- Statements that undo the adoption, in order, by phase.
+    undo text[] not null -- Statements that undo the adoption, in order.
     constraint adoptions_pkey PRIMARY KEY (schema_name)
     constraint adoptions_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
     acl sessionbook_monitor=SELECT
@@ -2342,6 +2342,10 @@ function sessionbook.add(p_schema text, p_path text, p_text text) returns void
 function sessionbook.cargo(p_schema text) returns TABLE(name text, is_sequence boolean, columns text, kinds text, bytes bigint)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Tables and sequences of an installation, in the order of copying.
+
+function sessionbook.clear_files(p_schema text) returns void
+    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Drops what files made; 2BP01: another object depends on it.
 
 function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
