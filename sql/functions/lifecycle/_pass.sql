@@ -1,8 +1,8 @@
--- requires: functions/_check_deferred, functions/_require_trusted, functions/setting_integer
+-- requires: functions/_check_deferred, functions/_mark_clock, functions/_require_trusted, functions/setting_integer
 -- What a try leaves for the end of the transaction is checked at once, while a failure can be told from others. Until
--- then a row of clock_moves marks the transaction as the clock's, so that triggers can tell its moves from a person's.
--- Locks: its own row of clock_moves, which no other transaction touches; then, step by step, as the unit's due_rows()
--- and apply_step(); rows of failed_steps, passing over those that somebody holds.
+-- then the transaction is marked as the clock's, so that triggers can tell its moves from a person's.
+-- Locks: step by step, as the unit's due_rows() and apply_step(); rows of failed_steps, passing over those that somebody
+-- holds.
 create or replace function _pass(
     p_schema_name text, p_now timestamptz, p_limit integer, p_steps text[], p_failed_ids bigint[]
 )
@@ -69,16 +69,17 @@ begin
             -- 0 is all at once; one by one only if that fails.
             for i in (cardinality(v_ids) <= 1)::integer .. cardinality(v_ids) loop
                 begin
-                    insert into clock_moves (xid, depth)
-                    values (pg_catalog.pg_current_xact_id(), pg_catalog.pg_trigger_depth());
+                    perform _mark_clock(true);
                     execute format('select %I.apply_step($1, $2, $3)', p_schema_name)
                     into v_moved using step, case i when 0 then v_ids else v_ids[i:i] end, p_now;
                     perform _check_deferred(p_schema_name);
-                    delete from clock_moves as m where m.xid = pg_catalog.pg_current_xact_id();
+                    perform _mark_clock(false);
                     moved := moved + coalesce(v_moved, 0);
                     exit when i = 0;
                 exception
-                    when others then
+                    -- Others are all but these two; the mark stays in no case.
+                    when query_canceled or assert_failure or others then
+                        perform _mark_clock(false);
                         -- Missing or forbidden objects, resources, a full stack, operators, the system, other servers,
                         -- a kept snapshot: wrong for every row. That fails the pass, so that it is seen at once.
                         if left(sqlstate, 2) in ('08', '25', '28', '3F', '42', '53', '57', '58', 'F0', 'HV', 'XX')

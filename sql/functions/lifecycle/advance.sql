@@ -42,7 +42,7 @@ begin
         v_ended := pg_catalog.clock_timestamp();
     exception
         -- One installation's failure never stops another's: it is kept, returned, and written to the server's log.
-        when others then
+        when assert_failure or others then
             v_error := sqlstate || ' ' || left(sqlerrm, 1000)
                 || coalesce('; ' || case sqlstate when '55P03' then _table_holders(p_schema_name) end, '');
             raise warning using
