@@ -1,8 +1,7 @@
--- requires: functions/_check_deferred, functions/_mark_clock, functions/_require_trusted, functions/setting_integer
+-- requires: functions/_check_deferred, functions/_require_trusted, functions/setting_integer
 -- What a try leaves for the end of the transaction is checked at once, while a failure can be told from others. Until
--- then the transaction is marked as the clock's, so that triggers can tell its moves from a person's.
--- Locks: step by step, as the unit's due_rows() and apply_step(); rows of failed_steps, passing over those that somebody
--- holds.
+-- then the transaction is marked as the clock's, for triggers to tell; no rollback takes that mark away.
+-- Locks: step by step, as due_rows() and apply_step(); rows of failed_steps, passing over those that are held.
 create or replace function _pass(
     p_schema_name text, p_now timestamptz, p_limit integer, p_steps text[], p_failed_ids bigint[]
 )
@@ -15,6 +14,7 @@ set search_path from current
 as $function$
 declare
     v_due_steps constant oid := pg_catalog.to_regprocedure(format('%I.due_steps(timestamptz)', p_schema_name));
+    v_xact constant text := pg_catalog.pg_current_xact_id();
     v_ids text[];
     v_moved bigint;
     v_add integer;
@@ -69,17 +69,18 @@ begin
             -- 0 is all at once; one by one only if that fails.
             for i in (cardinality(v_ids) <= 1)::integer .. cardinality(v_ids) loop
                 begin
-                    perform _mark_clock(true);
+                    perform
+                        pg_catalog.set_config('lifecycle.clock_xact', v_xact, true),
+                        pg_catalog.setval('clock_mark', v_xact::bigint * 10000 + pg_catalog.pg_trigger_depth());
                     execute format('select %I.apply_step($1, $2, $3)', p_schema_name)
                     into v_moved using step, case i when 0 then v_ids else v_ids[i:i] end, p_now;
                     perform _check_deferred(p_schema_name);
-                    perform _mark_clock(false);
+                    perform pg_catalog.set_config('lifecycle.clock_xact', '', true), pg_catalog.setval('clock_mark', 1);
                     moved := moved + coalesce(v_moved, 0);
                     exit when i = 0;
                 exception
-                    -- Others are all but these two; the mark stays in no case.
                     when query_canceled or assert_failure or others then
-                        perform _mark_clock(false);
+                        perform pg_catalog.setval('clock_mark', 1);
                         -- Missing or forbidden objects, resources, a full stack, operators, the system, other servers,
                         -- a kept snapshot: wrong for every row. That fails the pass, so that it is seen at once.
                         if left(sqlstate, 2) in ('08', '25', '28', '3F', '42', '53', '57', '58', 'F0', 'HV', 'XX')

@@ -20,8 +20,7 @@ end
 $function$;
 
 comment on function record_status_change() is
-'Trigger function (after update, row, if a person changed the status): one row in status_changes with cause person, role,
-actor and time. Argument: the machine, such as tutoring.session. Returns null. Raises
-nothing.';
+'Trigger function (after update, row, if a person changed the status): one row in status_changes with cause person,
+role, actor and time. Argument: the machine, such as tutoring.session. Returns null. Raises nothing.';
 
 revoke all on function record_status_change() from public;

@@ -1,7 +1,7 @@
 -- requires: functions/lifecycle.touch_updated_at
 -- Columns by name: an application may add some of its own, which this trigger then must not depend on, and json knows
--- no equality. Status first: it is what a tick changes, and it sets the time by itself, which spares it the call. A test
--- holds the lists to the table.
+-- no equality. Status first: it is what a tick changes, and it sets the time by itself, which spares it the call. A
+-- test holds the lists to the table.
 create or replace trigger zz_900_touch_updated_at
 before update of
     status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration,
