@@ -1,5 +1,5 @@
--- Anybody may set clock_xact, which _pass() does too: it only says whether to ask the sequence. The sequence has a value
--- in those sessions only in which its owner gave it one.
+-- Anybody may set clock_xact, as _pass() does: it only says whether to ask the sequence, which has a value only in
+-- sessions in which its owner gave it one.
 -- No search_path of its own: PostgreSQL inlines it, on the path of every seat.
 create or replace function _is_clock(p_depth integer)
 returns boolean

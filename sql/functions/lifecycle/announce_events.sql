@@ -24,7 +24,7 @@ begin
             perform _number_events(v_schema_name);
         exception
             -- One installation's failure never stops another's.
-            when others then
+            when assert_failure or others then
                 raise warning using
                     errcode = sqlstate,
                     message = format('Sessionbook: events of %s were not numbered: %s', v_schema_name, sqlerrm);

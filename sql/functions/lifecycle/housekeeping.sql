@@ -45,7 +45,7 @@ begin
                     + lifecycle._purge_events(v_schema, v_events_before, v_batch);
             exception
                 -- One installation's failure does not keep the others' history; it is raised at the end.
-                when others then
+                when assert_failure or others then
                     v_failures := v_failures || format('%s: %s %s', v_schema, sqlstate, sqlerrm);
                     v_deleted := 0;
             end;
