@@ -60,10 +60,10 @@ def apply(
     timezone: Timezone = None,
     currency: Currency = None,
     citus: Annotated[
-        bool, typer.Option("--citus", help="Have Citus distribute every installation; kept from then on.")
+        bool, typer.Option("--citus", help="Have Citus distribute every installation; remembered.")
     ] = False,
 ) -> Answer:
-    """Bring a database to the package's present state.
+    """Install Sessionbook in a database, or bring it up to date.
 
     Pending migrations first, then functions, views, triggers and grants, then the jobs in pg_cron.
     """
@@ -100,7 +100,7 @@ def apply(
 
 @command(app, "installations roles files", codes="3;4;6", fleet=True)
 def status(call: Call, cron_database: CronDatabase = None) -> Answer:
-    """Show where installations and jobs stand. Reads only."""
+    """Show the state of installations and jobs. Reads only."""
     from . import deploy
     from .clock.cron import standing
 
@@ -141,8 +141,8 @@ def export(
 ) -> Answer:
     """Print plain SQL equal to apply. Needs no connection.
 
-    Run it with psql or any client, or as a migration of another tool, as often as you like: what is applied is passed
-    over. Jobs in pg_cron are not in it.
+    Run it with psql or any client, or as a migration of another tool, as often as you like: it skips what is applied.
+    It does not make the jobs in pg_cron.
     """
     from .deploy.export import export as write
 
@@ -159,7 +159,7 @@ def export(
 
 @command(cron_app, "lock", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
 def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEvery = None) -> Answer:
-    """Make the jobs of this database what the package declares; paused ones stay paused."""
+    """Create and update this database's jobs in pg_cron; paused ones stay paused."""
     from .clock.cron import sync
 
     result = sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, **call.options)
@@ -168,7 +168,7 @@ def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEv
 
 @command(cron_app, codes="1: something is broken;3: a sync would mend it", name="check")
 def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
-    """Look whether the jobs are there and run. Reads only."""
+    """Check that the jobs exist and run. Reads only."""
     from .clock.cron import check
 
     result = check(call.conninfo, cron_database=cron_database)
@@ -180,12 +180,12 @@ def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
 def tick(
     call: Call,
     every: Annotated[
-        float | None, duration("--every", help="Go on until Ctrl-C, once in this time, such as 10s.")
+        float | None, duration("--every", help="Repeat until Ctrl-C, once in this time, such as 10s.")
     ] = None,
 ) -> Answer | None:
     """Run the clock: move what is due. For databases without pg_cron. With --every, --json prints one object a line.
 
-    Deletes what is past its retention too, once a day, if no job does and the role may.
+    Also deletes expired history, once a day, if no job does it and the role may.
     """
     from .clock.tick import tick_forever, tick_once
 
@@ -224,12 +224,12 @@ def serve(
     call: Call,
     folder: Annotated[Path | None, typer.Option(help="Where the server is kept.")] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Listen on 127.0.0.1 too; any user of this machine gets in.")
+        int | None, typer.Option(min=1, max=65535, help="Listen on 127.0.0.1 too, open to all users of this machine.")
     ] = None,
 ) -> None:
-    """Run a PostgreSQL of your own, for development.
+    """Run your own PostgreSQL, for development.
 
-    The package is applied, and it runs until Ctrl-C.
+    Sessionbook is applied to it. It runs until Ctrl-C.
     """
     from .local.serve import serve as run
 
@@ -263,7 +263,7 @@ def verify(
 ) -> Answer:
     """Compare the database with what was applied. Reads only.
 
-    Files by their hashes, live objects by how they were applied.
+    It compares files by their hashes, and live objects with how they were applied.
 
     With --against-package the package is installed in a database that is dropped afterwards: on the same server if
     the role may create one, else on an embedded server.
@@ -282,17 +282,17 @@ def verify(
 )
 def rollback(
     call: Call,
-    to: Annotated[str | None, typer.Option(metavar="ID", help="Migration that is to be the newest afterwards.")] = None,
-    unit: Annotated[str | None, typer.Option(help="The unit, if --to does not tell it.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Take back every migration of the unit.")] = False,
+    to: Annotated[str | None, typer.Option(metavar="ID", help="Migration that will be the newest afterwards.")] = None,
+    unit: Annotated[str | None, typer.Option(help="The unit; needed without --to.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Roll back every migration of the unit.")] = False,
     schema: Schema = None,
     yes: Yes = False,
 ) -> Answer:
-    """Take migrations back, after showing what goes.
+    """Roll migrations back, after showing which data is lost.
 
-    The newest of a unit, or all that came after --to ID. It first does so in a transaction that is rolled back, shows
-    which tables and columns go with how many rows, and asks. Functions, views and triggers that need nothing of what
-    goes are applied again.
+    The newest of a unit, or all after --to ID. It first tries them in a transaction that it rolls back, shows which
+    tables and columns are dropped with how many rows, and asks. Functions, views and triggers that do not need a
+    dropped object are applied again.
     """
     from .deploy.rollback import rollback as run
     from .package import read_package
@@ -325,10 +325,10 @@ def rollback(
     app, "lock files", codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6"
 )
 def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
-    """Mark migrations whose schema is there already.
+    """Mark migrations as applied if their schema exists already.
 
-    Those up to ID count as applied from then on. The schema is compared with what these migrations make in a database
-    that is dropped afterwards; if anything differs it is named, and nothing is marked.
+    All up to ID count as applied then. The schema is first compared with what these migrations make in a database
+    that is dropped afterwards; if anything differs, it is listed and nothing is marked.
     """
     from .deploy.baseline import baseline as run
 
@@ -342,24 +342,24 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
 )
 def adopt(
     call: Call,
-    units: Annotated[list[str], typer.Argument(metavar="UNIT...", help="What the tables are of, such as workshop.")],
+    units: Annotated[list[str], typer.Argument(metavar="UNIT...", help="Unit of the tables, such as workshop.")],
     source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")] = "public",
     schema: Annotated[
-        str | None, typer.Option("--schema", metavar="NAME", help="Where they are to go; else the unit's own schema.")
+        str | None, typer.Option("--schema", metavar="NAME", help="Schema to move them to; default: the unit's own.")
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing.")] = False,
     sql: Annotated[bool, typer.Option("--sql", help="With --plan: print the statements.")] = False,
     yes: Yes = False,
     instants_in: Annotated[
         str | None,
-        typer.Option(metavar="ZONE", help="Zone of instants that are stored without one; else the connection's."),
+        typer.Option(metavar="ZONE", help="Zone of timestamps stored without one; default: the connection's."),
     ] = None,
     maps: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="TABLE.COLUMN:LABEL=OURS", help="A label that becomes one of ours; repeatable."),
     ] = None,
     replace: Annotated[
-        list[str] | None, typer.Option(metavar="VIEW", help="A view that is to read ours of its name; repeatable.")
+        list[str] | None, typer.Option(metavar="VIEW", help="A view that will read from ours of its name; repeatable.")
     ] = None,
     timezone: Timezone = None,
     currency: Currency = None,
@@ -369,8 +369,8 @@ def adopt(
     """Take over an application's tables.
 
     They move to a schema of ours and get what they lack. Rows, keys, views and grants stay, and search_paths are
-    extended so that unqualified names lead there. Everything that has to be known is listed at once; then all of it is
-    one transaction. Several units follow each other, once nothing is in the way of any.
+    extended so that unqualified names still find them. It lists all changes and obstacles first; then it makes the
+    changes in one transaction. Several units are done one after the other, if nothing prevents any of them.
     """
     from . import adopt as adopting
     from .adopt import show
@@ -445,7 +445,7 @@ def adopt(
 
 
 def _one_or_all(found: "Sequence[AdoptionPlan | AdoptionResult]") -> dict[str, Any]:
-    """What is said of one unit, or of several under a key."""
+    """The answer for one unit, or for several under a key."""
     return found[0].to_json() if len(found) == 1 else {"units": [one.to_json() for one in found]}
 
 
@@ -459,7 +459,7 @@ def release(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="What was adopted, such as workshop.")],
     schema: Schema = None,
     to: Annotated[
-        str | None, typer.Option(metavar="SCHEMA", help="Where the tables are to go; else where they came from.")
+        str | None, typer.Option(metavar="SCHEMA", help="Schema to move the tables to; default: where they came from.")
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep columns and indexes that were added.")] = False,
     yes: Yes = False,
@@ -477,10 +477,10 @@ def release(
 
 @command(app, "installations lock files", codes="4;5;6")
 def repair(call: Call) -> Answer:
-    """Have the next apply make again what was changed by hand.
+    """Let the next apply restore what was changed by hand.
 
-    That is functions, views, triggers and grants. Tables are left alone, and so is a migration file that was edited
-    after it was applied: restore it.
+    It restores functions, views, triggers and grants, but not tables. If a migration file was edited after it was
+    applied, restore the file yourself.
     """
     from .deploy.baseline import repair as run
 
@@ -493,13 +493,13 @@ def repair(call: Call) -> Answer:
 def resolve(
     call: Call,
     migration: Identity,
-    applied: Annotated[bool, typer.Option("--applied", help="What it was to do is done.")] = False,
+    applied: Annotated[bool, typer.Option("--applied", help="The migration has done its work.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Drop an invalid index it left; apply tries again.")] = False,
     schema: Schema = None,
 ) -> Answer:
     """Record how far an interrupted migration came.
 
-    One that ran outside a transaction, and was noted before it began.
+    This is about a migration that ran outside a transaction.
     """
     from .deploy.baseline import resolve as run
 
@@ -513,9 +513,9 @@ Installed = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the 
 
 @command(app, "lock", codes="2: nothing is installed there;5")
 def forget(call: Call, schema: Installed) -> Answer:
-    """Take an installation out of the registry.
+    """Remove an installation from the registry.
 
-    And off the clock. Its schema, if it is there, stays as it is.
+    The clock forgets it too. Its schema, if there is one, stays as it is.
     """
     from .deploy.baseline import forget as run
 
@@ -527,11 +527,11 @@ def forget(call: Call, schema: Installed) -> Answer:
 def rename(
     call: Call,
     schema: Installed,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is to be called.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
 ) -> Answer:
     """Give an installation's schema another name.
 
-    Or follow a rename by hand. Apply afterwards.
+    If it was renamed by hand, only the registry is changed. Run apply afterwards.
     """
     from .deploy.baseline import rename as run
 
@@ -544,14 +544,14 @@ def rename(
 def move(
     call: Call,
     schema: Installed,
-    to: Annotated[str | None, typer.Option(metavar="DSN", help="The other server; else where it was begun to.")] = None,
+    to: Annotated[str | None, typer.Option(metavar="DSN", help="The other server; else that of the last move.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show how long it will take, and do nothing.")] = False,
-    back: Annotated[bool, typer.Option("--back", help="Take back a move that did not come to its end.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Undo an unfinished move.")] = False,
 ) -> Answer:
-    """Take an installation to another server.
+    """Move an installation to another server.
 
-    It is closed to writers while its rows are copied, and then works there. Run it again to go on with a move that was
-    interrupted, or with --back to take it back.
+    It refuses writes while its rows are copied, and then works there. If the move is interrupted, run it again to
+    continue, or with --back to undo it.
     """
     from .fleet import move as moves
 
@@ -576,7 +576,7 @@ def fleet_globals(
 ) -> Answer:
     """Print SQL that makes views over a whole fleet. Needs no connection.
 
-    Run it as a superuser in one database that has the package applied. globals.servers says which servers answer.
+    Run it as a superuser in one database that has the package applied. globals.servers shows which servers answer.
     """
     from .fleet import globals_script, read_fleet
 
