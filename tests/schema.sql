@@ -2120,7 +2120,7 @@ function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10
 
 function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_steps text[], p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Does an installation's steps() for all that is due at once, by apply_step(), or one by one if that fails. What fails then is recorded in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that are locked the step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises errors that are not the fault of one row.
+    comment Does an installation's steps() for all that is due at once, or one by one if that fails. What fails then is recorded in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that are locked the step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids: only these failed steps (null: all due). Returns step, moved, failed of each. Raises errors of no row.
 
 function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp

@@ -121,7 +121,6 @@ comment on function _pass(text, timestamptz, integer, text[], bigint[]) is
 'Does an installation''s steps() for all that is due at once, or one by one if that fails. What fails then is recorded
 in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that are locked the
 step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these;
-p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises errors that
-no row is at fault for.';
+p_failed_ids: only these failed steps (null: all due). Returns step, moved, failed of each. Raises errors of no row.';
 
 revoke all on function _pass(text, timestamptz, integer, text[], bigint[]) from public;
