@@ -185,6 +185,8 @@ def _ready(source: Connection, target: Connection, schema: str, sql_root: Path |
     if any(copy.state != "up to date" for copy in copies if copy.schema != schema):
         raise DriftError(f"{_where(target)} is not as this package", hint="Apply there first.")
     notes = [note for copy in found.copies if copy.schema == schema for note in copy.notes]
+    added = "select identity from sessionbook.objects where schema_name = %s and identity ^@ 'policy '"
+    notes += [policy.identity for policy in rows(source, added, [schema])]
     return unit, [note for note in notes if "aaa_moved" not in note]
 
 
