@@ -373,7 +373,6 @@ def adopt(
     changes in one transaction. Several units are done one after the other, if nothing prevents any of them.
     """
     from . import adopt as adopting
-    from .adopt import show
     from .clock.cron import sync_after_apply
     from .database import connect, deploy_lock
 
@@ -404,14 +403,14 @@ def adopt(
 
             def shown() -> None:
                 for one in found:
-                    show.print_adoption_plan(one, sys.stdout, sql=sql)
+                    one.show(sys.stdout, sql=sql)
 
-            return Answer(_one_or_all(found), max(one.exit_code for one in found), shown)
+            return Answer(_one_or_all(found), 0 if all(one.possible for one in found) else 4, shown)
 
         def confirm(found: "AdoptionPlan") -> bool:
             # A question under a bar that moves cannot be read.
             stack.close()
-            said = yes or agreed(call, lambda: show.print_adoption_plan(found, sys.stderr), "Take them over?")
+            said = yes or agreed(call, lambda: found.show(sys.stderr), "Take them over?")
             bar[0] = stack.enter_context(output.progress_bar(quiet=call.json))
             return said
 
@@ -439,7 +438,7 @@ def adopt(
 
     def told() -> None:
         for result in results:
-            show.print_adopted(result)
+            result.show()
 
     return Answer(_one_or_all(results), 2 if results[-1].applied is None else 0, told)
 
@@ -465,14 +464,14 @@ def release(
     yes: Yes = False,
 ) -> Answer:
     """Give adopted tables back to the application, and drop what else is in their schema."""
-    from .adopt import release as run
-    from .adopt import show
+    from .adopt.release import release as run
+    from .adopt.release import show_release, show_released
 
     def confirm(found: dict[str, Any]) -> bool:
-        return yes or agreed(call, lambda: show.print_release_plan(found, sys.stderr), "Give them back?")
+        return yes or agreed(call, lambda: show_release(found, sys.stderr), "Give them back?")
 
     done = run(call.conninfo, schema or unit, to=to, keep=keep, confirm=confirm, **call.options)
-    return Answer({"released": done}, 0 if done else 2, lambda: show.print_released(done))
+    return Answer({"released": done}, 0 if done else 2, lambda: show_released(done))
 
 
 @command(app, "installations lock files", codes="4;5;6")
