@@ -1,6 +1,6 @@
--- An installation moves to another server. The row on each side says how far it is: what one step commits is where the
--- next begins, whoever does it. Until the old side says `moved` nobody can write on the new one, and from then on
--- nobody on the old.
+-- An installation moves to another server. A row on each side stores its step: each step commits, and the next one
+-- continues from there, in any session. Until the old side says `moved` nobody can write on the new one, and after that
+-- nobody on the old one.
 
 create function sessionbook.lock_tables(p_schema text, p_mode text) returns setof regclass
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
@@ -20,8 +20,8 @@ end
 $function$;
 comment on function sessionbook.lock_tables is 'Locks all tables of a schema, or none (55P03); returns them.';
 
--- Keeps writers out: those at work are waited for, those who come are refused. p_place: where it has moved to; null: it
--- is under way.
+-- Refuses new writers, and waits for those that are writing. p_place: where it has moved to; null: the move is under
+-- way.
 create function sessionbook.close(p_schema text, p_place text default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -32,7 +32,7 @@ begin
             'create or replace trigger aaa_moved before insert or update or delete or truncate on %s '
             'execute function lifecycle.refuse_moved(%s)', v_table, quote_literal(p_place)
         );
-        -- Also for those who set session_replication_role to replica.
+        -- Also for sessions with session_replication_role = replica.
         execute format('alter table %s enable always trigger aaa_moved', v_table);
     end loop;
 end
@@ -74,7 +74,7 @@ begin
     elsif v_move.place <> p_place then
         perform sessionbook.refuse(
             'usage', format('schema %s moves to %s, not to %s', p_schema, v_move.place, p_place),
-            case when v_move.step <> 'moved' then format('Take it back: sessionbook move %s --back', p_schema) end
+            case when v_move.step <> 'moved' then format('To undo it: sessionbook move %s --back', p_schema) end
         );
     end if;
     return v_move;
@@ -82,8 +82,8 @@ end
 $function$;
 comment on function sessionbook.depart is 'Begins a move out of this database, or finds it.';
 
--- On the new server: expects an installation. What a move left that was taken back while this server could not be
--- reached goes; nobody has ever written to it.
+-- On the new server: prepares for an installation. Drops what is left of a move that was undone while this server could
+-- not be reached; nobody has written to it.
 create function sessionbook.receive(p_schema text, p_unit text, p_id uuid, p_place text) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -99,7 +99,7 @@ begin
     elsif v_move.id = p_id or exists (select from sessionbook.things(p_schema) as t where t.identity <> 'schema') then
         perform sessionbook.refuse(
             'occupied', format('schema %s is in database %s already', p_schema, current_database()),
-            'If it is what stayed behind of an earlier move, drop the schema.'
+            'If an earlier move has left it there, drop the schema.'
         );
     end if;
     delete from sessionbook.moves as m where m.schema_name = p_schema;
@@ -110,7 +110,7 @@ end
 $function$;
 comment on function sessionbook.receive is 'Expects an installation from another database; says how far it is.';
 
--- On the new server: takes away what has come so far.
+-- On the new server: drops what was copied so far.
 create function sessionbook.abandon(p_schema text, p_id uuid) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -126,7 +126,7 @@ end
 $function$;
 comment on function sessionbook.abandon is 'Drops what was copied of an installation that is not moved yet.';
 
--- Does what a step is, and enters it. p_enabled: whether the clock is to be on here, from the other side; null: as new.
+-- Does a step and registers it. p_enabled: whether the clock is enabled here, as on the other side; null: as new.
 create function sessionbook.step(p_id uuid, p_step text, p_enabled boolean default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -137,7 +137,7 @@ begin
     select m.* into v_move from sessionbook.moves as m where m.id = p_id for update;
     if v_move.id is null then
         perform sessionbook.refuse(
-            'usage', format('database %s knows nothing of this move', current_database()), 'Is it another one now?'
+            'usage', format('database %s knows nothing of this move', current_database()), 'Check that it is the right database.'
         );
     elsif v_move.step = p_step then
         return;
@@ -159,7 +159,7 @@ $function$;
 comment on function sessionbook.step is
 'Does a step of a move: closed, copied, moved; skips one that is done. 55000: there is no such move.';
 
--- While it was closed no apply gave it to the clock, which would have failed on it.
+-- While it was closed, no apply registered it with the clock, which would have failed.
 create function sessionbook.start_clock(p_move sessionbook.moves, p_enabled boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -169,7 +169,7 @@ end
 $function$;
 comment on function sessionbook.start_clock is 'Registers an installation with the clock again, paused or not.';
 
--- On the old server: it stays here after all.
+-- On the old server: undoes the move.
 create function sessionbook.stay(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare

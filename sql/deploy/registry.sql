@@ -188,7 +188,7 @@ end
 $function$;
 comment on function sessionbook.refuse is 'Raises an error; clients know it by its constraint, sessionbook_<key>.';
 
--- Enters an installation that is about to be made. Its roles are called after its schema unless p_prefix says
+-- Registers an installation that is about to be made. Its roles are called after its schema unless p_prefix says
 -- otherwise; those of a unit in its own schema are sessionbook_app and so on. If the schema gets another name they keep
 -- theirs.
 create function sessionbook.enter(p_schema text, p_unit text, p_prefix text default null) returns void
@@ -216,7 +216,7 @@ begin
     ) then
         perform sessionbook.refuse(
             'name_too_long', format('%L is longer than 55 bytes', left(concat(p_schema, ' ', p_prefix), 200)),
-            'The names of roles are built on it: name a shorter schema, or --role-prefix.'
+            'The names of roles begin with it: choose a shorter schema, or --role-prefix.'
         );
     elsif p_prefix not in (select i.role_prefix from sessionbook.installations as i where i.schema_name = p_schema) then
         perform sessionbook.refuse(
@@ -228,7 +228,7 @@ end
 $function$;
 comment on function sessionbook.enter is 'Enters an installation; PT400: its name is longer than 55 bytes.';
 
--- Who is granted something by files, as a grant names them: public, the shared roles, those of every installation.
+-- Roles to which files grant something: public, the shared roles, those of every installation.
 create function sessionbook.grantees() returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select unnest('{public,sessionbook_common,sessionbook_clock,sessionbook_monitor}'::text[])
