@@ -60,7 +60,7 @@ def test_commands(fleet: dict[str, str], tmp_path: Path, monkeypatch: pytest.Mon
             socket, port = (connection.execute(f"show {what}".encode()).fetchone() for what in SOCKET)
             assert socket is not None
             assert port is not None
-            options = {"host": socket[0].split(",")[0], "port": port[0], "dbname": connection.info.dbname}
+            options = {"host": socket[0].split(",")[0].strip('"'), "port": port[0], "dbname": connection.info.dbname}
             login = {"user": connection.info.user, "password": connection.info.password}
         said = f'"options": {json.dumps(options)}, "user": {json.dumps(login)}'
         old = script.read_text()
