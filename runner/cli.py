@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .adopt import AdoptionPlan, AdoptionResult
-    from .database import Connection, Found
-    from .deploy.results import ApplyResult
+    from .database import Found
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the migration, such as 0002_session_tracking.")]
 
@@ -73,17 +72,13 @@ def apply(
     if cron is False and (require_cron or tick_every is not None):
         raise UsageError("--no-cron leaves nothing for --require-cron and --tick-every to do")
 
-    def finish(connection: "Connection", result: "ApplyResult") -> None:
-        sync_after_apply(
-            connection,
-            call.conninfo,
-            result,
-            wanted=cron,
-            cron_database=cron_database,
-            tick_every=tick_every,
-            required=require_cron or tick_every is not None,
-        )
-
+    finish = functools.partial(
+        sync_after_apply,
+        wanted=cron,
+        cron_database=cron_database,
+        tick_every=tick_every,
+        required=require_cron or tick_every is not None,
+    )
     with output.progress_bar(quiet=call.json) as progress:
         result = deploy.apply(
             call.conninfo,
@@ -435,7 +430,7 @@ def adopt(
     for result in results:
         if result.applied is not None:
             with connect(call.conninfo) as connection, deploy_lock(connection, wait):
-                sync_after_apply(connection, call.conninfo, result.applied, wanted=cron, cron_database=cron_database)
+                sync_after_apply(connection, result.applied, wanted=cron, cron_database=cron_database)
 
     def told() -> None:
         for result in results:

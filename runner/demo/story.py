@@ -15,6 +15,13 @@ from ..database import Connection, connect, conninfo_of
 from ..errors import SessionbookError, translated
 
 _SECONDS_TO_THE_START = 30
+_ERROR = {
+    "sqlstate": "sqlstate",
+    "key": "constraint_name",
+    "message": "message_primary",
+    "detail": "message_detail",
+    "hint": "message_hint",
+}
 
 
 @dataclass(frozen=True)
@@ -103,13 +110,8 @@ def play(connection: Connection, chapter: Chapter) -> Iterator[Played]:
     """
     with translated():
         _use_schema(connection, chapter)
-    for step in chapter.steps:
-        if step.refused:
-            yield _refused(connection, step, step.refused)
-        elif step.at_once > 1:
-            yield _race(connection, chapter, step)
-        else:
-            yield _run(connection, step)
+        for step in chapter.steps:
+            yield _race(connection, chapter, step) if step.at_once > 1 else _run(connection, step)
 
 
 def _use_schema(connection: Connection, chapter: Chapter) -> None:
@@ -119,12 +121,19 @@ def _use_schema(connection: Connection, chapter: Chapter) -> None:
 def _run(connection: Connection, step: Step) -> Played:
     columns: list[str] = []
     rows: list[tuple[Any, ...]] = []
-    with translated():
+    try:
         for _ in range(step.times):
-            shown = [cursor for cursor in _execute(connection, step) if cursor.description]
-            if shown:
+            # Sent together they would be one transaction, in which run_tick() cannot commit.
+            done = [connection.execute(statement.encode()) for statement in step.sql.split(";\n")]
+            if shown := [cursor for cursor in done if cursor.description]:
                 columns = [column.name for column in shown[-1].description or ()]
                 rows += shown[-1].fetchall()
+    except psycopg.Error as error:
+        if f"{error.sqlstate} {error.diag.constraint_name}" != step.refused:
+            raise
+        return Played(step, [], [], {name: getattr(error.diag, part) for name, part in _ERROR.items()})
+    if step.refused:
+        raise SessionbookError(f"the demo expected {step.refused}, and nothing was refused: {step.title}")
     return Played(step, columns, rows)
 
 
@@ -159,29 +168,3 @@ def _race(connection: Connection, chapter: Chapter, step: Step) -> Played:
         answers = Counter(pool.map(run, range(step.at_once)))
     rows: list[tuple[Any, ...]] = [(number, answer) for answer, number in answers.items()]
     return Played(step, ["connections", "answer"], sorted(rows))
-
-
-def _execute(connection: Connection, step: Step) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
-    # Sent together they would be one transaction, in which run_tick() cannot commit.
-    for statement in step.sql.split(";\n"):
-        yield connection.execute(statement.encode())
-
-
-def _refused(connection: Connection, step: Step, expected: str) -> Played:
-    try:
-        for _ in _execute(connection, step):
-            pass
-    except psycopg.Error as error:
-        diag = error.diag
-        if f"{diag.sqlstate} {diag.constraint_name}" == expected:
-            answer = {
-                "sqlstate": diag.sqlstate,
-                "key": diag.constraint_name,
-                "message": diag.message_primary,
-                "detail": diag.message_detail,
-                "hint": diag.message_hint,
-            }
-            return Played(step, [], [], answer)
-        with translated():
-            raise
-    raise SessionbookError(f"the demo expected {expected}, and nothing was refused: {step.title}")
