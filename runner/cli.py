@@ -2,7 +2,6 @@
 
 import functools
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -372,30 +371,13 @@ def adopt(
     from .clock.cron import sync_after_apply
     from .database import connect, deploy_lock
 
-    def asked(unit: str) -> adopting.Adoption:
-        return adopting.Adoption(
-            unit,
-            source,
-            schema,
-            call.options["roles"],
-            call.options["role_prefix"],
-            instants_in,
-            timezone,
-            currency,
-            maps or (),
-            replace or (),
-            call.options["sql_root"],
-        )
-
-    with ExitStack() as stack:
-        bar = [stack.enter_context(output.progress_bar(quiet=call.json))]
-
-        def progress(what: str, done: int, total: int) -> None:
-            if bar[0]:
-                bar[0](what, done, total)
-
+    roles, prefix, root = (call.options[name] for name in ("roles", "role_prefix", "sql_root"))
+    more = (instants_in, timezone, currency, maps or (), replace or (), root)
+    asked = [adopting.Adoption(unit, source, schema, roles, prefix, *more) for unit in units]
+    wait, patience = call.options["lock_wait"], call.options["lock_timeout"]
+    with output.progress_bar(quiet=call.json) as progress:
         if plan:
-            found = [adopting.plan_adoption(call.conninfo, asked(unit), progress=progress) for unit in units]
+            found = [adopting.plan_adoption(call.conninfo, one, progress=progress) for one in asked]
 
             def shown() -> None:
                 for one in found:
@@ -404,27 +386,17 @@ def adopt(
             return Answer(_one_or_all(found), max(one.exit_code for one in found), shown)
 
         def confirm(found: "AdoptionPlan") -> bool:
-            # A question under a bar that moves cannot be read.
-            stack.close()
-            said = yes or agreed(call, lambda: show.print_adoption_plan(found, sys.stderr), "Take them over?")
-            bar[0] = stack.enter_context(output.progress_bar(quiet=call.json))
-            return said
+            if progress:
+                # A question under a bar that moves cannot be read.
+                progress.stop()
+            return yes or agreed(call, lambda: show.print_adoption_plan(found, sys.stderr), "Take them over?")
 
-        wait, patience = call.options["lock_wait"], call.options["lock_timeout"]
         if len(units) > 1:
-            adopting.refuse_several(call.conninfo, [asked(unit) for unit in units])
+            adopting.refuse_several(call.conninfo, asked)
         results: list[adopting.AdoptionResult] = []
-        for unit in units:
-            results += [
-                adopting.adopt(
-                    call.conninfo,
-                    asked(unit),
-                    confirm=confirm,
-                    lock_wait=wait,
-                    lock_timeout=patience,
-                    progress=progress,
-                )
-            ]
+        for one in asked:
+            how = {"confirm": confirm, "lock_wait": wait, "lock_timeout": patience, "progress": progress}
+            results.append(adopting.adopt(call.conninfo, one, **how))
             if results[-1].applied is None:
                 break
     for result in results:

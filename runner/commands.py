@@ -63,55 +63,49 @@ Schema = Annotated[str | None, typer.Option(metavar="NAME", help="The installati
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
-def _option(name: str, kind: Any, default: Any, option: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+class _Shared:
+    """Options that come with several commands, by the names that the library gives them."""
+
+    units: Annotated[list[str] | None, typer.Option("--unit", help="Only this; may be repeated.")] = None
+    schemas: Annotated[
+        list[str] | None,
+        typer.Option("--schema", metavar="UNIT=NAME", callback=_pairs, help="The unit in this schema."),
+    ] = None
+    roles: Annotated[bool | None, typer.Option(help="Roles and grants to them, or none; else as before.")] = None
+    role_prefix: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Roles are NAME_app and so on; else as the schema, or sessionbook."),
+    ] = None
+    lock_wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")] = 60.0
+    lock_timeout: Annotated[float, duration("--lock-timeout", "How long one try waits for a lock.")] = 0.4
+    sql_root: Annotated[Path | None, typer.Option(hidden=True)] = None
+    dsn: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Where to connect; may be repeated, for one server after the other. Else DATABASE_URL, else what libpq"
+            " finds (PG*, .pgpass)."
+        ),
+    ] = None
+    fleet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For every server of this file, canaries first.")
+    ] = None
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on stdout; for several, one a line.")
+    ] = False
 
 
-_LOCK_WAIT = _option("lock_wait", float, 60.0, typer.Option(min=0, help="Seconds to wait for another deployer."))
-# Options that come with a command by the name of their group, for library calls that name them so.
-_GROUPS = {
-    "installations": (
-        _option("units", list[str] | None, None, typer.Option("--unit", help="Only this; may be repeated.")),
-        _option(
-            "schemas",
-            list[str] | None,
-            None,
-            typer.Option("--schema", metavar="UNIT=NAME", callback=_pairs, help="The unit in this schema."),
-        ),
-    ),
-    "roles": (
-        _option("roles", bool | None, None, typer.Option(help="Roles and grants to them, or none; else as before.")),
-    ),
-    "prefix": (
-        _option(
-            "role_prefix",
-            str | None,
-            None,
-            typer.Option(metavar="NAME", help="Roles are NAME_app and so on; else as the schema, or sessionbook."),
-        ),
-    ),
-    "lock": (_LOCK_WAIT,),
-    "locks": (
-        _LOCK_WAIT,
-        _option("lock_timeout", float, 0.4, duration("--lock-timeout", "How long one try waits for a lock.")),
-    ),
-    "files": (_option("sql_root", Path | None, None, typer.Option(hidden=True)),),
+_OPTIONS = {
+    name: inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(_Shared, name), annotation=kind)
+    for name, kind in _Shared.__annotations__.items()
 }
-_DSN = _option(
-    "dsn",
-    list[str] | None,
-    None,
-    typer.Option(
-        help="Where to connect; may be repeated, for one server after the other. Else DATABASE_URL, else what libpq"
-        " finds (PG*, .pgpass)."
-    ),
-)
-_FLEET = _option(
-    "fleet", Path | None, None, typer.Option(metavar="FILE", help="For every server of this file, canaries first.")
-)
-_JSON = _option(
-    "json_output", bool, False, typer.Option("--json", help="Print one JSON object on stdout; for several, one a line.")
-)
+_GROUPS = {
+    "installations": ("units", "schemas"),
+    "roles": ("roles",),
+    "prefix": ("role_prefix",),
+    "lock": ("lock_wait",),
+    "locks": ("lock_wait", "lock_timeout"),
+    "files": ("sql_root",),
+}
 _CODES = {
     0: "done, or nothing to do",
     1: "SQL error, or no connection",
@@ -186,7 +180,7 @@ def command(
         @functools.wraps(function)
         def run(**values: Any) -> None:
             json_output = values.pop("json_output")
-            options = {one.name: values.pop(one.name) for one in shared}
+            options = {name: values.pop(name) for name in shared}
             if "schemas" in options:
                 options["schemas"] = dict(pair.split("=", 1) for pair in options["schemas"] or ())
             servers = _servers(values.pop("dsn", None), values.pop("fleet", None), json_output)
@@ -207,7 +201,8 @@ def command(
 
         _, *own = inspect.signature(function).parameters.values()
         own = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
-        everything = [*([_DSN] if connects else []), *([_FLEET] if fleet else []), *shared, *own, _JSON]
+        before = [name for name, taken in (("dsn", connects), ("fleet", fleet)) if taken]
+        everything = [*(_OPTIONS[name] for name in (*before, *shared)), *own, _OPTIONS["json_output"]]
         run.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in everything}
         return app.command(name, help=f"{inspect.getdoc(function)}\n\n{exits}")(run)

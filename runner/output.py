@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
@@ -52,23 +52,27 @@ def print_error(error: SessionbookError, *, json_output: bool, server: str | Non
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A progress bar on stderr, if somebody looks at it or FORCE_COLOR asks for it; yields what moves it on."""
+def progress_bar(*, quiet: bool) -> Iterator[Any]:
+    """A progress bar on stderr, if somebody looks at it or FORCE_COLOR asks for it.
+
+    Yields what moves it on, when called with what is being done, steps done and steps in all, and stops it for a while,
+    by stop(); or None.
+    """
     if quiet or not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bar
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    class Bar(Progress):
+        def __call__(self, what: str, done: int, total: int) -> None:
+            self.start()
+            self.update(self.task_ids[0], description=what, completed=done, total=total)
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def step(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield step
+        bar.add_task("reading", total=None)
+        yield bar
 
 
 def print_found(found: Mapping[str, Any], nothing: str = "", file: TextIO | None = None) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -93,9 +93,11 @@ class Unit(NamedTuple):
     rollbacks: Mapping[str, SqlFile]
     repeatables: tuple[SqlFile, ...]
 
-    def migrations_in_order(self) -> list[SqlFile]:
-        """Its migrations as yoyo reads and sorts them."""
-        # Loading yoyo takes as long as finding that there is nothing to do.
+    def in_order(self, ids: Container[str] | None = None) -> list[SqlFile]:
+        """Its migrations as yoyo reads and sorts them, all or those of some ids."""
+        if ids == []:
+            # Loading yoyo takes as long as finding that there is nothing to do.
+            return []
         from yoyo.migrations import parse_metadata_from_sql_comments, read_migrations  # type: ignore[import-untyped]
 
         by_id = {migration.id: migration for migration in self.migrations}
@@ -103,7 +105,11 @@ class Unit(NamedTuple):
             found.id: parse_metadata_from_sql_comments(by_id[found.id].text)[0].get("depends", "").split()
             for found in read_migrations(escape(str(self.folder)))
         }
-        return [by_id[identity] for identity in _sorted(needs, self.name)]
+        return [by_id[identity] for identity in _sorted(needs, self.name) if ids is None or identity in ids]
+
+    def contents(self, roles: bool) -> list[dict[str, str]]:
+        """Its repeatables in order, as the engine wants them."""
+        return [file.to_json(self.name, roles, content=True) for file in self.files_in_order(roles)]
 
     def files_in_order(self, roles: bool) -> list[SqlFile]:
         """Its repeatables so that each comes after what it requires; what another unit has is there already."""

@@ -1,7 +1,7 @@
 """Brings a database to the package's present state."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Unpack
 
@@ -63,7 +63,7 @@ def apply(
         if restored := _wanted(state, asked):
             from .shadow import register_restored
 
-            register_restored(connection, conninfo, package, restored)
+            register_restored(connection, package, restored)
             state = read_state(connection)
         roles = state.roles(asked.get("roles"))
         plans = make_plans(connection, package, state, upto=upto, **asked)
@@ -73,30 +73,24 @@ def apply(
             set_defaults(connection, plan.installation, timezone, currency)
         if changes or (asked.get("roles") is not None and state.settings):
             remember(connection, {"roles": str(roles).lower()})
-        result = ApplyResult([change for change in changes.values() if change], warnings=warnings)
+        result = ApplyResult(list(changes.values()), warnings=warnings)
         if finish:
             finish(connection, result)
     return result
 
 
-def tell_waiting(progress: Progress | None) -> Callable[[str], None]:
+def tell_waiting(progress: Progress | None) -> Callable[[str], None] | None:
     """What to call with who holds the deploy lock, so that people see what is waited for."""
-
-    def waiting(holder: str) -> None:
-        if progress:
-            progress(f"waiting for another deployer: {holder}", 0, 0)
-
-    return waiting
+    return progress and (lambda holder: progress(f"waiting for another deployer: {holder}", 0, 0))
 
 
 def remember(connection: Connection, choices: Mapping[str, str]) -> None:
     """Keeps what was chosen for a database, for commands that do not say it again."""
-    for key, value in choices.items():
-        connection.execute(
-            "insert into sessionbook.settings as s (key, value) values (%s, %s)"
-            " on conflict (key) do update set value = excluded.value where s.value <> excluded.value",
-            [key, value],
-        )
+    query = (
+        "insert into sessionbook.settings as s (key, value) values (%s, %s)"
+        " on conflict (key) do update set value = excluded.value where s.value <> excluded.value"
+    )
+    connection.cursor().executemany(query, list(choices.items()))
 
 
 def set_defaults(connection: Connection, found: Installation, timezone: str | None, currency: str | None) -> None:
@@ -120,7 +114,7 @@ def carry_on(
     """
     unit, schemas = installation.unit, {installation.unit: installation.schema}
     plans = make_plans(connection, package, read_state(connection), units=[unit], schemas=schemas, roles=roles)
-    return [change for change in Work(connection, package, plans, roles, progress).run().values() if change]
+    return list(Work(connection, package, plans, roles, progress).run().values())
 
 
 def _wanted(state: State, asked: Asked) -> dict[Installation, tuple[str, str | None]]:
@@ -161,7 +155,7 @@ class Work:
         if self.roles:
             self._roles()
         changes = {plan.installation: self._installation(plan) for plan in self.due}
-        self._drop_leftovers(changes)
+        self._drop_leftovers(changes.values())
         if self.citus:
             self._call("select sessionbook.distribute()", None)
         if self.due:
@@ -170,13 +164,12 @@ class Work:
 
     def run_at_once(self) -> dict[Installation, CopyChange]:
         """Does it all in one transaction; raises UsageError: a migration cannot be in one."""
-        for plan in self.due:
-            for file in self.package.units[plan.unit].migrations:
-                if file.id in plan.pending and not file.transactional:
-                    raise UsageError(
-                        f"{file.path} runs outside a transaction, so not everything can be in one",
-                        hint="Apply without --single-transaction.",
-                    )
+        for file in (file for plan in self.due for file in self.package.units[plan.unit].in_order(plan.pending)):
+            if not file.transactional:
+                raise UsageError(
+                    f"{file.path} runs outside a transaction, so not everything can be in one",
+                    hint="Apply without --single-transaction.",
+                )
         with translated(), self.connection.transaction():
             return self.run()
 
@@ -186,26 +179,22 @@ class Work:
                 self._call("select sessionbook.run('pg_catalog', %s, %s)", [file.path, file.text])
             except SqlError as error:
                 if error.sqlstate == _NOT_ALLOWED:
-                    error.hint = (
-                        "Have somebody with CREATEROLE apply once to any database of the cluster, or use --no-roles."
-                    )
+                    error.hint = "Have somebody with CREATEROLE apply once in the cluster, or use --no-roles."
                 raise
 
     def _installation(self, plan: Due) -> CopyChange:
         found = plan.installation
         change = CopyChange(found.unit, found.schema, plan.version)
         unit = self.package.units[found.unit]
-        for migration in unit.migrations_in_order() if plan.pending else ():
-            if migration.id in plan.pending:
-                self._begin(f"{found}: {migration.id}")
-                self._migrate(found, change.version, migration)
-                change.migrations.append(migration.id)
-                change.version = migration.id
+        for migration in unit.in_order(plan.pending):
+            self._begin(f"{found}: {migration.id}")
+            self._migrate(found, change.version, migration)
+            change.migrations.append(migration.id)
+            change.version = migration.id
         if plan.files_due:
             self._begin(f"{found}: functions, views and triggers")
             # What others still use of the shared unit can go only after they were applied.
-            done = self._reapply(found, change.version, [])
-            change.dropped, change.waiting = done["dropped"], done["waiting"]
+            self._reapply(change, [])
             change.repeatables = [file.path for file in unit.files_in_order(self.roles)]
             change.changed = plan.changed
         return change
@@ -217,23 +206,18 @@ class Work:
         values = [found.schema, found.unit, after, migration.id, migration.sha256, text]
         self._call("select sessionbook.migrate(%s, %s, %s, %s, %s, %s)", values, found)
 
-    def _reapply(self, found: Installation, version: str | None, covered: list[str]) -> dict[str, Any]:
-        files = self.package.units[found.unit].files_in_order(self.roles)
-        content = json.dumps([file.to_json(found.unit, self.roles, content=True) for file in files])
-        done: dict[str, Any] = self._call(
-            "select sessionbook.reapply(%s, %s, %s, %s, %s)",
-            [found.schema, found.unit, content, version, covered],
-            found,
-        )
-        return done
+    def _reapply(self, change: CopyChange, covered: list[str]) -> None:
+        found = Installation(change.unit, change.schema)
+        content = json.dumps(self.package.units[found.unit].contents(self.roles))
+        values = [found.schema, found.unit, content, change.version, covered]
+        done = self._call("select sessionbook.reapply(%s, %s, %s, %s, %s)", values, found)
+        change.dropped, change.waiting = done["dropped"], done["waiting"]
 
-    def _drop_leftovers(self, changes: Mapping[Installation, CopyChange]) -> None:
+    def _drop_leftovers(self, changes: Iterable[CopyChange]) -> None:
         """Takes away what the shared unit has no more, once all that may have used it is up to date."""
-        for found, change in changes.items():
-            if found.unit == SHARED and change.waiting:
-                covered = [plan.schema for plan in self.plans if plan.upto is None]
-                done = self._reapply(found, change.version, covered)
-                change.dropped, change.waiting = done["dropped"], done["waiting"]
+        for change in changes:
+            if change.unit == SHARED and change.waiting:
+                self._reapply(change, [plan.schema for plan in self.plans if plan.upto is None])
 
     def _begin(self, what: str) -> None:
         if self.progress:

@@ -39,7 +39,7 @@ def baseline(
         refuse_encoding(connection)
         if found in read_state(connection).registered:
             raise UsageError(f"{found} is installed already", hint="See: sessionbook status")
-        ids = register(connection, conninfo, package, found, last)
+        ids = register(connection, package, found, last)
     return Found(unit=unit, schema=found.schema, migrations=ids)
 
 

@@ -103,9 +103,7 @@ def _read(conninfo: str, package: Package, asked: Asked) -> tuple[list[Due], Sta
 def _steps(package: Package, due: Due, roles: bool) -> list[Found]:
     unit = package.units[due.unit]
     steps = [
-        _step("migration", file, file.effective(roles), due.reasons[file.id])
-        for file in (unit.migrations_in_order() if due.pending else ())
-        if file.id in due.pending
+        _step("migration", file, file.effective(roles), due.reasons[file.id]) for file in unit.in_order(due.pending)
     ]
     for file in unit.files_in_order(roles) if due.files_due else ():
         steps.append(_step("repeatable", file, file.effective(roles), due.reasons.get(file.path, _AGAIN)))

@@ -95,8 +95,7 @@ def _values(package: Package, found: Installation, doomed: Sequence[SqlFile], ro
     unit = package.units[found.unit]
     backs = [(file.id, unit.rollbacks[file.id]) for file in doomed]
     texts = [{"id": identity, "path": file.path, "content": file.effective(roles)} for identity, file in backs]
-    files = [file.to_json(unit.name, roles, content=True) for file in unit.files_in_order(roles)]
-    return [found.schema, found.unit, json.dumps(texts), json.dumps(files)]
+    return [found.schema, found.unit, json.dumps(texts), json.dumps(unit.contents(roles))]
 
 
 def _rehearsed(

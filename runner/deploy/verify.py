@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from ..database import Found, connect
 from ..package import read_package
 from .chosen import Asked, Installation, make_plans, read_state
-from .shadow import PREFIX, differences, patch, whole
+from .shadow import PREFIX, differences, disposable_database, fresh, patch
 
 _WORDS = {6: "unfinished", 4: "differs", 3: "pending", 0: "as applied"}
 
@@ -49,9 +49,10 @@ def verify(conninfo: str, *, against_package: bool = False, prefix: str = PREFIX
                 del expected[found]
             if expected:
                 roles, sql_root = state.roles(asked.get("roles")), asked.get("sql_root")
-                expected, beside = whole(
-                    conninfo, list(expected), prefixes=state.prefixes, roles=roles, sql_root=sql_root, prefix=prefix
-                )
+                with disposable_database(conninfo, prefix) as (dsn, beside):
+                    for found in expected:
+                        role_prefix = state.prefixes[found]
+                        expected[found] = fresh(dsn, found, roles=roles, role_prefix=role_prefix, sql_root=sql_root)
         for found, items in expected.items():
             # On another server nobody has the same name.
             rows = [
