@@ -2,12 +2,17 @@
 
 import functools
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from . import output
+from . import adopt as adopting
+from . import deploy, output
+from .adopt import show
+from .clock import cron as jobs
+from .clock import tick as ticking
 from .commands import (
     Answer,
     Call,
@@ -23,13 +28,17 @@ from .commands import (
     duration,
 )
 from .commands import run as run_app
+from .database import Found, connect, deploy_lock
+from .deploy import baseline as marks
+from .deploy import look
+from .deploy.export import export as write_export
+from .deploy.verify import print_verdicts
+from .deploy.verify import verify as compare
 from .errors import SessionbookError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .adopt import AdoptionPlan, AdoptionResult
-    from .database import Found
+from .fleet import globals_script, read_fleet
+from .fleet import move as moves
+from .local.serve import serve as run_server
+from .package import read_package
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the migration, such as 0002_session_tracking.")]
 
@@ -65,14 +74,11 @@ def apply(
 
     Pending migrations first, then functions, views, triggers and grants, then the jobs in pg_cron.
     """
-    from . import deploy
-    from .clock.cron import sync_after_apply
-
     if cron is False and (require_cron or tick_every is not None):
         raise UsageError("--no-cron leaves nothing for --require-cron and --tick-every to do")
 
     finish = functools.partial(
-        sync_after_apply,
+        jobs.sync_after_apply,
         wanted=cron,
         cron_database=cron_database,
         tick_every=tick_every,
@@ -95,12 +101,9 @@ def apply(
 @command(app, "installations roles files", codes="3;4;6", fleet=True)
 def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Show where installations and jobs stand. Reads only."""
-    from . import deploy
-    from .clock.cron import standing
-
     result = deploy.status(call.conninfo, **call.options)
-    jobs = standing(call.conninfo, cron_database=cron_database)
-    return Answer({**result, "cron": jobs}, result.exit_code)
+    cron = jobs.standing(call.conninfo, cron_database=cron_database)
+    return Answer({**result, "cron": cron}, result.exit_code)
 
 
 @command(app, "installations roles prefix files", codes="4;6", fleet=True)
@@ -113,17 +116,13 @@ def plan(
     cron_database: CronDatabase = None,
 ) -> Answer:
     """Show what apply would do, in order. Reads only."""
-    from . import deploy
-    from .clock.cron import standing
-    from .deploy.look import exit_code, print_plan
-
     result = deploy.plan(call.conninfo, **call.options)
-    jobs = standing(call.conninfo, cron_database=cron_database)
+    cron = jobs.standing(call.conninfo, cron_database=cron_database)
     if call.json and not sql:
         for step in [*result.roles, *(step for copy in result.copies for step in copy.steps)]:
             del step["sql"]
-    show = functools.partial(print_plan, result, jobs, sql=sql, everything=everything)
-    return Answer({**result, "cron": jobs}, exit_code(result), show)
+    show = functools.partial(look.print_plan, result, cron, sql=sql, everything=everything)
+    return Answer({**result, "cron": cron}, look.exit_code(result), show)
 
 
 @command(app, "installations roles prefix files", codes="1: the file cannot be written", connects=False)
@@ -138,9 +137,7 @@ def export(
     Run it with psql or any client, or as a migration of another tool, as often as you like: what is applied is passed
     over. Jobs in pg_cron are not in it.
     """
-    from .deploy.export import export as write
-
-    result = write(**call.options)
+    result = write_export(**call.options)
     script = result.script.encode()
     if file is None:
         # UTF-8 whatever the locale.
@@ -154,18 +151,14 @@ def export(
 @command(cron_app, "lock", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
 def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEvery = None) -> Answer:
     """Make the jobs of this database what the package declares; paused ones stay paused."""
-    from .clock.cron import sync
-
-    result = sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, **call.options)
+    result = jobs.sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, **call.options)
     return Answer(result, nothing="Nothing to do: the jobs are as declared.")
 
 
 @command(cron_app, codes="1: something is broken;3: a sync would mend it", name="check")
 def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Look whether the jobs are there and run. Reads only."""
-    from .clock.cron import check
-
-    result = check(call.conninfo, cron_database=cron_database)
+    result = jobs.check(call.conninfo, cron_database=cron_database)
     verdict = {} if result.findings else {"verdict": "the jobs are as declared and run"}
     return Answer(result | verdict, result.exit_code)
 
@@ -181,16 +174,15 @@ def tick(
 
     Deletes what is past its retention too, once a day, if no job does and the role may.
     """
-    from .clock.tick import tick_forever, tick_once
 
     def warn(error: SessionbookError) -> None:
         output.print_error(error, json_output=False)
 
     show = output.print_json if call.json else output.print_row
     if every is None:
-        row = tick_once(call.conninfo, warn)
+        row = ticking.tick_once(call.conninfo, warn)
         return Answer(row, 1 if row.get("error") else 0, functools.partial(show, row))
-    for row in tick_forever(call.conninfo, every, warn):
+    for row in ticking.tick_forever(call.conninfo, every, warn):
         show(row)
     return None
 
@@ -225,9 +217,7 @@ def serve(
 
     The package is applied, and it runs until Ctrl-C.
     """
-    from .local.serve import serve as run
-
-    run(folder, port, json_output=call.json, **call.options)
+    run_server(folder, port, json_output=call.json, **call.options)
 
 
 @command(app, codes="1: the server would not start", connects=False, endless=True)
@@ -262,10 +252,7 @@ def verify(
     With --against-package the package is installed in a database that is dropped afterwards: on the same server if
     the role may create one, else on an embedded server.
     """
-    from .deploy.verify import print_verdicts
-    from .deploy.verify import verify as run
-
-    result = run(call.conninfo, **call.options, against_package=against_package)
+    result = compare(call.conninfo, **call.options, against_package=against_package)
     return Answer(result, result.exit_code, functools.partial(print_verdicts, result))
 
 
@@ -288,9 +275,6 @@ def rollback(
     which tables and columns go with how many rows, and asks. Functions, views and triggers that need nothing of what
     goes are applied again.
     """
-    from .deploy.rollback import rollback as run
-    from .package import read_package
-
     if everything and to is not None:
         raise UsageError("--all and --to ID contradict each other")
     if to is not None:
@@ -302,12 +286,14 @@ def rollback(
         raise UsageError("which unit?", hint="Name it with --unit, or a migration of it with --to.")
     shown: list[Found] = []
 
-    def confirm(plan: "Found") -> bool:
+    def confirm(plan: Found) -> bool:
         shown.append(plan)
         return yes or agreed(call, lambda: output.print_found(plan, file=sys.stderr), "Take it back?")
 
     newest = to is None and not everything
-    result = run(call.conninfo, unit, schema=schema, to_id=to, newest=newest, confirm=confirm, **call.options)
+    result = deploy.rollback(
+        call.conninfo, unit, schema=schema, to_id=to, newest=newest, confirm=confirm, **call.options
+    )
     value = {"plan": shown[0] if shown else None, **result}
     called_off = bool(shown) and not result.migrations
     shown_too = {"taken back": result.migrations, "gone until the next apply": result.left_out}
@@ -324,9 +310,7 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
     Those up to ID count as applied from then on. The schema is compared with what these migrations make in a database
     that is dropped afterwards; if anything differs it is named, and nothing is marked.
     """
-    from .deploy.baseline import baseline as run
-
-    return Answer(run(call.conninfo, migration, schema=schema, **call.options))
+    return Answer(marks.baseline(call.conninfo, migration, schema=schema, **call.options))
 
 
 @command(
@@ -366,11 +350,6 @@ def adopt(
     extended so that unqualified names lead there. Everything that has to be known is listed at once; then all of it is
     one transaction. Several units follow each other, once nothing is in the way of any.
     """
-    from . import adopt as adopting
-    from .adopt import show
-    from .clock.cron import sync_after_apply
-    from .database import connect, deploy_lock
-
     roles, prefix, root = (call.options[name] for name in ("roles", "role_prefix", "sql_root"))
     more = (instants_in, timezone, currency, maps or (), replace or (), root)
     asked = [adopting.Adoption(unit, source, schema, roles, prefix, *more) for unit in units]
@@ -385,7 +364,7 @@ def adopt(
 
             return Answer(_one_or_all(found), max(one.exit_code for one in found), shown)
 
-        def confirm(found: "AdoptionPlan") -> bool:
+        def confirm(found: adopting.AdoptionPlan) -> bool:
             if progress:
                 # A question under a bar that moves cannot be read.
                 progress.stop()
@@ -402,7 +381,7 @@ def adopt(
     for result in results:
         if result.applied is not None:
             with connect(call.conninfo) as connection, deploy_lock(connection, wait):
-                sync_after_apply(connection, result.applied, wanted=cron, cron_database=cron_database)
+                jobs.sync_after_apply(connection, result.applied, wanted=cron, cron_database=cron_database)
 
     def told() -> None:
         for result in results:
@@ -411,7 +390,7 @@ def adopt(
     return Answer(_one_or_all(results), 2 if results[-1].applied is None else 0, told)
 
 
-def _one_or_all(found: "Sequence[AdoptionPlan | AdoptionResult]") -> dict[str, Any]:
+def _one_or_all(found: Sequence[adopting.AdoptionPlan | adopting.AdoptionResult]) -> dict[str, Any]:
     """What is said of one unit, or of several under a key."""
     return found[0].to_json() if len(found) == 1 else {"units": [one.to_json() for one in found]}
 
@@ -432,13 +411,11 @@ def release(
     yes: Yes = False,
 ) -> Answer:
     """Give adopted tables back to the application, and drop what else is in their schema."""
-    from .adopt import release as run
-    from .adopt import show
 
     def confirm(found: dict[str, Any]) -> bool:
         return yes or agreed(call, lambda: show.print_release_plan(found, sys.stderr), "Give them back?")
 
-    done = run(call.conninfo, schema or unit, to=to, keep=keep, confirm=confirm, **call.options)
+    done = adopting.release(call.conninfo, schema or unit, to=to, keep=keep, confirm=confirm, **call.options)
     return Answer({"released": done}, 0 if done else 2, lambda: show.print_released(done))
 
 
@@ -449,10 +426,8 @@ def repair(call: Call) -> Answer:
     That is functions, views, triggers and grants. Tables are left alone, and so is a migration file that was edited
     after it was applied: restore it.
     """
-    from .deploy.baseline import repair as run
-
     # A released file is not edited, so none is ever accepted.
-    value = {"accepted": [], "due": run(call.conninfo, **call.options)}
+    value = {"accepted": [], "due": marks.repair(call.conninfo, **call.options)}
     return Answer(value, nothing="Nothing to repair: what differs, if anything does, is in tables.")
 
 
@@ -468,11 +443,9 @@ def resolve(
 
     One that ran outside a transaction, and was noted before it began.
     """
-    from .deploy.baseline import resolve as run
-
     if applied == retry:
         raise UsageError("say either --applied or --retry")
-    return Answer(run(call.conninfo, migration, applied=applied, schema=schema, **call.options))
+    return Answer(marks.resolve(call.conninfo, migration, applied=applied, schema=schema, **call.options))
 
 
 Installed = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")]
@@ -484,9 +457,7 @@ def forget(call: Call, schema: Installed) -> Answer:
 
     And off the clock. Its schema, if it is there, stays as it is.
     """
-    from .deploy.baseline import forget as run
-
-    run(call.conninfo, schema, **call.options)
+    marks.forget(call.conninfo, schema, **call.options)
     return Answer({"forgotten": schema}, show=lambda: print(f"Schema {schema} is not in the registry any more."))
 
 
@@ -500,9 +471,7 @@ def rename(
 
     Or follow a rename by hand. Apply afterwards.
     """
-    from .deploy.baseline import rename as run
-
-    run(call.conninfo, schema, name, **call.options)
+    marks.rename(call.conninfo, schema, name, **call.options)
     said = f"Schema {schema} is {name} now. Its functions pin the old name until: sessionbook apply"
     return Answer({"schema": schema, "name": name}, show=lambda: print(said))
 
@@ -520,8 +489,6 @@ def move(
     It is closed to writers while its rows are copied, and then works there. Run it again to go on with a move that was
     interrupted, or with --back to take it back.
     """
-    from .fleet import move as moves
-
     if plan and back:
         raise UsageError("--plan and --back contradict each other")
     if back:
@@ -545,8 +512,6 @@ def fleet_globals(
 
     Run it as a superuser in one database that has the package applied. globals.servers says which servers answer.
     """
-    from .fleet import globals_script, read_fleet
-
     script = globals_script(read_fleet(file))
     return Answer({"script": script}, show=lambda: sys.stdout.buffer.write(script.encode()))
 

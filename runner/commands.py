@@ -10,15 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from .database import place, resolve
 from .errors import HeldError, SessionbookError, Stopped, UsageError
+from .fleet import Server, read_fleet
 from .output import UNREAD, print_error, print_found, print_json, unread
-
-if TYPE_CHECKING:
-    from .fleet import Server
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 
@@ -119,14 +118,7 @@ _CODES = {
 
 @dataclass
 class Call:
-    """What a command was asked.
-
-    Attributes:
-        conninfo: where to connect.
-        json: answer with one object.
-        options: of the groups that the command takes, by the names that the library gives them.
-        server: its name, if there may be several; else empty.
-    """
+    """What a command was asked: for a server, whose name is empty if there is only one; options: of the groups."""
 
     conninfo: str
     json: bool
@@ -216,8 +208,6 @@ def _hold(canary: str) -> None:
 
 def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_well: bool) -> int:
     """Does the work for one server, turns failures into messages, and returns the exit code."""
-    from .database import resolve
-
     try:
         if dsn is not None and not dsn.strip():
             raise UsageError("--dsn is empty", hint="Leave it out to connect by DATABASE_URL or PG* variables.")
@@ -245,10 +235,8 @@ def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_w
     return failure.exit_code
 
 
-def _servers(dsns: list[str] | None, fleet: Path | None, json_output: bool) -> "list[Server]":
+def _servers(dsns: list[str] | None, fleet: Path | None, json_output: bool) -> list[Server]:
     """What a command is about; ends by Exit if the fleet file cannot be used."""
-    from .fleet import Server, read_fleet
-
     if fleet is None:
         several = len(dsns or ()) > 1
         return [Server(_server(dsn) if several else "", dsn) for dsn in dsns or (None,)]
@@ -263,8 +251,6 @@ def _servers(dsns: list[str] | None, fleet: Path | None, json_output: bool) -> "
 
 def _server(dsn: str | None) -> str:
     """What a server is called among others."""
-    from .database import place, resolve
-
     try:
         parts = place(resolve(dsn))
     except SessionbookError:

@@ -11,7 +11,7 @@ from ..database import SECRETS, Connection, Found, connect, conninfo_of, deploy_
 from ..deploy import apply, status
 from ..deploy.chosen import SHARED, Installation, read_state
 from ..deploy.verify import verify
-from ..errors import ConnectError, DriftError, UsageError, translated
+from ..errors import ConnectError, DriftError, UsageError
 from ..send import call
 
 # Measured on two cores that had five times the work that they can do: what a second copies of tables with indexes, and
@@ -34,10 +34,11 @@ def plan(conninfo: str, schema: str, to: str, *, sql_root: Path | None = None) -
     """
     with connect(conninfo, read_only=True) as source, connect(resolve(to), read_only=True) as target:
         unit, stays = _ready(source, target, schema, sql_root)
-        step = one(source, "select step from sessionbook.moves where schema_name = %s and direction = 'out'", [schema])
+        trip = _trip(source, schema)
         size = sum(each.bytes for each in _cargo(source, schema))
-        return Found(schema=schema, unit=unit, target=_where(target), step=step, bytes=size,
-                     seconds=_FILES_SECONDS + round(size / _BYTES_A_SECOND), stays=stays)  # fmt: skip
+        seconds = _FILES_SECONDS + round(size / _BYTES_A_SECOND)
+        return Found(schema=schema, unit=unit, target=_where(target), step=trip and trip.step, bytes=size,
+                     seconds=seconds, stays=stays)  # fmt: skip
 
 
 def move(
@@ -64,13 +65,13 @@ def move(
         with _reach(goal, to) as target:
             if one(source, _HERE) == one(target, _HERE):
                 raise UsageError(f"schema {schema} is in {_where(target)}", hint="Name another server or database.")
-            gone = read_state(source).settings and _trips(source, schema, "and step = 'moved'")
+            before = _trip(source, schema)
+            gone = before is not None and before.step == "moved"
             if not gone:
                 say("comparing")
                 _ready(source, target, schema, sql_root)
-            with translated():
-                values = [schema, _where(target), _public(goal)]
-                (trip,) = rows(source, "select * from sessionbook.depart(%s, %s, %s)", values)
+            values = [schema, _where(target), _public(goal)]
+            (trip,) = rows(source, "select * from sessionbook.depart(%s, %s, %s)", values)
             begun = time.monotonic()
             if not gone:
                 arrived = _expect(goal, source, target, trip, sql_root, say)
@@ -128,20 +129,18 @@ def _reach(goal: str, to: str | None) -> Iterator[Connection]:
             yield target
     except ConnectError as error:
         if to is None:
-            error.hint = (
-                error.hint or "Its address is remembered without a password: name it with --to, or set PGPASSWORD."
-            )
+            error.hint = error.hint or "Its address is kept without a password: name it with --to, or set PGPASSWORD."
         raise
 
 
-def _trips(source: Connection, schema: str, more: str = "") -> list[Found]:
-    query = f"select * from sessionbook.moves where schema_name = %s and direction = 'out' {more}"  # noqa: S608
-    return rows(source, query, [schema])
+def _trip(source: Connection, schema: str) -> Found | None:
+    query = "select * from sessionbook.moves where schema_name = %s and direction = 'out'"
+    return next(iter(rows(source, query, [schema])), None) if read_state(source).settings else None
 
 
 def _begun(source: Connection, schema: str) -> Found:
-    if read_state(source).settings and (found := _trips(source, schema)):
-        return found[0]
+    if trip := _trip(source, schema):
+        return trip
     raise UsageError(f"schema {schema} does not move", hint="Name the other server with --to.")
 
 
@@ -151,8 +150,7 @@ def _expect(goal: str, source: Connection, target: Connection, trip: Found, sql_
     found = Installation(unit, schema)
     there = read_state(target).settings
     apply(goal, units=[SHARED], roles=None if "roles" in there else state.roles(None), sql_root=sql_root)
-    with translated():
-        arrived = one(target, "select sessionbook.receive(%s, %s, %s, %s)", [schema, unit, trip.id, _where(source)])
+    arrived = one(target, "select sessionbook.receive(%s, %s, %s, %s)", [schema, unit, trip.id, _where(source)])
     if arrived == "begun":
         say("making tables")
         apply(goal, units=[unit], schemas={unit: schema}, role_prefix=state.prefixes[found],
@@ -195,7 +193,7 @@ def _copy(source: Connection, target: Connection, trip: Found) -> None:
         b"set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;"
         b" set local row_security = off"
     )
-    with translated(), source.transaction(), target.transaction():
+    with source.transaction(), target.transaction():
         source.execute(b"set transaction isolation level repeatable read")
         source.execute(settings)
         target.execute(settings)
@@ -223,8 +221,7 @@ def _compare(source: Connection, target: Connection, name: str) -> None:
 
 
 def _cargo(connection: Connection, schema: str) -> list[Found]:
-    with translated():
-        return rows(connection, "select * from sessionbook.cargo(%s)", [schema])
+    return rows(connection, "select * from sessionbook.cargo(%s)", [schema])
 
 
 def _where(connection: Connection) -> str:
