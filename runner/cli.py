@@ -1,6 +1,7 @@
 """The command `sessionbook`."""
 
 import functools
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,7 +38,7 @@ from .deploy.verify import verify as compare
 from .errors import SessionbookError, UsageError
 from .fleet import globals_script, read_fleet
 from .fleet import move as moves
-from .local.serve import serve as run_server
+from .local.embedded import default_folder, embedded_server
 from .package import read_package
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the migration, such as 0002_session_tracking.")]
@@ -49,11 +50,7 @@ app.add_typer(cron_app, name="cron")
 
 
 @command(
-    app,
-    "installations roles prefix locks files",
-    codes="3: held back, as a canary failed;4;5;6",
-    fleet=True,
-    canaries=True,
+    app, "servers installations roles prefix locks files", codes="3: held back, as a canary failed;4;5;6", canaries=True
 )
 def apply(
     call: Call,
@@ -98,7 +95,7 @@ def apply(
     return Answer(result.to_json(), nothing="Nothing to do: everything is applied.")
 
 
-@command(app, "installations roles files", codes="3;4;6", fleet=True)
+@command(app, "servers installations roles files", codes="3;4;6")
 def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Show where installations and jobs stand. Reads only."""
     result = deploy.status(call.conninfo, **call.options)
@@ -106,7 +103,7 @@ def status(call: Call, cron_database: CronDatabase = None) -> Answer:
     return Answer({**result, "cron": cron}, result.exit_code)
 
 
-@command(app, "installations roles prefix files", codes="4;6", fleet=True)
+@command(app, "servers installations roles prefix files", codes="4;6")
 def plan(
     call: Call,
     sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
@@ -125,7 +122,7 @@ def plan(
     return Answer({**result, "cron": cron}, look.exit_code(result), show)
 
 
-@command(app, "installations roles prefix files", codes="1: the file cannot be written", connects=False)
+@command(app, "installations roles prefix files", codes="1: the file cannot be written")
 def export(
     call: Call,
     file: Annotated[
@@ -148,14 +145,14 @@ def export(
     return Answer({"output": str(file), **result, "script": None}, show=show)
 
 
-@command(cron_app, "lock", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
+@command(cron_app, "server lock", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
 def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEvery = None) -> Answer:
     """Make the jobs of this database what the package declares; paused ones stay paused."""
     result = jobs.sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, **call.options)
     return Answer(result, nothing="Nothing to do: the jobs are as declared.")
 
 
-@command(cron_app, codes="1: something is broken;3: a sync would mend it", name="check")
+@command(cron_app, "server", codes="1: something is broken;3: a sync would mend it", name="check")
 def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
     """Look whether the jobs are there and run. Reads only."""
     result = jobs.check(call.conninfo, cron_database=cron_database)
@@ -163,7 +160,7 @@ def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
     return Answer(result | verdict, result.exit_code)
 
 
-@command(app, codes="1: SQL error, or an installation failed or was kept out", endless=True, fleet=True)
+@command(app, "servers", codes="1: SQL error, or an installation failed or was kept out", endless=True)
 def tick(
     call: Call,
     every: Annotated[
@@ -187,7 +184,7 @@ def tick(
     return None
 
 
-@command(app, endless=True)
+@command(app, "server", endless=True)
 def watch(
     call: Call,
     every: Annotated[float, duration("--every", help="Look again once in this time, such as 5s.")] = 2.0,
@@ -205,7 +202,7 @@ def watch(
     return Answer(frame, show=lambda: view.print_frame(frame))
 
 
-@command(app, "files", codes="1: the server would not start", connects=False, endless=True)
+@command(app, "files", codes="1: the server would not start", endless=True)
 def serve(
     call: Call,
     folder: Annotated[Path | None, typer.Option(help="Where the server is kept.")] = None,
@@ -217,10 +214,18 @@ def serve(
 
     The package is applied, and it runs until Ctrl-C.
     """
-    run_server(folder, port, json_output=call.json, **call.options)
+    with embedded_server(folder or default_folder(), port=port) as conninfo:
+        deploy.apply(conninfo, **call.options)
+        dsn = conninfo if port is None else f"postgresql://postgres@127.0.0.1:{port}/sessionbook"
+        if call.json:
+            output.print_json({"dsn": dsn})
+        else:
+            print(f"{dsn}\nServing until Ctrl-C.", flush=True)
+        while True:
+            signal.pause()
 
 
-@command(app, codes="1: the server would not start", connects=False, endless=True)
+@command(app, "", codes="1: the server would not start", endless=True)
 def demo(
     call: Call,
     folder: Annotated[
@@ -235,9 +240,8 @@ def demo(
 
 @command(
     app,
-    "installations roles files",
+    "servers installations roles files",
     codes="2: wrong use, or no database to compare with;3;4: something differs;6",
-    fleet=True,
 )
 def verify(
     call: Call,
@@ -258,7 +262,7 @@ def verify(
 
 @command(
     app,
-    "roles locks files",
+    "server roles locks files",
     codes="1: SQL error, or something not ours is in the way;2: wrong use, no rollback file, or nobody said yes;4;5;6",
 )
 def rollback(
@@ -302,7 +306,9 @@ def rollback(
 
 
 @command(
-    app, "lock files", codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6"
+    app,
+    "server lock files",
+    codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6",
 )
 def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
     """Mark migrations whose schema is there already.
@@ -315,7 +321,7 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
 
 @command(
     app,
-    "roles prefix locks files",
+    "server roles prefix locks files",
     codes="2: wrong use, no such tables, installed already, or nobody said yes;4: something stands in the way;5;6",
 )
 def adopt(
@@ -397,7 +403,7 @@ def _one_or_all(found: Sequence[adopting.AdoptionPlan | adopting.AdoptionResult]
 
 @command(
     app,
-    "locks files",
+    "server locks files",
     codes="1: SQL error, or something depends on what would go;2: nothing was adopted there, or nobody said yes;5",
 )
 def release(
@@ -419,7 +425,7 @@ def release(
     return Answer({"released": done}, 0 if done else 2, lambda: show.print_released(done))
 
 
-@command(app, "installations lock files", codes="4;5;6")
+@command(app, "server installations lock files", codes="4;5;6")
 def repair(call: Call) -> Answer:
     """Have the next apply make again what was changed by hand.
 
@@ -431,7 +437,7 @@ def repair(call: Call) -> Answer:
     return Answer(value, nothing="Nothing to repair: what differs, if anything does, is in tables.")
 
 
-@command(app, "lock files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
+@command(app, "server lock files", codes="2: wrong use, or it did not die;5;6: an index that it names is invalid")
 def resolve(
     call: Call,
     migration: Identity,
@@ -451,7 +457,7 @@ def resolve(
 Installed = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")]
 
 
-@command(app, "lock", codes="2: nothing is installed there;5")
+@command(app, "server lock", codes="2: nothing is installed there;5")
 def forget(call: Call, schema: Installed) -> Answer:
     """Take an installation out of the registry.
 
@@ -461,7 +467,7 @@ def forget(call: Call, schema: Installed) -> Answer:
     return Answer({"forgotten": schema}, show=lambda: print(f"Schema {schema} is not in the registry any more."))
 
 
-@command(app, "lock", codes="2: nothing is installed there, or not a name for it;5")
+@command(app, "server lock", codes="2: nothing is installed there, or not a name for it;5")
 def rename(
     call: Call,
     schema: Installed,
@@ -476,7 +482,9 @@ def rename(
     return Answer({"schema": schema, "name": name}, show=lambda: print(said))
 
 
-@command(app, "lock files", codes="2: wrong use, or something is installed there;4: a server is not as the package;5")
+@command(
+    app, "server lock files", codes="2: wrong use, or something is installed there;4: a server is not as the package;5"
+)
 def move(
     call: Call,
     schema: Installed,
@@ -504,7 +512,7 @@ def move(
     return Answer(moves.move(call.conninfo, schema, to, say=say, **call.options))
 
 
-@command(app, codes="2: the fleet file cannot be used", connects=False, name="globals")
+@command(app, "", codes="2: the fleet file cannot be used", name="globals")
 def fleet_globals(
     call: Call, file: Annotated[Path, typer.Option("--fleet", metavar="FILE", help="The fleet file.")]
 ) -> Answer:

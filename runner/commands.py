@@ -98,12 +98,14 @@ _OPTIONS = {
     for name, kind in _Shared.__annotations__.items()
 }
 _GROUPS = {
-    "installations": ("units", "schemas"),
-    "roles": ("roles",),
-    "prefix": ("role_prefix",),
-    "lock": ("lock_wait",),
-    "locks": ("lock_wait", "lock_timeout"),
-    "files": ("sql_root",),
+    "server": "dsn",
+    "servers": "dsn fleet",
+    "installations": "units schemas",
+    "roles": "roles",
+    "prefix": "role_prefix",
+    "lock": "lock_wait",
+    "locks": "lock_wait lock_timeout",
+    "files": "sql_root",
 }
 _CODES = {
     0: "done, or nothing to do",
@@ -142,28 +144,24 @@ class Terminated(KeyboardInterrupt):
 
 def command(
     app: typer.Typer,
-    groups: str = "",
+    groups: str,
     *,
     codes: str = "",
     name: str | None = None,
-    connects: bool = True,
     endless: bool = False,
-    fleet: bool = False,
     canaries: bool = False,
 ) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
     """Makes a command of a function that takes a Call and options of its own.
 
     Args:
         app: where it belongs.
-        groups: of options that it takes too, divided by blanks: installations, roles, prefix, lock, locks, files.
+        groups: of options that it takes too, divided by blanks.
         codes: exit codes besides 0, 1 and 2; `4: in words` says one otherwise; divided by semicolons.
         name: else that of the function.
-        connects: takes --dsn.
         endless: may run until it is stopped, which then is no failure; with --every for one server only.
-        fleet: takes --fleet.
         canaries: has the other servers of a fleet wait for them.
     """
-    shared = [one for group in groups.split() for one in _GROUPS[group]]
+    shared = [one for group in groups.split() for one in _GROUPS[group].split()]
     said = {int(code): words.strip() for code, _, words in (one.partition(":") for one in codes.split(";") if one)}
     meant = {code: said.get(code) or words for code, words in _CODES.items() if code < 3 or code in said}
     exits = f"Exit codes: {'; '.join(f'{code} {words}' for code, words in meant.items())}."
@@ -175,7 +173,7 @@ def command(
             options = {name: values.pop(name) for name in shared}
             if "schemas" in options:
                 options["schemas"] = dict(pair.split("=", 1) for pair in options["schemas"] or ())
-            servers = _servers(values.pop("dsn", None), values.pop("fleet", None), json_output)
+            servers = _servers(options.pop("dsn", None), options.pop("fleet", None), json_output)
             if len(servers) > 1 and endless and values["every"] is not None:
                 raise typer.BadParameter("one server at a time", param_hint="--dsn")
             codes, failed = [], ""
@@ -183,9 +181,8 @@ def command(
                 call = Call("", json_output, options, server.name)
                 if server.tenants and "schemas" in options:
                     call.options = {**options, "tenants": server.tenants}
-                held = failed and not server.canary
-                work = functools.partial(_hold, failed) if held else functools.partial(function, call, **values)
-                codes.append(_done(call, server.dsn, work, endless))
+                work = functools.partial(function, call, **values)
+                codes.append(_done(call, server.dsn, work, endless, "" if server.canary else failed))
                 if canaries and server.canary and codes[-1]:
                     failed = server.name
             # What is pending is less of a matter than what failed.
@@ -193,8 +190,7 @@ def command(
 
         _, *own = inspect.signature(function).parameters.values()
         own = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
-        before = [name for name, taken in (("dsn", connects), ("fleet", fleet)) if taken]
-        everything = [*(_OPTIONS[name] for name in (*before, *shared)), *own, _OPTIONS["json_output"]]
+        everything = [*(_OPTIONS[name] for name in shared), *own, _OPTIONS["json_output"]]
         run.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in everything}
         return app.command(name, help=f"{inspect.getdoc(function)}\n\n{exits}")(run)
@@ -202,13 +198,11 @@ def command(
     return register
 
 
-def _hold(canary: str) -> None:
-    raise HeldError(f"not begun, because canary {canary} failed")
-
-
-def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_well: bool) -> int:
-    """Does the work for one server, turns failures into messages, and returns the exit code."""
+def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_well: bool, failed: str) -> int:
+    """Does the work for one server unless a canary failed; turns failures into messages; returns the exit code."""
     try:
+        if failed:
+            raise HeldError(f"not begun, because canary {failed} failed")
         if dsn is not None and not dsn.strip():
             raise UsageError("--dsn is empty", hint="Leave it out to connect by DATABASE_URL or PG* variables.")
         call.conninfo = resolve(dsn)

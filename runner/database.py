@@ -1,5 +1,6 @@
 """Connections: one to write on, or one that reads and leaves nothing behind."""
 
+import json
 import os
 import re
 import time
@@ -88,13 +89,8 @@ def plain_connection(conninfo: str) -> Connection:
     """Connects in autocommit mode, and sets nothing."""
     place(conninfo)
     try:
-        return psycopg.connect(
-            conninfo,
-            autocommit=True,
-            application_name="sessionbook",
-            client_encoding="utf8",
-            prepare_threshold=None,
-        )
+        parts = {"application_name": "sessionbook", "client_encoding": "utf8"}
+        return psycopg.connect(make_conninfo(conninfo, **parts), autocommit=True, prepare_threshold=None)
     except psycopg.Error as error:
         hint = None if conninfo else "Name the server with --dsn or DATABASE_URL. Without a server: sessionbook demo"
         said, _, more = str(error).strip().removeprefix("connection failed: ").partition("\n")
@@ -144,17 +140,15 @@ def _refuse_pooler(connection: Connection, conninfo: str) -> None:
 
     Every pooler tells another process number than the server; in a pool of sessions it is at least always the same one.
     """
-    backend = one(connection, "select pg_backend_pid()")
+    pid = "select pg_backend_pid()"
+    backend = one(connection, pid)
     if backend == connection.info.backend_pid:
         return
     with plain_connection(conninfo) as other:
         # Again and again: while an application is busy in the pool, chance may give each of us what we had.
         for _ in range(_POOLER_PROBES):
             with other.transaction():
-                if (
-                    one(other, "select pg_backend_pid()") == backend
-                    or one(connection, "select pg_backend_pid()") != backend
-                ):
+                if one(other, pid) == backend or one(connection, pid) != backend:
                     raise ConnectError(
                         "the connection goes through a transaction pooler, where locks and settings do not hold",
                         hint="Connect to the server itself or to a session pool.",
@@ -162,9 +156,8 @@ def _refuse_pooler(connection: Connection, conninfo: str) -> None:
 
 
 def _set(connection: Connection, settings: dict[str, str], *, local: bool = False) -> None:
-    columns = ", ".join("set_config(%s, %s, %s)" for _ in settings)
-    values = [part for setting in settings.items() for part in (*setting, local)]
-    connection.execute(f"select {columns}".encode(), values)
+    query = "select set_config(s.key, s.value, %s) from jsonb_each_text(%s) as s"
+    connection.execute(query, [local, json.dumps(settings)])
 
 
 def one(connection: Connection, query: str, values: Any = None) -> Any:

@@ -145,18 +145,9 @@ class Package(NamedTuple):
         folder = self.root / "deploy" if (self.root / "deploy").is_dir() else default_root() / "deploy"
         text = "\n".join((folder / f"{name}.sql").read_text(encoding="utf-8") for name in ENGINE)
         sha256 = hashlib.sha256(f"{version('sessionbook')} {text}".encode()).hexdigest()
-        after = "\n".join(
-            f"insert into sessionbook.settings (key, value) values ('{key}', '{value}')"  # noqa: S608
-            " on conflict (key) do update set value = excluded.value;"
-            for key, value in (("engine", sha256), ("version", version("sessionbook")))
-        )
-        return (
-            "do $engine$\ndeclare\n    v_found text;\nbegin\n"  # noqa: S608
-            "    if to_regclass('sessionbook.settings') is not null then\n"
-            "        select value into v_found from sessionbook.settings where key = 'engine';\n    end if;\n"
-            f"    if v_found is distinct from '{sha256}' then\n"
-            f"        execute $sessionbook$\n{text}\n{after}\n$sessionbook$;\n    end if;\nend\n$engine$;"
-        )
+        around = (Path(__file__).parent / "deploy" / "engine.sql").read_text(encoding="utf-8")
+        said = {"{sha256}": sha256, "{version}": version("sessionbook"), "{text}": text}
+        return re.sub("|".join(map(re.escape, said)), lambda found: said[found[0]], around)
 
     def to_json(self, installations: list[dict[str, Any]], roles: bool) -> dict[str, Any]:
         """What the engine compares with the registry."""

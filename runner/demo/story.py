@@ -3,18 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import psycopg
+from psycopg.pq import ExecStatus
 
 from ..database import Connection, connect, conninfo_of
 from ..errors import SessionbookError, translated
 
-_SECONDS_TO_THE_START = 30
 _ERROR = {
     "sqlstate": "sqlstate",
     "key": "constraint_name",
@@ -138,33 +137,27 @@ def _run(connection: Connection, step: Step) -> Played:
 
 
 def _race(connection: Connection, chapter: Chapter, step: Step) -> Played:
-    conninfo = conninfo_of(connection)
     *before, last = step.sql.split(";\n")
-    barrier = Barrier(step.at_once)
+    with ExitStack() as stack:
+        racers = [stack.enter_context(connect(conninfo_of(connection))) for _ in range(step.at_once)]
+        for own in racers:
+            _use_schema(own, chapter)
+            for statement in before:
+                own.execute(statement.encode())
+        for own in racers:
+            # Sends, and does not wait for the answer.
+            own.pgconn.send_query(last.encode())
+        answers = Counter(map(_answer, racers))
+    return Played(step, ["connections", "answer"], sorted((number, answer) for answer, number in answers.items()))
 
-    def run(_: int) -> str:
-        try:
-            with connect(conninfo) as own:
-                _use_schema(own, chapter)
-                for statement in before:
-                    own.execute(statement.encode())
-                barrier.wait(_SECONDS_TO_THE_START)
-                try:
-                    row = own.execute(last.encode()).fetchone()
-                except psycopg.Error as error:
-                    if not (error.sqlstate or "").startswith("PT"):
-                        raise
-                    return f"{error.sqlstate} {error.diag.constraint_name}"
-                return str(row[0]) if row else ""
-        except BrokenBarrierError:
-            # The call that broke it says why.
-            return ""
-        except BaseException:
-            # Nobody waits for one who will not come.
-            barrier.abort()
-            raise
 
-    with ThreadPoolExecutor(step.at_once) as pool:
-        answers = Counter(pool.map(run, range(step.at_once)))
-    rows: list[tuple[Any, ...]] = [(number, answer) for answer, number in answers.items()]
-    return Played(step, ["connections", "answer"], sorted(rows))
+def _answer(connection: Connection) -> str:
+    found = connection.pgconn.get_result()
+    while connection.pgconn.get_result():
+        pass
+    if found is None or found.status == ExecStatus.FATAL_ERROR:
+        error = psycopg.errors.error_from_result(found) if found else psycopg.OperationalError("no answer")
+        if not (error.sqlstate or "").startswith("PT"):
+            raise error
+        return f"{error.sqlstate} {error.diag.constraint_name}"
+    return (found.get_value(0, 0) or b"").decode() if found.ntuples else ""

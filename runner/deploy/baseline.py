@@ -1,13 +1,15 @@
 """What an installation owes to somebody's judgement: baseline, repair, resolve, forget and rename."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Unpack
 
-from ..database import Found, connect, deploy_lock, refuse_encoding
+from ..database import Connection, Found, connect, deploy_lock, refuse_encoding
 from ..errors import UsageError
 from ..package import read_package
 from ..send import call
-from .chosen import Asked, Installation, make_plans, read_state, refuse, refuse_target
+from .chosen import Asked, Installation, State, make_plans, read_state, refuse, refuse_target
 from .shadow import register
 
 
@@ -84,31 +86,31 @@ def resolve(
         DirtyError: with applied, an index that it names is invalid.
     """
     unit, file = read_package(sql_root).migration(identity)
-    place = schema or unit
-    with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
-        values = [place, unit, identity, file.sha256 if applied else None]
-        if not read_state(connection).settings:
-            raise UsageError(f"{identity} is not unfinished in schema {place}", hint="See: sessionbook status")
+    values = [schema or unit, unit, identity, file.sha256 if applied else None]
+    with _installed(conninfo, lock_wait) as (connection, _):
         done = call(connection, "select sessionbook.resolve(%s, %s, %s, %s)", values)
-    return Found(migration=identity, schema=place, state=done["state"], dropped=done["dropped"])
+    return Found(migration=identity, schema=values[0], state=done["state"], dropped=done["dropped"])
 
 
 def forget(conninfo: str, schema: str, *, lock_wait: float = 60.0) -> None:
     """Takes an installation out of the registry; nothing of it is touched."""
-    _call(conninfo, "select sessionbook.forget(%s)", [schema], lock_wait)
+    with _installed(conninfo, lock_wait) as (connection, _):
+        call(connection, "select sessionbook.forget(%s)", [schema])
 
 
 def rename(conninfo: str, schema: str, name: str, *, lock_wait: float = 60.0) -> None:
     """Gives an installation's schema another name, or follows a rename by hand; apply has to come after it."""
-    with connect(conninfo) as connection:
-        for found in read_state(connection).registered:
+    with _installed(conninfo, lock_wait) as (connection, state):
+        for found in state.registered:
             if found.schema == schema:
                 refuse_target(found.unit, name)
-    _call(conninfo, "select sessionbook.rename(%s, %s)", [schema, name], lock_wait)
+        call(connection, "select sessionbook.rename(%s, %s)", [schema, name])
 
 
-def _call(conninfo: str, query: str, values: list[str], lock_wait: float) -> None:
+@contextmanager
+def _installed(conninfo: str, lock_wait: float) -> Iterator[tuple[Connection, State]]:
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
-        if not read_state(connection).settings:
+        state = read_state(connection)
+        if not state.settings:
             raise UsageError("nothing is installed in this database", hint="See: sessionbook status")
-        call(connection, query, values)
+        yield connection, state

@@ -70,7 +70,7 @@ class Due:
     """One installation: where it stands, and what is to be done.
 
     Attributes:
-        installation: unit and schema.
+        unit, schema: of the installation.
         upto: stop after this migration, and apply no file.
         role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
         applied: ids applied.
@@ -82,7 +82,8 @@ class Due:
         reasons: why, by name of a migration or file.
     """
 
-    installation: Installation
+    unit: str
+    schema: str
     upto: str | None = None
     role_prefix: str | None = None
     applied: list[str] = field(default_factory=list)
@@ -94,14 +95,9 @@ class Due:
     reasons: dict[str, str] = field(default_factory=dict)
 
     @property
-    def unit(self) -> str:
-        """Unit of the installation."""
-        return self.installation.unit
-
-    @property
-    def schema(self) -> str:
-        """Schema of the installation."""
-        return self.installation.schema
+    def installation(self) -> Installation:
+        """What it is about."""
+        return Installation(self.unit, self.schema)
 
     @property
     def version(self) -> str | None:
@@ -236,7 +232,7 @@ def make_plans(
         if unit not in package.units or all(m.id != identity for m in package.units[unit].migrations):
             raise UsageError(f"unit {unit} has no migration {identity}")
     chosen = choose(package, state.prefixes, asked.get("units"), schemas, asked.get("tenants", ()))
-    plans = [Due(found, upto.get(found.unit)) for found in chosen]
+    plans = [Due(*found, upto.get(found.unit)) for found in chosen]
     name_roles(plans, state.prefixes, schemas, asked.get("role_prefix"))
     said = package.to_json([plan.asked() for plan in plans], state.roles(asked.get("roles")))
     if not state.settings:

