@@ -10,25 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from . import adopt as adopting
-from . import deploy, output
+from . import commands, deploy, output
 from .adopt import show
 from .clock import cron as jobs
 from .clock import tick as ticking
-from .commands import (
-    Answer,
-    Call,
-    Cron,
-    CronDatabase,
-    Currency,
-    Schema,
-    TickEvery,
-    Timezone,
-    Yes,
-    agreed,
-    command,
-    duration,
-)
-from .commands import run as run_app
+from .commands import Answer, Call, command, duration, flag, named
 from .database import Found, connect, deploy_lock
 from .deploy import baseline as marks
 from .deploy import look
@@ -41,6 +27,16 @@ from .fleet import move as moves
 from .local.embedded import default_folder, embedded_server
 from .package import read_package
 
+CronDatabase = Annotated[str | None, named("NAME", "The database that pg_cron is in; else as before, else postgres.")]
+Cron = Annotated[bool | None, typer.Option(help="Make the jobs in pg_cron, or leave them; else as chosen before.")]
+TickEvery = Annotated[
+    float | None, duration("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
+]
+Timezone = Annotated[str | None, named("NAME", "Zone of workshop sessions that name none; at first the server's.")]
+Currency = Annotated[str | None, named("CODE", "Currency of workshops and orders that name none; at first none.")]
+Schema = Annotated[str | None, named("NAME", "The installation in this schema.")]
+Yes = Annotated[bool, flag("--yes", "Do not ask.")]
+Installed = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")]
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the migration, such as 0002_session_tracking.")]
 
 # Without rich's boxes, in which names are cut at 80 columns.
@@ -55,17 +51,15 @@ app.add_typer(cron_app, name="cron")
 def apply(
     call: Call,
     single_transaction: Annotated[
-        bool, typer.Option("--single-transaction", help="All or nothing; locks are held until the end.")
+        bool, flag("--single-transaction", "All or nothing; locks are held to its end.")
     ] = False,
     cron_database: CronDatabase = None,
     tick_every: TickEvery = None,
-    require_cron: Annotated[bool, typer.Option("--require-cron", help="Fail if there is no pg_cron.")] = False,
+    require_cron: Annotated[bool, flag("--require-cron", "Fail if there is no pg_cron.")] = False,
     cron: Cron = None,
     timezone: Timezone = None,
     currency: Currency = None,
-    citus: Annotated[
-        bool, typer.Option("--citus", help="Have Citus distribute every installation; kept from then on.")
-    ] = False,
+    citus: Annotated[bool, flag("--citus", "Have Citus distribute every installation; kept from then on.")] = False,
 ) -> Answer:
     """Bring a database to the package's present state.
 
@@ -106,10 +100,8 @@ def status(call: Call, cron_database: CronDatabase = None) -> Answer:
 @command(app, "servers installations roles prefix files", codes="4;6")
 def plan(
     call: Call,
-    sql: Annotated[bool, typer.Option("--sql", help="Print the text of the files too.")] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also list files that are applied again only because others changed.")
-    ] = False,
+    sql: Annotated[bool, flag("--sql", "Print the text of the files too.")] = False,
+    everything: Annotated[bool, flag("--all", "Also list files that are applied only because others changed.")] = False,
     cron_database: CronDatabase = None,
 ) -> Answer:
     """Show what apply would do, in order. Reads only."""
@@ -163,9 +155,7 @@ def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
 @command(app, "servers", codes="1: SQL error, or an installation failed or was kept out", endless=True)
 def tick(
     call: Call,
-    every: Annotated[
-        float | None, duration("--every", help="Go on until Ctrl-C, once in this time, such as 10s.")
-    ] = None,
+    every: Annotated[float | None, duration("--every", "Go on until Ctrl-C, once in this time, such as 10s.")] = None,
 ) -> Answer | None:
     """Run the clock: move what is due. For databases without pg_cron. With --every, --json prints one object a line.
 
@@ -187,8 +177,8 @@ def tick(
 @command(app, "server", endless=True)
 def watch(
     call: Call,
-    every: Annotated[float, duration("--every", help="Look again once in this time, such as 5s.")] = 2.0,
-    once: Annotated[bool, typer.Option("--once", help="Print one frame and end; needs no terminal.")] = False,
+    every: Annotated[float, duration("--every", "Look again once in this time, such as 5s.")] = 2.0,
+    once: Annotated[bool, flag("--once", "Print one frame and end; needs no terminal.")] = False,
 ) -> Answer | None:
     """Show the clock's health, next steps and reminders. Reads only."""
     from .clock import watch as view
@@ -228,9 +218,7 @@ def serve(
 @command(app, "", codes="1: the server would not start", endless=True)
 def demo(
     call: Call,
-    folder: Annotated[
-        Path | None, typer.Option(help="Where to keep the demo's server; else .demo in this folder.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="For the demo's server; else .demo in this folder.")] = None,
 ) -> None:
     """Play the three businesses on a scratch server."""
     from .demo import run
@@ -246,7 +234,7 @@ def demo(
 def verify(
     call: Call,
     against_package: Annotated[
-        bool, typer.Option("--against-package", help="Compare with a fresh install in a database made for it.")
+        bool, flag("--against-package", "Compare with a fresh install in a database made for it.")
     ] = False,
 ) -> Answer:
     """Compare the database with what was applied. Reads only.
@@ -267,9 +255,9 @@ def verify(
 )
 def rollback(
     call: Call,
-    to: Annotated[str | None, typer.Option(metavar="ID", help="Migration that is to be the newest afterwards.")] = None,
+    to: Annotated[str | None, named("ID", "Migration that is to be the newest afterwards.")] = None,
     unit: Annotated[str | None, typer.Option(help="The unit, if --to does not tell it.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Take back every migration of the unit.")] = False,
+    everything: Annotated[bool, flag("--all", "Take back every migration of the unit.")] = False,
     schema: Schema = None,
     yes: Yes = False,
 ) -> Answer:
@@ -292,7 +280,7 @@ def rollback(
 
     def confirm(plan: Found) -> bool:
         shown.append(plan)
-        return yes or agreed(call, lambda: output.print_found(plan, file=sys.stderr), "Take it back?")
+        return yes or commands.agreed(call, lambda: output.print_found(plan, file=sys.stderr), "Take it back?")
 
     newest = to is None and not everything
     result = deploy.rollback(
@@ -328,23 +316,16 @@ def adopt(
     call: Call,
     units: Annotated[list[str], typer.Argument(metavar="UNIT...", help="What the tables are of, such as workshop.")],
     source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")] = "public",
-    schema: Annotated[
-        str | None, typer.Option("--schema", metavar="NAME", help="Where they are to go; else the unit's own schema.")
-    ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing.")] = False,
-    sql: Annotated[bool, typer.Option("--sql", help="With --plan: print the statements.")] = False,
+    schema: Annotated[str | None, named("NAME", "Where they are to go; else the unit's own schema.")] = None,
+    plan: Annotated[bool, flag("--plan", "Show what it would do, and do nothing.")] = False,
+    sql: Annotated[bool, flag("--sql", "With --plan: print the statements.")] = False,
     yes: Yes = False,
-    instants_in: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", help="Zone of instants that are stored without one; else the connection's."),
-    ] = None,
+    instants_in: Annotated[str | None, named("ZONE", "Zone of instants stored without one; else our own.")] = None,
     maps: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="TABLE.COLUMN:LABEL=OURS", help="A label that becomes one of ours; repeatable."),
     ] = None,
-    replace: Annotated[
-        list[str] | None, typer.Option(metavar="VIEW", help="A view that is to read ours of its name; repeatable.")
-    ] = None,
+    replace: Annotated[list[str] | None, named("VIEW", "A view to read ours of its name; repeatable.")] = None,
     timezone: Timezone = None,
     currency: Currency = None,
     cron_database: CronDatabase = None,
@@ -374,7 +355,7 @@ def adopt(
             if progress:
                 # A question under a bar that moves cannot be read.
                 progress.stop()
-            return yes or agreed(call, lambda: show.print_adoption_plan(found, sys.stderr), "Take them over?")
+            return yes or commands.agreed(call, lambda: show.print_adoption_plan(found, sys.stderr), "Take them over?")
 
         if len(units) > 1:
             adopting.refuse_several(call.conninfo, asked)
@@ -410,16 +391,14 @@ def release(
     call: Call,
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="What was adopted, such as workshop.")],
     schema: Schema = None,
-    to: Annotated[
-        str | None, typer.Option(metavar="SCHEMA", help="Where the tables are to go; else where they came from.")
-    ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep columns and indexes that were added.")] = False,
+    to: Annotated[str | None, named("SCHEMA", "Where the tables are to go; else where they came from.")] = None,
+    keep: Annotated[bool, flag("--keep", "Keep columns and indexes that were added.")] = False,
     yes: Yes = False,
 ) -> Answer:
     """Give adopted tables back to the application, and drop what else is in their schema."""
 
     def confirm(found: dict[str, Any]) -> bool:
-        return yes or agreed(call, lambda: show.print_release_plan(found, sys.stderr), "Give them back?")
+        return yes or commands.agreed(call, lambda: show.print_release_plan(found, sys.stderr), "Give them back?")
 
     done = adopting.release(call.conninfo, schema or unit, to=to, keep=keep, confirm=confirm, **call.options)
     return Answer({"released": done}, 0 if done else 2, lambda: show.print_released(done))
@@ -441,8 +420,8 @@ def repair(call: Call) -> Answer:
 def resolve(
     call: Call,
     migration: Identity,
-    applied: Annotated[bool, typer.Option("--applied", help="What it was to do is done.")] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Drop an invalid index it left; apply tries again.")] = False,
+    applied: Annotated[bool, flag("--applied", "What it was to do is done.")] = False,
+    retry: Annotated[bool, flag("--retry", "Drop an invalid index it left; apply tries again.")] = False,
     schema: Schema = None,
 ) -> Answer:
     """Record how far an interrupted migration came.
@@ -452,9 +431,6 @@ def resolve(
     if applied == retry:
         raise UsageError("say either --applied or --retry")
     return Answer(marks.resolve(call.conninfo, migration, applied=applied, schema=schema, **call.options))
-
-
-Installed = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema of the installation.")]
 
 
 @command(app, "server lock", codes="2: nothing is installed there;5")
@@ -488,9 +464,9 @@ def rename(
 def move(
     call: Call,
     schema: Installed,
-    to: Annotated[str | None, typer.Option(metavar="DSN", help="The other server; else where it was begun to.")] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Show how long it will take, and do nothing.")] = False,
-    back: Annotated[bool, typer.Option("--back", help="Take back a move that did not come to its end.")] = False,
+    to: Annotated[str | None, named("DSN", "The other server; else where it was begun to.")] = None,
+    plan: Annotated[bool, flag("--plan", "Show how long it will take, and do nothing.")] = False,
+    back: Annotated[bool, flag("--back", "Take back a move that did not come to its end.")] = False,
 ) -> Answer:
     """Take an installation to another server.
 
@@ -547,4 +523,4 @@ def main(arguments: list[str] | None = None) -> None:
     Args:
         arguments: None: those of the process.
     """
-    run_app(app, sys.argv[1:] if arguments is None else arguments)
+    commands.run(app, sys.argv[1:] if arguments is None else arguments)

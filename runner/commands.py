@@ -45,21 +45,14 @@ def duration(name: str, help: str) -> Any:
     return typer.Option(name, metavar="TIME", parser=seconds, help=help)
 
 
-CronDatabase = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The database that pg_cron is in; else as before, else postgres.")
-]
-Cron = Annotated[bool | None, typer.Option(help="Make the jobs in pg_cron, or leave them; else as chosen before.")]
-TickEvery = Annotated[
-    float | None, duration("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
-]
-Timezone = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Zone of workshop sessions that name none; at first the server's.")
-]
-Currency = Annotated[
-    str | None, typer.Option(metavar="CODE", help="Currency of workshops and orders that name none; at first none.")
-]
-Schema = Annotated[str | None, typer.Option(metavar="NAME", help="The installation in this schema.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+def flag(name: str, help: str) -> Any:
+    """An option without a value."""
+    return typer.Option(name, help=help)
+
+
+def named(metavar: str, help: str) -> Any:
+    """An option with a value."""
+    return typer.Option(metavar=metavar, help=help)
 
 
 class _Shared:
@@ -72,8 +65,7 @@ class _Shared:
     ] = None
     roles: Annotated[bool | None, typer.Option(help="Roles and grants to them, or none; else as before.")] = None
     role_prefix: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Roles are NAME_app and so on; else as the schema, or sessionbook."),
+        str | None, named("NAME", "Roles are NAME_app and so on; else as the schema, or sessionbook.")
     ] = None
     lock_wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")] = 60.0
     lock_timeout: Annotated[float, duration("--lock-timeout", "How long one try waits for a lock.")] = 0.4
@@ -85,9 +77,7 @@ class _Shared:
             " finds (PG*, .pgpass)."
         ),
     ] = None
-    fleet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="For every server of this file, canaries first.")
-    ] = None
+    fleet: Annotated[Path | None, named("FILE", "For every server of this file, canaries first.")] = None
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on stdout; for several, one a line.")
     ] = False

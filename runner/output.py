@@ -135,14 +135,12 @@ def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
         said = "\n".join(value) if isinstance(value, list) else str(value)
         return Text({"None": "", "True": "yes", "False": "no"}.get(said, said))
 
-    columns = [(Text(name), [cell(row[name]) for row in rows]) for name in rows[0]]
     # Columns that say nothing only take room.
-    columns = [one for place, one in enumerate(columns) if place == 0 or any(text.plain for text in one[1])]
-    names = [name for name, _ in columns]
-    cells = list(zip(*(texts for _, texts in columns), strict=True))
+    names = [name for place, name in enumerate(rows[0]) if place == 0 or any(cell(row[name]).plain for row in rows)]
+    cells = [[cell(row[name]) for name in names] for row in rows]
     widths = [
         max(line.cell_len for text in column for line in text.split("\n", allow_blank=True))
-        for column in zip(names, *cells, strict=True)
+        for column in zip(map(Text, names), *cells, strict=True)
     ]
     made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name in names:

@@ -53,11 +53,6 @@ class SqlFile(NamedTuple):
         """What `-- requires:` calls it within its unit, such as functions/now."""
         return f"{self.kind}/{self.name}"
 
-    @property
-    def requires(self) -> tuple[str, ...]:
-        """Names on its `-- requires:` lines, as written."""
-        return tuple(name for line in self.said("requires") for part in line.split(",") if (name := part.strip()))
-
     def said(self, key: str) -> list[str]:
         """What the comment lines that open the file say in lines `-- key: value`."""
         opening = re.match(r"(?:--.*\n?|\s*\n)*", self.text)
@@ -115,7 +110,11 @@ class Unit(NamedTuple):
         """Its repeatables so that each comes after what it requires; what another unit has is there already."""
         files = {file.key: file for file in self.repeatables if roles or file.kind != "grants"}
         needs = {
-            key: [name.replace(f"/{self.name}.", "/") for name in file.requires if "/lifecycle." not in name]
+            key: [
+                name.replace(f"/{self.name}.", "/")
+                for name in re.findall(r"[^\s,]+", " ".join(file.said("requires")))
+                if "/lifecycle." not in name
+            ]
             for key, file in sorted(files.items(), key=lambda item: (KINDS.index(item[1].kind), item[1].name))
         }
         return [files[key] for key in _sorted(needs, self.name)]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from ..database import Connection, collect_warnings, connect, deploy_lock, one, refuse_encoding
+from ..database import Connection, collect_warnings, connect, conninfo_of, deploy_lock, one, refuse_encoding
 from ..errors import SqlError, UsageError, translated
 from ..package import Package, SqlFile, read_package
 from ..send import PATIENCE, call, retried
@@ -234,22 +234,19 @@ def run_outside(connection: Connection, found: Installation, after: str | None, 
     Raises SqlError: PostgreSQL refused it; the note stays.
     """
     call(connection, "select sessionbook.start(%s, %s)", [found.schema, migration.id], about=found)
-    names = ("search_path", "lock_timeout", "statement_timeout")
-    setting = b"select set_config(name, value, false) from unnest(%s::text[], %s::text[]) as s (name, value)"
-    kept = [one(connection, "select current_setting(%s)", [name]) for name in names]
-    path = one(connection, "select quote_ident(%s)", [found.schema]) + ", pg_temp"
     # A time-out that the role has for applications would leave an invalid index.
-    connection.execute(setting, [list(names), [path, "0", "0"]])
+    settings = (
+        "select set_config('search_path', quote_ident(%s) || ', pg_temp', false),"
+        " set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)"
+    )
     try:
-        with translated(found):
+        with connect(conninfo_of(connection)) as own, translated(found):
+            own.execute(settings, [found.schema])
             # Binary, so by the extended protocol, which takes a single statement: two would be one transaction.
-            connection.execute(f"/* {migration.path}:1 */ {text}".encode(), binary=True)
+            own.execute(f"/* {migration.path}:1 */ {text}".encode(), binary=True)
     except SqlError as error:
         error.file = migration.path
         error.hint = f"See what it left, then: sessionbook resolve {migration.id} --applied, or --retry."
         raise
-    finally:
-        if not connection.broken and not connection.closed:
-            connection.execute(setting, [list(names), kept])
     values = [found.schema, found.unit, after, migration.id, migration.sha256]
     call(connection, "select sessionbook.migrate(%s, %s, %s, %s, %s, null)", values, about=found)
