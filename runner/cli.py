@@ -165,7 +165,7 @@ def tick(
     def warn(error: SessionbookError) -> None:
         output.print_error(error, json_output=False)
 
-    show = output.print_json if call.json else output.print_row
+    show = output.print_json if call.json else _print_row
     if every is None:
         row = ticking.tick_once(call.conninfo, warn)
         return Answer(row, 1 if row.get("error") else 0, functools.partial(show, row))
@@ -344,12 +344,8 @@ def adopt(
     with output.progress_bar(quiet=call.json) as progress:
         if plan:
             found = [adopting.plan_adoption(call.conninfo, one, progress=progress) for one in asked]
-
-            def shown() -> None:
-                for one in found:
-                    show.print_adoption_plan(one, sys.stdout, sql=sql)
-
-            return Answer(_one_or_all(found), max(one.exit_code for one in found), shown)
+            shown = functools.partial(show.print_adoption_plan, file=sys.stdout, sql=sql)
+            return Answer(_one_or_all(found), max(one.exit_code for one in found), lambda: [*map(shown, found)])
 
         def confirm(found: adopting.AdoptionPlan) -> bool:
             if progress:
@@ -369,12 +365,12 @@ def adopt(
         if result.applied is not None:
             with connect(call.conninfo) as connection, deploy_lock(connection, wait):
                 jobs.sync_after_apply(connection, result.applied, wanted=cron, cron_database=cron_database)
+    code = 2 if results[-1].applied is None else 0
+    return Answer(_one_or_all(results), code, lambda: [*map(show.print_adopted, results)])
 
-    def told() -> None:
-        for result in results:
-            show.print_adopted(result)
 
-    return Answer(_one_or_all(results), 2 if results[-1].applied is None else 0, told)
+def _print_row(row: dict[str, Any]) -> None:
+    print("  ".join(f"{column}={value}" for column, value in row.items()), flush=True)
 
 
 def _one_or_all(found: Sequence[adopting.AdoptionPlan | adopting.AdoptionResult]) -> dict[str, Any]:
@@ -520,7 +516,6 @@ def _sessionbook(
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the command.
 
-    Args:
-        arguments: None: those of the process.
+    arguments: None: those of the process.
     """
     commands.run(app, sys.argv[1:] if arguments is None else arguments)

@@ -143,13 +143,12 @@ def command(
 ) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
     """Makes a command of a function that takes a Call and options of its own.
 
-    Args:
-        app: where it belongs.
-        groups: of options that it takes too, divided by blanks.
-        codes: exit codes besides 0, 1 and 2; `4: in words` says one otherwise; divided by semicolons.
-        name: else that of the function.
-        endless: may run until it is stopped, which then is no failure; with --every for one server only.
-        canaries: has the other servers of a fleet wait for them.
+    app: where it belongs.
+    groups: of options that it takes too, divided by blanks.
+    codes: exit codes besides 0, 1 and 2; `4: in words` says one otherwise; divided by semicolons.
+    name: else that of the function.
+    endless: may run until it is stopped, which then is no failure; with --every for one server only.
+    canaries: has the other servers of a fleet wait for them.
     """
     shared = [one for group in groups.split() for one in _GROUPS[group].split()]
     said = {int(code): words.strip() for code, _, words in (one.partition(":") for one in codes.split(";") if one)}

@@ -53,9 +53,8 @@ def resolve(dsn: str | None) -> str:
 def place(conninfo: str) -> dict[str, Any]:
     """The parts of a connection string.
 
-    Raises:
-        ConnectError: libpq cannot read it, or takes a part of the password for something else. Nothing of the string is
-            in the message, because any of it may be the password.
+    Raises ConnectError: libpq cannot read it, or takes a part of the password for something else. Nothing of the string
+        is in the message, because any of it may be the password.
     """
     try:
         found = conninfo_to_dict(conninfo)
@@ -102,10 +101,9 @@ def plain_connection(conninfo: str) -> Connection:
 def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False) -> Iterator[Connection]:
     """Opens a connection and closes it at the end.
 
-    Args:
-        lock_timeout: seconds a statement waits for a lock.
-        read_only: all within is one transaction that reads; nothing that it sets outlives it, so that it may go through
-            a pooler, and be on a standby.
+    lock_timeout: seconds a statement waits for a lock.
+    read_only: all within is one transaction that reads; nothing that it sets outlives it, so that it may go through
+        a pooler, and be on a standby.
 
     Returns a connection whose search_path holds nothing but pg_catalog; in autocommit mode unless it reads only.
 
@@ -211,10 +209,9 @@ def deploy_lock(connection: Connection, wait: float, waiting: Callable[[str], No
 
     Polls: a session that waits inside a statement has a snapshot open, and `create index concurrently` waits for that.
 
-    Args:
-        connection: in autocommit mode, outside a transaction.
-        wait: seconds to go on trying.
-        waiting: called once with who holds it, when it is not free at once.
+    connection: in autocommit mode, outside a transaction.
+    wait: seconds to go on trying.
+    waiting: called once with who holds it, when it is not free at once.
 
     Raises LockedError: still held by somebody else, who is named.
     """

@@ -11,10 +11,9 @@ import psycopg
 class SessionbookError(Exception):
     """A failure with a message for people.
 
-    Args:
-        message: one line, names the values.
-        detail: what stands in the way.
-        hint: what to do about it.
+    message: one line, names the values.
+    detail: what stands in the way.
+    hint: what to do about it.
     """
 
     exit_code = 1
@@ -38,12 +37,11 @@ class ConnectError(SessionbookError):
 class SqlError(SessionbookError):
     """PostgreSQL refused something.
 
-    Attributes:
-        message: PostgreSQL's own message.
-        sqlstate: five characters, or None for a lost connection.
-        file: path below the SQL root, or None outside a file.
-        line: line in the file, from 1, or None outside a file.
-        installation: that it is about, or None.
+    message: PostgreSQL's own message.
+    sqlstate: five characters, or None for a lost connection.
+    file: path below the SQL root, or None outside a file.
+    line: line in the file, from 1, or None outside a file.
+    installation: that it is about, or None.
     """
 
     def __init__(self, message: str, *, sqlstate: str | None = None, **said: str | None) -> None:

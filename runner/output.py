@@ -78,10 +78,9 @@ def progress_bar(*, quiet: bool) -> Iterator[Any]:
 def print_found(found: Mapping[str, Any], nothing: str = "", file: TextIO | None = None) -> None:
     """Prints a result as --json has it: rows as tables, all else in lines; what is empty is left out.
 
-    Args:
-        found: the result; warnings go to stderr.
-        nothing: what to say if all is empty.
-        file: None: stdout.
+    found: the result; warnings go to stderr.
+    nothing: what to say if all is empty.
+    file: None: stdout.
     """
     said = {name: value for name, value in found.items() if value and name not in ("exit_code", "warnings")}
     print_warnings(found.get("warnings", ()))
@@ -119,9 +118,8 @@ def print_rows(rows: Sequence[Mapping[str, Any]], file: TextIO | None = None) ->
 def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
     """Rows as a table without empty columns, the last of which may go on in further lines; if too wide, rows as lines.
 
-    Args:
-        rows: one at least, of text, numbers, lists (one below the other) or rich's own text.
-        width: of the terminal, in columns.
+    rows: one at least, of text, numbers, lists (one below the other) or rich's own text.
+    width: of the terminal, in columns.
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -158,11 +156,6 @@ def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
             for line in (text.split("\n") if text else ())
         ]
     return Text("\n").join(lines)
-
-
-def print_row(row: Mapping[str, Any]) -> None:
-    """Prints a row of the database on one line."""
-    print("  ".join(f"{column}={value}" for column, value in row.items()), flush=True)
 
 
 def print_warnings(warnings: Sequence[str]) -> None:

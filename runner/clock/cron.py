@@ -29,18 +29,16 @@ def sync(
 ) -> Found:
     """Makes the jobs of a database what they should be; touches no other job, and no pause of an operator's.
 
-    Args:
-        cron_database: the database that pg_cron is in, of the same cluster; None: as before.
-        tick_every: seconds from one tick to the next, kept as setting tick_every; None: as set.
-        lock_wait: seconds to wait for another deployer.
+    cron_database: the database that pg_cron is in, of the same cluster; None: as before.
+    tick_every: seconds from one tick to the next, kept as setting tick_every; None: as set.
+    lock_wait: seconds to wait for another deployer.
 
     Returns:
         changes: name in cron.job, action (created, changed or removed), schedule, active (a paused one stays paused).
         warnings: what cannot be as it is set.
 
-    Raises:
-        CronError: no pg_cron there, no right to use it, or a job of the same name is somebody else's.
-        UsageError: lifecycle is not applied, or no such schedule.
+    Raises CronError: no pg_cron there, no right to use it, or a job of the same name is somebody else's.
+    Raises UsageError: lifecycle is not applied, or no such schedule.
     """
     with connect(conninfo) as connection, deploy_lock(connection, lock_wait):
         _refuse_unapplied(connection)
@@ -58,15 +56,13 @@ def sync_after_apply(
 ) -> None:
     """The last step of an apply: syncs the jobs, or says in the warnings why there are none.
 
-    Args:
-        connection: of that apply, with the deploy lock.
-        result: gains jobs and warnings.
-        wanted: False: leave them alone, from now on; None: as chosen before, at first True.
-        required: fail if there is no pg_cron to use.
-        cron_database, tick_every: as for sync().
+    connection: of that apply, with the deploy lock.
+    result: gains jobs and warnings.
+    wanted: False: leave them alone, from now on; None: as chosen before, at first True.
+    required: fail if there is no pg_cron to use.
+    cron_database, tick_every: as for sync().
 
-    Raises:
-        CronError: as for sync(); without required, only for a job of the same name that is somebody else's.
+    Raises CronError: as for sync(); without required, only for a job of the same name that is somebody else's.
     """
     if not _is_applied(connection):
         return
@@ -217,15 +213,8 @@ def _at_cron(
 
 def _set_pace(connection: Connection, seconds: float, knows_seconds: bool) -> None:
     if one(connection, "select sessionbook.pace(%s, %s)", [seconds, knows_seconds]) is None:
-        if seconds < 60 and seconds == int(seconds) and not knows_seconds:
-            raise UsageError(
-                f"pg_cron before 1.5 cannot run a job every {seconds:g} seconds",
-                hint="Choose 1m, or run: sessionbook tick --every 10s",
-            )
-        raise UsageError(
-            f"there is no schedule that comes every {seconds:g} seconds",
-            hint="Take 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.",
-        )
+        hint = "Take 1 to 59 seconds, which need pg_cron 1.5, minutes that divide an hour, or hours that divide a day."
+        raise UsageError(f"there is no schedule here that comes every {seconds:g} seconds", hint=hint)
     connection.execute(
         "update lifecycle.settings set value = %(pace)s where key = 'tick_every'"
         " and nullif(value, 'forever')::interval is distinct from %(pace)s::interval",

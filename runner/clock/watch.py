@@ -34,9 +34,8 @@ def look(where: str | Connection) -> Found:
         copies: for each installation of unit tutoring schema, next_steps, reminders, and the problem if it cannot be
             read.
 
-    Raises:
-        ConnectError: no connection.
-        SqlError: unit lifecycle is not applied, or not for this role.
+    Raises ConnectError: no connection.
+    Raises SqlError: unit lifecycle is not applied, or not for this role.
     """
     if isinstance(where, str):
         with plain_connection(where) as connection:
@@ -81,9 +80,8 @@ def print_frame(frame: Found) -> None:
 def watch(conninfo: str, every: float) -> None:
     """Shows one frame after the other on the terminal, over lost connections, until interrupted.
 
-    Raises:
-        UsageError: stdout is no terminal.
-        SqlError: a failure that would come again.
+    Raises UsageError: stdout is no terminal.
+    Raises SqlError: a failure that would come again.
     """
     console = Console(highlight=False)
     if not console.is_terminal:

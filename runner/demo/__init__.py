@@ -22,9 +22,8 @@ _MARKER = "sessionbook-demo.txt"
 def run(folder: Path | None, json_output: bool) -> None:
     """Plays the demo on a server of its own, which is stopped at the end and kept.
 
-    Args:
-        folder: where to keep the server; None: .demo in the present folder.
-        json_output: print one object with every chapter's steps instead of tables.
+    folder: where to keep the server; None: .demo in the present folder.
+    json_output: print one object with every chapter's steps instead of tables.
     """
     kept = choose(folder)
     _progress(f"starting PostgreSQL in {kept}")

@@ -27,14 +27,13 @@ _ERROR = {
 class Step:
     """One thing shown.
 
-    Attributes:
-        title: heading, in a few words.
-        sql: shown as it stands and run as psql would, a statement at a time; a semicolon at the end of a line ends
-            one. Of several statements the last one with rows is shown.
-        times: run it so often and show the rows of every run.
-        at_once: that many connections run it, the last statement at the same moment; shown is how many of them got
-            which answer: the first column of their row, or SQLSTATE and key of what refused them.
-        refused: SQLSTATE and key of the error that is the point of the step, such as "PT409 session_full".
+    title: heading, in a few words.
+    sql: shown as it stands and run as psql would, a statement at a time; a semicolon at the end of a line ends
+        one. Of several statements the last one with rows is shown.
+    times: run it so often and show the rows of every run.
+    at_once: that many connections run it, the last statement at the same moment; shown is how many of them got
+        which answer: the first column of their row, or SQLSTATE and key of what refused them.
+    refused: SQLSTATE and key of the error that is the point of the step, such as "PT409 session_full".
     """
 
     title: str
@@ -103,9 +102,8 @@ def load(connection: Connection, chapter: Chapter) -> None:
 def play(connection: Connection, chapter: Chapter) -> Iterator[Played]:
     """Runs a chapter whose data is loaded, and yields each step as soon as it has run.
 
-    Raises:
-        SqlError: PostgreSQL refused a step that should have gone well.
-        SessionbookError: it accepted one that should have been refused, or refused it for another reason.
+    Raises SqlError: PostgreSQL refused a step that should have gone well.
+    Raises SessionbookError: it accepted one that should have been refused, or refused it for another reason.
     """
     with translated():
         _use_schema(connection, chapter)

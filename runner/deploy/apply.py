@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from ..database import Connection, collect_warnings, connect, conninfo_of, deploy_lock, one, refuse_encoding
+from psycopg import sql
+
+from ..database import Connection, collect_warnings, connect, conninfo_of, deploy_lock, refuse_encoding
 from ..errors import SqlError, UsageError, translated
 from ..package import Package, SqlFile, read_package
 from ..send import PATIENCE, call, retried
@@ -35,18 +37,17 @@ def apply(
 ) -> ApplyResult:
     """Brings a database to the package's present state.
 
-    Args:
-        upto: unit to id: stop after this migration, and apply none of the unit's repeatables.
-        lock_wait: seconds to wait for another deployer.
-        lock_timeout: seconds one statement waits for a lock.
-        single_transaction: all of it or nothing, if every pending file allows it.
-        patience: seconds for which a file that did not get its locks is tried again.
-        timezone: of workshop sessions that name none; None: as it is, at first the server's.
-        currency: of workshops and orders that name none; None: as it is, at first none.
-        citus: have Citus distribute what is installed, kept from then on.
-        progress: called before each step.
-        finish: called at the end, with the deploy lock.
-        asked: see Asked.
+    upto: unit to id: stop after this migration, and apply none of the unit's repeatables.
+    lock_wait: seconds to wait for another deployer.
+    lock_timeout: seconds one statement waits for a lock.
+    single_transaction: all of it or nothing, if every pending file allows it.
+    patience: seconds for which a file that did not get its locks is tried again.
+    timezone: of workshop sessions that name none; None: as it is, at first the server's.
+    currency: of workshops and orders that name none; None: as it is, at first none.
+    citus: have Citus distribute what is installed, kept from then on.
+    progress: called before each step.
+    finish: called at the end, with the deploy lock.
+    asked: see Asked.
 
     Returns what changed.
 
@@ -96,13 +97,9 @@ def remember(connection: Connection, choices: Mapping[str, str]) -> None:
 def set_defaults(connection: Connection, found: Installation, timezone: str | None, currency: str | None) -> None:
     """Sets what workshops, sessions and orders of an installation have that name none; None: as it is."""
     if found.unit == "workshop" and (timezone or currency):
-        name = one(connection, "select quote_ident(%s)", [found.schema])
+        query = "update {}.settings set timezone = coalesce(%s, timezone), currency = coalesce(%s, currency)"
         with translated(found):
-            connection.execute(
-                f"update {name}.settings set timezone = coalesce(%s, timezone),"  # noqa: S608
-                " currency = coalesce(%s, currency)".encode(),
-                [timezone, currency],
-            )
+            connection.execute(sql.SQL(query).format(sql.Identifier(found.schema)), [timezone, currency])
 
 
 def carry_on(

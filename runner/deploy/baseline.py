@@ -23,16 +23,14 @@ def baseline(
 ) -> Found:
     """Marks a migration and all before it as applied, if the schema is what they make.
 
-    Args:
-        identity: id of the last migration to mark; it tells the unit.
-        schema: where the tables are; None: the unit's own.
+    identity: id of the last migration to mark; it tells the unit.
+    schema: where the tables are; None: the unit's own.
 
     Returns:
         unit and schema of the installation, and migrations: ids that were marked.
 
-    Raises:
-        DriftError: the schema is not what the migrations make; detail names what differs.
-        UsageError: no such migration, or it is installed already, or there is no database to compare with.
+    Raises DriftError: the schema is not what the migrations make; detail names what differs.
+    Raises UsageError: no such migration, or it is installed already, or there is no database to compare with.
     """
     package = read_package(sql_root)
     unit, last = package.migration(identity)
@@ -73,17 +71,15 @@ def resolve(
 ) -> Found:
     """Says how far a migration came that died outside a transaction.
 
-    Args:
-        identity: id of the migration.
-        applied: True: what it was to do is done, so that it counts as applied. False: the next apply tries it again; an
-            invalid index that it left is dropped.
-        schema: of the installation; None: the unit's own.
+    identity: id of the migration.
+    applied: True: what it was to do is done, so that it counts as applied. False: the next apply tries it again; an
+        invalid index that it left is dropped.
+    schema: of the installation; None: the unit's own.
 
     Returns its migration and schema, its state from now on, applied or pending, and the indexes dropped.
 
-    Raises:
-        UsageError: it did not die.
-        DirtyError: with applied, an index that it names is invalid.
+    Raises UsageError: it did not die.
+    Raises DirtyError: with applied, an index that it names is invalid.
     """
     unit, file = read_package(sql_root).migration(identity)
     values = [schema or unit, unit, identity, file.sha256 if applied else None]

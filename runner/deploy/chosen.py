@@ -47,12 +47,11 @@ class Installation(NamedTuple):
 class State(NamedTuple):
     """What the registry says of a database.
 
-    Attributes:
-        registered: installations, with the id of their newest migration.
-        prefixes: what the names of their roles begin with, also of those that an apply did not come to.
-        settings: what was chosen, and which engine is there; empty: none.
-        restored: installations that nobody registered, as a dump of a schema brings them, with their newest migration
-            and what the names of their roles begin with.
+    registered: installations, with the id of their newest migration.
+    prefixes: what the names of their roles begin with, also of those that an apply did not come to.
+    settings: what was chosen, and which engine is there; empty: none.
+    restored: installations that nobody registered, as a dump of a schema brings them, with their newest migration
+        and what the names of their roles begin with.
     """
 
     registered: dict[Installation, str]
@@ -69,17 +68,16 @@ class State(NamedTuple):
 class Due:
     """One installation: where it stands, and what is to be done.
 
-    Attributes:
-        unit, schema: of the installation.
-        upto: stop after this migration, and apply no file.
-        role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
-        applied: ids applied.
-        pending: ids of migrations to apply.
-        changed: files to apply because they are new, changed or due, by path.
-        gone: files applied once that the package has no more.
-        drift: sentences on what is not as it was applied.
-        unfinished: ids of migrations that died outside a transaction.
-        reasons: why, by name of a migration or file.
+    unit, schema: of the installation.
+    upto: stop after this migration, and apply no file.
+    role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
+    applied: ids applied.
+    pending: ids of migrations to apply.
+    changed: files to apply because they are new, changed or due, by path.
+    gone: files applied once that the package has no more.
+    drift: sentences on what is not as it was applied.
+    unfinished: ids of migrations that died outside a transaction.
+    reasons: why, by name of a migration or file.
     """
 
     unit: str

@@ -28,8 +28,7 @@ def export(**asked: Unpack[Asked]) -> Found:
         script: plain SQL.
         copies: installations in it, migrations: ids, repeatables: paths of other files; all in order.
 
-    Raises:
-        UsageError: an unknown unit, a schema that cannot be a target, or a migration outside a transaction.
+    Raises UsageError: an unknown unit, a schema that cannot be a target, or a migration outside a transaction.
     """
     package = read_package(asked.get("sql_root"))
     roles = asked.get("roles") is not False

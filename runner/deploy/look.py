@@ -54,11 +54,10 @@ def exit_code(found: Found) -> int:
 def print_plan(found: Found, jobs: Found, *, sql: bool, everything: bool = False) -> None:
     """Prints a line for each change and why.
 
-    Args:
-        found: the plan.
-        jobs: in pg_cron.
-        sql: everything that would be sent, with the text of the files.
-        everything: also files that are applied again only because others changed.
+    found: the plan.
+    jobs: in pg_cron.
+    sql: everything that would be sent, with the text of the files.
+    everything: also files that are applied again only because others changed.
     """
     due = [job for job in jobs.jobs if job.due]
     if not found.copies and not due:

@@ -10,11 +10,10 @@ from ..database import Found
 class CopyChange:
     """What an apply changed in one installation, whose newest migration is version, or None.
 
-    Attributes:
-        migrations: ids applied, in order.
-        repeatables: paths applied again, in order; changed: those of them that were new or had changed.
-        dropped: objects that the package has no more, such as `function f(uuid)`.
-        waiting: such objects that stay until every installation that may use them is applied too.
+    migrations: ids applied, in order.
+    repeatables: paths applied again, in order; changed: those of them that were new or had changed.
+    dropped: objects that the package has no more, such as `function f(uuid)`.
+    waiting: such objects that stay until every installation that may use them is applied too.
     """
 
     unit: str

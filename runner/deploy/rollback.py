@@ -28,23 +28,21 @@ def rollback(
 ) -> Found:
     """Takes back the newest migrations of one installation in one transaction, and the repeatables that need them.
 
-    Args:
-        unit, schema: of the installation; without a schema, the unit's own.
-        to_id: migration that is to be the newest afterwards; None: take back all.
-        newest: take back the newest alone; to_id is not looked at.
-        confirm: called with what goes, nothing but the deploy lock being held; False calls it off. That is unit,
-            schema, migrations (ids, newest first), losses (tables and columns that go, or get another name: object and
-            rows) and rewritten (tables that stay and whose rows change: table, inserted, updated, deleted).
-        sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
+    unit, schema: of the installation; without a schema, the unit's own.
+    to_id: migration that is to be the newest afterwards; None: take back all.
+    newest: take back the newest alone; to_id is not looked at.
+    confirm: called with what goes, nothing but the deploy lock being held; False calls it off. That is unit,
+        schema, migrations (ids, newest first), losses (tables and columns that go, or get another name: object and
+        rows) and rewritten (tables that stay and whose rows change: table, inserted, updated, deleted).
+    sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
 
     Returns:
         migrations: ids taken back, newest first; none if it was called off.
         kept, left_out: files applied again, and files that went.
 
-    Raises:
-        UsageError: a migration that is not applied, or one without a rollback file.
-        BlockedError: something that is not ours depends on a repeatable.
-        SqlError: a rollback file was refused; nothing was done.
+    Raises UsageError: a migration that is not applied, or one without a rollback file.
+    Raises BlockedError: something that is not ours depends on a repeatable.
+    Raises SqlError: a rollback file was refused; nothing was done.
     """
     package = read_package(sql_root)
     found = Installation(unit, schema or unit)

@@ -25,8 +25,7 @@ PREFIX = "sessionbook_verify_"
 def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[str, bool]]:
     """Makes an empty database and drops it in the end.
 
-    Args:
-        prefix: what its name begins with.
+    prefix: what its name begins with.
 
     Returns:
         Its connection string, and whether it is on that server. If the role may not create one, or the server is a

@@ -9,17 +9,17 @@ from ..package import read_package
 from .chosen import Asked, Installation, make_plans, read_state
 from .shadow import PREFIX, differences, disposable_database, fresh, patch
 
+_NOTES = {"not ours": "not ours", "reworded": "worded otherwise, as after a dump and restore"}
 _WORDS = {6: "unfinished", 4: "differs", 3: "pending", 0: "as applied"}
 
 
 def verify(conninfo: str, *, against_package: bool = False, prefix: str = PREFIX, **asked: Unpack[Asked]) -> Found:
     """Compares applied files with their hashes, and live objects with how they were applied. Writes nothing there.
 
-    Args:
-        against_package: compare live objects with a fresh install in a shadow database, on the same server if the role
-            may create one, else on an embedded server. What has something pending is left out.
-        prefix: what the name of the shadow database begins with.
-        asked: see Asked.
+    against_package: compare live objects with a fresh install in a shadow database, on the same server if the role
+        may create one, else on an embedded server. What has something pending is left out.
+    prefix: what the name of the shadow database begins with.
+    asked: see Asked.
 
     Returns:
         exit_code: the worst of the installations.
@@ -98,10 +98,8 @@ def _judge(verdict: Found, rows: Iterable[tuple[Any, ...]], ours: Container[str]
         if kind == "not ours" and overload and overload[1] in ours:
             text = "another overload of ours: what calls ours may call this"
             verdict.differences.append(Found(kind="added", object=name, text=text))
-        elif kind == "not ours":
-            verdict.notes.append(f"not ours: {name}")
-        elif kind == "reworded":
-            verdict.notes.append(f"worded otherwise, as after a dump and restore: {name}")
+        elif kind in _NOTES:
+            verdict.notes.append(f"{_NOTES[kind]}: {name}")
         elif kind == "unsure":
             unsure += 1
         else:

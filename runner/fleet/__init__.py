@@ -15,11 +15,10 @@ from ..errors import ConnectError, UsageError
 class Server(NamedTuple):
     """One server.
 
-    Attributes:
-        name: what reports call it; empty: it is the only one.
-        dsn: how to connect, without a password; None: as the environment says.
-        tenants: installations that are to be there, besides those that are.
-        canary: it goes first, and the others only if it succeeded.
+    name: what reports call it; empty: it is the only one.
+    dsn: how to connect, without a password; None: as the environment says.
+    tenants: installations that are to be there, besides those that are.
+    canary: it goes first, and the others only if it succeeded.
     """
 
     name: str

@@ -52,9 +52,8 @@ def move(
 ) -> Found:
     """Moves an installation, or goes on with a move.
 
-    Args:
-        to: where; None: where a move was begun to.
-        say: called before each step.
+    to: where; None: where a move was begun to.
+    say: called before each step.
 
     Returns schema, unit, target and seconds (for which bookings were refused just now).
 

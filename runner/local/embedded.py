@@ -49,20 +49,18 @@ def embedded_server(
     Everybody who can reach the server is its superuser: over the socket that is its user and root, over TCP every user
     of this machine. It is for development and tests.
 
-    Args:
-        folder: kept, and made when missing; holds data/ with the socket, and the log. As root the data goes to the user
-            postgres or nobody, as whom the server then runs; the folder stays root's. Private folders around it are
-            opened for passing through, below the temporary folder only.
-        database: its name.
-        port: listen on 127.0.0.1 as well, on this TCP port.
-        settings: server settings, such as {"fsync": "off"}.
-        anew: what is kept there goes first.
+    folder: kept, and made when missing; holds data/ with the socket, and the log. As root the data goes to the user
+        postgres or nobody, as whom the server then runs; the folder stays root's. Private folders around it are
+        opened for passing through, below the temporary folder only.
+    database: its name.
+    port: listen on 127.0.0.1 as well, on this TCP port.
+    settings: server settings, such as {"fsync": "off"}.
+    anew: what is kept there goes first.
 
     Returns a connection string.
 
-    Raises:
-        UsageError: the wheel is not installed, another process serves this folder, or it is not ours.
-        SessionbookError: the server would not start; detail holds the end of its log.
+    Raises UsageError: the wheel is not installed, another process serves this folder, or it is not ours.
+    Raises SessionbookError: the server would not start; detail holds the end of its log.
     """
     user = server_user()
     programs = server_programs(user)

@@ -29,19 +29,16 @@ def server_user() -> str | None:
     if os.geteuid() != 0:
         return None
     for name in _SERVER_USERS:
-        try:
+        with suppress(KeyError):
             return pwd.getpwnam(name).pw_name
-        except KeyError:
-            continue
     raise UsageError(f"root cannot run PostgreSQL, and there is no user {' or '.join(_SERVER_USERS)}")
 
 
 def server_programs(user: str | None, kept: Path = SHARED / "programs") -> Path:
     """Where initdb, pg_ctl and postgres are.
 
-    Args:
-        user: who runs them, from server_user().
-        kept: folder of the copies, made when missing. Only root can write to it and to those around it.
+    user: who runs them, from server_user().
+    kept: folder of the copies, made when missing. Only root can write to it and to those around it.
 
     Returns the wheel's own folder. If that user cannot enter it, as below /root, a copy that is made once a version.
 
