@@ -357,8 +357,8 @@ def adopt(
             adopting.refuse_several(call.conninfo, asked)
         results: list[adopting.AdoptionResult] = []
         for one in asked:
-            how = {"confirm": confirm, "lock_wait": wait, "lock_timeout": patience, "progress": progress}
-            results.append(adopting.adopt(call.conninfo, one, **how))
+            how = {"lock_wait": wait, "lock_timeout": patience, "progress": progress}
+            results.append(adopting.adopt(call.conninfo, one, confirm=confirm, **how))
             if results[-1].applied is None:
                 break
     for result in results:

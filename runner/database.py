@@ -235,14 +235,18 @@ def deploy_lock(connection: Connection, wait: float, waiting: Callable[[str], No
 
 
 def _holder(connection: Connection) -> str:
-    row = connection.execute(
+    found = one(
+        connection,
         """
-        select a.pid, a.application_name, coalesce(host(a.client_addr), 'local')
+        select format(
+            'pid %s, application %s, client %s',
+            a.pid, coalesce(nullif(a.application_name, ''), 'unnamed'), coalesce(host(a.client_addr), 'local')
+        )
         from pg_locks as l
         inner join pg_stat_activity as a on l.pid = a.pid
         inner join pg_database as d on l.database = d.oid
         where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and d.datname = current_database()
             and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('sessionbook', 0)
-        """
-    ).fetchone()
-    return "already gone" if row is None else f"pid {row[0]}, application {row[1] or 'unnamed'}, client {row[2]}"
+        """,
+    )
+    return str(found or "already gone")

@@ -13,19 +13,7 @@ from .errors import PackageError, UsageError
 
 UNITS = ("lifecycle", "workshop", "tutoring", "training")
 KINDS = ("functions", "views", "triggers", "grants")
-ENGINE = (
-    "registry",
-    "items",
-    "objects",
-    "drift",
-    "plan",
-    "migrate",
-    "repeatables",
-    "rollback",
-    "citus",
-    "move",
-    "jobs",
-)
+ENGINE = ("registry", "items", "drift", "plan", "migrate", "repeatables", "rollback", "citus", "move", "jobs")
 
 _GRANT = re.compile(r"^(?:grant|revoke)\b[^;]*;", re.IGNORECASE | re.MULTILINE)
 _GRANTEES = re.compile(r"\b(?:to|from)\s+([\w\s,\"]+?)\s*(?:with\s+grant\s+option\s*)?(?:cascade|restrict)?\s*;$", re.I)
@@ -136,8 +124,7 @@ class Package(NamedTuple):
 
         ids = list(found)
         near = get_close_matches(identity, ids) or [name for name in ids if name.startswith(identity[:4])]
-        hint = f"Is it one of {', '.join(near)}?" if near else f"The newest are {', '.join(ids[-3:])}."
-        raise UsageError(f"there is no migration {identity}", hint=hint)
+        raise UsageError(f"there is no migration {identity}", hint=f"Is it one of {', '.join(near or ids[-3:])}?")
 
     def engine(self) -> str:
         """SQL that installs the engine, if it is not there as it is in this package."""

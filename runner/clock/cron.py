@@ -17,6 +17,7 @@ from ..errors import ConnectError, CronError, SqlError, UsageError, translated
 _NOT_ALLOWED = "42501"
 _SECONDS_FROM = (1, 5)
 _OUTSIDE = "Without it run `sessionbook tick --every 10s`, or let any cron call lifecycle.run_tick()."
+_CHOSEN = "select value from sessionbook.settings where key = %s"
 _WITHOUT = {"cron_elsewhere", "cron_not_allowed", "cron_unreachable", "extension_missing"}
 
 
@@ -33,9 +34,8 @@ def sync(
     tick_every: seconds from one tick to the next, kept as setting tick_every; None: as set.
     lock_wait: seconds to wait for another deployer.
 
-    Returns:
-        changes: name in cron.job, action (created, changed or removed), schedule, active (a paused one stays paused).
-        warnings: what cannot be as it is set.
+    Returns changes with name, action (created, changed or removed), schedule and active (a paused one stays paused),
+    and warnings: what cannot be as it is set.
 
     Raises CronError: no pg_cron there, no right to use it, or a job of the same name is somebody else's.
     Raises UsageError: lifecycle is not applied, or no such schedule.
@@ -66,7 +66,7 @@ def sync_after_apply(
     """
     if not _is_applied(connection):
         return
-    before = _chosen(connection, "cron")
+    before = one(connection, _CHOSEN, ["cron"])
     if wanted is False or (wanted is None and not required and before == "false"):
         remember(connection, {"cron": "false"})
         return
@@ -84,15 +84,13 @@ def sync_after_apply(
 def standing(conninfo: str, *, cron_database: str | None = None) -> Found:
     """Lists the jobs of a database, or says why there are none. Changes nothing, and never fails for want of jobs.
 
-    Returns:
-        jobs: name, schedule, active, due (what a sync would do to it, or None).
-        note: why there are none.
+    Returns jobs with name, schedule, active, due (what a sync would do to it, or None), or a note why there are none.
     """
     try:
         with connect(conninfo, read_only=True) as connection:
             if not _is_applied(connection):
                 return Found(jobs=[], note="jobs in pg_cron are made once unit lifecycle is applied")
-            if _chosen(connection, "cron") == "false":
+            if one(connection, _CHOSEN, ["cron"]) == "false":
                 return Found(jobs=[], note="jobs in pg_cron are not wanted here (--no-cron)")
             with _at_cron(connection, cron_database, read_only=True) as (_, _, jobs):
                 return Found(jobs=_columns(jobs, "name schedule active due"), note=None)
@@ -139,11 +137,6 @@ def _sql(name: str) -> str:
     return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
 
 
-def _chosen(connection: Connection, key: str) -> str | None:
-    found: str | None = one(connection, "select value from sessionbook.settings where key = %s", [key])
-    return found
-
-
 def _refuse_unapplied(connection: Connection) -> None:
     if not _is_applied(connection):
         raise UsageError("unit lifecycle is not applied to this database", hint="Run: sessionbook apply")
@@ -172,7 +165,7 @@ def _at_cron(
     """
     # A role that may not read all settings sees the server's as missing.
     said = "select setting from pg_settings where name = 'cron.database_name'"
-    home = str(asked or _chosen(connection, "cron_database") or one(connection, said) or "postgres")
+    home = str(asked or one(connection, _CHOSEN, ["cron_database"]) or one(connection, said) or "postgres")
     cluster = "select system_identifier from pg_control_system()"
     elsewhere = f"If it is at home in another database, name it with --cron-database. {_OUTSIDE}"
     with ExitStack() as stack:

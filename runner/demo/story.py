@@ -14,14 +14,6 @@ from psycopg.pq import ExecStatus
 from ..database import Connection, connect, conninfo_of
 from ..errors import SessionbookError, translated
 
-_ERROR = {
-    "sqlstate": "sqlstate",
-    "key": "constraint_name",
-    "message": "message_primary",
-    "detail": "message_detail",
-    "hint": "message_hint",
-}
-
 
 @dataclass(frozen=True)
 class Step:
@@ -126,9 +118,11 @@ def _run(connection: Connection, step: Step) -> Played:
                 columns = [column.name for column in shown[-1].description or ()]
                 rows += shown[-1].fetchall()
     except psycopg.Error as error:
-        if f"{error.sqlstate} {error.diag.constraint_name}" != step.refused:
+        diag = error.diag
+        if f"{diag.sqlstate} {diag.constraint_name}" != step.refused:
             raise
-        return Played(step, [], [], {name: getattr(error.diag, part) for name, part in _ERROR.items()})
+        said = (diag.sqlstate, diag.constraint_name, diag.message_primary, diag.message_detail, diag.message_hint)
+        return Played(step, [], [], dict(zip(("sqlstate", "key", "message", "detail", "hint"), said, strict=True)))
     if step.refused:
         raise SessionbookError(f"the demo expected {step.refused}, and nothing was refused: {step.title}")
     return Played(step, columns, rows)

@@ -38,12 +38,10 @@ def apply(
     """Brings a database to the package's present state.
 
     upto: unit to id: stop after this migration, and apply none of the unit's repeatables.
-    lock_wait: seconds to wait for another deployer.
-    lock_timeout: seconds one statement waits for a lock.
+    lock_wait, lock_timeout: seconds to wait for another deployer, and for which one statement waits for a lock.
     single_transaction: all of it or nothing, if every pending file allows it.
     patience: seconds for which a file that did not get its locks is tried again.
-    timezone: of workshop sessions that name none; None: as it is, at first the server's.
-    currency: of workshops and orders that name none; None: as it is, at first none.
+    timezone, currency: of workshops and orders that name none; None: as it is, at first the server's, and none.
     citus: have Citus distribute what is installed, kept from then on.
     progress: called before each step.
     finish: called at the end, with the deploy lock.
@@ -74,7 +72,7 @@ def apply(
             set_defaults(connection, plan.installation, timezone, currency)
         if changes or (asked.get("roles") is not None and state.settings):
             remember(connection, {"roles": str(roles).lower()})
-        result = ApplyResult(list(changes.values()), warnings=warnings)
+        result = ApplyResult(changes, warnings=warnings)
         if finish:
             finish(connection, result)
     return result
@@ -111,7 +109,7 @@ def carry_on(
     """
     unit, schemas = installation.unit, {installation.unit: installation.schema}
     plans = make_plans(connection, package, read_state(connection), units=[unit], schemas=schemas, roles=roles)
-    return list(Work(connection, package, plans, roles, progress).run().values())
+    return Work(connection, package, plans, roles, progress).run()
 
 
 def _wanted(state: State, asked: Asked) -> dict[Installation, tuple[str, str | None]]:
@@ -142,24 +140,24 @@ class Work:
         """What has something to do."""
         return [plan for plan in self.plans if plan.is_due]
 
-    def run(self) -> dict[Installation, CopyChange]:
+    def run(self) -> list[CopyChange]:
         """Does it all; says what changed in each installation."""
         if not (self.due or self.citus) and not any(plan.drift or plan.unfinished for plan in self.plans):
-            return {}
+            return []
         with translated(), self.connection.transaction():
             self.connection.execute(self.package.engine().encode())
         refuse(self.connection, self.package, self.plans, self.roles)
         if self.roles:
             self._roles()
-        changes = {plan.installation: self._installation(plan) for plan in self.due}
-        self._drop_leftovers(changes.values())
+        changes = [self._installation(plan) for plan in self.due]
+        self._drop_leftovers(changes)
         if self.citus:
             self._call("select sessionbook.distribute()", None)
         if self.due:
             self._begin("done")
         return changes
 
-    def run_at_once(self) -> dict[Installation, CopyChange]:
+    def run_at_once(self) -> list[CopyChange]:
         """Does it all in one transaction; raises UsageError: a migration cannot be in one."""
         for file in (file for plan in self.due for file in self.package.units[plan.unit].in_order(plan.pending)):
             if not file.transactional:

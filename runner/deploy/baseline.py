@@ -26,8 +26,7 @@ def baseline(
     identity: id of the last migration to mark; it tells the unit.
     schema: where the tables are; None: the unit's own.
 
-    Returns:
-        unit and schema of the installation, and migrations: ids that were marked.
+    Returns unit and schema of the installation, and migrations: ids that were marked.
 
     Raises DriftError: the schema is not what the migrations make; detail names what differs.
     Raises UsageError: no such migration, or it is installed already, or there is no database to compare with.

@@ -24,16 +24,13 @@ def export(**asked: Unpack[Asked]) -> Found:
 
     It is written without a connection, so other installations that a database has are not in it.
 
-    Returns:
-        script: plain SQL.
-        copies: installations in it, migrations: ids, repeatables: paths of other files; all in order.
+    Returns script, plain SQL, and what is in it, in order: copies, migrations (ids) and repeatables (paths).
 
     Raises UsageError: an unknown unit, a schema that cannot be a target, or a migration outside a transaction.
     """
     package = read_package(asked.get("sql_root"))
     roles = asked.get("roles") is not False
     copies = choose(package, (), asked.get("units"), asked.get("schemas"))
-    copies = [copy for copy in copies if copy.unit in package.units]
     used = [package.units[copy.unit] for copy in copies]
     if len({copy.schema for copy in copies}) < len(copies):
         raise UsageError("one schema cannot hold two units")

@@ -14,10 +14,7 @@ _AGAIN = "again, with the others"
 def status(conninfo: str, **asked: Unpack[Asked]) -> Found:
     """Says where every installation stands, made or not. Takes no lock and writes nothing.
 
-    Returns:
-        exit_code: the worst of the installations.
-        copies: installations, as Due says.
-        restored: those that nobody registered, which apply does.
+    Returns exit_code, the worst of the installations; copies, as Due says; restored, that nobody registered.
     """
     plans, state = _read(conninfo, read_package(asked.get("sql_root")), asked)
     restored = [f"{found} at {newest}" for found, (newest, _) in state.restored.items()]

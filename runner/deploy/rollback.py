@@ -36,9 +36,8 @@ def rollback(
         rows) and rewritten (tables that stay and whose rows change: table, inserted, updated, deleted).
     sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
 
-    Returns:
-        migrations: ids taken back, newest first; none if it was called off.
-        kept, left_out: files applied again, and files that went.
+    Returns migrations (ids taken back, newest first; none if it was called off), and files: kept, applied again, and
+    left_out, which went.
 
     Raises UsageError: a migration that is not applied, or one without a rollback file.
     Raises BlockedError: something that is not ours depends on a repeatable.
@@ -83,16 +82,15 @@ def _doomed(package: Package, plan: Due, to_id: str | None) -> list[SqlFile]:
     for file in doomed:
         if file.id not in rollbacks:
             raise UsageError(f"{file.path} has no rollback file", hint="Restore from a backup instead.")
-        if not rollbacks[file.id].transactional:
-            path = rollbacks[file.id].path
-            raise UsageError(f"{path} cannot run outside a transaction: all of a rollback is one")
+        if not (back := rollbacks[file.id]).transactional:
+            raise UsageError(f"{back.path} cannot run outside a transaction: all of a rollback is one")
     return doomed
 
 
 def _values(package: Package, found: Installation, doomed: Sequence[SqlFile], roles: bool) -> list[str]:
     unit = package.units[found.unit]
-    backs = [(file.id, unit.rollbacks[file.id]) for file in doomed]
-    texts = [{"id": identity, "path": file.path, "content": file.effective(roles)} for identity, file in backs]
+    backs = {file.id: unit.rollbacks[file.id] for file in doomed}
+    texts = [{"id": identity, "path": file.path, "content": file.effective(roles)} for identity, file in backs.items()]
     return [found.schema, found.unit, json.dumps(texts), json.dumps(unit.contents(roles))]
 
 

@@ -27,9 +27,8 @@ def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[s
 
     prefix: what its name begins with.
 
-    Returns:
-        Its connection string, and whether it is on that server. If the role may not create one, or the server is a
-        standby, it is on an embedded server.
+    Returns its connection string, and whether it is on that server. If the role may not create one, or the server is a
+    standby, it is on an embedded server.
 
     Raises UsageError: neither can be had.
     """

@@ -55,9 +55,8 @@ def verify(conninfo: str, *, against_package: bool = False, prefix: str = PREFIX
                         expected[found] = fresh(dsn, found, roles=roles, role_prefix=role_prefix, sql_root=sql_root)
         for found, items in expected.items():
             # On another server nobody has the same name.
-            rows = [
-                row for row in differences(connection, found, items) if beside or not row[1].startswith("owner of ")
-            ]
+            rows = differences(connection, found, items)
+            rows = [row for row in rows if beside or not row[1].startswith("owner of ")]
             _judge(verdicts[found], rows, {file.name for file in package.units[found.unit].repeatables})
     copies = list(verdicts.values())
     return Found(exit_code=max(map(_exit_code, copies), default=0), copies=copies)
@@ -71,13 +70,10 @@ def _exit_code(copy: Found) -> int:
 def print_verdicts(result: Found) -> None:
     """Prints what was found of each copy: sentences on files, objects with their lines, and notes."""
     for copy in result.copies:
-        state = "not installed"
-        if copy.version or copy.unfinished:
-            state = f"{copy.version or state}, {_WORDS[_exit_code(copy)]}"
-        print(f"{Installation(copy.unit, copy.schema)}: {state}")
-        for what, found in (("unfinished", copy.unfinished), ("file", copy.files)):
-            for one in found:
-                print(f"  {what}: {one}")
+        state = f", {_WORDS[_exit_code(copy)]}" if copy.version or copy.unfinished else ""
+        print(f"{Installation(copy.unit, copy.schema)}: {copy.version or 'not installed'}{state}")
+        for line in [f"unfinished: {one}" for one in copy.unfinished] + [f"file: {one}" for one in copy.files]:
+            print(f"  {line}")
         for found in copy.differences:
             print(f"  {found.kind}: {found.object}")
             for line in found.text.splitlines():

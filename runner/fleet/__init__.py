@@ -81,7 +81,7 @@ def globals_script(fleet: list[Server]) -> str:
     said = []
     for server in fleet:
         parts = place(server.dsn or "")
-        login = {part: parts.pop(part) for part in ("user",) if part in parts}
+        login = {"user": parts.pop("user")} if "user" in parts else {}
         tenants = {tenant.schema: tenant.unit for tenant in server.tenants}
         said.append({"name": server.name, "options": parts, "user": login, "tenants": tenants})
     # As escapes of JSON, so that no quote and no dollar can end the literal.

@@ -29,7 +29,8 @@ def default_folder(name: str = "server") -> Path:
     if os.geteuid() == 0:
         return SHARED / name
     home = Path(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share"))
-    if home.is_absolute() and _can_make(home):
+    nearest = next(path for path in (home, *home.parents) if os.path.exists(path))
+    if home.is_absolute() and os.access(nearest, os.W_OK | os.X_OK):
         return home / "sessionbook" / name
     # A user that only runs services has no home.
     return Path(f"/var/tmp/sessionbook-{os.geteuid()}-{name}")  # noqa: S108
@@ -52,7 +53,6 @@ def embedded_server(
     folder: kept, and made when missing; holds data/ with the socket, and the log. As root the data goes to the user
         postgres or nobody, as whom the server then runs; the folder stays root's. Private folders around it are
         opened for passing through, below the temporary folder only.
-    database: its name.
     port: listen on 127.0.0.1 as well, on this TCP port.
     settings: server settings, such as {"fsync": "off"}.
     anew: what is kept there goes first.
@@ -134,7 +134,8 @@ def _own(folder: Path, user: str | None) -> Iterator[int]:
             raise UsageError(f"{folder} holds other things", hint="Name a folder that is empty or does not exist yet.")
         if user is not None:
             _let_through(folder, user)
-        _close_to_others(own, user)
+        # To be passed through by the server's user, and read and written by nobody but us.
+        os.fchmod(own, 0o700 if user is None else 0o711)
         lock = os.open(_LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=own)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -164,11 +165,6 @@ def _open_folder(folder: Path) -> int:
     return own
 
 
-def _close_to_others(folder: int, user: str | None) -> None:
-    """To be passed through by the server's user, and read and written by nobody but us."""
-    os.fchmod(folder, 0o700 if user is None else 0o711)
-
-
 def _make_given(name: str, folder: int, user: str | None) -> None:
     """Makes a folder inside one of ours, for the server's user."""
     with suppress(FileExistsError):
@@ -185,15 +181,10 @@ def _socket_folder(data: Path, user: str | None) -> Path:
     elsewhere = Path(f"/tmp/sessionbook-{os.geteuid()}")  # noqa: S108
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
     place = _open_folder(elsewhere)
-    _close_to_others(place, user)
+    os.fchmod(place, 0o700 if user is None else 0o711)
     _make_given(name, place, user)
     os.close(place)
     return elsewhere / name
-
-
-def _can_make(folder: Path) -> bool:
-    nearest = next(path for path in (folder, *folder.parents) if os.path.exists(path))
-    return os.access(nearest, os.W_OK | os.X_OK)
 
 
 def _let_through(folder: Path, user: str) -> None:

@@ -37,8 +37,7 @@ def server_user() -> str | None:
 def server_programs(user: str | None, kept: Path = SHARED / "programs") -> Path:
     """Where initdb, pg_ctl and postgres are.
 
-    user: who runs them, from server_user().
-    kept: folder of the copies, made when missing. Only root can write to it and to those around it.
+    user: who runs them; kept: folder of the copies, made when missing, to which and around which only root can write.
 
     Returns the wheel's own folder. If that user cannot enter it, as below /root, a copy that is made once a version.
 
