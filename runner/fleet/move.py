@@ -148,7 +148,9 @@ def _expect(goal: str, source: Connection, target: Connection, trip: Found, sql_
     unit, schema, state = trip.unit, trip.schema_name, read_state(source)
     found = Installation(unit, schema)
     there = read_state(target).settings
-    apply(goal, units=[SHARED], roles=None if "roles" in there else state.roles(None), sql_root=sql_root)
+    # Does not wait: two servers that move to each other would wait for each other.
+    roles = None if "roles" in there else state.roles(None)
+    apply(goal, units=[SHARED], roles=roles, sql_root=sql_root, lock_wait=0)
     arrived = one(target, "select sessionbook.receive(%s, %s, %s, %s)", [schema, unit, trip.id, _where(source)])
     if arrived == "begun":
         say("making tables")
