@@ -652,7 +652,7 @@ table tutoring.failed_steps
 
 table tutoring.idempotency_keys
     enrolled_courses_id integer not null -- Course that the call was about.
-    idempotency_key text not null -- The caller's key of the call; one of a course.
+    idempotency_key text not null -- The caller's key of the call; one of a course. Personal.
     request bytea not null -- SHA-256 of the call with its arguments.
     session_ids integer[] not null -- Keys of the sessions that it made or changed, in its order.
     created_at timestamp with time zone not null -- When the call was made, by lifecycle.now().
@@ -2089,7 +2089,7 @@ function lifecycle._describe_holder(p_pid integer, p_transaction text) returns t
 
 function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Erases somebody as the actor of what was done, and from messages of steps that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are passed over. Returns how many rows were changed. Raises PT409 schema_not_ours.
+    comment Erases somebody as the actor of what was done, and of what the rest of this transaction does, and from messages of steps and errors of passes that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are passed over. Returns how many rows were changed. Raises PT409 schema_not_ours.
 
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2102,6 +2102,10 @@ function lifecycle._is_owner() returns boolean
 function lifecycle._is_superuser(p_role oid) returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment Whether a role is a superuser. p_role: number of the role. Returns boolean, false for a role that is gone. Raises nothing.
+
+function lifecycle._names_somebody(p_text text, p_texts text[], p_phones text[]) returns boolean
+    sql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment Whether a message names a person. p_text: the message; p_texts: names, addresses and numbers in lower case; p_phones: numbers as phone_key() makes them. Returns a boolean. Raises nothing.
 
 function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10000) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2845,7 +2849,7 @@ function tutoring._erase_old(p_limit integer) returns bigint
 
 function tutoring._erase_rows(p_students integer[], p_tutors integer[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Erases what identifies a person from students, tutors and reminders, and leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
+    comment Erases what identifies a person from students, tutors and reminders, and keys of calls about their courses; leaves all else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.
 
 function tutoring._has_message_work(p_now timestamp with time zone, p_until timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp

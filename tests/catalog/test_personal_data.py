@@ -32,7 +32,7 @@ IMPERSONAL = {
         broken_rules.changed_by broken_rules.from_value broken_rules.machine broken_rules.rule broken_rules.subject_id
         broken_rules.to_value calendar_tokens.scope enrolled_courses.course_name enrolled_courses.timezone
         enrolled_students.timezone events.kind events.payload events.subject_id failed_steps.sqlstate failed_steps.step
-        failed_steps.subject_id idempotency_keys.idempotency_key pending_events.kind pending_events.payload
+        failed_steps.subject_id pending_events.kind pending_events.payload
         pending_events.subject_id reminders.channel reminders.kind reminders.reason reminders.state reminders.worker
         reschedules.changed_by sessions.location sessions.priority_level sessions.recurring_pattern
         sessions.session_frequency sessions.session_mode sessions.status sessions.student_attendance_status

@@ -7,8 +7,8 @@ import psycopg
 NAME = "Zaynab Qasim"
 EMAIL = "Zaynab@Example.org"
 PHONE = "+965 5550 1234"
-# By name, by address as any function may write it, by the digits of the number.
-TRACES = ("zaynab", "55501234")
+# By names, by address as any function may write it, by the digits of the number.
+TRACES = ("zaynab", "qasim", "55501234")
 
 
 def found_in(conn: psycopg.Connection, schema: str) -> set[str]:

@@ -103,6 +103,7 @@ def test_everything_is_exported(app: psycopg.Connection, trainer: str, person: s
         "trainer_qualifications": 1,
         "absences": 1,
         "sessions": 1,
+        "session_decisions": 1,
         "calendar_tokens": 1,
         "personnel": 1,
         "session_attendees": 1,

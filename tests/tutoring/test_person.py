@@ -39,7 +39,8 @@ def lesson(school: School) -> int:
     school.conn.execute("select claim_reminders('courier')")
     school.conn.execute("update reminders set last_error = %s", [f"{PHONE} is busy"])
     school.conn.execute("select read_events(null, 1000)")
-    cancelled = school.session("2027-01-14", enrolled_courses_id=course)
+    made = '[{"session_date": "2027-01-14", "start_time": "10:00", "end_time": "12:00"}]'
+    cancelled = school.one("select id from create_sessions(%s, %s, %s)", course, made, f"lesson of {NAME}")
     school.conn.execute("select cancel_session(%s)", [cancelled])
     school.conn.execute("reset sessionbook.actor")
     school.conn.execute(

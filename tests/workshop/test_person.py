@@ -172,6 +172,18 @@ def test_number_alone_is_enough_however_it_is_written(
     assert found_in(market.conn, "workshop") == set()
 
 
+def test_calendar_of_an_address_goes_with_the_number_that_was_given_with_it(
+    market: Market, app: psycopg.Connection, sessions: list[UUID]
+) -> None:
+    market.enroll(sessions[0], NAME, student_email=EMAIL, student_phone=PHONE)
+    app.execute("select create_calendar_token('student', %s)", [EMAIL.upper()])
+    held = app.execute("select export_person(p_phone => %s) -> 'calendar_tokens'", [PHONE]).fetchone()
+    assert held is not None
+    assert len(held[0]) == 1
+    app.execute("select erase_person(p_phone => %s)", [PHONE])
+    assert found_in(market.conn, "workshop") == set()
+
+
 def test_shop_that_sells_stays_and_one_that_is_closed_goes(market: Market, app: psycopg.Connection) -> None:
     market.conn.execute("update creators set name = %s, email = %s, username = 'zaynab'", [NAME, EMAIL])
     workshop = market.workshop()

@@ -39,7 +39,8 @@ begin
     update session_decisions as d
     set reason = 'erased'
     where d.reason <> 'erased'
-        and (d.details ->> 'from_trainer_id' = any(p_trainers) or d.details ->> 'to_trainer_id' = any(p_trainers));
+        and array[d.details ->> 'trainer_id', d.details ->> 'from_trainer_id', d.details ->> 'to_trainer_id']
+            && p_trainers;
     get diagnostics erased = row_count;
     table_name := 'session_decisions';
     return next;

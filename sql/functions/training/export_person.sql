@@ -58,6 +58,11 @@ begin
             union all
             select 'sessions', s.start_time, to_jsonb(s) from sessions as s where s.trainer_id in (select x.id from trainer as x)
             union all
+            select 'session_decisions', d.changed_at, to_jsonb(d)
+            from session_decisions as d
+            where array[d.details ->> 'trainer_id', d.details ->> 'from_trainer_id', d.details ->> 'to_trainer_id']
+                && array(select x.id from trainer as x)
+            union all
             select 'calendar_tokens', t.created_at, to_jsonb(t) - 'token_hash'
             from calendar_tokens as t
             where (t.scope, t.subject_id) in (

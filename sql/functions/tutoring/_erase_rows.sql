@@ -1,6 +1,6 @@
 -- What was sent keeps its state and times, so no message goes out a second time.
 -- Locks: the students in id order, then the tutors in id order, then reminders of theirs in id order. Whoever holds a
--- reminder asks for no student and no tutor.
+-- reminder asks for no student and no tutor. Then keys of calls, which nobody holds once their call has ended.
 create or replace function _erase_rows(p_students integer[], p_tutors integer[])
 returns table (table_name text, erased bigint)
 language plpgsql
@@ -49,11 +49,18 @@ begin
     get diagnostics erased = row_count;
     table_name := 'reminders';
     return next;
+    delete from idempotency_keys as k
+    where k.enrolled_courses_id in (
+        select c.id from enrolled_courses as c where c.student_id = any(p_students) or c.tutor_id = any(p_tutors)
+    );
+    get diagnostics erased = row_count;
+    table_name := 'idempotency_keys';
+    return next;
 end
 $function$;
 
 comment on function _erase_rows(integer[], integer[]) is
-'Erases what identifies a person from students, tutors and reminders, and leaves all else. p_students, p_tutors: keys.
-Returns how many rows of each table were changed. Raises nothing.';
+'Erases what identifies a person from students, tutors and reminders, and keys of calls about their courses; leaves all
+else. p_students, p_tutors: keys. Returns how many rows of each table were changed. Raises nothing.';
 
 revoke all on function _erase_rows(integer[], integer[]) from public;

@@ -45,7 +45,7 @@ begin
                 when v_teaching is null then 'courses and sessions'
                 else 'all of it, of who teaches sessions that are still to come'
             end
-            else 'when it was sent, and how'
+            when 'reminders' then 'when it was sent, and how'
         end
     from _erase_rows(v_students, v_tutors) as e;
 

@@ -1,5 +1,5 @@
 -- requires: functions/_erase_rows, functions/_phone_keys, functions/_rows_of_person, functions/lifecycle._erase_traces
--- requires: functions/lifecycle._require_contact, functions/lifecycle.phone_key, views/personal_data
+-- requires: functions/lifecycle._require_contact, views/personal_data
 -- security: the application has made sure that the person asks for it, or that it has to be done; nothing of the
 -- arguments becomes SQL.
 -- Locks: as _erase_rows(); then calendar tokens; then the creators in id order, last because who makes an order for a
@@ -21,7 +21,7 @@ declare
     v_entries uuid[];
 begin
     perform lifecycle._require_contact(p_email, p_phone);
-    v_texts := array[p_email, p_phone] || array(
+    v_texts := array[p_email, p_phone] || _phone_keys(p_phone, (select g.country_code from settings as g)) || array(
         select x.text from _rows_of_person(p_email, p_phone) as r cross join lateral unnest(r.texts) as x (text)
     );
     select
@@ -49,11 +49,8 @@ begin
 
     delete from calendar_tokens as t
     where t.scope = 'student'
-        and (
-            lower(t.subject_id collate "C") = lower(btrim(p_email) collate "C")
-            or lifecycle.phone_key(t.subject_id) = any(
-                _phone_keys(p_phone, (select g.country_code from settings as g))
-            )
+        and lower(t.subject_id collate "C") in (
+            select lower(btrim(x.text) collate "C") from unnest(v_texts) as x (text)
         );
     get diagnostics erased = row_count;
     table_name := 'calendar_tokens';

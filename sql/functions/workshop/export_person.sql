@@ -1,5 +1,4 @@
--- requires: functions/_phone_keys, functions/_rows_of_person, functions/lifecycle._require_contact
--- requires: functions/lifecycle.phone_key
+-- requires: functions/_rows_of_person, functions/lifecycle._require_contact
 -- security: the application has made sure that the person asks for it. Keys of calls and hashes are not given.
 -- Locks: none.
 create or replace function export_person(p_email text default null, p_phone text default null)
@@ -14,7 +13,7 @@ begin
     perform lifecycle._require_contact(p_email, p_phone);
     return (
         with found as materialized (
-            select r.table_name, r.id from _rows_of_person(p_email, p_phone) as r
+            select r.table_name, r.id, r.texts from _rows_of_person(p_email, p_phone) as r
         ),
         line (kind, at, content) as (
             select 'creators', c.created_at, to_jsonb(c)
@@ -59,11 +58,12 @@ begin
             select 'calendar_tokens', t.created_at, to_jsonb(t) - 'token_hash'
             from calendar_tokens as t
             where t.scope = 'student'
-                and (
-                    lower(t.subject_id collate "C") = lower(btrim(p_email) collate "C")
-                    or lifecycle.phone_key(t.subject_id) = any(
-                        _phone_keys(p_phone, (select g.country_code from settings as g))
-                    )
+                and lower(t.subject_id collate "C") in (
+                    select lower(btrim(p_email) collate "C")
+                    union all
+                    select lower(btrim(x.text) collate "C")
+                    from found as f
+                    cross join lateral unnest(f.texts) as x (text)
                 )
             union all
             select 'status_changes', h.changed_at, to_jsonb(h)

@@ -266,7 +266,7 @@ create table idempotency_keys (
 comment on table idempotency_keys is
 'Calls that were made with a key of their own, so that a repeat does nothing twice.';
 comment on column idempotency_keys.enrolled_courses_id is 'Course that the call was about.';
-comment on column idempotency_keys.idempotency_key is 'The caller''s key of the call; one of a course.';
+comment on column idempotency_keys.idempotency_key is 'The caller''s key of the call; one of a course. Personal.';
 comment on column idempotency_keys.request is 'SHA-256 of the call with its arguments.';
 comment on column idempotency_keys.session_ids is 'Keys of the sessions that it made or changed, in its order.';
 comment on column idempotency_keys.created_at is 'When the call was made, by lifecycle.now().';
