@@ -75,7 +75,7 @@ def apply(
         result = ApplyResult(changes, warnings=warnings)
         if finish:
             finish(connection, result)
-    return result
+        return result
 
 
 def tell_waiting(progress: Progress | None) -> Callable[[str], None] | None:

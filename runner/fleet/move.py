@@ -64,8 +64,7 @@ def move(
         with _reach(goal, to) as target:
             if one(source, _HERE) == one(target, _HERE):
                 raise UsageError(f"schema {schema} is in {_where(target)}", hint="Name another server or database.")
-            before = _trip(source, schema)
-            gone = before is not None and before.step == "moved"
+            gone = (_trip(source, schema) or Found(step="")).step == "moved"
             if not gone:
                 say("comparing")
                 _ready(source, target, schema, sql_root)
@@ -147,9 +146,8 @@ def _expect(goal: str, source: Connection, target: Connection, trip: Found, sql_
     """Makes tables on the other server, without functions and triggers; says how far the installation is there."""
     unit, schema, state = trip.unit, trip.schema_name, read_state(source)
     found = Installation(unit, schema)
-    there = read_state(target).settings
-    # Does not wait: two servers that move to each other would wait for each other.
-    roles = None if "roles" in there else state.roles(None)
+    roles = None if "roles" in read_state(target).settings else state.roles(None)
+    # Two servers that move to each other would wait for each other.
     apply(goal, units=[SHARED], roles=roles, sql_root=sql_root, lock_wait=0)
     arrived = one(target, "select sessionbook.receive(%s, %s, %s, %s)", [schema, unit, trip.id, _where(source)])
     if arrived == "begun":
