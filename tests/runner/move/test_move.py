@@ -301,10 +301,21 @@ def test_another_does_not_get_the_name_of_one_that_moved(filled: str, other: str
     assert one(filled, STANDING, "acme") == 1
 
 
-def test_servers_that_move_to_each_other_do_not_wait_for_each_other(filled: str, other: str) -> None:
+def test_servers_that_move_to_each_other_do_not_wait_for_each_other(
+    filled: str, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     apply(other, units=["training"])
+
+    def waits(seconds: float) -> None:
+        raise AssertionError(f"it waits {seconds} s")
+
+    def move_here(step: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr("time.sleep", waits)
+            move(other, "training", filled)
+
     with pytest.raises(LockedError):
-        move(filled, "workshop", other, say=lambda step: print(step, move(other, "training", filled)))
+        move(filled, "workshop", other, say=move_here)
     move(filled, "workshop", other)
     works(other)
 
