@@ -2932,6 +2932,10 @@ function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead in
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off, jit=off
     comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions; p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.
 
+function tutoring._wrong_messages(p_now timestamp with time zone) returns TABLE(id bigint, session_id integer, student_id integer, kind text, is_reminder boolean, recipient text, message jsonb, for_starts_at timestamp with time zone, settled_at timestamp with time zone, student_now integer, starts_now timestamp with time zone, obstacle text, recipient_now text, message_now jsonb)
+    sql stable security invoker parallel safe
+    comment Messages that were sent about sessions to come and that are not true any more, also those that a later message has put right. p_now: time to judge by. Returns columns of reminders, and of session_messages as they are now. Raises nothing.
+
 function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off, jit=off
     comment Takes a step for given rows, those that it is due for, and records what moves in status_changes. p_step: one of steps(); p_ids: keys of sessions, or of reminders in requeue_reminders and miss_reminders; p_now: time to judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
@@ -3038,7 +3042,7 @@ function tutoring.generate_recurring_sessions(p_session_id integer, p_until date
     comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
-    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
+    sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, max_parallel_workers_per_gather=0, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function tutoring.mark_no_show(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions

@@ -18,6 +18,7 @@ INLINABLE = frozenset(
         "training.busy",
         "training.due_steps",
         "tutoring._due_corrections",
+        "tutoring._wrong_messages",
         "tutoring.due_steps",
         "workshop._find_enrollments",
         "workshop._run_facts",

@@ -1,7 +1,6 @@
--- requires: functions/reminder_lead, views/session_messages
+-- requires: functions/reminder_lead, functions/_wrong_messages
 -- What a student believes is what was sent last, of whatever kind. A student who gets something just now is looked at
 -- when that has been sent; what could not be sent is not tried again by itself.
--- Messages sent about sessions to come are read once, by a partial index, and mostly none of them is wrong now.
 -- No search_path of its own: callers inline it.
 create or replace function _due_corrections(p_now timestamptz)
 returns table (
@@ -19,36 +18,7 @@ stable
 security invoker
 parallel safe
 begin atomic
-    with wrong as materialized (
-        select
-            r.id,
-            r.session_id,
-            r.student_id,
-            r.kind,
-            r.is_reminder,
-            r.recipient,
-            r.message,
-            r.for_starts_at,
-            r.settled_at,
-            m.student_id as student_now,
-            m.starts_at as starts_now,
-            m.obstacle,
-            m.recipient as recipient_now,
-            m.message as message_now
-        from reminders as r
-        inner join session_messages as m on r.session_id = m.session_id
-        where r.state = 'sent'
-            and r.for_starts_at > p_now -- noqa: RF02
-            and (
-                r.kind = 'cancelled'
-                or m.obstacle in ('session_cancelled', 'session_deleted')
-                or m.student_id is distinct from r.student_id
-                or r.for_starts_at <> m.starts_at
-                or r.recipient is distinct from m.recipient
-                or r.message ->> 'location' is distinct from m.location
-                or r.message ->> 'session_mode' is distinct from m.session_mode
-            )
-    )
+    with wrong as materialized (select w.* from _wrong_messages(p_now) as w) -- noqa: RF03
     select
         r.session_id,
         r.student_id,

@@ -1,9 +1,9 @@
--- requires: functions/reminder_lead, functions/_has_message_work
+-- requires: functions/reminder_lead, functions/_wrong_messages, functions/_has_message_work
 -- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs: so what is easy to ask
--- is one query, read already, and the rest is asked only if there are alarms, or sessions to come that somebody had
--- a message about. The plan knows no time, so that an index looks no better to it than the whole table. Whether
--- a rejected reminder could be sent by now is left to due_rows(). Reminders of the hour ahead are taken from its
--- sessions as a set: a look-up for each session would cost five times as much.
+-- is one query, read already, and the rest is asked only if there are alarms, or messages that are not true any more.
+-- The plan knows no time, so that the whole table, or a hash of it, looks as good to it as an index. Whether a rejected
+-- reminder could be sent by now is left to due_rows(). Reminders of the hour ahead are taken from its sessions as a
+-- set: a look-up for each session would cost five times as much.
 create or replace function has_work(p_now timestamptz)
 returns boolean
 language sql
@@ -13,6 +13,9 @@ parallel unsafe
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set max_parallel_workers_per_gather = 0
 set jit = off
 set row_security = off
 begin atomic
@@ -51,7 +54,7 @@ begin atomic
             where r.is_reminder and r.for_starts_at > p_now and r.for_starts_at <= l.until
         )
         or case
-            when exists (select from reminders as r where r.state = 'sent' and r.for_starts_at > p_now)
+            when exists (select w.id from _wrong_messages(p_now) as w)
                 or exists (
                     select
                     from sessions as s

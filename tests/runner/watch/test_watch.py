@@ -209,7 +209,7 @@ class Terminal:
         self.seen = ""
 
     def read_until(self, words):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while words not in self.seen:
             assert time.monotonic() < deadline, self.seen[-3000:]
             if select.select([self.master], [], [], 0.1)[0]:
