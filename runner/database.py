@@ -116,10 +116,10 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
             return
         _refuse_pooler(connection, conninfo)
         # None at all would be without end.
-        _set(connection, {**_PLAIN, "lock_timeout": f"{max(round(lock_timeout * 1000), 1)}ms"})
+        set_all(connection, {**_PLAIN, "lock_timeout": f"{max(round(lock_timeout * 1000), 1)}ms"})
         with suppress(psycopg.errors.InvalidParameterValue):
             # The server then notices within a second that a killed deployer is gone, and frees its lock.
-            _set(connection, {"client_connection_check_interval": "1s"})
+            set_all(connection, {"client_connection_check_interval": "1s"})
         yield connection
 
 
@@ -129,7 +129,7 @@ def read_transaction(connection: Connection) -> Iterator[None]:
     connection.read_only = True
     with connection.transaction(force_rollback=True):
         # Wording a view or a constraint takes the weakest lock on its table.
-        _set(connection, {**_PLAIN, "lock_timeout": "5s"}, local=True)
+        set_all(connection, {**_PLAIN, "lock_timeout": "5s"}, local=True)
         yield
 
 
@@ -153,7 +153,8 @@ def _refuse_pooler(connection: Connection, conninfo: str) -> None:
                     )
 
 
-def _set(connection: Connection, settings: dict[str, str], *, local: bool = False) -> None:
+def set_all(connection: Connection, settings: dict[str, str], *, local: bool = False) -> None:
+    """Sets settings of the session, or of the transaction."""
     query = "select set_config(s.key, s.value, %s) from jsonb_each_text(%s) as s"
     connection.execute(query, [local, json.dumps(settings)])
 

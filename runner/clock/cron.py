@@ -144,13 +144,11 @@ def _refuse_unapplied(connection: Connection) -> None:
 
 def _is_applied(connection: Connection) -> bool:
     """Whether the database has what the jobs call, and the engine that knows of them."""
-    return bool(
-        one(
-            connection,
-            "select count(*) = 2 from pg_proc as p inner join pg_namespace as n on n.oid = p.pronamespace"
-            " where (n.nspname, p.proname) in (('lifecycle', 'run_job'), ('sessionbook', 'jobs'))",
-        )
+    query = (
+        "select count(*) = 2 from pg_proc as p inner join pg_namespace as n on n.oid = p.pronamespace"
+        " where (n.nspname, p.proname) in (('lifecycle', 'run_job'), ('sessionbook', 'jobs'))"
     )
+    return bool(one(connection, query))
 
 
 @contextmanager
@@ -170,8 +168,9 @@ def _at_cron(
     elsewhere = f"If it is at home in another database, name it with --cron-database. {_OUTSIDE}"
     with ExitStack() as stack:
         try:
-            address = make_conninfo(conninfo_of(connection), dbname=home)
-            there = stack.enter_context(connect(address, read_only=read_only))
+            there = stack.enter_context(
+                connect(make_conninfo(conninfo_of(connection), dbname=home), read_only=read_only)
+            )
         except ConnectError as error:
             message = f"pg_cron's database {home}: {error.message}"
             raise CronError("cron_unreachable", message, hint=elsewhere) from None

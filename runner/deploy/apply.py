@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from psycopg import sql
 
-from ..database import Connection, collect_warnings, connect, conninfo_of, deploy_lock, refuse_encoding
+from ..database import Connection, collect_warnings, connect, deploy_lock, one, refuse_encoding, set_all
 from ..errors import SqlError, UsageError, translated
 from ..package import Package, SqlFile, read_package
 from ..send import PATIENCE, call, retried
@@ -229,19 +229,21 @@ def run_outside(connection: Connection, found: Installation, after: str | None, 
     Raises SqlError: PostgreSQL refused it; the note stays.
     """
     call(connection, "select sessionbook.start(%s, %s)", [found.schema, migration.id], about=found)
-    # A time-out that the role has for applications would leave an invalid index.
-    settings = (
-        "select set_config('search_path', quote_ident(%s) || ', pg_temp', false),"
-        " set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)"
-    )
+    path, patience = one(connection, "select quote_ident(%s)", [found.schema]), one(connection, "show lock_timeout")
+    # On the connection that has the lock, which so is kept until it ends. A time-out that the role has for applications
+    # would leave an invalid index.
+    set_all(connection, {"search_path": f"{path}, pg_temp", "lock_timeout": "0", "statement_timeout": "0"})
     try:
-        with connect(conninfo_of(connection)) as own, translated(found):
-            own.execute(settings, [found.schema])
+        with translated(found):
             # Binary, so by the extended protocol, which takes a single statement: two would be one transaction.
-            own.execute(f"/* {migration.path}:1 */ {text}".encode(), binary=True)
+            connection.execute(f"/* {migration.path}:1 */ {text}".encode(), binary=True)
     except SqlError as error:
         error.file = migration.path
         error.hint = f"See what it left, then: sessionbook resolve {migration.id} --applied, or --retry."
         raise
+    finally:
+        if not connection.broken and not connection.closed:
+            connection.execute("reset statement_timeout")
+            set_all(connection, {"search_path": "pg_catalog, pg_temp", "lock_timeout": patience})
     values = [found.schema, found.unit, after, migration.id, migration.sha256]
     call(connection, "select sessionbook.migrate(%s, %s, %s, %s, %s, null)", values, about=found)
