@@ -47,9 +47,8 @@ def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[s
     options = f"{place(conninfo).get('options', '')} -c default_transaction_read_only=off"
     writing = make_conninfo(conninfo, options=options.strip())
     with connect(writing) as connection:
-        connection.execute(
-            f"create database {name} template template0 encoding 'UTF8' locale_provider libc locale 'C'".encode()
-        )
+        how = "template template0 encoding 'UTF8' locale_provider libc locale 'C'"
+        connection.execute(f"create database {name} {how}".encode())
         try:
             yield make_conninfo(writing, dbname=name), True
         finally:

@@ -58,8 +58,7 @@ def verify(conninfo: str, *, against_package: bool = False, prefix: str = PREFIX
             rows = differences(connection, found, items)
             rows = [row for row in rows if beside or not row[1].startswith("owner of ")]
             _judge(verdicts[found], rows, {file.name for file in package.units[found.unit].repeatables})
-    copies = list(verdicts.values())
-    return Found(exit_code=max(map(_exit_code, copies), default=0), copies=copies)
+    return Found(exit_code=max(map(_exit_code, verdicts.values()), default=0), copies=list(verdicts.values()))
 
 
 def _exit_code(copy: Found) -> int:
