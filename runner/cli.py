@@ -59,9 +59,9 @@ def apply(
     cron: Cron = None,
     timezone: Timezone = None,
     currency: Currency = None,
-    citus: Annotated[bool, flag("--citus", "Have Citus distribute every installation; kept from then on.")] = False,
+    citus: Annotated[bool, flag("--citus", "Have Citus distribute every installation; remembered.")] = False,
 ) -> Answer:
-    """Bring a database to the package's present state.
+    """Install Sessionbook in a database, or bring it up to date.
 
     Pending migrations first, then functions, views, triggers and grants, then the jobs in pg_cron.
     """
@@ -91,7 +91,7 @@ def apply(
 
 @command(app, "servers installations roles files", codes="3;4;6")
 def status(call: Call, cron_database: CronDatabase = None) -> Answer:
-    """Show where installations and jobs stand. Reads only."""
+    """Show the state of installations and jobs. Reads only."""
     result = deploy.status(call.conninfo, **call.options)
     cron = jobs.standing(call.conninfo, cron_database=cron_database)
     return Answer({**result, "cron": cron}, result.exit_code)
@@ -123,8 +123,8 @@ def export(
 ) -> Answer:
     """Print plain SQL equal to apply. Needs no connection.
 
-    Run it with psql or any client, or as a migration of another tool, as often as you like: what is applied is passed
-    over. Jobs in pg_cron are not in it.
+    Run it with psql or any client, or as a migration of another tool, as often as you like: it skips what is applied.
+    It does not make the jobs in pg_cron.
     """
     result = write_export(**call.options)
     script = result.script.encode()
@@ -139,14 +139,14 @@ def export(
 
 @command(cron_app, "server lock", codes="1: no pg_cron to use, or a job is somebody else's;5", name="sync")
 def cron_sync(call: Call, cron_database: CronDatabase = None, tick_every: TickEvery = None) -> Answer:
-    """Make the jobs of this database what the package declares; paused ones stay paused."""
+    """Create and update this database's jobs in pg_cron; paused ones stay paused."""
     result = jobs.sync(call.conninfo, cron_database=cron_database, tick_every=tick_every, **call.options)
     return Answer(result, nothing="Nothing to do: the jobs are as declared.")
 
 
 @command(cron_app, "server", codes="1: something is broken;3: a sync would mend it", name="check")
 def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
-    """Look whether the jobs are there and run. Reads only."""
+    """Check that the jobs exist and run. Reads only."""
     result = jobs.check(call.conninfo, cron_database=cron_database)
     verdict = {} if result.findings else {"verdict": "the jobs are as declared and run"}
     return Answer(result | verdict, result.exit_code)
@@ -155,11 +155,11 @@ def cron_check(call: Call, cron_database: CronDatabase = None) -> Answer:
 @command(app, "servers", codes="1: SQL error, or an installation failed or was kept out", endless=True)
 def tick(
     call: Call,
-    every: Annotated[float | None, duration("--every", "Go on until Ctrl-C, once in this time, such as 10s.")] = None,
+    every: Annotated[float | None, duration("--every", "Repeat until Ctrl-C, once in this time, such as 10s.")] = None,
 ) -> Answer | None:
     """Run the clock: move what is due. For databases without pg_cron. With --every, --json prints one object a line.
 
-    Deletes what is past its retention too, once a day, if no job does and the role may.
+    Also deletes expired history, once a day, if no job does it and the role may.
     """
 
     def warn(error: SessionbookError) -> None:
@@ -197,12 +197,12 @@ def serve(
     call: Call,
     folder: Annotated[Path | None, typer.Option(help="Where the server is kept.")] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Listen on 127.0.0.1 too; any user of this machine gets in.")
+        int | None, typer.Option(min=1, max=65535, help="Listen on 127.0.0.1 too, open to all users of this machine.")
     ] = None,
 ) -> None:
-    """Run a PostgreSQL of your own, for development.
+    """Run your own PostgreSQL, for development.
 
-    The package is applied, and it runs until Ctrl-C.
+    Sessionbook is applied to it. It runs until Ctrl-C.
     """
     with embedded_server(folder or default_folder(), port=port) as conninfo:
         deploy.apply(conninfo, **call.options)
@@ -239,7 +239,7 @@ def verify(
 ) -> Answer:
     """Compare the database with what was applied. Reads only.
 
-    Files by their hashes, live objects by how they were applied.
+    It compares files by their hashes, and live objects with how they were applied.
 
     With --against-package the package is installed in a database that is dropped afterwards: on the same server if
     the role may create one, else on an embedded server.
@@ -255,17 +255,17 @@ def verify(
 )
 def rollback(
     call: Call,
-    to: Annotated[str | None, named("ID", "Migration that is to be the newest afterwards.")] = None,
-    unit: Annotated[str | None, typer.Option(help="The unit, if --to does not tell it.")] = None,
-    everything: Annotated[bool, flag("--all", "Take back every migration of the unit.")] = False,
+    to: Annotated[str | None, named("ID", "Migration that will be the newest afterwards.")] = None,
+    unit: Annotated[str | None, typer.Option(help="The unit; needed without --to.")] = None,
+    everything: Annotated[bool, flag("--all", "Roll back every migration of the unit.")] = False,
     schema: Schema = None,
     yes: Yes = False,
 ) -> Answer:
-    """Take migrations back, after showing what goes.
+    """Roll migrations back, after showing which data is lost.
 
-    The newest of a unit, or all that came after --to ID. It first does so in a transaction that is rolled back, shows
-    which tables and columns go with how many rows, and asks. Functions, views and triggers that need nothing of what
-    goes are applied again.
+    The newest of a unit, or all after --to ID. It first tries them in a transaction that it rolls back, shows which
+    tables and columns are dropped with how many rows, and asks. Functions, views and triggers that do not need a
+    dropped object are applied again.
     """
     if everything and to is not None:
         raise UsageError("--all and --to ID contradict each other")
@@ -299,10 +299,10 @@ def rollback(
     codes="2: wrong use, installed already, or no database to compare with;4: the schema differs;5;6",
 )
 def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
-    """Mark migrations whose schema is there already.
+    """Mark migrations as applied if their schema exists already.
 
-    Those up to ID count as applied from then on. The schema is compared with what these migrations make in a database
-    that is dropped afterwards; if anything differs it is named, and nothing is marked.
+    All up to ID count as applied then. The schema is first compared with what these migrations make in a database
+    that is dropped afterwards; if anything differs, it is listed and nothing is marked.
     """
     return Answer(marks.baseline(call.conninfo, migration, schema=schema, **call.options))
 
@@ -314,18 +314,18 @@ def baseline(call: Call, migration: Identity, schema: Schema = None) -> Answer:
 )
 def adopt(
     call: Call,
-    units: Annotated[list[str], typer.Argument(metavar="UNIT...", help="What the tables are of, such as workshop.")],
+    units: Annotated[list[str], typer.Argument(metavar="UNIT...", help="Unit of the tables, such as workshop.")],
     source: Annotated[str, typer.Option("--from", metavar="SCHEMA", help="Where the tables are now.")] = "public",
-    schema: Annotated[str | None, named("NAME", "Where they are to go; else the unit's own schema.")] = None,
+    schema: Annotated[str | None, named("NAME", "Schema to move them to; default: the unit's own.")] = None,
     plan: Annotated[bool, flag("--plan", "Show what it would do, and do nothing.")] = False,
     sql: Annotated[bool, flag("--sql", "With --plan: print the statements.")] = False,
     yes: Yes = False,
-    instants_in: Annotated[str | None, named("ZONE", "Zone of instants stored without one; else our own.")] = None,
+    instants_in: Annotated[str | None, named("ZONE", "Zone of timestamps without one; default: our own.")] = None,
     maps: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="TABLE.COLUMN:LABEL=OURS", help="A label that becomes one of ours; repeatable."),
     ] = None,
-    replace: Annotated[list[str] | None, named("VIEW", "A view to read ours of its name; repeatable.")] = None,
+    replace: Annotated[list[str] | None, named("VIEW", "A view that will read ours of its name; repeatable.")] = None,
     timezone: Timezone = None,
     currency: Currency = None,
     cron_database: CronDatabase = None,
@@ -334,8 +334,8 @@ def adopt(
     """Take over an application's tables.
 
     They move to a schema of ours and get what they lack. Rows, keys, views and grants stay, and search_paths are
-    extended so that unqualified names lead there. Everything that has to be known is listed at once; then all of it is
-    one transaction. Several units follow each other, once nothing is in the way of any.
+    extended so that unqualified names still find them. It lists all changes and obstacles first; then it makes the
+    changes in one transaction. Several units are done one after the other, if nothing prevents any of them.
     """
     roles, prefix, root = (call.options[name] for name in ("roles", "role_prefix", "sql_root"))
     more = (instants_in, timezone, currency, maps or (), replace or (), root)
@@ -387,7 +387,7 @@ def release(
     call: Call,
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="What was adopted, such as workshop.")],
     schema: Schema = None,
-    to: Annotated[str | None, named("SCHEMA", "Where the tables are to go; else where they came from.")] = None,
+    to: Annotated[str | None, named("SCHEMA", "Schema to move them to; default: where they came from.")] = None,
     keep: Annotated[bool, flag("--keep", "Keep columns and indexes that were added.")] = False,
     yes: Yes = False,
 ) -> Answer:
@@ -402,10 +402,10 @@ def release(
 
 @command(app, "server installations lock files", codes="4;5;6")
 def repair(call: Call) -> Answer:
-    """Have the next apply make again what was changed by hand.
+    """Let the next apply restore what was changed by hand.
 
-    That is functions, views, triggers and grants. Tables are left alone, and so is a migration file that was edited
-    after it was applied: restore it.
+    It restores functions, views, triggers and grants, but not tables. If a migration file was edited after it was
+    applied, restore the file yourself.
     """
     # A released file is not edited, so none is ever accepted.
     value = {"accepted": [], "due": marks.repair(call.conninfo, **call.options)}
@@ -416,13 +416,13 @@ def repair(call: Call) -> Answer:
 def resolve(
     call: Call,
     migration: Identity,
-    applied: Annotated[bool, flag("--applied", "What it was to do is done.")] = False,
+    applied: Annotated[bool, flag("--applied", "The migration has done its work.")] = False,
     retry: Annotated[bool, flag("--retry", "Drop an invalid index it left; apply tries again.")] = False,
     schema: Schema = None,
 ) -> Answer:
     """Record how far an interrupted migration came.
 
-    One that ran outside a transaction, and was noted before it began.
+    This is about a migration that ran outside a transaction.
     """
     if applied == retry:
         raise UsageError("say either --applied or --retry")
@@ -431,9 +431,9 @@ def resolve(
 
 @command(app, "server lock", codes="2: nothing is installed there;5")
 def forget(call: Call, schema: Installed) -> Answer:
-    """Take an installation out of the registry.
+    """Remove an installation from the registry.
 
-    And off the clock. Its schema, if it is there, stays as it is.
+    The clock forgets it too. Its schema, if there is one, stays as it is.
     """
     marks.forget(call.conninfo, schema, **call.options)
     return Answer({"forgotten": schema}, show=lambda: print(f"Schema {schema} is not in the registry any more."))
@@ -443,11 +443,11 @@ def forget(call: Call, schema: Installed) -> Answer:
 def rename(
     call: Call,
     schema: Installed,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is to be called.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
 ) -> Answer:
     """Give an installation's schema another name.
 
-    Or follow a rename by hand. Apply afterwards.
+    If it was renamed by hand, only the registry is changed. Run apply afterwards.
     """
     marks.rename(call.conninfo, schema, name, **call.options)
     said = f"Schema {schema} is {name} now. Its functions pin the old name until: sessionbook apply"
@@ -460,14 +460,14 @@ def rename(
 def move(
     call: Call,
     schema: Installed,
-    to: Annotated[str | None, named("DSN", "The other server; else where it was begun to.")] = None,
+    to: Annotated[str | None, named("DSN", "The other server; else that of the last move.")] = None,
     plan: Annotated[bool, flag("--plan", "Show how long it will take, and do nothing.")] = False,
-    back: Annotated[bool, flag("--back", "Take back a move that did not come to its end.")] = False,
+    back: Annotated[bool, flag("--back", "Undo an unfinished move.")] = False,
 ) -> Answer:
-    """Take an installation to another server.
+    """Move an installation to another server.
 
-    It is closed to writers while its rows are copied, and then works there. Run it again to go on with a move that was
-    interrupted, or with --back to take it back.
+    It refuses writes while its rows are copied, and then works there. If the move is interrupted, run it again to
+    continue, or with --back to undo it.
     """
     if plan and back:
         raise UsageError("--plan and --back contradict each other")
@@ -490,7 +490,7 @@ def fleet_globals(
 ) -> Answer:
     """Print SQL that makes views over a whole fleet. Needs no connection.
 
-    Run it as a superuser in one database that has the package applied. globals.servers says which servers answer.
+    Run it as a superuser in one database that has the package applied. globals.servers shows which servers answer.
     """
     script = globals_script(read_fleet(file))
     return Answer({"script": script}, show=lambda: sys.stdout.buffer.write(script.encode()))

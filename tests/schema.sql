@@ -53,7 +53,7 @@ type workshop.cancellation_notice c
     student_phone text
     seats integer
     amount numeric
-    comment Somebody to be told that a session was cancelled or moved, as cancel_session() and reschedule_session() return it.
+    comment A person to inform that a session was cancelled or moved, as cancel_session(), cancel_run() and reschedule_session() return it.
 
 type workshop.known_completion_status d
     base text
@@ -85,12 +85,12 @@ table lifecycle.clock_moves
     depth integer not null -- Depth of triggers outside the step; its own statements fire triggers one
 deeper.
     constraint clock_moves_pkey PRIMARY KEY (xid)
-    comment Transactions in which the clock moves rows just now; empty between them. Only the owner reads and writes it, so nobody can make a move look like the clock's.
+    comment Transactions in which the clock is moving rows; empty otherwise. Only the owner reads and writes it, so nobody can make a move look like the clock's.
 
 table lifecycle.clocks
     schema_name text not null -- Schema of the installation; advance() moves it.
     unit text not null -- Its unit, such as workshop.
-    enabled boolean not null default true -- False: ticks pass this schema over.
+    enabled boolean not null default true -- False: ticks skip this schema.
     last_ok_at timestamp with time zone -- Wall-clock time of the last pass that had something to do and went well.
     last_error text -- SQLSTATE and message of the newest failure; null after a pass that went well.
     constraint clocks_pkey PRIMARY KEY (schema_name)
@@ -100,18 +100,18 @@ table lifecycle.clocks
 table lifecycle.settings
     key text not null -- Name.
     kind text not null -- What the value is: interval (above zero, or forever), integer (above zero) or boolean.
-    value text not null -- Value as text, such as 14 days; held to kind when it is written.
+    value text not null -- Value as text, such as 14 days; checked against kind when it is written.
     comment text not null -- What it is for.
     constraint settings_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'integer'::text, 'boolean'::text])))
     constraint settings_pkey PRIMARY KEY (key)
     CREATE TRIGGER zz_100_validate_setting BEFORE INSERT OR UPDATE OF kind, value ON lifecycle.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_setting()
     acl sessionbook_common=SELECT
-    comment What an operator may set, by update of value; read through setting_interval(), setting_integer() and setting_boolean().
+    comment Settings of the clock. An operator changes them by update of value; setting_interval(), setting_integer() and setting_boolean() read them.
 
 table lifecycle.ticks
     id bigint not null identity always -- Number of the run, growing.
     started_at timestamp with time zone not null default clock_timestamp() -- Wall-clock time at which the run began.
-    finished_at timestamp with time zone -- Wall-clock time at which nothing was due any more; null: running, or cut off.
+    finished_at timestamp with time zone -- Wall-clock time at which nothing was due any more; null: still running, or interrupted.
     pid integer not null default pg_backend_pid() -- Server process of the run.
     moved jsonb not null default '{}'::jsonb -- Rows moved: schema to step to count, such as {"workshop": {"complete_sessions": 3}}.
     failed bigint not null default 0 -- Steps and rows that failed, over all schemas.
@@ -126,7 +126,7 @@ table sessionbook.adoptions
     adopted_as text not null -- Its name when it was adopted, which undo uses.
     source text not null -- Schema that the tables came from.
     tables text[] not null -- Their names.
-    undo jsonb not null -- Statements that take back what was done to them, in order, by phase.
+    undo jsonb not null -- Statements that undo the adoption, in order, by phase.
     constraint adoptions_pkey PRIMARY KEY (schema_name)
     constraint adoptions_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
     acl sessionbook_monitor=SELECT
@@ -151,7 +151,7 @@ table sessionbook.history
     constraint history_operation_check CHECK ((operation = ANY (ARRAY['apply'::text, 'mark'::text, 'rollback'::text])))
     constraint history_pkey PRIMARY KEY (id)
     acl sessionbook_monitor=SELECT
-    comment Every migration that was applied, marked as applied or taken back.
+    comment Every migration that was applied, marked as applied or rolled back.
 
 table sessionbook.installations
     schema_name text not null -- Schema that it is in.
@@ -206,15 +206,15 @@ table sessionbook.settings
     value text not null -- Its value.
     constraint settings_pkey PRIMARY KEY (key)
     acl sessionbook_monitor=SELECT
-    comment What was chosen for this database, and the version applied.
+    comment Choices for this database, and the applied version.
 
 table training.absences
     id text not null default training.cuid() -- Key, a cuid.
-    trainer_id text -- Who is away; null: not a trainer.
-    venue_id text -- What is closed; null: not a single venue.
-    starts_at timestamp with time zone not null -- From when on.
-    ends_at timestamp with time zone not null -- Until when, that instant not included; infinity: until further notice.
-    reason text -- Why, such as the name of a holiday; null: not said. Personal.
+    trainer_id text -- The trainer who is absent; null: none.
+    venue_id text -- The venue that is closed; null: none.
+    starts_at timestamp with time zone not null -- When it begins.
+    ends_at timestamp with time zone not null -- When it ends (not included); infinity: until further notice.
+    reason text -- Why, such as the name of a holiday; null: not given. Personal.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     constraint absences_end_after_start_check CHECK ((ends_at > starts_at))
@@ -228,15 +228,15 @@ table training.absences
     CREATE INDEX absences_venue_id_ends_at_idx ON training.absences USING btree (venue_id, ends_at)
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.absences FOR EACH ROW WHEN (((((((((old.id IS DISTINCT FROM new.id) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.starts_at IS DISTINCT FROM new.starts_at)) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(ends_at),SELECT(id),SELECT(starts_at),SELECT(trainer_id),SELECT(updated_at),SELECT(venue_id) sessionbook_writer=DELETE,INSERT,UPDATE
-    comment When a trainer is away or a venue closed; a row with neither is a holiday, on which all venues are closed.
+    comment When a trainer is absent or a venue is closed. A row with neither is a holiday, on which all venues are closed.
 
 table training.availability_rules
     id text not null default training.cuid() -- Key, a cuid.
     trainer_id text -- Whose hours; null: a venue's.
     venue_id text -- Which venue's hours; null: a trainer's.
-    weekday integer not null -- 1 Monday to 7 Sunday, on which the stretch begins.
-    start_time time without time zone not null -- Local time from which on.
-    end_time time without time zone not null -- Local time until which; at or before the start it is on the next day.
+    weekday integer not null -- Day on which the span begins, from 1 (Monday) to 7 (Sunday).
+    start_time time without time zone not null -- Local time at which it begins.
+    end_time time without time zone not null -- Local time at which it ends; at or before start_time: on the next day.
     timezone text not null -- IANA zone of the two times.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -251,36 +251,36 @@ table training.availability_rules
     CREATE TRIGGER zz_060_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON training.availability_rules FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.availability_rules FOR EACH ROW WHEN ((((((((((old.id IS DISTINCT FROM new.id) OR (old.trainer_id IS DISTINCT FROM new.trainer_id)) OR (old.venue_id IS DISTINCT FROM new.venue_id)) OR (old.weekday IS DISTINCT FROM new.weekday)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
-    comment Working hours, one row a stretch of a weekday. A trainer or venue without any row can be booked at all hours.
+    comment Working hours, one row for each span of a weekday. A trainer or venue without any row can be booked at any time.
 
 table training.broken_rules
     id bigint not null identity always -- Key, growing.
     rule text not null -- Key of the error that it would have been, such as illegal_transition.
     machine text not null -- What it is a rule of, such as training.session.
-    subject_id text not null -- Key of the row that was written, as text; outlives it.
+    subject_id text not null -- Key of the row that was written, as text; stays if that row is deleted.
     from_value text -- What was there before; null: nothing.
     to_value text -- What was written; null: nothing.
-    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof. Personal.
+    changed_by text not null -- Database role that wrote it: that of SET ROLE, else the login role.
+    actor text not null -- Who acted, as the application says; no proof. Personal.
     noted_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint broken_rules_pkey PRIMARY KEY (id)
     CREATE INDEX broken_rules_noted_at_idx ON training.broken_rules USING btree (noted_at)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
+    comment What rules would have refused if settings.rules were enforce, in order; rule_violations counts it.
 
 table training.calendar_tokens
     id bigint not null identity always -- Key, growing.
     token_hash bytea not null -- SHA-256 of the token.
     scope text not null -- Whose sessions, as calendar_feed() takes it.
-    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
+    subject_id text not null -- Key in that scope, as text. Personal.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
-    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    revoked_at timestamp with time zone -- When it was revoked; null: it is valid.
     constraint calendar_tokens_pkey PRIMARY KEY (id)
     constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
     CREATE INDEX calendar_tokens_scope_subject_id_idx ON training.calendar_tokens USING btree (scope, subject_id)
     acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
-    comment Secret addresses of calendars; the secret itself is kept nowhere.
+    comment Secret addresses of calendars; only a hash of the secret is stored.
 
 table training.compliance_items with autovacuum_vacuum_scale_factor=0.02
     id text not null default training.cuid() -- Key, a cuid.
@@ -303,15 +303,15 @@ table training.compliance_items with autovacuum_vacuum_scale_factor=0.02
     CREATE TRIGGER zz_100_take_sort_name BEFORE INSERT OR UPDATE OF personnel_id, sort_name ON training.compliance_items FOR EACH ROW EXECUTE FUNCTION training.take_sort_name()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON training.compliance_items FOR EACH ROW WHEN (((((((((old.id IS DISTINCT FROM new.id) OR (old.personnel_id IS DISTINCT FROM new.personnel_id)) OR (old.course_id IS DISTINCT FROM new.course_id)) OR (old.status IS DISTINCT FROM new.status)) OR (old.expiry_date IS DISTINCT FROM new.expiry_date)) OR (old.sort_name IS DISTINCT FROM new.sort_name)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
-    comment Who has to have which course, and whether they do.
+    comment Which courses people need, and whether they are compliant.
 
 table training.courses
     id text not null default training.cuid() -- Key, a cuid.
     title text not null -- Name of the course.
-    validity_months integer -- For how many months it counts to have attended; null: it never expires.
+    validity_months integer -- Months for which attendance makes people compliant; null: it never expires.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. It may not be planned since then.
+    deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. It cannot be planned any more.
     constraint courses_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint courses_pkey PRIMARY KEY (id)
     constraint courses_validity_months_check CHECK ((validity_months > 0))
@@ -324,19 +324,19 @@ table training.event_counter
     last_position bigint not null default 0 -- Position of the newest event; 0: there was none.
     constraint event_counter_one_row_check CHECK (id)
     constraint event_counter_pkey PRIMARY KEY (id)
-    comment The newest position of events; one row. Who numbers events holds it.
+    comment The newest position of events; one row, locked while events get positions.
 
 table training.events
-    position bigint not null -- Key, growing without gaps; to go on from.
-    kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
-    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
-    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
+    position bigint not null -- Key, growing without gaps; pass the last one to read_events().
+    kind text not null -- What happened: a noun and what happened to it, such as session.moved or enrollment.cancelled.
+    subject_id text not null -- Key of the row that it is about, as text; stays if that row is deleted.
+    payload jsonb not null -- Its data: keys, numbers and times; nothing personal.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
     constraint events_pkey PRIMARY KEY ("position")
     CREATE INDEX events_occurred_at_idx ON training.events USING btree (occurred_at)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What happened, in the order in which it is read: nothing comes before what was read already.
+    comment What happened, in the order in which read_events() returns it.
 
 table training.failed_steps
     id bigint not null identity always -- Key, for retry_failed_step().
@@ -354,15 +354,15 @@ table training.failed_steps
     comment Steps of the clock that failed and are still due. A row goes when the step succeeds or is no longer due.
 
 table training.pending_events
-    id bigint not null identity always -- Key, growing: of two events of which one led to the other, the effect has the larger.
+    id bigint not null identity always -- Key, growing: an effect has a larger key than its cause.
     kind text not null -- What happened, such as session.moved.
-    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
-    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
+    subject_id text not null -- Key of the row that it is about, as text; stays if that row is deleted.
+    payload jsonb not null -- Its data: keys, numbers and times; nothing personal.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint pending_events_pkey PRIMARY KEY (id)
     acl sessionbook_app=SELECT
-    comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
+    comment Events without a position; read_events(), the tick or housekeeping move them to events.
 
 table training.personnel
     id text not null default training.cuid() -- Key, a cuid.
@@ -370,9 +370,9 @@ table training.personnel
     last_name text not null -- Family name. Personal.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    deleted_at timestamp with time zone -- When they left and were soft-deleted; null: they were not. They may not be invited since then.
-    sort_name text not null default ''::text -- Last and first name, folded by fold_name(), a tab between: order of lists, and what searches read. A trigger derives
-it. Personal.
+    deleted_at timestamp with time zone -- When they were soft-deleted, because they left; null: they were not. They cannot be invited any more.
+    sort_name text not null default ''::text -- Last and first name, folded by fold_name(), with a tab between them, for sorting and searching. A trigger derives it.
+Personal.
     constraint personnel_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint personnel_pkey PRIMARY KEY (id)
     CREATE INDEX personnel_to_invite_idx ON training.personnel USING btree (sort_name, id) INCLUDE (first_name, last_name) WHERE (deleted_at IS NULL)
@@ -399,20 +399,20 @@ Personal.
 
 table training.session_decisions
     id bigint not null identity always -- Key, growing.
-    session_id text not null -- Key of the session; this row outlives it.
+    session_id text not null -- Key of the session; this row stays if that one is deleted.
     kind text not null -- substitute_trainer: another trainer teaches it. override: it is booked although the trainer is away or the venue
 closed.
-    reason text not null -- Why, as the caller said. Personal.
+    reason text not null -- Reason from the caller. Personal.
     details jsonb not null -- Of a substitute {from_trainer_id, to_trainer_id}; of an override {key, trainer_id or venue_id, start_time, end_time}.
     changed_by text not null -- Database role that decided.
-    actor text not null -- For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the
-login role. Personal.
+    actor text not null -- Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role.
+Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint session_decisions_kind_check CHECK ((kind = ANY (ARRAY['substitute_trainer'::text, 'override'::text])))
     constraint session_decisions_pkey PRIMARY KEY (id)
     CREATE INDEX session_decisions_session_id_idx ON training.session_decisions USING btree (session_id)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(actor),SELECT(changed_at),SELECT(changed_by),SELECT(details),SELECT(id),SELECT(kind),SELECT(session_id)
-    comment What was decided about sessions with a reason, in order.
+    comment Decisions about sessions, with their reasons, in order.
 
 table training.session_revisions
     session_id text not null -- Session.
@@ -421,7 +421,7 @@ table training.session_revisions
     constraint session_revisions_pkey PRIMARY KEY (session_id)
     constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES training.sessions(id) ON DELETE CASCADE
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
+    comment How often sessions were moved, cancelled or restored: the SEQUENCE of calendars. No row: never.
 
 table training.sessions
     id text not null default training.cuid() -- Key, a cuid.
@@ -429,13 +429,13 @@ table training.sessions
     trainer_id text -- Who teaches; null: nobody yet.
     venue_id text -- The venue; null: not decided yet.
     start_time timestamp with time zone -- When it starts; null: not decided yet.
-    end_time timestamp with time zone -- When it ends; null: not decided yet. The next session may start at that very instant, or after the buffers.
+    end_time timestamp with time zone -- When it ends; null: not decided yet. The next session may start at this instant, or after the buffers.
     status training.session_status not null default 'DRAFT'::training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
     trainer_buffer_before interval not null default '00:00:00'::interval -- The trainer's buffer_before, which a trigger copies while the session is to come.
     trainer_buffer_after interval not null default '00:00:00'::interval -- The trainer's buffer_after, which a trigger copies while the session is to come.
     venue_buffer_before interval not null default '00:00:00'::interval -- The venue's buffer_before, which a trigger copies while the session is to come.
     venue_buffer_after interval not null default '00:00:00'::interval -- The venue's buffer_after, which a trigger copies while the session is to come.
-    accepted_conflict boolean not null default false -- True: it took its trainer or venue twice when the table was adopted, and is let be until it moves.
+    accepted_conflict boolean not null default false -- True: it conflicted with another session when the table was adopted, which is accepted until it moves.
     created_by_id text not null -- Who planned it, a key of the application's.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -471,8 +471,8 @@ table training.sessions
 
 table training.settings
     id boolean not null default true -- Always true.
-    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.
+    rules text not null default 'enforce'::text -- enforce: violations of rules are refused. observe: they are allowed and recorded in broken_rules; an adopted database
+begins like this. Overbooking and double booking are always refused.
     keep_personal interval -- How long people and trainers who are soft-deleted keep their names, and sessions the remarks on attendees; null:
 forever. Housekeeping erases them.
     constraint settings_keep_personal_check CHECK ((keep_personal > '00:00:00'::interval))
@@ -480,18 +480,18 @@ forever. Housekeeping erases them.
     constraint settings_pkey PRIMARY KEY (id)
     constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What an operator may set for this schema; one row.
+    comment Settings of this schema; one row, changed by its owner.
 
 table training.status_changes
     id bigint not null identity always -- Key, growing.
     machine text not null -- Which status, as in status_rules, such as training.session.
-    subject_id text not null -- Key of the session that moved; this row outlives it.
+    subject_id text not null -- Key of the session that moved; this row stays if that one is deleted.
     from_status text not null -- Status before.
     to_status text not null -- Status after.
     cause text not null -- Who made the move; in training always person.
     changed_by text not null -- Database role that made the move.
-    actor text not null -- For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the
-login role. Personal.
+    actor text not null -- Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role.
+Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
     constraint status_changes_pkey PRIMARY KEY (id)
@@ -510,7 +510,7 @@ table training.trainer_qualifications
     constraint trainer_qualifications_trainer_id_fkey FOREIGN KEY (trainer_id) REFERENCES training.trainers(id) ON DELETE RESTRICT
     CREATE INDEX trainer_qualifications_course_id_idx ON training.trainer_qualifications USING btree (course_id)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
-    comment Who may teach what.
+    comment Which trainer may teach which course.
 
 table training.trainers
     id text not null default training.cuid() -- Key, a cuid.
@@ -519,13 +519,12 @@ table training.trainers
     type training.trainer_type not null default 'INTERNAL'::training.trainer_type -- INTERNAL or EXTERNAL.
     email text -- Address to write to; null: not given. Personal.
     phone_number text -- Phone number; null: not given. Personal.
-    company_name text -- Company that they come from; an EXTERNAL trainer has one.
-    buffer_before interval not null default '00:00:00'::interval -- For how long the trainer is taken before each session already.
-    buffer_after interval not null default '00:00:00'::interval -- For how long the trainer is taken after each session still.
+    company_name text -- Company of an EXTERNAL trainer, who must have one.
+    buffer_before interval not null default '00:00:00'::interval -- Time before each session that is kept free for the trainer.
+    buffer_after interval not null default '00:00:00'::interval -- Time after each session that is kept free for the trainer.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    deleted_at timestamp with time zone -- When they were soft-deleted; null: they were not. They may not be booked
-since then.
+    deleted_at timestamp with time zone -- When they were soft-deleted; null: they were not. They cannot be booked any more.
     constraint trainers_buffer_after_check CHECK (((buffer_after >= '00:00:00'::interval) AND (buffer_after <= '24:00:00'::interval)))
     constraint trainers_buffer_before_check CHECK (((buffer_before >= '00:00:00'::interval) AND (buffer_before <= '24:00:00'::interval)))
     constraint trainers_company_name_check CHECK (((type <> 'EXTERNAL'::training.trainer_type) OR ((company_name IS NOT NULL) AND (btrim(company_name) <> ''::text))))
@@ -539,13 +538,13 @@ since then.
 table training.venues
     id text not null default training.cuid() -- Key, a cuid.
     name text not null -- Name of the room.
-    capacity integer not null default 20 -- How many people it holds; more are warned of and not refused.
-    location text -- Where it is; null: not said.
-    buffer_before interval not null default '00:00:00'::interval -- For how long the room is taken before each session already.
-    buffer_after interval not null default '00:00:00'::interval -- For how long the room is taken after each session still.
+    capacity integer not null default 20 -- How many people it holds; more cause a warning, not an error.
+    location text -- Where it is; null: not given.
+    buffer_before interval not null default '00:00:00'::interval -- Time before each session that is kept free in the room.
+    buffer_after interval not null default '00:00:00'::interval -- Time after each session that is kept free in the room.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
-    deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. It may not be booked since then.
+    deleted_at timestamp with time zone -- When it was soft-deleted; null: it was not. It cannot be booked any more.
     constraint venues_buffer_after_check CHECK (((buffer_after >= '00:00:00'::interval) AND (buffer_after <= '24:00:00'::interval)))
     constraint venues_buffer_before_check CHECK (((buffer_before >= '00:00:00'::interval) AND (buffer_before <= '24:00:00'::interval)))
     constraint venues_capacity_check CHECK (((capacity >= 1) AND (capacity <= 500)))
@@ -560,30 +559,30 @@ table tutoring.broken_rules
     id bigint not null identity always -- Key, growing.
     rule text not null -- Key of the error that it would have been, such as illegal_transition.
     machine text not null -- What it is a rule of, such as tutoring.session.
-    subject_id text not null -- Key of the row that was written, as text; outlives it.
+    subject_id text not null -- Key of the row that was written, as text; stays if that row is deleted.
     from_value text -- What was there before; null: nothing.
     to_value text -- What was written; null: nothing.
-    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof. Personal.
+    changed_by text not null -- Database role that wrote it: that of SET ROLE, else the login role.
+    actor text not null -- Who acted, as the application says; no proof. Personal.
     noted_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint broken_rules_pkey PRIMARY KEY (id)
     CREATE INDEX broken_rules_noted_at_idx ON tutoring.broken_rules USING btree (noted_at)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
+    comment What rules would have refused if settings.rules were enforce, in order; rule_violations counts it.
 
 table tutoring.calendar_tokens
     id bigint not null identity always -- Key, growing.
     token_hash bytea not null -- SHA-256 of the token.
     scope text not null -- Whose sessions, as calendar_feed() takes it.
-    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
+    subject_id text not null -- Key in that scope, as text. Personal.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
-    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    revoked_at timestamp with time zone -- When it was revoked; null: it is valid.
     constraint calendar_tokens_pkey PRIMARY KEY (id)
     constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
     CREATE INDEX calendar_tokens_scope_subject_id_idx ON tutoring.calendar_tokens USING btree (scope, subject_id)
     acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
-    comment Secret addresses of calendars; the secret itself is kept nowhere.
+    comment Secret addresses of calendars; only a hash of the secret is stored.
 
 table tutoring.enrolled_courses
     id integer not null identity by default -- Key.
@@ -622,24 +621,24 @@ table tutoring.event_counter
     last_position bigint not null default 0 -- Position of the newest event; 0: there was none.
     constraint event_counter_one_row_check CHECK (id)
     constraint event_counter_pkey PRIMARY KEY (id)
-    comment The newest position of events; one row. Who numbers events holds it.
+    comment The newest position of events; one row, locked while events get positions.
 
 table tutoring.events
-    position bigint not null -- Key, growing without gaps; to go on from.
-    kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
-    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
-    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
+    position bigint not null -- Key, growing without gaps; pass the last one to read_events().
+    kind text not null -- What happened: a noun and what happened to it, such as session.moved or enrollment.cancelled.
+    subject_id text not null -- Key of the row that it is about, as text; stays if that row is deleted.
+    payload jsonb not null -- Its data: keys, numbers and times; nothing personal.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
     constraint events_pkey PRIMARY KEY ("position")
     CREATE INDEX events_occurred_at_idx ON tutoring.events USING btree (occurred_at)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What happened, in the order in which it is read: nothing comes before what was read already.
+    comment What happened, in the order in which read_events() returns it.
 
 table tutoring.failed_steps
     id bigint not null identity always -- Key, growing.
     step text not null -- Step that failed, one of steps().
-    subject_id text not null -- Key of the row that did not move, as text; this row outlives it.
+    subject_id text not null -- Key of the row that did not move, as text; this row stays if that one is deleted.
     sqlstate text not null -- SQLSTATE of the newest failure.
     message text not null -- Message of the newest failure. Personal.
     attempts integer not null -- How often it was tried.
@@ -653,7 +652,7 @@ table tutoring.failed_steps
 
 table tutoring.idempotency_keys
     enrolled_courses_id integer not null -- Course that the call was about.
-    idempotency_key text not null -- The caller's key of the call; one of a course. Personal.
+    idempotency_key text not null -- The caller's key of the call; unique for the course. Personal.
     request bytea not null -- SHA-256 of the call with its arguments.
     session_ids integer[] not null -- Keys of the sessions that it made or changed, in its order.
     created_at timestamp with time zone not null -- When the call was made, by lifecycle.now().
@@ -661,33 +660,34 @@ table tutoring.idempotency_keys
     constraint idempotency_keys_pkey PRIMARY KEY (enrolled_courses_id, idempotency_key)
     CREATE INDEX idempotency_keys_created_at_idx ON tutoring.idempotency_keys USING btree (created_at)
     acl sessionbook_app=SELECT
-    comment Calls that were made with a key of their own, so that a repeat does nothing twice.
+    comment Calls that were made with an idempotency key, so that a repeated call does nothing.
 
 table tutoring.pending_events
-    id bigint not null identity always -- Key, growing: of two events of which one led to the other, the effect has the larger.
+    id bigint not null identity always -- Key, growing: an effect has a larger key than its cause.
     kind text not null -- What happened, such as session.moved.
-    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
-    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
+    subject_id text not null -- Key of the row that it is about, as text; stays if that row is deleted.
+    payload jsonb not null -- Its data: keys, numbers and times; nothing personal.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint pending_events_pkey PRIMARY KEY (id)
     acl sessionbook_app=SELECT
-    comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
+    comment Events without a position; read_events(), the tick or housekeeping move them to events.
 
 table tutoring.reminders with autovacuum_vacuum_scale_factor=0.02
     id bigint not null identity always -- Key, growing.
-    session_id integer not null -- Session that is reminded of.
-    student_id integer -- Student that it is for, as of the last claim; null: the session had no course. The row outlives the student.
-    kind text not null -- starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (it is not as
-was told) or cancelled (it does not take place, or not with this student).
-    is_reminder boolean not null default true -- True: within the lead before the start nothing else is to be said; false: an alarm, a cancellation, or a change that is
-sent earlier than that.
+    session_id integer not null -- Session that the message is about.
+    student_id integer -- Student that it is for, as of the last claim; null: the session had no course. The row stays if the student is
+deleted.
+    kind text not null -- starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (an earlier
+message is no longer true) or cancelled (the session does not take place, or not with this student).
+    is_reminder boolean not null default true -- True: it reminds of the session, so no other reminder is needed. False: an alarm, a cancellation, or a change that is
+sent earlier than settings.reminder_lead before the start.
     channel text not null default 'whatsapp'::text -- How it is sent, such as whatsapp.
     recipient text -- Phone number, as of the last claim; null: never to be sent. Personal.
     message jsonb -- What to say, as of the last claim: student, tutor, course, session_date, start_time, end_time, timezone, starts_at,
 session_mode, location; null: never to be sent. Personal.
-    due_at timestamp with time zone not null -- From when on it is to be sent.
-    for_starts_at timestamp with time zone not null -- Start of the session that it is about; a session that moves gets another one.
+    due_at timestamp with time zone not null -- When it is due to be sent.
+    for_starts_at timestamp with time zone not null -- Start of the session that it is about; if the session moves, it gets another reminder.
     state text not null -- queued, claimed (a courier has it), sent, failed (given up), skipped (its condition did not hold when it was due),
 missed (the start came first), prevented (the session was moved, cancelled or deleted in the meantime).
     reason text -- Why it was skipped, missed or prevented, such as no_phone_number.
@@ -697,7 +697,7 @@ missed (the start came first), prevented (the session was moved, cancelled or de
     lease_until timestamp with time zone -- Until when that claim holds, by the server's own clock.
     last_error text -- What the courier said of its last failure. Personal.
     queued_at timestamp with time zone not null -- When the row was made, by lifecycle.now().
-    settled_at timestamp with time zone -- When it came to an end, by lifecycle.now(); null: not yet.
+    settled_at timestamp with time zone -- When it was sent, given up, skipped, missed or prevented, by lifecycle.now(); null: not yet.
     constraint reminders_claimed_check CHECK (((state <> 'claimed'::text) OR ((worker IS NOT NULL) AND (lease_until IS NOT NULL))))
     constraint reminders_kind_check CHECK ((kind = ANY (ARRAY['starts_soon'::text, 'alarm'::text, 'changed'::text, 'cancelled'::text])))
     constraint reminders_pkey PRIMARY KEY (id)
@@ -714,17 +714,17 @@ missed (the start came first), prevented (the session was moved, cancelled or de
     CREATE INDEX reminders_unsent_idx ON tutoring.reminders USING btree (for_starts_at) WHERE (state = ANY (ARRAY['queued'::text, 'claimed'::text]))
     CREATE UNIQUE INDEX reminders_unsettled_key ON tutoring.reminders USING btree (session_id, kind, student_id, for_starts_at) WHERE (state = ANY (ARRAY['queued'::text, 'claimed'::text]))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(attempts),SELECT(channel),SELECT(due_at),SELECT(for_starts_at),SELECT(id),SELECT(is_reminder),SELECT(kind),SELECT(last_error),SELECT(lease_until),SELECT(next_attempt_at),SELECT(queued_at),SELECT(reason),SELECT(session_id),SELECT(settled_at),SELECT(state),SELECT(student_id),SELECT(worker)
-    comment Outbox: messages to students, sent by couriers that claim them. What was sent last is what a student believes.
+    comment Outbox: messages to students. The clock queues them, couriers claim and send them.
 
 table tutoring.reschedules
     id bigint not null identity always -- Key, growing.
-    session_id integer not null -- Session that moved; this row outlives it.
+    session_id integer not null -- Session that moved; this row stays if that one is deleted.
     from_starts_at timestamp with time zone not null -- Start before.
     from_ends_at timestamp with time zone not null -- End before.
     to_starts_at timestamp with time zone not null -- Start after.
     to_ends_at timestamp with time zone not null -- End after.
-    changed_by text not null -- Role that made the change: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof. If it says nothing, the role that logged in. Personal.
+    changed_by text not null -- Database role that made the change: that of SET ROLE, else the login role.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint reschedules_pkey PRIMARY KEY (id)
     CREATE INDEX reschedules_changed_at_idx ON tutoring.reschedules USING btree (changed_at)
@@ -733,17 +733,17 @@ table tutoring.reschedules
     comment Every move of a session in time, in order.
 
 table tutoring.session_occurrences
-    base_session_id integer not null -- Session whose recurring_pattern says the dates.
-    occurrence_date date not null -- Local date by the pattern, whatever the session's date is now.
-    start_time time without time zone not null -- Local start by the series, whatever the session's is now.
-    end_time time without time zone not null -- Local end by the series.
-    session_id integer -- Session made for it; null: it was deleted for good.
+    base_session_id integer not null -- Session with the recurring_pattern.
+    occurrence_date date not null -- Local date according to the pattern, even if the session was moved since.
+    start_time time without time zone not null -- Local start according to the series, even if the session was moved since.
+    end_time time without time zone not null -- Local end according to the series.
+    session_id integer -- Session made for it; null: the row was deleted.
     constraint session_occurrences_base_session_id_fkey FOREIGN KEY (base_session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
     constraint session_occurrences_pkey PRIMARY KEY (base_session_id, occurrence_date)
     constraint session_occurrences_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE SET NULL
     CREATE INDEX session_occurrences_session_id_idx ON tutoring.session_occurrences USING btree (session_id)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Which dates of a recurring session have been made: each once, also when its session is moved or deleted later.
+    comment The dates of series for which sessions have been made. Each date is made once, even if its session is moved or deleted later.
 
 table tutoring.session_revisions
     session_id integer not null -- Session.
@@ -752,20 +752,20 @@ table tutoring.session_revisions
     constraint session_revisions_pkey PRIMARY KEY (session_id)
     constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
+    comment How often sessions were moved, cancelled or restored: the SEQUENCE of calendars. No row: never.
 
 table tutoring.sessions
     id integer not null identity by default -- Key.
-    enrolled_courses_id integer -- Course that the session is of; it goes with its course. Null: none.
+    enrolled_courses_id integer -- Course of the session; if the course is deleted, so is the session. Null: none.
     topics json default '[]'::json -- Topics planned, an array of texts.
     topics_covered json default '[]'::json -- Topics that were taught, an array of texts.
     session_date date not null -- Local day on which the session starts.
     start_time time without time zone not null -- Local start.
     end_time time without time zone not null -- Local end; at or before start_time: on the next day.
-    duration integer -- Length in minutes; null: not said. The end is what end_time says.
+    duration integer -- Length in minutes; null: not given. The end is end_time.
     session_mode character varying(50) default 'online'::character varying -- How it is held, such as online.
-    location character varying(255) -- Where it takes place; null: not said.
-    whiteboard_id integer -- Whiteboard of the session; null: none, or it was deleted and the session stayed.
+    location character varying(255) -- Where it takes place; null: not given.
+    whiteboard_id integer -- Whiteboard of the session; null: none, or it was deleted.
     student_review_id integer -- The student's review, a key of the application's; null: none yet.
     tutor_review_id integer -- The tutor's review, a key of the application's; null: none yet.
     parent_review_id integer -- The parents' review, a key of the application's; null: none yet.
@@ -774,8 +774,11 @@ table tutoring.sessions
     priority_level character varying(20) default 'medium'::character varying -- How important it is, such as medium.
     is_recurring boolean default false -- True: repeated, or a repetition.
     session_frequency character varying(50) default 'one-time'::character varying -- How often, in the application's words, such as one-time.
-    recurring_pattern json -- Rule of repetition, such as {"frequency": "weekly", "interval": 1, "byday": ["MO"], "count": 10}; null: none.
-    notification_enabled boolean default false -- A mark of the application's; reminders go out with and without it.
+    recurring_pattern json -- Rule of repetition; null: none. An object with frequency (daily, weekly, monthly or yearly) and any of interval, byday
+(such as ["MO", "2TU", "-1FR"]), bymonthday, bymonth, bysetpos, wkst (first day of the week), count (of all dates, the
+first included) or until (last local date), and exdates (local dates left out). Or an object with rrule (a rule of RFC
+5545, such as FREQ=WEEKLY;COUNT=10) and any of exdates.
+    notification_enabled boolean default false -- For the application; it does not affect reminders.
     alarm_enabled boolean default false -- True: the student gets an alarm too, alarm_before_minutes before the start.
     alarm_before_minutes integer default 15 -- Minutes from the alarm to the start.
     is_featured boolean default false -- True: shown first.
@@ -819,21 +822,22 @@ table tutoring.sessions_unmapped
     session_id integer not null -- Session whose reference is null now.
     column_name text not null -- course_enrollment_id (a student) or whiteboard_id.
     old_value integer not null -- What the column held.
-    reason text not null -- Why it could not be carried over.
+    reason text not null -- Why it could not be converted.
     noted_at timestamp with time zone not null default now() -- When that was found.
     constraint sessions_unmapped_column_name_check CHECK ((column_name = ANY (ARRAY['course_enrollment_id'::text, 'whiteboard_id'::text])))
     constraint sessions_unmapped_pkey PRIMARY KEY (session_id, column_name)
     constraint sessions_unmapped_session_id_fkey FOREIGN KEY (session_id) REFERENCES tutoring.sessions(id) ON DELETE CASCADE
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment References from before that could not be carried over, with their old value; a rollback takes them from here.
+    comment References of an older version that could not be converted, with their old value; a rollback restores them from here.
 
 table tutoring.settings
     id boolean not null default true -- Always true.
-    reminder_lead interval not null default '01:00:00'::interval -- How long before its start a session is reminded of; 7 days at most.
-    announce_changes boolean not null default true -- True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.
-    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.
-    calendar_id uuid not null default gen_random_uuid() -- Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.
+    reminder_lead interval not null default '01:00:00'::interval -- How long before the start of a session its reminder is due; 7 days at most.
+    announce_changes boolean not null default true -- True: a student who got a message about a session gets another one if it is moved or cancelled. False: reminders
+only.
+    rules text not null default 'enforce'::text -- enforce: violations of rules are refused. observe: they are allowed and recorded in broken_rules; an adopted database
+begins like this. Overbooking and double booking are always refused.
+    calendar_id uuid not null default gen_random_uuid() -- Part of the UID of sessions in calendars, which must be unique worldwide; do not change it.
     keep_personal interval -- How long after the last session a student keeps name and addresses; null: forever. Housekeeping erases them.
     constraint settings_keep_personal_check CHECK ((keep_personal > '00:00:00'::interval))
     constraint settings_one_row_check CHECK (id)
@@ -841,17 +845,17 @@ database until its owner switches; capacity and double booking are refused all t
     constraint settings_reminder_lead_check CHECK (((reminder_lead >= '00:00:00'::interval) AND (reminder_lead <= '7 days'::interval)))
     constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What an operator may set for this schema; one row.
+    comment Settings of this schema; one row, changed by its owner.
 
 table tutoring.status_changes
     id bigint not null identity always -- Key, growing.
     machine text not null -- Which status, as in status_rules, such as tutoring.session.
-    subject_id text not null -- Key of the row that moved, as text; outlives it.
+    subject_id text not null -- Key of the row that moved, as text; stays if that row is deleted.
     from_status text -- Status before; null: it had none.
     to_status text -- Status after; null: it was taken away.
     cause text not null -- person or clock.
-    changed_by text not null -- Role that made the change: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof. If it says nothing, the role that logged in. Personal.
+    changed_by text not null -- Database role that made the change: that of SET ROLE, else the login role.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
     constraint status_changes_pkey PRIMARY KEY (id)
@@ -883,21 +887,21 @@ table tutoring.whiteboard_sessions
     constraint whiteboard_sessions_pkey PRIMARY KEY (id)
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON tutoring.whiteboard_sessions FOR EACH ROW WHEN ((((old.session_name)::text IS DISTINCT FROM (new.session_name)::text) OR (old.content IS DISTINCT FROM new.content))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
-    comment Whiteboards that sessions are held at.
+    comment Whiteboards for sessions.
 
 table workshop.attendance
     enrollment_id uuid not null -- Enrollment that came.
     day date not null -- Local day of the session.
     status text not null -- attended or absent.
     changed_by text not null -- Database role that marked it: that of SET ROLE, else the login role.
-    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof. Personal.
+    actor text not null -- Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role;
+no proof. Personal.
     marked_at timestamp with time zone not null -- When it was marked.
     constraint attendance_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE CASCADE
     constraint attendance_pkey PRIMARY KEY (enrollment_id, day)
     constraint attendance_status_check CHECK ((status = ANY (ARRAY['attended'::text, 'absent'::text])))
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Who came on which day of a session; no row: not marked.
+    comment Attendance by day of a session; no row: not marked.
 
 table workshop.booking_changes
     id bigint not null identity always -- Key.
@@ -909,43 +913,43 @@ table workshop.booking_changes
     from_price numeric(10,3) not null -- What the seats cost before, in the workshop's currency.
     to_price numeric(10,3) not null -- What the seats cost after.
     changed_by text not null -- Database role that changed it: that of SET ROLE, else the login role.
-    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof. Personal.
+    actor text not null -- Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role;
+no proof. Personal.
     changed_at timestamp with time zone not null -- When it changed.
     constraint booking_changes_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE CASCADE
     constraint booking_changes_pkey PRIMARY KEY (id)
     CREATE INDEX booking_changes_enrollment_id_idx ON workshop.booking_changes USING btree (enrollment_id)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What became of bookings after they were made: moved to another session, or to more or fewer seats. Rows are only ever added.
+    comment Changes of bookings: to another session, or to more or fewer seats. Rows are only added.
 
 table workshop.broken_rules
     id bigint not null identity always -- Key, growing.
     rule text not null -- Key of the error that it would have been, such as illegal_transition.
     machine text not null -- What it is a rule of, such as workshop.order.
-    subject_id text not null -- Key of the row that was written, as text; outlives it.
+    subject_id text not null -- Key of the row that was written, as text; stays if that row is deleted.
     from_value text -- What was there before; null: nothing.
     to_value text -- What was written; null: nothing.
-    changed_by text not null -- Role that wrote it: of SET ROLE, else the one that logged in.
-    actor text not null -- Who did it, as the application says; it is no proof. Personal.
+    changed_by text not null -- Database role that wrote it: that of SET ROLE, else the login role.
+    actor text not null -- Who acted, as the application says; no proof. Personal.
     noted_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint broken_rules_pkey PRIMARY KEY (id)
     CREATE INDEX broken_rules_noted_at_idx ON workshop.broken_rules USING btree (noted_at)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.
+    comment What rules would have refused if settings.rules were enforce, in order; rule_violations counts it.
 
 table workshop.calendar_tokens
     id bigint not null identity always -- Key, growing.
     token_hash bytea not null -- SHA-256 of the token.
     scope text not null -- Whose sessions, as calendar_feed() takes it.
-    subject_id text not null -- Key in that scope, as text; outlives it. Personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
+    subject_id text not null -- Key in that scope, as text. Personal.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     created_at timestamp with time zone not null -- When it was made, by lifecycle.now().
-    revoked_at timestamp with time zone -- Since when it opens nothing; null: it does.
+    revoked_at timestamp with time zone -- When it was revoked; null: it is valid.
     constraint calendar_tokens_pkey PRIMARY KEY (id)
     constraint calendar_tokens_token_hash_key UNIQUE (token_hash)
     CREATE INDEX calendar_tokens_scope_subject_id_idx ON workshop.calendar_tokens USING btree (scope, subject_id)
     acl sessionbook_app=SELECT(actor),SELECT(created_at),SELECT(id),SELECT(revoked_at),SELECT(scope),SELECT(subject_id)
-    comment Secret addresses of calendars; the secret itself is kept nowhere.
+    comment Secret addresses of calendars; only a hash of the secret is stored.
 
 table workshop.creators
     id uuid not null default gen_random_uuid() -- Key.
@@ -967,7 +971,7 @@ table workshop.enrollments with autovacuum_vacuum_scale_factor=0.02
     id uuid not null default gen_random_uuid() -- Key.
     workshop_id uuid not null -- Workshop enrolled in.
     order_id uuid -- Order that paid for it; null: none.
-    student_name character varying(255) not null -- Who sits there. Personal.
+    student_name character varying(255) not null -- Name of the student. Personal.
     student_email character varying(255) -- Address of the student; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
     total_price numeric(10,3) not null default 0 -- What the seats cost, in the workshop's currency.
@@ -980,8 +984,8 @@ table workshop.enrollments with autovacuum_vacuum_scale_factor=0.02
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     session_id uuid -- Session that the seat is in; null: not decided.
     seats integer not null default 1 -- Seats taken, 1 to 10000.
-    expires_at timestamp with time zone -- Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
-the seats.
+    expires_at timestamp with time zone -- Until when pending seats are held; null: without limit. A cancelled row whose hold ran out keeps it, and a late payment
+takes the seats again.
     idempotency_key text -- What the caller made up for one booking; the same key again gives this row. Null: none. Personal.
     order_item_id uuid -- Item of the order that these seats are of; null: none.
     run_booking_id uuid -- The same in all rows of one booking of a whole run; null: the session was booked alone.
@@ -1008,26 +1012,26 @@ the seats.
     CREATE TRIGGER zz_610_record_enrollments AFTER INSERT ON workshop.enrollments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION workshop.record_enrollments()
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.enrollments FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.workshop_id IS DISTINCT FROM new.workshop_id)) OR (old.order_id IS DISTINCT FROM new.order_id)) OR ((old.student_name)::text IS DISTINCT FROM (new.student_name)::text)) OR ((old.student_email)::text IS DISTINCT FROM (new.student_email)::text)) OR ((old.student_phone)::text IS DISTINCT FROM (new.student_phone)::text)) OR (old.total_price IS DISTINCT FROM new.total_price)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR ((old.status_ar)::text IS DISTINCT FROM (new.status_ar)::text)) OR (old.enrollment_date IS DISTINCT FROM new.enrollment_date)) OR ((old.completion_status)::text IS DISTINCT FROM (new.completion_status)::text)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.session_id IS DISTINCT FROM new.session_id)) OR (old.seats IS DISTINCT FROM new.seats)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.order_item_id IS DISTINCT FROM new.order_item_id)) OR (old.run_booking_id IS DISTINCT FROM new.run_booking_id))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(completion_status),SELECT(created_at),SELECT(enrollment_date),SELECT(expires_at),SELECT(id),SELECT(order_id),SELECT(order_item_id),SELECT(run_booking_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(status_ar),SELECT(student_name),SELECT(total_price),SELECT(updated_at),SELECT(workshop_id) sessionbook_writer=DELETE,INSERT,UPDATE
-    comment Who sits in a workshop; one row takes one seat or several.
+    comment Enrollments of students in sessions; one row takes one seat or several.
 
 table workshop.event_counter
     id boolean not null default true -- Always true.
     last_position bigint not null default 0 -- Position of the newest event; 0: there was none.
     constraint event_counter_one_row_check CHECK (id)
     constraint event_counter_pkey PRIMARY KEY (id)
-    comment The newest position of events; one row. Who numbers events holds it.
+    comment The newest position of events; one row, locked while events get positions.
 
 table workshop.events
-    position bigint not null -- Key, growing without gaps; to go on from.
-    kind text not null -- What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.
-    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
-    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
+    position bigint not null -- Key, growing without gaps; pass the last one to read_events().
+    kind text not null -- What happened: a noun and what happened to it, such as session.moved or enrollment.cancelled.
+    subject_id text not null -- Key of the row that it is about, as text; stays if that row is deleted.
+    payload jsonb not null -- Its data: keys, numbers and times; nothing personal.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now(): the start of its transaction.
     constraint events_pkey PRIMARY KEY ("position")
     CREATE INDEX events_occurred_at_idx ON workshop.events USING btree (occurred_at)
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What happened, in the order in which it is read: nothing comes before what was read already.
+    comment What happened, in the order in which read_events() returns it.
 
 table workshop.failed_steps
     id bigint not null identity always -- Key, for retry_failed_step().
@@ -1054,7 +1058,7 @@ table workshop.order_counters
 
 table workshop.order_items
     id uuid not null default gen_random_uuid() -- Key.
-    order_id uuid not null -- Order that the line is of.
+    order_id uuid not null -- Order of the line.
     workshop_id uuid not null -- Workshop bought.
     workshop_name character varying(255) not null -- Name of the workshop when it was bought.
     workshop_name_ar character varying(255) -- Name in Arabic when it was bought.
@@ -1082,11 +1086,11 @@ table workshop.orders
     id uuid not null default gen_random_uuid() -- Key.
     creator_id uuid not null -- Who sells.
     order_number character varying(50) not null -- Number told to the customer; unique per creator.
-    customer_name character varying(255) not null -- Who buys. Personal.
+    customer_name character varying(255) not null -- Name of the buyer. Personal.
     customer_phone character varying(50) not null -- Phone number of the buyer. Personal.
     customer_email character varying(255) -- Address of the buyer; null: not given. Personal.
     total_amount numeric(10,3) not null default 0 -- Sum of the items, in units of currency; 0 or more.
-    currency character varying(3) -- ISO 4217 code of the amounts; left out on insert: as settings says. Null: not said.
+    currency character varying(3) -- ISO 4217 code of the amounts; left out on insert: as settings says. Null: not given.
     status character varying(20) not null default 'pending'::character varying -- pending, paid, cancelled or refunded.
     status_ar character varying(50) -- The status in Arabic; follows status.
     payment_method character varying(50) -- How it was paid.
@@ -1120,13 +1124,13 @@ table workshop.orders
 table workshop.payments
     id uuid not null default gen_random_uuid() -- Key.
     order_id uuid not null -- Order that the money is for.
-    kind text not null -- payment (it came in) or refund (it was given back).
+    kind text not null -- payment or refund.
     amount numeric(10,3) not null -- How much, in units of the order's currency; above 0.
-    method text -- How it was paid; null: not said.
-    reference text -- The payment provider's reference, once an order and kind; null: none.
+    method text -- How it was paid; null: not given.
+    reference text -- The payment provider's reference, unique for each order and kind; null: none.
     changed_by text not null -- Database role that recorded it: that of SET ROLE, else the login role.
-    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof. Personal.
+    actor text not null -- Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role;
+no proof. Personal.
     recorded_at timestamp with time zone not null -- When it was recorded.
     constraint payments_amount_check CHECK (((amount > (0)::numeric) AND (amount <> 'NaN'::numeric)))
     constraint payments_kind_check CHECK ((kind = ANY (ARRAY['payment'::text, 'refund'::text])))
@@ -1135,18 +1139,18 @@ proof. Personal.
     constraint payments_pkey PRIMARY KEY (id)
     CREATE TRIGGER zz_610_record_payment_event AFTER INSERT ON workshop.payments FOR EACH ROW EXECUTE FUNCTION workshop.record_payment_event()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(actor),SELECT(amount),SELECT(changed_by),SELECT(id),SELECT(kind),SELECT(method),SELECT(order_id),SELECT(recorded_at)
-    comment Money that came in for orders and was given back. Rows are only ever added.
+    comment Payments and refunds of orders. Rows are only added.
 
 table workshop.pending_events
-    id bigint not null identity always -- Key, growing: of two events of which one led to the other, the effect has the larger.
+    id bigint not null identity always -- Key, growing: an effect has a larger key than its cause.
     kind text not null -- What happened, such as session.moved.
-    subject_id text not null -- Key of the row that it happened to, as text; outlives it.
-    payload jsonb not null -- What belongs to it: keys, numbers and times; nothing personal.
-    actor text not null -- For whom the application said that it acts, else the login role; no proof. Personal.
+    subject_id text not null -- Key of the row that it is about, as text; stays if that row is deleted.
+    payload jsonb not null -- Its data: keys, numbers and times; nothing personal.
+    actor text not null -- Who acted, as the application says, else the login role; no proof. Personal.
     occurred_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint pending_events_pkey PRIMARY KEY (id)
     acl sessionbook_app=SELECT
-    comment What happened and has no position yet; read_events(), the tick or housekeeping move it to events.
+    comment Events without a position; read_events(), the tick or housekeeping move them to events.
 
 table workshop.session_moves
     id bigint not null identity always -- Key.
@@ -1158,7 +1162,7 @@ table workshop.session_moves
     constraint session_moves_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
     constraint session_moves_session_id_idempotency_key_key UNIQUE (session_id, idempotency_key)
     acl sessionbook_app=SELECT
-    comment What keys of callers of reschedule_session() were used for.
+    comment Idempotency keys of reschedule_session() and what they were used for.
 
 table workshop.session_revisions
     session_id uuid not null -- Session.
@@ -1167,20 +1171,20 @@ table workshop.session_revisions
     constraint session_revisions_pkey PRIMARY KEY (session_id)
     constraint session_revisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES workshop.workshop_sessions(id) ON DELETE CASCADE
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.
+    comment How often sessions were moved, cancelled or restored: the SEQUENCE of calendars. No row: never.
 
 table workshop.settings
     id boolean not null default true -- Always true.
-    offer_valid_for interval not null default '04:00:00'::interval -- How long seats are kept for somebody on the waiting list.
-    rules text not null default 'enforce'::text -- enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.
-    order_numbers text not null default 'creator'::text -- creator: each creator counts its orders; all: no two orders of the installation have the same number.
+    offer_valid_for interval not null default '04:00:00'::interval -- How long an offer to somebody on the waiting list is valid.
+    rules text not null default 'enforce'::text -- enforce: violations of rules are refused. observe: they are allowed and recorded in broken_rules; an adopted database
+begins like this. Overbooking and double booking are always refused.
+    order_numbers text not null default 'creator'::text -- creator: order numbers are unique for each creator. all: unique in the installation.
     timezone text not null -- IANA time zone of sessions that name none; at first the server's.
     currency character varying(3) -- ISO 4217 code for workshops and orders that name none; null: none.
     keep_personal interval -- How long after its last session an order, an enrollment or a waiting list entry keeps names and addresses; null:
 forever. Housekeeping erases them.
     country_code text -- Country code that phone numbers without one have, such as 965; null: numbers are compared as they are.
-    completion_share numeric not null default 1 -- Share of a session's days that somebody has to attend to have completed it, above 0 to 1.
+    completion_share numeric not null default 1 -- Share of a session's days that somebody has to attend to complete it, above 0 and at most 1.
     constraint settings_completion_share_check CHECK (((completion_share > (0)::numeric) AND (completion_share <= (1)::numeric)))
     constraint settings_country_code_check CHECK ((country_code ~ '^[1-9][0-9]{0,3}$'::text))
     constraint settings_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
@@ -1192,7 +1196,7 @@ forever. Housekeeping erases them.
     constraint settings_rules_check CHECK ((rules = ANY (ARRAY['enforce'::text, 'observe'::text])))
     CREATE TRIGGER zz_100_validate_timezone BEFORE INSERT OR UPDATE OF timezone ON workshop.settings FOR EACH ROW EXECUTE FUNCTION lifecycle.validate_timezone()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What an operator may set for this schema; one row.
+    comment Settings of this schema; one row, changed by its owner.
 
 table workshop.stale_runs
     id bigint not null identity always -- Key, growing.
@@ -1202,18 +1206,18 @@ table workshop.stale_runs
     CREATE INDEX stale_runs_run_id_idx ON workshop.stale_runs USING btree (run_id)
     CREATE CONSTRAINT TRIGGER zz_100_follow_run AFTER INSERT ON workshop.stale_runs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION workshop.follow_stale_run()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Runs that are to follow their sessions. A note is written with the change, and goes at the end of that transaction if nobody holds the run, else with the next tick. Without a foreign key: it would wait for a caller that deletes the run.
+    comment Runs whose status and dates have to follow their sessions. A change of a session adds a row; it is deleted at the end of that transaction if the run is not locked, else by the next tick. No foreign key, which would wait for a transaction that deletes the run.
 
 table workshop.status_changes
     id bigint not null identity always -- Key, growing.
     machine text not null -- Which status, as in status_rules, such as workshop.session.
-    subject_id text not null -- Key of the session, run, order or waiting list entry that moved, as text; outlives it.
+    subject_id text not null -- Key of the session, run, order or waiting list entry that moved, as text; stays if that row is deleted.
     from_status text not null -- Status before.
     to_status text not null -- Status after.
     cause text not null -- person, seats or clock.
     changed_by text not null -- Database role that made the change: that of SET ROLE, else the login role.
-    actor text not null -- For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof. Personal.
+    actor text not null -- Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role;
+no proof. Personal.
     changed_at timestamp with time zone not null -- When, by lifecycle.now().
     constraint status_changes_cause_check CHECK ((cause = ANY (ARRAY['person'::text, 'seats'::text, 'clock'::text])))
     constraint status_changes_pkey PRIMARY KEY (id)
@@ -1226,20 +1230,20 @@ proof. Personal.
 table workshop.waitlist_entries
     id uuid not null default gen_random_uuid() -- Key.
     session_id uuid -- Session waited for; null: a whole run.
-    student_name character varying(255) not null -- Who waits. Personal.
-    student_email character varying(255) -- Address of the student, once among those who wait for a session; null: not given. Personal.
+    student_name character varying(255) not null -- Name of the student. Personal.
+    student_email character varying(255) -- Address of the student, unique among those who wait for a session; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
     seats integer not null default 1 -- Seats wanted; 1 or more.
     priority integer not null default 0 -- Higher ones are offered seats first.
-    status character varying(20) not null default 'waiting'::character varying -- waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (of their own accord) or closed (the
-session was cancelled, or started without them); the last four are final.
-    joined_at timestamp with time zone not null default now() -- When they began to wait, later than anybody who waits for the session already; the earlier goes first within a
-priority.
+    status character varying(20) not null default 'waiting'::character varying -- waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (the student left the list) or closed
+(the session was cancelled, or started without them); the last four are final.
+    joined_at timestamp with time zone not null default now() -- When they joined; with the same priority, the earlier goes first. Always later than those already waiting for the
+session.
     offered_at timestamp with time zone -- When they were offered seats; null: never.
-    offer_expires_at timestamp with time zone -- Until when the offer stands; null: never made.
-    enrollment_id uuid -- What the offer was redeemed for; null: nothing.
+    offer_expires_at timestamp with time zone -- Until when the offer is valid; null: never made.
+    enrollment_id uuid -- The enrollment made from the offer; null: none.
     run_id uuid -- Run waited for as a whole; null: a session.
-    run_entry_id uuid -- Entry of the run whose offer holds these seats of one of its sessions; null: none.
+    run_entry_id uuid -- Entry for the whole run, if this row holds seats of one of its sessions for it; null: none.
     constraint waitlist_entries_enrollment_id_fkey FOREIGN KEY (enrollment_id) REFERENCES workshop.enrollments(id) ON DELETE SET NULL
     constraint waitlist_entries_offer_check CHECK ((((status)::text <> 'offered'::text) OR (offer_expires_at IS NOT NULL)))
     constraint waitlist_entries_pkey PRIMARY KEY (id)
@@ -1265,15 +1269,15 @@ priority.
     CREATE TRIGGER zz_500_record_status_change AFTER UPDATE OF status ON workshop.waitlist_entries FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION workshop.record_status_change('workshop.waitlist')
     CREATE TRIGGER zz_610_record_waiting AFTER INSERT ON workshop.waitlist_entries FOR EACH ROW EXECUTE FUNCTION workshop.record_waiting()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(enrollment_id),SELECT(id),SELECT(joined_at),SELECT(offer_expires_at),SELECT(offered_at),SELECT(priority),SELECT(run_entry_id),SELECT(run_id),SELECT(seats),SELECT(session_id),SELECT(status),SELECT(student_name)
-    comment Who waits for seats in a session, and what became of it.
+    comment Waiting lists: who waits for seats in a session, and how it ended.
 
 table workshop.workshop_runs
     id uuid not null default gen_random_uuid() -- Key.
     workshop_id uuid not null -- Workshop that is run.
     run_name character varying(255) not null -- Name of the run.
     run_name_ar character varying(255) -- Name in Arabic; null: not translated.
-    start_date date not null -- First day of its sessions; follows them.
-    end_date date -- Last day of its sessions; follows them. Null: not known.
+    start_date date not null -- First day; that of its sessions once it has any.
+    end_date date -- Last day; that of its sessions once it has any. Null: not known.
     status character varying(20) not null default 'upcoming'::character varying -- upcoming, active, full, completed or cancelled; follows the sessions.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -1301,7 +1305,7 @@ table workshop.workshop_runs
 table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_factor=0.02
     id uuid not null default gen_random_uuid() -- Key.
     workshop_id uuid not null -- Workshop that the session is of.
-    session_date date not null -- First day, as people in the session's zone say it.
+    session_date date not null -- First day, in the session's time zone.
     start_time time without time zone not null -- Local start on the first day.
     end_time time without time zone -- Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.
     duration numeric(4,2) -- Length in hours, used if end_time is null.
@@ -1309,7 +1313,7 @@ table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_fac
     location character varying(500) -- Where it takes place.
     location_ar character varying(500) -- Where it takes place, in Arabic.
     max_attendees integer default 0 -- Seats; 0 or null: unlimited.
-    current_attendees integer not null default 0 -- Seats taken, held and offered ones included; the truth for capacity.
+    current_attendees integer not null default 0 -- Seats taken, including held and offered ones. Capacity is checked against it.
     is_completed boolean not null default false -- True exactly when status is completed; setting it completes the session.
     notes text -- Notes.
     notes_ar text -- Notes in Arabic.
@@ -1327,14 +1331,14 @@ table workshop.workshop_sessions with fillfactor=90, autovacuum_vacuum_scale_fac
     last_date date not null -- Last local day; follows the days entered.
     starts_at timestamp with time zone not null -- Instant of the start; follows date, time and zone.
     ends_at timestamp with time zone not null -- Instant of the end; follows dates, times, duration and zone.
-    over_at timestamp with time zone not null -- Midnight, in the session's zone, after the day on which it ends: then the clock completes it.
-    booking_opens_at timestamp with time zone -- From when on seats are booked; null: always.
-    booking_closes_at timestamp with time zone -- Until when seats are booked; null: until the start.
+    over_at timestamp with time zone not null -- Midnight after the day on which it ends, when the clock completes it; follows dates, times, duration and zone.
+    booking_opens_at timestamp with time zone -- When booking opens; null: always open.
+    booking_closes_at timestamp with time zone -- When booking closes; null: at the start.
     cancel_until timestamp with time zone -- Until when a student's enrollment may be cancelled; null: until the start.
-    waiting_count integer not null default 0 -- People on the waiting list that have no offer; while there are any, nobody else is given a seat.
-    min_attendees integer -- Seats that have to be taken by decide_at for the session to take place; null or 0: any number.
-    decide_at timestamp with time zone -- When the clock asks whether min_attendees is reached; null: never.
-    minimum_asked_at timestamp with time zone -- When the clock asked whether min_attendees is reached; it asks again after a later decide_at. Null: never.
+    waiting_count integer not null default 0 -- People on the waiting list without an offer; while there are any, nobody else gets a seat.
+    min_attendees integer -- Seats that must be taken by decide_at for the session to take place; null or 0: no minimum.
+    decide_at timestamp with time zone -- When the clock checks whether min_attendees is reached; null: never.
+    minimum_asked_at timestamp with time zone -- When the clock checked min_attendees; it checks again after a later decide_at. Null: never.
     constraint workshop_sessions_known_check CHECK (((status)::workshop.known_session_status IS NOT NULL))
     constraint workshop_sessions_pkey PRIMARY KEY (id)
     constraint workshop_sessions_run_id_workshop_id_fkey FOREIGN KEY (run_id, workshop_id) REFERENCES workshop.workshop_runs(id, workshop_id) ON DELETE SET NULL (run_id)
@@ -1380,15 +1384,15 @@ table workshop.workshops
     description text -- What it is about.
     description_ar text -- What it is about, in Arabic.
     price numeric(10,3) not null default 0 -- Price of one seat, in units of currency; 0 or more.
-    currency character varying(3) -- ISO 4217 code of the price; left out on insert: as settings says. Null: not said.
-    duration integer -- Length of the whole workshop in minutes; null: not said.
+    currency character varying(3) -- ISO 4217 code of the price; left out on insert: as settings says. Null: not given.
+    duration integer -- Length of the whole workshop in minutes; null: not given.
     max_students integer not null default 0 -- Seats suggested for new sessions; 0: unlimited. Sessions keep their own limit.
     status character varying(20) not null default 'published'::character varying -- draft, published or archived; only what is published is sold, and only while is_active.
     is_active boolean not null default false -- True: on sale, if it is published and the shop is open.
-    is_free boolean not null default false -- True: nothing is charged whatever the price says.
+    is_free boolean not null default false -- True: nothing is charged, even if there is a price.
     is_recurring boolean not null default false -- True: repeated by recurrence_type.
     recurrence_type character varying(20) -- weekly, monthly or yearly; null: not repeated.
-    workshop_type character varying(20) not null default 'single'::character varying -- single, consecutive, spread or custom: how its days lie.
+    workshop_type character varying(20) not null default 'single'::character varying -- single, consecutive, spread or custom: how its days are spread.
     sort_order integer not null default 0 -- Place in the shop, lowest first.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
@@ -1404,7 +1408,7 @@ table workshop.workshops
     CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('workshop')
     CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.title)::text IS DISTINCT FROM (new.title)::text)) OR ((old.title_ar)::text IS DISTINCT FROM (new.title_ar)::text)) OR (old.description IS DISTINCT FROM new.description)) OR (old.description_ar IS DISTINCT FROM new.description_ar)) OR (old.price IS DISTINCT FROM new.price)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.max_students IS DISTINCT FROM new.max_students)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.is_free IS DISTINCT FROM new.is_free)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.recurrence_type)::text IS DISTINCT FROM (new.recurrence_type)::text)) OR ((old.workshop_type)::text IS DISTINCT FROM (new.workshop_type)::text)) OR (old.sort_order IS DISTINCT FROM new.sort_order)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
-    comment What is taught and sold; its dates are in workshop_sessions.
+    comment Workshops for sale; their dates are in workshop_sessions.
 
 view lifecycle.health with security_invoker=true
     last_tick_at timestamp with time zone -- When the newest completed tick was done, wall-clock time; null: never.
@@ -1412,13 +1416,13 @@ view lifecycle.health with security_invoker=true
     sessions_overdue bigint -- Sessions that are due and have not moved, over all schemas; without those given up.
     overdue_by_schema jsonb -- The same by schema, such as {"workshop": 3}; schemas without any are left out.
     steps_retrying bigint -- Failed steps that will be tried again.
-    steps_given_up bigint -- Failed steps that wait for somebody to mend the cause and call retry_failed_step().
+    steps_given_up bigint -- Failed steps that were given up: remove the cause and call retry_failed_step().
     reminders_waiting bigint -- Reminders that are due and not sent.
     oldest_reminder_seconds bigint -- Seconds that the oldest of them has waited; null: there is none.
     healthy boolean -- False: something in reason needs a person.
     reason text -- What is wrong, and which schemas are paused; empty: nothing.
     acl sessionbook_common=SELECT
-    comment One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do. Installations are those whose failed_steps the reader may read; for sessionbook_monitor all.
+    comment One row: whether the clock runs and nothing is overdue. Alert if healthy is false; docs/operations.md tells what to do. It covers the installations whose failed_steps the reader may read; for sessionbook_monitor all.
 
 view lifecycle.overview with security_invoker=true
     schema_name text -- Schema of the installation.
@@ -1428,13 +1432,13 @@ paused.
     overdue bigint -- Sessions that are due and have not moved, without those given up.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: none is.
     retrying bigint -- Failed steps that will be tried again.
-    given_up bigint -- Failed steps that wait for a person and retry_failed_step().
+    given_up bigint -- Failed steps that were given up: remove the cause and call retry_failed_step().
     reminders_waiting bigint -- Reminders that are due and not sent.
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: none is.
-    held_by text -- Processes and prepared transactions that hold what is due; null: none.
+    held_by text -- Processes and prepared transactions that have locked what is due; null: none.
     error text -- The newest failure of its clock, or of reading it; null: none.
     acl sessionbook_common=SELECT
-    comment One row an installation whose failed_steps the reader may read (sessionbook_monitor: all): what its clock has to do and what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.
+    comment One row an installation whose failed_steps the reader may read (sessionbook_monitor: all): what its clock has to do and what blocks it, as of lifecycle.now(). lifecycle.health combines all of them in one row.
 
 view sessionbook._yoyo_migration with security_invoker=true
     migration_hash character varying(64) -- Hash of the id; says nothing of the content.
@@ -1450,7 +1454,7 @@ view sessionbook._yoyo_version with security_invoker=true
     comment Format of the view above.
 
 view training.attendee_conflicts with security_invoker=true
-    personnel_id text -- Who is to be in two places.
+    personnel_id text -- The person with the conflict.
     first_name text -- Given name.
     last_name text -- Family name.
     session_id text -- Key of the session.
@@ -1464,7 +1468,7 @@ view training.attendee_conflicts with security_invoker=true
     other_start_time timestamp with time zone -- When the other one starts.
     other_end_time timestamp with time zone -- When the other one ends.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment People on the lists of two sessions that overlap, also of drafts; a row for each of the two sessions. Cancelled and deleted sessions and those who did not come do not count. A warning: nothing is refused for it.
+    comment People on the lists of two sessions that overlap, drafts included; one row for each of the two sessions. Cancelled and deleted sessions and no-shows are left out. This is a warning only.
 
 view training.clock_health with security_invoker=true
     overdue bigint -- Compliance items that have expired and not lapsed, without those given up.
@@ -1473,7 +1477,7 @@ view training.clock_health with security_invoker=true
     given_up bigint -- Failed steps that were given up.
     reminders_waiting bigint -- Reminders due and not sent; training sends none.
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
-    comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
+    comment What waits for the clock in this schema, one row; lifecycle.health combines all schemas.
 
 view training.no_show_rates with security_invoker=true
     course_id text -- Key of the course.
@@ -1490,7 +1494,7 @@ view training.personal_data with security_invoker=true
     data_type text -- Its type.
     description text -- Its comment.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Columns of this schema's tables that say something about a person: those whose comments end with "Personal.".
+    comment Columns of this schema's tables with personal data: those whose comments end with "Personal.".
 
 view training.rule_violations with security_invoker=true
     rule text -- Key of the error that it would be, such as illegal_transition.
@@ -1503,7 +1507,7 @@ view training.rule_violations with security_invoker=true
     last_noted_at timestamp with time zone -- When last.
     look_for text -- What to look for in the application.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
+    comment What would be refused if settings.rules were enforce instead of observe, with counts. Once no new rows appear, you can switch.
 
 view training.session_alerts with security_invoker=true
     session_id text -- Key of the session.
@@ -1513,14 +1517,14 @@ view training.session_alerts with security_invoker=true
     start_time timestamp with time zone -- When it starts; null: not decided yet.
     end_time timestamp with time zone -- When it ends; null: not decided yet.
     alert text -- over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
-starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
-not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the session is to come.
-attendee_conflict: somebody on its list is on that of another session at the same time. absence: its trainer is away, or
-its venue is closed, as was entered after it was scheduled.
+starts within seven days, or should have started. no_qualified_trainer: nobody is qualified for the course, or its
+trainer is not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the
+session has not taken place. attendee_conflict: somebody on its list is on that of another session at the same time.
+absence: its trainer is absent or its venue closed, which was entered after it was scheduled.
     since timestamp with time zone -- Since when that is so; null: not known.
-    details jsonb -- The facts behind it, an object.
+    details jsonb -- Details of the alert, an object.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What needs a person, one row a session and reason, as of lifecycle.now(), of sessions that are planned or scheduled.
+    comment What needs attention: one row for each planned or scheduled session and reason, as of lifecycle.now().
 
 view training.session_board with security_invoker=true
     session_id text -- Key of the session.
@@ -1571,16 +1575,16 @@ view training.status_rules with security_invoker=true
     to_status text -- Status after the move.
     cause text -- Who may make the move; in training a person only.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every allowed move of every status, one row per cause. What is not here is refused by enforce_status().
+    comment Every allowed change of every status of this unit, one row for each cause. Other changes are refused.
 
 view tutoring.clock_health with security_invoker=true
     overdue bigint -- Sessions that are due to start or to complete and have not moved, without those given up.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     retrying bigint -- Failed steps that will be tried again.
     given_up bigint -- Failed steps that were given up.
-    reminders_waiting bigint -- Reminders that a courier could claim now and none has, those of a lease that ran out among them.
+    reminders_waiting bigint -- Reminders that a courier could claim now, including those whose lease ran out.
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them waits; null: there is none.
-    comment What waits for the clock and for couriers in this schema, one row; lifecycle.health sums it up.
+    comment What waits for the clock and for couriers in this schema, one row; lifecycle.health combines all schemas.
 
 view tutoring.no_show_rates with security_invoker=true
     tutor_id integer -- Key of the tutor; null: nobody.
@@ -1599,7 +1603,7 @@ view tutoring.personal_data with security_invoker=true
     data_type text -- Its type.
     description text -- Its comment.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Columns of this schema's tables that say something about a person: those whose comments end with "Personal.".
+    comment Columns of this schema's tables with personal data: those whose comments end with "Personal.".
 
 view tutoring.rule_violations with security_invoker=true
     rule text -- Key of the error that it would be, such as illegal_transition.
@@ -1612,18 +1616,18 @@ view tutoring.rule_violations with security_invoker=true
     last_noted_at timestamp with time zone -- When last.
     look_for text -- What to look for in the application.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
+    comment What would be refused if settings.rules were enforce instead of observe, with counts. Once no new rows appear, you can switch.
 
 view tutoring.session_conflicts with security_invoker=true
     who text -- tutor or student.
     person_id integer -- Key of the tutor or student.
     person_name character varying(255) -- Name of the tutor or student.
-    session_id integer -- The one session, the lower key of the two.
+    session_id integer -- One session, the lower key of the two.
     other_session_id integer -- The other session.
-    overlap_starts_at timestamp with time zone -- From when on they overlap.
-    overlap_ends_at timestamp with time zone -- Until when they overlap.
+    overlap_starts_at timestamp with time zone -- When the overlap begins.
+    overlap_ends_at timestamp with time zone -- When the overlap ends.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Live sessions, not yet over by lifecycle.now(), in which a tutor or a student would be in two places at once. One that begins when the other ends is no conflict.
+    comment Pairs of sessions that are not over (as of lifecycle.now()) and overlap, so that a tutor or a student would be in two places at once. If one begins when the other ends, it is no conflict.
 
 view tutoring.session_history with security_invoker=true
     session_id integer -- Key of the session.
@@ -1652,7 +1656,7 @@ view tutoring.session_history with security_invoker=true
     whiteboard_name character varying(255) -- Name of the whiteboard.
     times_moved integer -- How often it was moved to another time.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Lessons past and to come, with who, attendance and topics. Give a student_id, tutor_id or enrolled_courses_id; page by starts_at and session_id.
+    comment Past and future lessons, with their people, attendance and topics. Give a student_id, tutor_id or enrolled_courses_id; page by starts_at and session_id.
 
 view tutoring.session_messages with security_invoker=true
     session_id integer -- Key of the session.
@@ -1667,7 +1671,7 @@ nothing stands in the way.
     session_mode text -- How the session takes place, as in message.
     location text -- Where it takes place, as in message.
     acl sessionbook_app=SELECT
-    comment What a reminder of a session would say, to whom, and what stands in its way. Personal.
+    comment What a reminder of a session would say, to whom, and what prevents it. Personal.
 
 view tutoring.session_workflows with security_invoker=true
     session_id integer -- Key of the session.
@@ -1677,17 +1681,17 @@ view tutoring.session_workflows with security_invoker=true
     ends_at timestamp with time zone -- Instant of the end.
     next_step text -- queue_reminders, start_sessions or complete_sessions.
     next_step_at timestamp with time zone -- When that is due.
-    overdue boolean -- True: due, and no tick has come to it.
+    overdue boolean -- True: due, but not yet done by a tick.
     reminder_id bigint -- Reminder of this start; null: not yet queued.
     reminder_state text -- queued, claimed, sent, failed, skipped, missed or prevented; null: not yet queued.
     reminder_reason text -- Why it was skipped, missed or prevented.
     reminder_attempts integer -- How often couriers claimed it.
     failed_step_id bigint -- Key in failed_steps if the next step failed; null: it did not.
-    failed_message text -- What was raised then.
+    failed_message text -- The error message.
     failed_attempts integer -- How often it was tried.
     given_up boolean -- True: the clock does not try again; retry_failed_step() does.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every live session, scheduled or in progress: what comes next and when, as of lifecycle.now(), and how its reminder stands. Give a session_id or enrolled_courses_id, or page by starts_at and session_id. Let the first page begin some days ago (starts_at >= ...): without a start it passes over every session that has ever taken place.
+    comment Every live session, scheduled or in progress: what comes next and when, as of lifecycle.now(), and how its reminder stands. Give a session_id or enrolled_courses_id, or page by starts_at and session_id. Let the first page begin some days ago (starts_at >= ...): without a start the query reads all past sessions.
 
 view tutoring.status_rules with security_invoker=true
     machine text -- Which status: unit and subject, such as tutoring.session.
@@ -1695,7 +1699,7 @@ view tutoring.status_rules with security_invoker=true
     to_status text -- Status after the move.
     cause text -- Who may make the move: person (a caller), clock (the tick).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every allowed move of every status of this unit, one row per cause. What is not here is refused by enforce_status().
+    comment Every allowed change of every status of this unit, one row for each cause. Other changes are refused.
 
 view tutoring.upcoming_sessions with security_invoker=true
     session_id integer -- Key of the session.
@@ -1705,10 +1709,10 @@ view tutoring.upcoming_sessions with security_invoker=true
     timezone text -- IANA time zone of date and times.
     starts_at timestamp with time zone -- Instant of the start.
     ends_at timestamp with time zone -- Instant of the end.
-    duration integer -- Length in minutes; null: not said.
+    duration integer -- Length in minutes; null: not given.
     status character varying(20) -- scheduled.
     session_mode character varying(50) -- How it is held, such as online.
-    location character varying(255) -- Where it takes place; null: not said.
+    location character varying(255) -- Where it takes place; null: not given.
     topics json -- Topics planned, an array of texts.
     is_featured boolean -- True: shown first.
     enrolled_courses_id integer -- Course that the session is of; null: none.
@@ -1737,7 +1741,7 @@ view tutoring.workflow_log with security_invoker=true
 
 view workshop.attendee_conflicts with security_invoker=true
     enrollment_id uuid -- Key of the enrollment.
-    student_name character varying(255) -- Who is to be in two places.
+    student_name character varying(255) -- The person with the conflict.
     session_id uuid -- Key of the session.
     workshop_id uuid -- Workshop that it is of.
     starts_at timestamp with time zone -- When it starts.
@@ -1748,14 +1752,14 @@ view workshop.attendee_conflicts with security_invoker=true
     other_starts_at timestamp with time zone -- When the other one starts.
     other_ends_at timestamp with time zone -- When the other one ends.
     acl sessionbook_app=SELECT
-    comment People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone number if one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.
+    comment People who are enrolled in two sessions at the same time. People are the same by the rule of enroll(): the same e-mail address, or the same phone number if one of the two has no address. One row for each of the two sessions. Past and cancelled sessions are left out; sessions over several days conflict on a day that both have. This is a warning only.
 
 view workshop.certificates with security_invoker=true
     enrollment_id uuid -- Key of the enrollment.
     session_id uuid -- Session that was attended.
     workshop_id uuid -- Workshop that it is of.
     run_id uuid -- Run that it is of; null: none.
-    run_booking_id uuid -- The same for all sessions of a run booked as a whole; null: alone.
+    run_booking_id uuid -- The same for all sessions of a run that was booked as a whole; null: booked alone.
     student_name character varying(255) -- Who completed it.
     title character varying(255) -- Title of the workshop.
     title_ar character varying(255) -- Title in Arabic; null: not translated.
@@ -1768,17 +1772,17 @@ view workshop.certificates with security_invoker=true
     completion_status_ar text -- The word for completed, in Arabic.
     completed_at timestamp with time zone -- When the last mark was made; null: none, completion was written by hand.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Who completed what, in both languages, for a certificate: successful enrollments whose completion_status is completed.
+    comment Data for certificates, in English and Arabic: successful enrollments whose completion_status is completed.
 
 view workshop.clock_health with security_invoker=true
-    overdue bigint -- Sessions, holds, offers and runs due and not moved, those given up left out.
+    overdue bigint -- Sessions, holds, offers and runs that are due and have not moved, without those given up.
     oldest_overdue_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     retrying bigint -- Failed steps that will be tried again.
     given_up bigint -- Failed steps that were given up.
     reminders_waiting bigint -- Reminders due and not sent; workshops send none.
     oldest_reminder_at timestamp with time zone -- Since when the oldest of them is due; null: there is none.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What waits for the clock in this schema, one row; lifecycle.health sums it up.
+    comment What waits for the clock in this schema, one row; lifecycle.health combines all schemas.
 
 view workshop.fill_rates with security_invoker=true
     creator_id uuid -- Who gives the workshop.
@@ -1797,8 +1801,8 @@ view workshop.lead_times with security_invoker=true
     workshop_id uuid -- Key of the workshop.
     workshop_name character varying(255) -- Name of the workshop.
     workshop_name_ar character varying(255) -- Title of the workshop in Arabic; null: not translated.
-    bookings bigint -- Bookings that stand.
-    median_days numeric -- Half of them were made this many days of 24 hours, or more, before the start.
+    bookings bigint -- Bookings that were not cancelled.
+    median_days numeric -- Median time from booking to start, in days of 24 hours.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment How long before a session its seats were booked, by workshop. Give a creator_id or workshop_id; page by workshop_id.
 
@@ -1806,13 +1810,13 @@ view workshop.order_balance with security_invoker=true
     order_id uuid -- Key of the order.
     order_item_id uuid -- Key of the item.
     currency character varying(3) -- ISO 4217 code of the amounts.
-    total numeric(10,3) -- What was ordered, at the prices of then.
-    cancelled numeric -- What of it is no longer due: seats given up, cancelled, or held too long.
-    due numeric -- What the seats cost that the item has now.
-    paid numeric -- What came in and was not given back; of an order's money, what is due is served first.
-    refundable numeric -- What was paid and is not due: to be given back.
+    total numeric(10,3) -- Price when it was ordered.
+    cancelled numeric -- The part that is no longer due: seats that were cancelled, given up, or not paid in time.
+    due numeric -- Price of the seats that the item has now.
+    paid numeric -- What was paid and not refunded. An order's money counts first for what is due.
+    refundable numeric -- What was paid and is not due, to be refunded.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What each item of an order comes to, in the order's currency; an order is the sum of its items.
+    comment The balance of each item of an order, in the order's currency. The balance of an order is the sum of its items.
 
 view workshop.order_tracking with security_invoker=true
     order_id uuid -- Key of the order.
@@ -1841,9 +1845,9 @@ view workshop.order_tracking with security_invoker=true
     price numeric(10,3) -- Price of one seat when it was ordered, in units of currency.
     subtotal numeric(10,3) -- Price of the item when it was ordered.
     currency character varying(3) -- ISO 4217 code of the amounts.
-    due numeric -- What the seats cost that the item has now.
-    paid numeric -- What was paid for the item and not given back.
-    refundable numeric -- What was paid and is not due: to be given back.
+    due numeric -- Price of the seats that the item has now.
+    paid numeric -- What was paid for the item and not refunded.
+    refundable numeric -- What was paid and is not due, to be refunded.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Orders as their buyers see them: one row an item, with its session, what is due and until when the seats are held, as of lifecycle.now(). Give an order_id; page by ordered_at and order_item_id. track_order() serves buyers without an account.
 
@@ -1868,9 +1872,9 @@ view workshop.organizer_runs with security_invoker=true
     seats_left bigint -- Seats left in sessions not over; null: at least one is unlimited.
     waiting integer -- People who wait for a seat or have been offered one.
     currency character varying(3) -- ISO 4217 code of the amounts.
-    amount_due numeric -- What the seats cost that were ordered and are still taken.
-    amount_paid numeric -- What was paid for them and not given back.
-    amount_refundable numeric -- What was paid and is not due: to be given back.
+    amount_due numeric -- Price of the ordered seats that are still taken.
+    amount_paid numeric -- What was paid for them and not refunded.
+    amount_refundable numeric -- What was paid and is not due, to be refunded.
     can_repeat boolean -- True: clone_workshop_sessions() has sessions to copy.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment What an organizer manages: one row a run with its status, seats and money as of lifecycle.now(). Give a creator_id; page by start_date and run_id.
@@ -1881,17 +1885,17 @@ view workshop.personal_data with security_invoker=true
     data_type text -- Its type.
     description text -- Its comment.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Columns of this schema's tables that say something about a person: those whose comments end with "Personal.".
+    comment Columns of this schema's tables with personal data: those whose comments end with "Personal.".
 
 view workshop.revenue_by_month with security_invoker=true
     creator_id uuid -- Who sold.
     month date -- First day of the month, UTC.
     currency character varying(3) -- ISO 4217 code of the amounts.
-    paid numeric -- What came in.
-    refunded numeric -- What was given back.
-    revenue numeric -- What came in less what was given back.
+    paid numeric -- Payments.
+    refunded numeric -- Refunds.
+    revenue numeric -- Payments less refunds.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.
+    comment Payments and refunds by creator, month (UTC) and currency. Give a creator_id; page by month.
 
 view workshop.rule_violations with security_invoker=true
     rule text -- Key of the error that it would be, such as illegal_transition.
@@ -1904,37 +1908,37 @@ view workshop.rule_violations with security_invoker=true
     last_noted_at timestamp with time zone -- When last.
     look_for text -- What to look for in the application.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to switch.
+    comment What would be refused if settings.rules were enforce instead of observe, with counts. Once no new rows appear, you can switch.
 
 view workshop.seat_audit with security_invoker=true
     session_id uuid -- Key of the session; null if there is none, and for an order.
-    problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (so do that counter and
-the waiting list), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
+    problem text -- overbooked (more attendees than seats), drift (counter and enrollments disagree), waiting_count (that counter and the
+waiting list disagree), orphan_hold (seats held that nobody can pay for), double_enrollment (the same student twice),
 offer_revived (an offer that was used or ran out is open again), paid_without_seat (paid, but not enrolled),
-seat_of_closed_order (enrolled, but the order was cancelled or refunded by hand),
-person_without_session (enrolled in none), status_against_counter (upcoming, active or full, and the counter says
-otherwise), paid_less_than_due (an order said to be paid by hand), offer_without_hold (offered, and not counted).
+seat_of_closed_order (enrolled, but the order was cancelled or refunded by hand), person_without_session (enrolled in no
+session), status_against_counter (upcoming, active or full does not match the counter), paid_less_than_due (an order set
+to paid by hand), offer_without_hold (offered, and not counted).
     detail text -- What was found, in words.
     ids uuid[] -- Keys of the enrollments, waitlist_entries or orders at fault; empty: the session itself.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every promise about seats and their money that is broken, of sessions that are not over and of their orders, one row each; no rows: all is well. audit_seats(true) looks at what is over as well.
+    comment Contradictions about seats and their money, one row each, in sessions that are not over and in their orders; no rows: all is well. audit_seats(true) also checks past sessions.
 
 view workshop.seat_drift with security_invoker=true
     session_id uuid -- Key of the session.
     workshop_id uuid -- Workshop that the session is of.
     session_date date -- First local day.
     status character varying(20) -- Stored status of the session.
-    current_attendees integer -- Seats taken by the counter, the truth for capacity.
+    current_attendees integer -- Seats taken, by the counter that capacity is checked against.
     enrolled bigint -- Seats of enrollments (successful and pending) and of offers to people who waited.
-    drift bigint -- Counter less those: above 0, seats taken by nobody; below 0, people without a seat.
+    drift bigint -- Counter less enrolled. Above 0: seats taken without an enrollment; below 0: people without a seat.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Sessions whose counter and enrollments disagree, for applications that write both by hand; recount_seats() mends one.
+    comment Sessions whose seat counter and enrollments disagree, for applications that write both themselves; recount_seats() repairs one.
 
 view workshop.session_attendees with security_invoker=true
     enrollment_id uuid -- Key of the enrollment.
     session_id uuid -- Session that the seat is in; null: not decided.
     workshop_id uuid -- Workshop enrolled in.
-    student_name character varying(255) -- Who sits there.
+    student_name character varying(255) -- Name of the student.
     student_email character varying(255) -- Address of the student; null: not given. Personal.
     student_phone character varying(50) -- Phone number of the student; null: not given. Personal.
     seats integer -- Seats taken.
@@ -1950,7 +1954,7 @@ view workshop.session_attendees with security_invoker=true
     completion_status character varying(20) -- enrolled, in_progress, completed or dropped.
     enrolled_at timestamp with time zone -- When the student enrolled.
     acl sessionbook_app=SELECT
-    comment Who sits in a session, or holds a seat in it, as of lifecycle.now(). Give a session_id; page by enrolled_at and enrollment_id.
+    comment Attendees of a session, and people whose seats are held, as of lifecycle.now(). Give a session_id; page by enrolled_at and enrollment_id.
 
 view workshop.session_availability with security_invoker=true
     session_id uuid -- Key of the session.
@@ -1967,32 +1971,32 @@ view workshop.session_availability with security_invoker=true
     ends_at timestamp with time zone -- Instant of the end.
     max_attendees integer -- Seats; 0 or null: unlimited.
     current_attendees integer -- Seats taken, held and offered ones included.
-    available_seats integer -- Seats left, those whose hold ran out included; null: unlimited; 0 for a session that is cancelled or over, and while
+    available_seats integer -- Seats left, including those whose hold ran out; null: unlimited; 0 for a session that is cancelled or over, and while
 people wait.
     calculated_status character varying -- upcoming, active, full, completed (its last day has passed in its own zone) or cancelled, as of lifecycle.now().
     run_id uuid -- Run that the session belongs to; null: none.
     run_name character varying(255) -- Name of the run; null: none.
     creator_name character varying(255) -- Who gives the workshop.
     creator_username character varying(100) -- Handle of the creator.
-    availability text -- free; held (no seat left, but some are only held for an order, offered or waited for); sold_out; closed (cancelled,
+    availability text -- free; held (no seat left, but some are only held for an order or for the waiting list); sold_out; closed (cancelled,
 over, started, or outside its booking window).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Sessions of workshops on sale (published and active, the shop open) with the seats left and the status as of lifecycle.now(), right between two ticks too.
+    comment Sessions of workshops on sale (published and active, the shop open) with the seats left and the status as of lifecycle.now(), which is correct between two ticks too.
 
 view workshop.sessions_below_minimum with security_invoker=true
     session_id uuid -- Key of the session.
     workshop_id uuid -- Workshop that it is of.
     run_id uuid -- Run that it belongs to; null: none.
-    creator_id uuid -- Who gives it, and decides.
+    creator_id uuid -- Creator, who decides.
     title character varying(255) -- Title of the workshop.
     title_ar character varying(255) -- Title in Arabic; null: not translated.
     starts_at timestamp with time zone -- Instant of the start.
     min_attendees integer -- Seats that have to be taken.
     attendees integer -- Seats taken, held and offered ones included.
-    decide_at timestamp with time zone -- When it was to be decided.
-    minimum_asked_at timestamp with time zone -- When the clock asked.
+    decide_at timestamp with time zone -- When the minimum has to be reached.
+    minimum_asked_at timestamp with time zone -- When the clock checked the minimum.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Sessions to come or going on that have too few people, and of which the clock has asked: cancel_session() ends one and says whom to tell, raising decide_at waits longer.
+    comment Future and running sessions that have too few people although decide_at has passed. Cancel one with cancel_session(), which returns the people to inform, or set a later decide_at.
 
 view workshop.status_rules with security_invoker=true
     machine text -- Which status: unit and subject, such as workshop.session.
@@ -2000,7 +2004,7 @@ view workshop.status_rules with security_invoker=true
     to_status text -- Status after the move.
     cause text -- Who may make the move: person (a caller), seats (the seat counters), clock (the tick).
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment Every allowed move of every status of this unit, one row per cause. What is not here is refused by enforce_status().
+    comment Every allowed change of every status of this unit, one row for each cause. Other changes are refused.
 
 view workshop.store_sessions with security_invoker=true
     session_id uuid -- Key of the session.
@@ -2031,12 +2035,12 @@ view workshop.store_sessions with security_invoker=true
     status_ar text -- The status in Arabic.
     seats_left integer -- Seats left; null: unlimited; 0 while people wait.
     is_bookable boolean -- True: at least one seat can be booked now.
-    badge text -- full; waiting_list (people wait, so nobody may book past them); few_left (three seats or fewer); cancelled; null:
-nothing to show.
+    badge text -- full; waiting_list (people are waiting, and get seats first); few_left (three seats or fewer); cancelled; null: nothing
+to show.
     badge_ar text -- The badge in Arabic; null: nothing to show.
     bookable_until timestamp with time zone -- Instant at which booking closes.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
-    comment What a shop shows: sessions on sale that are not over, with seats left and a badge as of lifecycle.now(). Give a creator_id or workshop_id, or neither for all shops; page by starts_at and session_id.
+    comment The sessions that a shop shows: on sale and not over, with seats left and a badge as of lifecycle.now(). Give a creator_id or workshop_id, or neither for all shops; page by starts_at and session_id.
 
 view workshop.workshop_run_summary with security_invoker=true
     run_id uuid -- Key of the run.
@@ -2048,9 +2052,9 @@ view workshop.workshop_run_summary with security_invoker=true
     end_date date -- Last local day.
     total_sessions bigint -- Sessions, cancelled ones too.
     total_capacity bigint -- Seats in all; null: at least one session is unlimited.
-    total_enrolled bigint -- Seats taken, held and offered ones included, those whose hold ran out not.
+    total_enrolled bigint -- Seats taken, including held and offered ones, without those whose hold ran out.
     full_sessions bigint -- Sessions not over with no seat left.
-    status text -- upcoming, active, full, completed or cancelled, as its sessions make it; without sessions, the stored one.
+    status text -- upcoming, active, full, completed or cancelled, computed from its sessions; without sessions, the stored one.
     creator_id uuid -- Who gives the workshop.
     upcoming_sessions bigint -- Sessions without attendees yet.
     active_sessions bigint -- Sessions with attendees and seats left.
@@ -2086,11 +2090,11 @@ function lifecycle._check_deferred(p_schema_name text) returns void
 
 function lifecycle._describe_holder(p_pid integer, p_transaction text) returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
-    comment Who holds a lock, in words by which a person finds the process. p_pid, p_transaction: pid and virtualtransaction of its row of pg_locks. Returns the number of the process, its role, application and, if it may be read, since when its transaction is open; of a prepared transaction its identifier, role and since when; null if it is gone. Raises nothing.
+    comment Who holds a lock, in words that help to find the process. p_pid, p_transaction: pid and virtualtransaction of its row of pg_locks. Returns the number of the process, its role, application and, if it may be read, since when its transaction is open; of a prepared transaction its identifier, role and since when; null if it is gone. Raises nothing.
 
 function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Erases somebody as the actor of what was done, and of what the rest of this transaction does, and from messages of steps and errors of passes that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are passed over. Returns how many rows were changed. Raises PT409 schema_not_ours.
+    comment Erases somebody as the actor in history, also in what the rest of this transaction records, and from messages of failed steps and errors of failed passes. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are ignored. Returns how many rows were changed. Raises PT409 schema_not_ours.
 
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2114,15 +2118,15 @@ function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10
 
 function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_steps text[], p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes an installation's steps() for what is due, all at once by apply_step(), or one by one if that fails; what fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end the step. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.
+    comment Does an installation's steps() for all that is due at once, by apply_step(), or one by one if that fails. What fails then is recorded in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that are locked the step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises errors that are not the fault of one row.
 
 function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Numbers events of an installation that nobody has read, and deletes the oldest. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many of each. Returns how many were numbered and deleted; 0: nothing is left to do. Raises PT409 schema_not_ours.
+    comment Numbers events of an installation that nobody has read, and deletes the oldest. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: most rows of each. Returns how many were numbered and deleted; 0: nothing is left to do. Raises PT409 schema_not_ours.
 
 function lifecycle._purge_installation(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Deletes the oldest status changes and broken rules of an installation and what its own _purge_history() deletes, and erases what its _erase_old() erases. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each kind. Returns how many rows were deleted or erased; 0: nothing is left to do. Raises PT409 schema_not_ours.
+    comment Deletes the oldest status changes and broken rules of an installation and what its own _purge_history() deletes, and erases what its _erase_old() erases. p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: most rows of each kind. Returns how many rows were deleted or erased; 0: nothing is left to do. Raises PT409 schema_not_ours.
 
 function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text, p_to text, p_cause text) returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2130,7 +2134,7 @@ function lifecycle._refuse_move(p_schema_name text, p_machine text, p_from text,
 
 function lifecycle._require_contact(p_email text, p_phone text) returns void
     plpgsql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
-    comment Refuses a search by neither address nor number. p_email, p_phone: of the person, null: not known. Returns nothing. Raises PT400 contact_missing, PT400 text_too_long.
+    comment Refuses a search with neither address nor number. p_email, p_phone: of the person, null: not known. Returns nothing. Raises PT400 contact_missing, PT400 text_too_long.
 
 function lifecycle._require_fresh_transaction() returns void
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2151,7 +2155,7 @@ function lifecycle._table_holders(p_schema_name text) returns text
 function lifecycle.actor() returns text
     sql stable security invoker parallel restricted
     acl sessionbook_common
-    comment For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
+    comment Who acts, as the application says: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.
 
 function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000, p_steps text[] DEFAULT NULL::text[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
@@ -2160,7 +2164,7 @@ function lifecycle.advance(p_schema_name text, p_now timestamp with time zone DE
 function lifecycle.announce_events() returns void
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment Gives positions to new events of all installations, and notifies sessionbook_events, if the setting notify_events is on; run_tick() calls it. No arguments. Returns nothing. Raises PT409 transaction_has_written.
+    comment Gives positions to new events of all installations, and notifies the channel sessionbook_events if the setting notify_events is on. run_tick() calls it. No arguments. Returns nothing. Raises PT409 transaction_has_written.
 
 function lifecycle.changed_by() returns text
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
@@ -2170,12 +2174,12 @@ function lifecycle.changed_by() returns text
 function lifecycle.clock_health() returns TABLE(schema_name text, unit text, enabled boolean, overdue bigint, oldest_overdue_at timestamp with time zone, retrying bigint, given_up bigint, reminders_waiting bigint, oldest_reminder_at timestamp with time zone, held_by text, error text)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=500ms
     acl sessionbook_common
-    comment What waits in every installation whose failed_steps the caller may read; in all of them if the caller may read clocks, as sessionbook_monitor may. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes or prepared transactions hold what is due, null if nobody does; error: the newest failure of its clock or of this reading. Raises nothing of its own.
+    comment What waits for the clock in every installation whose failed_steps the caller may read; in all of them if the caller may read clocks, as sessionbook_monitor may. No arguments. Returns one row an installation: its schema and unit; whether its clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which processes or prepared transactions hold what is due, null if nobody does; error: the newest failure of its clock, or of this query. Raises nothing of its own.
 
 function lifecycle.due_clocks(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=2s, jit=off
     acl sessionbook_clock
-    comment Installations that a pass of the clock may have something to do for. p_now: time to judge by, for the owner only (default lifecycle.now()). Returns their schemas in order. Raises PT400 invalid_fake_now.
+    comment Installations in which the clock may have something to do. p_now: time to judge by, for the owner only (default lifecycle.now()). Returns their schemas in order. Raises PT400 invalid_fake_now.
 
 function lifecycle.fake_now() returns timestamp with time zone
     plpgsql stable security definer parallel restricted set search_path=lifecycle, pg_temp
@@ -2190,7 +2194,7 @@ function lifecycle.finish_tick(p_tick_id bigint) returns void
 function lifecycle.home() returns text
     sql stable security invoker parallel safe
     acl sessionbook_clock
-    comment Where this database is: system identifier, major version, number of the database, number of table ticks. Jobs carry it, so that they do nothing in a database that was restored elsewhere. No arguments. Returns text. Raises nothing.
+    comment Identifies this database: system identifier, major version, oid of the database, oid of table ticks. Jobs contain it, so that they do nothing in a database that was restored elsewhere. No arguments. Returns text. Raises nothing.
 
 procedure lifecycle.housekeeping()
     plpgsql volatile security invoker parallel unsafe
@@ -2204,7 +2208,7 @@ function lifecycle.is_home(p_home text) returns boolean
 function lifecycle.is_timezone(p_timezone text) returns boolean
     plpgsql stable security invoker parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_common
-    comment Whether a text is an IANA time zone that this server knows, in any case of letters; POSIX rules and abbreviations are none. p_timezone: the text. Returns boolean, false for null. Raises nothing.
+    comment Whether a text is an IANA time zone that this server knows, in any case of letters; POSIX rules and abbreviations are not accepted. p_timezone: the text. Returns boolean, false for null. Raises nothing.
 
 function lifecycle.judged_at(p_now timestamp with time zone) returns timestamp with time zone
     sql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -2213,16 +2217,16 @@ function lifecycle.judged_at(p_now timestamp with time zone) returns timestamp w
 function lifecycle.now() returns timestamp with time zone
     sql stable security invoker parallel restricted
     acl sessionbook_common
-    comment The time that every rule of Sessionbook goes by: the transaction's, or the setting lifecycle.fake_now if the login role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
+    comment The time that all rules of Sessionbook use: that of the transaction, or the setting lifecycle.fake_now if the login role is a member of the owner of schema lifecycle (for others the setting is ignored). No arguments. Returns timestamptz. Raises PT400 invalid_fake_now.
 
 function lifecycle.phone_key(p_phone text) returns text
     sql immutable security invoker parallel safe
     acl sessionbook_common
-    comment The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people write it. Returns digits; null for null. Raises nothing.
+    comment The digits of a phone number without leading zeros, so that +965, 00965 and ٠٠٩٦٥ are equal. p_phone: as people write it. Returns digits; null for null. Raises nothing.
 
 function lifecycle.refresh_instants() returns TABLE(schema_name text, changed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Computes the stored instants of sessions that are not over anew, in every registered copy, as is due after an update of the time zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.
+    comment Computes the stored instants of sessions that are not over again, in every installation, after an update of the time zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.
 
 function lifecycle.refuse_moved() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -2230,26 +2234,26 @@ function lifecycle.refuse_moved() returns trigger
 
 function lifecycle.register_clock(p_schema_name text, p_unit text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
+    comment Adds an installation of a unit to the clock. p_schema_name: schema of the installation; p_unit: name of the unit. If it is already registered nothing changes; a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409 row_security_forced.
 
 function lifecycle.retry_failed_steps(p_schema_name text, p_step text DEFAULT NULL::text, p_id bigint DEFAULT NULL::bigint) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp, lock_timeout=100ms
-    comment Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count from the start again. After 20 of a step that somebody held the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more; its row is gone then. Raises PT404 failed_step_not_found (no p_id), PT409 transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.
+    comment Repeats failed steps at once, even those that were given up, at most 10000, the oldest first; their attempts are counted from zero again. After 20 locked rows of a step the rest is left to the clock. p_schema_name: schema of the installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and is_done: true only if nothing is due any more; its row is gone then. Raises PT404 failed_step_not_found (no p_id), PT409 transaction_has_written, PT409 schema_not_ours, and errors that are not the fault of one row.
 
 function lifecycle.run_batch(p_tick_id bigint, p_schema_name text, p_steps text[]) returns text[]
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick() returned to this process; p_schema_name: schema of the installation; p_steps: only these, 1000 at most (null: all). Returns the steps that filled their batch of 5000 rows, so that they have more to do; null if no step did anything. Raises PT400 too_many, PT409 transaction_has_written.
+    comment One batch of run_tick(): a pass over one installation, added to the record of the run. p_tick_id: what start_tick() returned to this process; p_schema_name: schema of the installation; p_steps: only these, 1000 at most (null: all). Returns the steps that filled their batch of 5000 rows, so that they have more to do; null if no step did anything. Raises PT400 too_many, PT409 transaction_has_written.
 
 procedure lifecycle.run_job(IN p_job text, IN p_home text)
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
-    comment What pg_cron calls. p_job: tick or housekeeping; p_home: lifecycle.home() of the database that the job was made for. Must be called outside a transaction block. Raises PT409 job_not_at_home, PT404 job_not_found, and what the job raises.
+    comment Called by pg_cron. p_job: tick or housekeeping; p_home: lifecycle.home() of the database that the job was made for. Must be called outside a transaction block. Raises PT409 job_not_at_home, PT404 job_not_found, and what the job raises.
 
 procedure lifecycle.run_tick()
     plpgsql volatile security invoker parallel unsafe
     acl sessionbook_clock
-    comment Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.
+    comment Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until nothing is due. Writes one row to lifecycle.ticks; its column error says which installation failed or was locked, and by which process. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.
 
 function lifecycle.said_actor() returns text
     plpgsql stable security invoker parallel restricted set search_path=lifecycle, pg_temp
@@ -2279,7 +2283,7 @@ function lifecycle.shown(p_value text) returns text
 function lifecycle.start_tick(OUT tick_id bigint, OUT schema_names text[]) returns record
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment Writes the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns schema_names, the installations that may have something to do, and tick_id, the key of lifecycle.ticks: null if the record is closed already, because there is nothing to do. Raises PT400 invalid_fake_now.
+    comment Writes the record of a run of the clock, and closes the records of interrupted runs. No arguments. Returns schema_names, the installations that may have something to do, and tick_id, the key of lifecycle.ticks: null if the record is closed already, because there is nothing to do. Raises PT400 invalid_fake_now.
 
 function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
     sql immutable security invoker parallel safe
@@ -2289,7 +2293,7 @@ function lifecycle.status_in_arabic(p_machine text, p_status text) returns text
 function lifecycle.tick(p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_limit integer DEFAULT 5000) returns TABLE(schema_name text, step text, moved bigint, failed bigint)
     plpgsql volatile security definer parallel unsafe set search_path=lifecycle, pg_temp
     acl sessionbook_clock
-    comment One pass over all enabled clocks in one transaction, for tests and for the owner; run_tick() keeps installations apart. p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns schema_name, step, moved, failed, one row a step; none for an installation that has nothing to do; one row named advance with failed = 1 if its pass failed. Raises PT400 invalid_limit, PT409 transaction_has_written.
+    comment One pass over all enabled clocks in one transaction, for tests and for the owner; run_tick() commits after each batch. p_now: time to judge by, for the owner only (default lifecycle.now()); p_limit: most rows a step, 1 to 1000000 (default 5000). Returns schema_name, step, moved, failed, one row a step; none for an installation that has nothing to do; one row named advance with failed = 1 if its pass failed. Raises PT400 invalid_limit, PT409 transaction_has_written.
 
 function lifecycle.touch_updated_at() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -2301,19 +2305,19 @@ function lifecycle.translate_status() returns trigger
 
 function lifecycle.unregister_clock(p_schema_name text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Takes an installation out of the tick, also one whose schema was dropped. p_schema_name: schema of the installation. Returns whether it was known. Raises nothing.
+    comment Removes an installation from the clock, even if its schema was dropped. p_schema_name: schema of the installation. Returns whether it was known. Raises nothing.
 
 function lifecycle.validate_setting() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of kind or value, row): holds a setting's value to its kind. No arguments. Returns the row. Raises PT400 invalid_setting.
+    comment Trigger function (before insert or update of kind or value, row): checks a setting's value against its kind. No arguments. Returns the row. Raises PT400 invalid_setting.
 
 function lifecycle.validate_timezone() returns trigger
     plpgsql volatile security invoker parallel unsafe
-    comment Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
+    comment Trigger function (before insert or update of timezone, row): checks column timezone against the IANA names that this server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.
 
 function sessionbook.abandon(p_schema text, p_id uuid) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Takes away what has come of an installation that is not moved yet.
+    comment Drops what was copied of an installation that is not moved yet.
 
 function sessionbook.add(p_schema text, p_path text, p_text text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2325,11 +2329,11 @@ function sessionbook.cargo(p_schema text) returns TABLE(name text, is_sequence b
 
 function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Drops objects of ours; true: others went too. 2BP01: something hangs on one.
+    comment Drops objects of ours; true: others were dropped too. 2BP01: another object depends on one.
 
 function sessionbook.close(p_schema text, p_place text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Keeps writers out of an installation; 55P03: somebody goes on writing.
+    comment Refuses writes to an installation; 55P03: a writer does not end.
 
 function sessionbook.depart(p_schema text, p_place text, p_dsn text) returns sessionbook.moves
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2362,7 +2366,7 @@ function sessionbook.fit(p_schema text) returns void
 
 function sessionbook.forget(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Takes an installation out of the registry; nothing of it is touched.
+    comment Removes an installation from the registry; its schema stays as it is.
 
 function sessionbook.grantees() returns SETOF text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2371,7 +2375,7 @@ function sessionbook.grantees() returns SETOF text
 
 function sessionbook.hold(p_schema text DEFAULT NULL::text, p_unit text DEFAULT NULL::text, p_version text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Keeps other deployers out; 55P03: one is at work, 55000: wrong migration.
+    comment Takes the deploy lock; 55P03: another deployer has it, 55000: wrong migration.
 
 function sessionbook.items(p_schema text) returns TABLE(identity text, definition text)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, jit=off, IntervalStyle=postgres, DateStyle=ISO, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
@@ -2386,7 +2390,7 @@ function sessionbook.job_name(p_job text) returns text
 function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean) returns TABLE(job text, name text, schedule text, command text, database text, warning text)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment The jobs in pg_cron that this database is to have.
+    comment The jobs in pg_cron that this database needs.
 
 function sessionbook.key_of(p_identity text) returns text
     sql immutable security invoker parallel unsafe
@@ -2395,11 +2399,11 @@ function sessionbook.key_of(p_identity text) returns text
 
 function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Locks what files replace, all or nothing; 55P03: something is never free.
+    comment Locks what files replace, all or none; 55P03: a lock was not free in time.
 
 function sessionbook.lock_each(p_locks text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Runs statements that lock, all or nothing; 55P03: one is never free.
+    comment Runs statements that lock, all or none; 55P03: a lock was not free in time.
 
 function sessionbook.look(p_schema text) returns jsonb
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2415,11 +2419,11 @@ function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, 
 
 function sessionbook.migrate(p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies a migration, or passes over one that is applied; says which.
+    comment Applies a migration, or skips an applied one; returns which.
 
 function sessionbook.open(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Lets writers in again.
+    comment Allows writes again.
 
 function sessionbook.owner_of(p_schema text) returns text
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2437,19 +2441,19 @@ function sessionbook.place(p_schema text) returns void
 function sessionbook.plan(p_package jsonb) returns TABLE(unit text, schema_name text, kind text, name text, reason text)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
-    comment What is to be done, and what stops a deploy, each with its reason.
+    comment The steps of a deploy, and what prevents it, each with its reason.
 
 function sessionbook.prepare(p_package jsonb) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Refuses what must not go on: 55000, 42P06 if the schema is in use, PT400.
+    comment Checks before a deploy: 55000, 42P06 if the schema is in use, PT400.
 
 function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies again the files that need nothing of what was removed.
+    comment Applies the files again that do not need anything that was removed.
 
 function sessionbook.reapply(p_schema text, p_unit text, p_files jsonb, p_version text, p_covered text[] DEFAULT '{}'::text[]) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Applies files if one changed; says what was dropped or waits.
+    comment Applies files if one changed; returns what was dropped or waits.
 
 function sessionbook.receive(p_schema text, p_unit text, p_id uuid, p_place text) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2457,7 +2461,7 @@ function sessionbook.receive(p_schema text, p_unit text, p_id uuid, p_place text
 
 function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT '{}'::text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters objects as they stand: those that changed, and those named.
+    comment Saves the present definition of objects: those that changed, and those named.
 
 function sessionbook.refuse_moving(p_schema text, p_states text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2474,11 +2478,11 @@ function sessionbook.rename(p_from text, p_to text) returns void
 
 function sessionbook.repair(p_schema text) returns SETOF text
     sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Has files applied again whose objects were changed by hand; returns them.
+    comment Marks files whose objects were changed by hand, to be applied again; returns them.
 
 function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Ends the note of a migration that died outside a transaction.
+    comment Deletes the record of a migration that died outside a transaction.
 
 function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object text, number bigint)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2502,11 +2506,11 @@ function sessionbook.since(p_things jsonb) returns TABLE(identity text, is_ours 
 
 function sessionbook.start_clock(p_move sessionbook.moves, p_enabled boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Gives an installation to the clock again, which may be paused.
+    comment Registers an installation with the clock again, paused or not.
 
 function sessionbook.start(p_schema text, p_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Notes that a migration is about to begin outside a transaction.
+    comment Records that a migration begins outside a transaction.
 
 function sessionbook.statements(p_path text, p_text text) returns text[]
     plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2514,19 +2518,19 @@ function sessionbook.statements(p_path text, p_text text) returns text[]
 
 function sessionbook.stay(p_schema text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Takes a move back that did not come to its end.
+    comment Undoes a move that is not finished.
 
 function sessionbook.step(p_id uuid, p_step text, p_enabled boolean DEFAULT NULL::boolean) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Does a step of a move: closed, copied, moved; passes over one that is done. 55000: there is no such move.
+    comment Does a step of a move: closed, copied, moved; skips one that is done. 55000: there is no such move.
 
 function sessionbook.stop_clock(p_schema text, p_paused boolean DEFAULT true) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Keeps the clock away from a schema.
+    comment Stops the clock of a schema.
 
 function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb) returns jsonb
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Takes migrations back; says what went and what stays.
+    comment Rolls migrations back; returns what was dropped and what stays.
 
 function sessionbook.things(p_schema text) returns TABLE(classid oid, oid oid, subid integer, container oid, identity text, owner oid, acl aclitem[], version text)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp, quote_all_identifiers=off, jit=off, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off
@@ -2548,7 +2552,7 @@ function training._check_references(p_course_id text, p_trainer_id text, p_venue
 
 function training._erase_old(p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Takes names out of people and trainers who were soft-deleted longer ago than settings keep_personal, and remarks from attendees of sessions before that. p_limit: at most so many rows of each table. Returns how many were changed; 0: nothing is left to erase. Raises nothing.
+    comment Takes names out of people and trainers who were soft-deleted longer ago than settings keep_personal, and remarks from attendees of sessions before that. p_limit: most rows of each table. Returns how many were changed; 0: nothing is left to erase. Raises nothing.
 
 function training._erase_rows(p_personnel text[], p_trainers text[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -2596,7 +2600,7 @@ function training._read_changes(p_session training.sessions, p_changes jsonb) re
 
 function training._read_marks(p_marks jsonb) returns TABLE(place integer, personnel_id text, status training.attendance_status, has_remarks boolean, remarks text)
     plpgsql stable security invoker parallel safe set search_path=training, pg_temp
-    comment Reads and checks a list of marks without writing any. p_marks: array of at most 1000 objects with personnel_id, status and, if they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has remarks, and them. Raises PT400 invalid_marks, invalid_mark (message: which element, and what is wrong with it), too_many.
+    comment Reads and checks a list of marks without writing any. p_marks: array of at most 1000 objects with personnel_id, status and, if they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has remarks, and them. Raises PT400 invalid_marks, invalid_mark (the message says which element and what is wrong), too_many.
 
 function training._read_reason(p_reason text) returns text
     plpgsql immutable security invoker parallel safe set search_path=training, pg_temp
@@ -2641,26 +2645,26 @@ function training._words_to_find(p_search text) returns text[]
 function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text, conflicts jsonb)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, at most 1000, each counted once; who is on it already stays as marked. More than the venue holds are warned of and not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), else null; and conflicts, who of them is on the list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id, course_id, status, start_time, end_time} of the other session, which is a warning too. Raises PT404 personnel_not_found, which names the first ten, and nobody is added; PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, at most 1000, each counted once; people already on it keep their mark. More people than the venue's capacity cause a warning, not an error. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), else null; and conflicts, which of them are on the list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id, course_id, status, start_time, end_time} of the other session. These are warnings too. Raises PT404 personnel_not_found (the message names the first ten; nobody is added); PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
 
 function training.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Takes a step of the clock if it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+    comment Does a step of the clock, if it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises only what the application's own constraints and triggers raise.
 
 function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_sort=off, enable_hashjoin=off, max_parallel_workers_per_gather=0, jit=off
     acl sessionbook_app
-    comment Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without a compliance item. By last and first name within a group. Those registered already and those who left are not among them. p_session_id: the session; p_search: words or parts of words of a name, in any order, apart by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (default everybody); p_limit: at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
+    comment People to invite to a session, those who need its course most first: group 1 is NON_COMPLIANT, including those that have expired since the last tick; 2 PENDING; 3 COMPLIANT but expiring within 30 days (UTC), soonest first; 4 everyone else, also without a compliance item. Within a group by last and first name. Without people who are already registered and those who are soft-deleted. p_session_id: the session; p_search: words of a name or parts of them, in any order, separated by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters do not matter; at most 200 characters (default: everybody); p_limit: most people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
 
 function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb, trainer_absent boolean, venue_closed boolean)
     plpgsql stable security definer parallel safe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Whether trainer and venue are free at a time, with the buffers around it. p_start_time, p_end_time: instants, the end not included; p_trainer_id, p_venue_id: whose calendars, null: not checked; p_exclude_session_id: session that is not in its own way. Returns one row: trainer_available and venue_available (null: not checked), conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which are in nobody's way yet), arrays by start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}; trainer_absent and venue_closed, whether hours, absences or holidays stand in the way. Raises PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.
+    comment Whether trainer and venue are free at a time, with the buffers around it. p_start_time, p_end_time: instants, the end not included; p_trainer_id, p_venue_id: whose calendars, null: not checked; p_exclude_session_id: session to ignore, such as the one that is being planned. Returns one row: trainer_available and venue_available (null: not checked), conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which block nothing yet), arrays in order of start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both}; trainer_absent and venue_closed: true if working hours, absences or holidays prevent it. Raises PT400 missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.
 
 function training.busy(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_buffer_before interval, p_buffer_after interval) returns tsrange
     sql immutable security invoker parallel safe
     acl sessionbook_app
-    comment For how long a session takes a trainer or a venue. p_start_time, p_end_time: of the session; p_buffer_before, p_buffer_after: what is kept free around it. Returns a range of UTC times without its end. Raises 22000 if the end is before the start.
+    comment The time for which a session occupies a trainer or a venue. p_start_time, p_end_time: of the session; p_buffer_before, p_buffer_after: time kept free before and after it. Returns a range of UTC times without its end. Raises 22000 if the end is before the start.
 
 function training.calendar_feed_by_token(p_token text) returns text
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
@@ -2670,32 +2674,32 @@ function training.calendar_feed_by_token(p_token text) returns text
 function training.calendar_feed(p_scope text, p_id text) returns text
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment A calendar in the format of RFC 5545, for any calendar application: sessions that are to come, or that ended or changed in the last 90 days, 2000 at most. One that was cancelled stays as CANCELLED; each move raises SEQUENCE. p_scope: session, trainer, venue or person; p_id: its key. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+    comment A calendar in the format of RFC 5545, for any calendar application. It has future sessions and those that ended or changed in the last 90 days, 2000 at most. Cancelled ones have the status CANCELLED; each move increases SEQUENCE. p_scope: session, trainer, venue or person; p_id: its key. Returns text, to be served with the content type text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function training.cancel_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if it is completed.
+    comment Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was cancelled already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if it is completed.
 
 function training.complete_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT until the course's validity is over, counted from its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held, to be called again.
+    comment Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT for the validity of the course, counted from the end of the session. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was completed already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is still REGISTERED, or nobody is on the list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held(call it again).
 
 function training.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
+    comment Makes a secret that opens one calendar to anybody who has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is returned once and not stored. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function training.create_draft(p_course_id text, p_created_by_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Makes a draft; it is in nobody's way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a key of the application's (200 characters at most); p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already; p_idempotency_key: the same call of the same planner with the same key makes nothing and returns the session of the first, as it is now (default null, no key; 200 characters at most). Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 text_too_long, invalid_idempotency_key; PT409 idempotency_key_reused (the key was used for something else).
+    comment Makes a draft. It blocks no trainer and no venue. p_course_id: what is taught; p_created_by_id: who plans it, a key of your application (200 characters at most); p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already; p_idempotency_key: made up by the caller, at most 200 characters; a repeated call of the same planner with the same key returns the same session, as it is now (default null: no key). Returns its row. Raises PT400 missing_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 text_too_long, invalid_idempotency_key; PT409 idempotency_key_reused (the key was used for something else).
 
 function training.cuid() returns text
     plpgsql volatile security invoker parallel safe set search_path=training, pg_temp
     acl sessionbook_app
-    comment A new id: c, 8 characters of time in milliseconds, 16 random ones, all of 0-9 and a-z. Passes for a cuid. No arguments. Returns text. Raises nothing.
+    comment A new id in the format of a cuid: c, 8 characters of time in milliseconds, 16 random ones, all of 0-9 and a-z. No arguments. Returns text. Raises nothing.
 
 function training.delete_session(p_session_id text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2708,48 +2712,48 @@ function training.derive_sort_name() returns trigger
 
 function training.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
-    comment Finds and locks what a step has to move now; lifecycle.advance() asks. p_step: one of steps(); p_now: time to judge by; p_limit: at most so many. Returns keys, oldest first, without those that somebody holds, that were given up, or whose next attempt is later. Raises nothing.
+    comment Finds and locks the rows that a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns keys, oldest first, without locked rows and without rows that were given up or whose next attempt is later. Raises nothing.
 
 function training.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
     sql stable security invoker parallel safe
-    comment What the clock has to do, also if somebody holds the row or it was given up. p_now: time to judge by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.
+    comment What is due and the clock has not done yet, including locked rows and steps that were given up. p_now: time to judge by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.
 
 function training.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
-    comment Trigger function (before update, row, if status changed): holds column status to status_rules. Argument: the machine, such as training.session. Returns the row. Raises nothing of its own; PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before update, row, if status changed): checks column status against status_rules. Argument: the machine, such as training.session. Returns the row. Raises PT409 illegal_transition (detail: the moves allowed from here).
 
 function training.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text, p_personnel_id text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Erases what identifies a person, as a trainer or on lists, from all tables of the installation. Sessions, attendance and compliance stay. Nothing is erased of a trainer with sessions still to come. p_email: address of a trainer, in any case; p_phone: number of a trainer, in any spelling: of trainers with an address the address decides, else the number; p_personnel_id: key of somebody on lists, who has neither; at least one of the three. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.
+    comment Erases what identifies a person, as a trainer or on lists, from all tables of the installation. Sessions, attendance and compliance stay. A trainer with future sessions is not erased. p_email: address of a trainer, in any case; p_phone: number of a trainer, in any spelling: trainers with an address are found by it, others by the number; p_personnel_id: key of a person on lists, who has neither. At least one of the three. Returns one row a table: how many rows were changed, what was kept, and why. Raises PT400 contact_missing, PT400 text_too_long.
 
 function training.export_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text, p_personnel_id text DEFAULT NULL::text) returns jsonb
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Everything that the installation holds about one person. p_email, p_phone, p_personnel_id: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; {}: nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
+    comment Everything that the installation holds about one person. p_email, p_phone, p_personnel_id: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; {} if nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
 
 function training.fold_name(p_name text) returns text
     sql immutable security invoker parallel safe strict set search_path=training, pg_temp
-    comment A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words apart by one space, also if a hyphen, a comma or the like is between them. p_name: the name. Returns text; null for null. Raises nothing.
+    comment A name in the form used for sorting and searching: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words separated by one space instead of a hyphen, a comma or the like. p_name: the name. Returns text; null for null. Raises nothing.
 
 function training.free_slots(p_course_id text, p_duration interval, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 100) returns TABLE(trainer_id text, venue_id text, start_time timestamp with time zone, end_time timestamp with time zone)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, jit=off
     acl sessionbook_app
-    comment What could be booked: stretches in which a trainer who may teach a course and a venue are both free, open and at work, buffers kept. A session of the length asked for may start anywhere in one if it ends in it. p_course_id: the course; p_duration: shortest stretch; p_from, p_until: where to look, at most 92 days, and not in the past; p_limit: at most so many (default 100, 1 to 1000). Returns trainer_id, venue_id, start_time and end_time, soonest first. Raises PT400 missing_field, limit_not_positive, too_many, end_before_start, slots_out_of_range; PT404 course_not_found.
+    comment Free time for sessions of a course: spans in which a qualified trainer and a venue are both available, with their buffers. A session may lie anywhere within a span. p_course_id: the course; p_duration: the shortest span; p_from, p_until: the time to search, at most 92 days; the past is left out; p_limit: most spans (default 100, 1 to 1000). Returns trainer_id, venue_id, start_time and end_time, soonest first. Raises PT400 missing_field, limit_not_positive, too_many, end_before_start, slots_out_of_range; PT404 course_not_found.
 
 function training.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
-    comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
+    comment Whether a pass of the clock may have something to do: something is due, or a failed step has to be tried again or deleted. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Trainers to choose from, by name, with what they are booked this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not deleted, load as in trainer_load(). Raises nothing of its own; PT404 course_not_found, PT400 unknown_timezone.
+    comment Trainers to choose from, by name, with their booked hours of this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not soft-deleted, with the columns of trainer_load(). Raises PT404 course_not_found, PT400 unknown_timezone.
 
 function training.mark_attendance(p_session_id text, p_marks jsonb) returns TABLE(marked integer, registered integer, attended integer, no_show integer, taken_back text[])
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null: none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found (message: which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted; 55P03 person_held, to be called again. Nobody is marked then.
+    comment Records who came to a session. Marks can be corrected after it was completed: people who become ATTENDED then are made COMPLIANT, as by complete_session(). Compliance is never revoked, because its earlier state is not known: people whose mark is changed away from ATTENDED are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and optionally remarks (if missing, they stay; null deletes them). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now; taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found (the message says which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted; 55P03 person_held (call it again). An error marks nobody.
 
 function training.pass_on_buffers() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2762,7 +2766,7 @@ function training.pass_on_sort_name() returns trigger
 function training.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF training.events
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was read. Events without a position get one. Act on them after the commit, keep the last position, and continue from it: each event is read once. p_after: position of the last event that was handled (default 0: from the first that is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+    comment Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was read. It gives positions to new events, so it writes. Act on the events after the commit, store the last position, and continue from it: then each event is read once. p_after: position of the last event that you handled (default 0: from the oldest that is stored); p_limit: most events (default 1000; at most 10000 are returned). Returns rows of events. Raises PT400 limit_not_positive.
 
 function training.record_attendee_event() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2783,17 +2787,17 @@ function training.record_status_events() returns trigger
 function training.remove_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(removed integer, attendee_count integer)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Takes people off the class list of a session that is planned or scheduled; who is not on it is passed over. p_session_id: the session; p_personnel_ids: who, at most 1000. Returns one row: removed, and attendee_count now. Raises nothing of its own; PT400 too_many, PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+    comment Removes people from the class list of a session that is planned or scheduled. People who are not on it are ignored. p_session_id: the session; p_personnel_ids: who, at most 1000. Returns one row: removed, and attendee_count now. Raises PT400 too_many, PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
 
 function training.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
+    comment Repeats a failed step at once, even one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more; its row is deleted then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
 
 function training.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
+    comment Repeats all failed steps at once, even those that were given up. p_step: only this step, one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
 
 function training.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2807,7 +2811,7 @@ function training.revoke_calendar_tokens(p_scope text, p_id text) returns intege
 function training.schedule_session(p_session_id text, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_start_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_end_time timestamp with time zone DEFAULT NULL::timestamp with time zone, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Publishes a draft: puts it into the calendar, where trainer and venue are its alone from start to end. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: as it is to be, each left out (null): as the draft has it; p_override: true: also if the trainer is away or the venue closed (default false), and p_reason says why, which session_decisions keeps; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is scheduled like that already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile, to be called again.
+    comment Publishes a draft: puts it into the calendar and reserves trainer and venue for its time. p_session_id: the draft; p_trainer_id, p_venue_id, p_start_time, p_end_time: the values to publish with (null: those of the draft); p_override: true also books it if the trainer is absent or the venue closed (default false); p_reason: why, required with p_override and stored in session_decisions; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is already scheduled with these values. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, and in this order PT400 missing_field, end_before_start; PT404 course_not_found, trainer_not_found, venue_not_found; PT409 trainer_busy, venue_busy (the detail names the session in the way); PT400 trainer_not_qualified; PT409 session_not_draft, trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a time is infinite; 55P03 session_moved_meanwhile (call it again).
 
 function training.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=training, pg_temp
@@ -2816,7 +2820,7 @@ function training.steps() returns text[]
 function training.substitute_trainer(p_session_id text, p_trainer_id text, p_reason text, p_override boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Gives a scheduled session another trainer, and keeps in session_decisions who taught it before and why not now. p_session_id: the session; p_trainer_id: the substitute; p_reason: why, 1 to 1000 characters; p_override: true: also if they are away (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that trainer already. Raises PT409 session_not_scheduled, and PT400 reason_missing, reason_too_long, missing_field; PT404 session_not_found, trainer_not_found; PT409 changed_meanwhile, session_deleted, session_closed, trainer_busy, trainer_absent; PT400 trainer_not_qualified; 55P03 session_moved_meanwhile, to be called again.
+    comment Gives a scheduled session another trainer. The table session_decisions stores the trainer before and the reason. p_session_id: the session; p_trainer_id: the substitute; p_reason: why, 1 to 1000 characters; p_override: true also if the substitute is absent (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that trainer already. Raises PT409 session_not_scheduled, and PT400 reason_missing, reason_too_long, missing_field; PT404 session_not_found, trainer_not_found; PT409 changed_meanwhile, session_deleted, session_closed, trainer_busy, trainer_absent; PT400 trainer_not_qualified; 55P03 session_moved_meanwhile (call it again).
 
 function training.take_buffers() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -2829,12 +2833,12 @@ function training.take_sort_name() returns trigger
 function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone, week_out_of_range.
+    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time. For information only. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not soft-deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone, week_out_of_range.
 
 function training.update_session(p_session_id text, p_changes jsonb, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; what is not named stays, null empties; p_override, p_reason: as of schedule_session(); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises PT400 missing_field, and PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03 session_moved_meanwhile, to be called again.
+    comment Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id, venue_id, start_time and end_time; fields that are not named stay, null empties a field; p_override, p_reason: as for schedule_session(); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. A draft may have any values, but needs a course. A scheduled session must meet the conditions of schedule_session(), for the fields that change: for example it may get another trainer even if its venue has been deleted. Raises PT400 missing_field, and PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03 session_moved_meanwhile (call it again).
 
 function tutoring._check_slot(p_session_date date, p_start_time time without time zone, p_end_time time without time zone) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2850,7 +2854,7 @@ function tutoring._due_corrections(p_now timestamp with time zone) returns TABLE
 
 function tutoring._erase_old(p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Erases what identifies students whose last session is longer ago than settings keep_personal, also from their reminders. p_limit: at most so many students. Returns how many rows were changed; 0: nothing is left to erase. Raises nothing.
+    comment Erases what identifies students whose last session is longer ago than settings keep_personal, also from their reminders. p_limit: most students. Returns how many rows were changed; 0: nothing is left to erase. Raises nothing.
 
 function tutoring._erase_rows(p_students integer[], p_tutors integer[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
@@ -2886,7 +2890,7 @@ function tutoring._occurrence_dates(p_rule jsonb, p_base date, p_until date) ret
 
 function tutoring._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Deletes the oldest reschedules and idempotency keys, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: reschedules and keys older than this (null: none); p_limit: at most so many of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+    comment Deletes the oldest reschedules and idempotency keys, and reminders finished longer ago than lifecycle.settings keep_reminders. p_before: reschedules and keys older than this (null: none); p_limit: most rows of each. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
 function tutoring._read_pattern(p_pattern jsonb, p_base date, p_start_time time without time zone, p_timezone text) returns jsonb
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2894,11 +2898,11 @@ function tutoring._read_pattern(p_pattern jsonb, p_base date, p_start_time time 
 
 function tutoring._read_rrule(p_rrule text, p_start_time time without time zone, p_timezone text) returns jsonb
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Reads a recurrence rule of RFC 5545. p_rrule: such as FREQ=MONTHLY;BYDAY=-1FR;COUNT=6, with or without RRULE: in front; p_start_time: local start of the session; p_timezone: its zone, which UNTIL is converted to. Returns the rule as a recurring_pattern, whose values nobody has judged yet. Raises nothing of its own; class 22 for a number or a date that is none.
+    comment Reads a recurrence rule of RFC 5545. p_rrule: such as FREQ=MONTHLY;BYDAY=-1FR;COUNT=6, with or without RRULE: in front; p_start_time: local start of the session; p_timezone: its zone, which UNTIL is converted to. Returns the rule as a recurring_pattern, whose values nobody has judged yet. Raises errors of class 22 for an invalid number or date.
 
 function tutoring._read_sessions(p_sessions jsonb) returns SETOF tutoring.sessions
     plpgsql stable security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (message: which element, and what is wrong with it).
+    comment Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time, end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration is accepted, but computed again). Returns rows of sessions, missing fields filled with the defaults; id is the place in the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (the message says which element and what is wrong).
 
 function tutoring._refuse_claim(p_reminder_id bigint, p_worker text) returns void
     plpgsql stable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2914,11 +2918,11 @@ function tutoring._rest_of_rule(p_rule jsonb, p_base date, p_first date, p_days 
 
 function tutoring._rows_of_person(p_email text, p_phone text) returns TABLE(table_name text, id integer, texts text[])
     sql stable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Students and tutors who are one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.
+    comment Students and tutors who are one person. p_email: e-mail address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.
 
 function tutoring._session_ends_at(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns timestamp with time zone
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Instant of the end of a session. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. If the start falls into a gap of the clock, the end moves along and the length stays. Returns timestamptz. Raises 22023 for a zone that is not known, 22008 out of range.
+    comment Instant of the end of a session. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end at or before the start is on the next day; p_timezone: IANA time zone. If the start falls into the hour that daylight saving time skips, the end moves too and the length stays. Returns timestamptz. Raises 22023 for a zone that is not known, 22008 out of range.
 
 function tutoring._session_minutes(p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_timezone text) returns integer
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
@@ -2930,7 +2934,7 @@ function tutoring._sessions_of_key(p_enrolled_courses_id integer, p_key text, p_
 
 function tutoring._unreminded_sessions(p_now timestamp with time zone, p_lead interval, p_limit integer, p_postponed bigint[]) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_nestloop=off, enable_hashjoin=off, enable_bitmapscan=off, jit=off
-    comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions; p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.
+    comment Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those after the newest reminder, then the others, without locked ones. p_limit: most sessions; p_postponed: keys of sessions to leave out. Returns keys. Raises nothing.
 
 function tutoring._wrong_messages(p_now timestamp with time zone) returns TABLE(id bigint, session_id integer, student_id integer, kind text, is_reminder boolean, recipient text, message jsonb, for_starts_at timestamp with time zone, settled_at timestamp with time zone, student_now integer, starts_now timestamp with time zone, obstacle text, recipient_now text, message_now jsonb)
     sql stable security invoker parallel safe
@@ -2938,12 +2942,12 @@ function tutoring._wrong_messages(p_now timestamp with time zone) returns TABLE(
 
 function tutoring.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, enable_bitmapscan=off, jit=off
-    comment Takes a step for given rows, those that it is due for, and records what moves in status_changes. p_step: one of steps(); p_ids: keys of sessions, or of reminders in requeue_reminders and miss_reminders; p_now: time to judge by. Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+    comment Does a step of the clock for those of the given rows that it is due for, and records status changes. p_step: one of steps(); p_ids: keys of sessions, or of reminders in requeue_reminders and miss_reminders; p_now: time to judge by. Returns how many sessions or reminders moved. Raises only what the application's own constraints and triggers raise.
 
 function tutoring.assign_session_to_slot(p_enrolled_courses_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no second session and returns that of the first, as it is now (default null, no key; 200 characters at most); p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
+    comment Schedules the oldest cancelled session of a course again, at a new time. p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_idempotency_key: made up by the caller, at most 200 characters; a repeated call with the same key returns the same session, as it is now (default null: no key); p_allow_past: true allows a time in the past (default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
 function tutoring.calendar_feed_by_token(p_token text) returns text
     plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -2953,107 +2957,107 @@ function tutoring.calendar_feed_by_token(p_token text) returns text
 function tutoring.calendar_feed(p_scope text, p_id text) returns text
     plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment A calendar in the format of RFC 5545, for any calendar application: sessions that are to come, or that ended or changed in the last 90 days, 2000 at most. One that was cancelled stays as CANCELLED; each move raises SEQUENCE. p_scope: session, course, student or tutor; p_id: its key, as text. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+    comment A calendar in the format of RFC 5545, for any calendar application. It has future sessions and those that ended or changed in the last 90 days, 2000 at most. Cancelled ones have the status CANCELLED; each move increases SEQUENCE. p_scope: session, course, student or tutor; p_id: its key, as text. Returns text, to be served with the content type text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function tutoring.cancel_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Cancels a session that is scheduled or in progress; its reminders are not sent. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.claim_reminders(p_worker text, p_limit integer DEFAULT 10, p_lease interval DEFAULT '00:01:00'::interval) returns SETOF tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_sort=off, jit=off
     acl sessionbook_app sessionbook_courier
-    comment Claims reminders to send, for a lease: a courier that completes or fails none of them in time loses them to the next. Each session is checked again: its reminder is prevented if it was moved, cancelled or deleted, or if its student has no number any more; an alarm also if the session wants none any more; and it is missed if the session has started. A student is not told the same twice. Recipient and message are made now; a cancellation has the time that the student was told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim holds, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.
+    comment Claims reminders that the clock has queued, for a limited time (a lease). If a courier does not complete or fail a reminder in time, the next courier gets it. Each session is checked again: its reminder is prevented if the session was moved, cancelled or deleted, if its student has no phone number any more, or if an alarm is no longer wanted; it is missed if the session has started. A student does not get the same message twice. Recipient and message are computed now; a cancellation names the time that the student knows. p_worker: name of the courier, the same for complete_reminder() and fail_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000); p_lease: how long the claim is valid, by the server's own clock (default 1 minute, at most 1 hour). Returns the rows claimed; none if nothing is due. Raises PT400 invalid_claim.
 
 function tutoring.complete_reminder(p_reminder_id bigint, p_worker text) returns void
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
-    comment Says that a reminder was sent. Once more by the same worker changes nothing. p_reminder_id: the reminder; p_worker: name it was claimed by. Returns nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
+    comment Records that a reminder was sent. A repeated call by the same courier changes nothing. p_reminder_id: the reminder; p_worker: the name that claimed it. Returns nothing. Raises PT404 reminder_not_found, PT409 lease_lost if another courier has claimed it since.
 
 function tutoring.complete_reminders(p_reminder_ids bigint[], p_worker text) returns TABLE(reminder_id bigint, problem text)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
-    comment Says that reminders were sent, as complete_reminder() says it of one. p_reminder_ids: the reminders, at most 1000; p_worker: name they were claimed by. Returns a row for each: reminder_id, and problem (null: it is sent, now or since an earlier call; reminder_not_found; lease_lost: another has claimed it since); the others are completed all the same. Raises PT400 too_many.
+    comment Records that reminders were sent, as complete_reminder() does for one. p_reminder_ids: the reminders, at most 1000; p_worker: the name that claimed them. Returns a row for each: reminder_id, and problem (null: recorded, now or by an earlier call; reminder_not_found; lease_lost: another courier has claimed it since). A problem with one does not stop the others. Raises PT400 too_many.
 
 function tutoring.complete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Completes a session in progress, before or after its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it had that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Completes a session in progress, before or after its end. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it had that status already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
+    comment Makes a secret that opens one calendar to anybody who has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is returned once and not stored. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function tutoring.create_sessions(p_enrolled_courses_id integer, p_sessions jsonb, p_idempotency_key text DEFAULT NULL::text, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions of a list, all or none; duration is computed. p_enrolled_courses_id: the course; p_sessions: array of objects as _read_sessions() takes them, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}]; times are local to the element's timezone, else the course's, else the student's; p_idempotency_key: the same call with the same key makes nothing and returns the sessions of the first one, as they are now (default null, no key; 200 characters at most); p_allow_past: true also makes sessions that have begun already (default false). Returns the rows made. Raises nothing of its own; PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
+    comment Makes the sessions of a list, all or none. It computes duration. p_enrolled_courses_id: the course; p_sessions: array of at most 1000 objects with session_date, start_time and end_time, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time": "15:30"}], and any of timezone (of the times: the course's if it is missing, else the student's), topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes and is_featured; p_idempotency_key: made up by the caller, at most 200 characters; a repeated call with the same key returns the same sessions, as they are now (default null: no key); p_allow_past: true allows sessions in the past (default false). Returns the rows made. Raises PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (the message says which element), PT400 time_is_over, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).
 
 function tutoring.delete_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Soft-deletes a session: the clock passes it over, its reminders are not sent, its row and history stay. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is deleted already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile.
+    comment Soft-deletes a session: the clock ignores it, its reminders are not sent, its row and history stay. restore_session() restores it. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is deleted already. Raises PT404 session_not_found, PT409 changed_meanwhile.
 
 function tutoring.derive_session_instants() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
-    comment Trigger function (before insert or update of date, times, zone, alarm or what follows from them, row): sets starts_at, ends_at and alarm_at. No arguments. Returns the row. Raises nothing of its own; 22008 out of range.
+    comment Trigger function (before insert or update of date, times, zone, alarm or what follows from them, row): sets starts_at, ends_at and alarm_at. No arguments. Returns the row. Raises 22008 if an instant is out of range.
 
 function tutoring.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_custom_plan
-    comment Keys of the rows that a step is due for, oldest first, locked, without those that somebody holds and those that failed and are not to be tried yet. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns keys of sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.
+    comment Finds and locks the rows that a step of the clock is due for, oldest first, without locked rows and without rows that failed and are not yet to be tried again. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns keys of sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.
 
 function tutoring.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
     sql stable security invoker parallel safe
-    comment What the clock has to do, and has not done. p_now: time to judge by. Returns step, one of steps(); subject_id, the key of a session, or of a reminder in requeue_reminders and miss_reminders; due_at, since when; locked_by, the transaction that has locked the row or changed it last. Raises nothing.
+    comment What is due and the clock has not done yet. p_now: time to judge by. Returns step, one of steps(); subject_id, the key of a session, or of a reminder in requeue_reminders and miss_reminders; due_at, since when; locked_by, the transaction that has locked the row or changed it last. Raises nothing.
 
 function tutoring.edit_series(p_session_id integer, p_scope text, p_changes jsonb, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Changes one session, or those to come of the series that it belongs to. A session that was moved by hand keeps its time and gets the other changes; one that is over, cancelled, deleted or excluded stays as it is. Students who were told of a session are told of its change. An edit of a part divides the series: the first session of that part has the rest of the rule, and more is made from it. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it) or all (all that are still to come); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not checked). Returns the rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
+    comment Changes one session, or future sessions of the series that it belongs to. A session that was moved individually keeps its time and gets the other changes; sessions that are over, cancelled, deleted or excluded stay as they are. Students who have got a message about a session get one about its change. An edit of a part splits the series: the first session of that part gets the rest of the rule, and further sessions are made from it. p_session_id: a scheduled session; p_scope: this (only the session), following (it and the later ones) or all (all future ones); p_changes: object with any of session_date (the session's new local day; the others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status, which can only be cancelled and also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not checked). Returns the rows that it changed, by id. To cancel, p_session_id may be a session that is already cancelled. Raises PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_not_scheduled, session_not_recurring.
 
 function tutoring.enforce_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
-    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before insert or update, row): checks column status against status_rules. Argument: the machine, such as tutoring.session. A move is the clock's if the engine of steps makes it, else a person's. A row that is new, or has no status, takes any known one; none is taken away. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function tutoring.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Erases what identifies a person, as a student or a tutor, from all tables of the installation. Courses, sessions and the times of messages stay; the application itself erases what it wrote into topics, locations and whiteboards. Nothing is erased of a tutor with sessions still to come. p_email: address, in any case; p_phone: number in any spelling; at least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.
+    comment Erases what identifies a person, as a student or a tutor, from all tables of the installation. Courses, sessions and the times of messages stay; the application has to erase what it wrote into topics, locations and whiteboards. A tutor with future sessions is not erased. p_email: e-mail address, in any case; p_phone: phone number, in any spelling. At least one of the two; rows with an address are found by the address, others by the number. Returns one row a table: how many rows were changed, what was kept, and why. Raises PT400 contact_missing, PT400 text_too_long.
 
 function tutoring.export_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns jsonb
     plpgsql stable security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Everything that the installation holds about one person. p_email, p_phone: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; {}: nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
+    comment Everything that the installation holds about one person. p_email, p_phone: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; {} if nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
 
 function tutoring.fail_reminder(p_reminder_id bigint, p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns timestamp with time zone
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
-    comment Says that a reminder could not be sent: it is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: name it was claimed by; p_error: what happened; the first 1000 characters are kept in last_error; p_retry_after: wait at least this long, such as a Retry-After header says (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if it is not; once more by the same worker changes nothing. Raises nothing of its own; PT404 reminder_not_found, PT409 lease_lost if another has claimed it since.
+    comment Records that a reminder could not be sent. It is tried again after 15, 30, 60 and 120 seconds, and given up after 5 attempts. p_reminder_id: the reminder; p_worker: the name that claimed it; p_error: what happened; the first 1000 characters are kept in last_error; p_retry_after: shortest wait, such as from a Retry-After header (default null); p_permanent: true gives up at once (default false). Returns when it is tried again, null if never. A repeated call by the same courier changes nothing. Raises PT404 reminder_not_found, PT409 lease_lost if another courier has claimed it since.
 
 function tutoring.fail_reminders(p_reminder_ids bigint[], p_worker text, p_error text, p_retry_after interval DEFAULT NULL::interval, p_permanent boolean DEFAULT false) returns TABLE(reminder_id bigint, next_attempt_at timestamp with time zone, problem text)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_courier
-    comment Says that reminders could not be sent, for one reason, as fail_reminder() says it of one. p_reminder_ids: the reminders, at most 1000; p_worker: name they were claimed by; p_error, p_retry_after, p_permanent: as for fail_reminder(). Returns a row for each: reminder_id, next_attempt_at (null: it is not tried again), and problem (null: none; reminder_not_found; lease_lost: another has claimed it since); the others fail all the same. Raises PT400 too_many.
+    comment Records that reminders could not be sent, all for the same reason, as fail_reminder() does for one. p_reminder_ids: the reminders, at most 1000; p_worker: the name that claimed them; p_error, p_retry_after, p_permanent: as for fail_reminder(). Returns a row for each: reminder_id, next_attempt_at (null: it is not tried again), and problem (null: none; reminder_not_found; lease_lost: another courier has claimed it since). A problem with one does not stop the others. Raises PT400 too_many.
 
 function tutoring.generate_recurring_sessions(p_session_id integer, p_until date DEFAULT NULL::date, p_allow_past boolean DEFAULT false) returns SETOF tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date wanted, null (default) for the pattern's own end; p_allow_past: true also makes those that have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
+    comment Makes the sessions of a series from the recurring_pattern of its first session, at the same local times in the same zone. If a start falls into the hour that daylight saving time skips, the session moves forward by that hour and keeps its length. Each date is made once: sessions that exist stay as they are, even if moved or deleted, and a later call continues after them. Dates are counted from the session's date at the first call. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first; p_until: last local date (default null: the end of the pattern); p_allow_past: true also makes sessions in the past (default false: they are left out). Returns the rows made. Raises PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded, PT400 recurrence_too_long.
 
 function tutoring.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=tutoring, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, max_parallel_workers_per_gather=0, jit=off, row_security=off
-    comment Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
+    comment Whether a pass of the clock may have something to do: something is due, a reminder was skipped or prevented and its session has not started, or a failed step has to be tried again or deleted. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function tutoring.mark_no_show(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Notes that a session was held for nobody, from its start on, also after the clock completed it; restore_session() takes it back. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Records that the student did not come. Possible from the start of the session on, also after the clock has completed it; restore_session() undoes it. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises PT409 session_not_started, and PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF tutoring.events
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was read. Events without a position get one. Act on them after the commit, keep the last position, and continue from it: each event is read once. p_after: position of the last event that was handled (default 0: from the first that is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+    comment Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was read. It gives positions to new events, so it writes. Act on the events after the commit, store the last position, and continue from it: then each event is read once. p_after: position of the last event that you handled (default 0: from the oldest that is stored); p_limit: most events (default 1000; at most 10000 are returned). Returns rows of events. Raises PT400 limit_not_positive.
 
 function tutoring.record_reschedule() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3073,37 +3077,37 @@ function tutoring.record_status_events() returns trigger
 
 function tutoring.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=tutoring, pg_temp
-    comment Computes starts_at, ends_at and alarm_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone if a zone is gone.
+    comment Computes starts_at, ends_at and alarm_at of sessions that are not over again, after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone if a zone is gone.
 
 function tutoring.reminder_lead() returns interval
     sql stable security invoker parallel safe set search_path=tutoring, pg_temp
     acl sessionbook_app sessionbook_reader
-    comment How long before the start of a session its reminder is due. No arguments. Returns an interval without days, from settings. Raises nothing.
+    comment How long before the start of a session its reminder is due (settings.reminder_lead). No arguments. Returns an interval without days. Raises nothing.
 
 function tutoring.reschedule_session(p_session_id integer, p_session_date date, p_start_time time without time zone, p_end_time time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Moves a scheduled session in time; where it was stays in reschedules, and the new time gets a reminder of its own. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true also moves it to a time that has begun already (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
+    comment Moves a scheduled session to another time. The table reschedules keeps the old time, and the new time gets its own reminder. p_session_id: the session; p_session_date: local day; p_start_time, p_end_time: local times in the session's own zone, an end at or before the start is on the next day; p_allow_past: true allows a time in the past (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. Raises PT409 session_not_scheduled, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted.
 
 function tutoring.restore_session(p_session_id integer, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a no-show to what the time makes of it (completed, in progress or scheduled), else one that was started or completed before its start to scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
+    comment Restores a session by one step. A deleted session is as it was before. A cancelled one is scheduled at its old time. A no-show becomes completed, in progress or scheduled, depending on the time. A session that was started or completed before its start is scheduled again. p_session_id: the session; p_allow_past: true also restores a session whose time is past; the clock then completes it (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.
 
 function tutoring.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
+    comment Repeats a failed step at once, even one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more; its row is deleted then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
 
 function tutoring.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
+    comment Repeats all failed steps at once, even those that were given up. p_step: only this step, one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
 
 function tutoring.retry_reminder(p_reminder_id bigint) returns tutoring.reminders
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder. Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
+    comment Queues a reminder that was given up again. The next claim checks its session again. p_reminder_id: the reminder. Returns its row, unchanged if it is already queued; or the row of another queued reminder with the same message. Raises PT404 reminder_not_found, PT409 reminder_not_failed.
 
 function tutoring.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3117,16 +3121,16 @@ function tutoring.revoke_calendar_tokens(p_scope text, p_id text) returns intege
 function tutoring.session_rrule(p_session_id integer) returns text
     plpgsql stable security definer parallel safe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Recurrence rule of a session, as RFC 5545 has it, without its exdates. p_session_id: the session with the pattern. Returns text such as FREQ=MONTHLY;BYDAY=2TU;COUNT=6; a month that is too short takes its last day as BYSETPOS=-1 says it; null: the session has no pattern. Raises PT404 session_not_found, PT400 invalid_recurring_pattern, PT400 too_many.
+    comment The recurrence rule of a session in the format of RFC 5545, without its exdates. p_session_id: the session with the pattern. Returns text such as FREQ=MONTHLY;BYDAY=2TU;COUNT=6; for months that are too short, BYSETPOS=-1 means the last day; null: the session has no pattern. Raises PT404 session_not_found, PT400 invalid_recurring_pattern, PT400 too_many.
 
 function tutoring.start_session(p_session_id integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns tutoring.sessions
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Starts a scheduled session, before or after its time. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
+    comment Starts a scheduled session, before or after its time. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it has that status already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409 illegal_transition if the rules do not allow it.
 
 function tutoring.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=tutoring, pg_temp
-    comment Steps of this unit's clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises nothing.
+    comment The steps of this unit's clock, in order; docs/operations.md describes them. No arguments. Returns text[]. Raises nothing.
 
 function tutoring.take_course_timezone() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
@@ -3135,7 +3139,7 @@ function tutoring.take_course_timezone() returns trigger
 function tutoring.update_scheduled_sessions(p_enrolled_courses_id integer, p_sessions jsonb) returns TABLE(updated integer, created integer, deleted integer, preserved integer)
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
     acl sessionbook_app
-    comment Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of time, missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are left alone; those that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (message: which element), PT400 time_is_over (an element that no session stands for has begun already).
+    comment Replaces the plan of a course by a list. A session whose time is in the list stays, so the same plan again changes nothing. Sessions that are in progress, completed or over are preserved; if their time is not in the list, each counts as the earliest element that is left. The other future sessions are moved to the remaining elements in order of time, missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are not changed; if they are over and their time is in the list, they count as that element. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for create_sessions(); fields that an element does not have stay as they are. Returns one row with the numbers of sessions updated, created, deleted and preserved. Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (the message says which element), PT400 time_is_over (an element is in the past and no session has its time).
 
 function workshop._add_run_items(p_order workshop.orders, p_items workshop.order_items[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3155,7 +3159,7 @@ function workshop._change_booking(p_old workshop.enrollments, p_session_id uuid,
 
 function workshop._choose_sessions(p_items workshop.order_items[], p_now timestamp with time zone) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe
-    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null if there is none. Raises nothing of its own; what _run_items() raises.
+    comment Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns them; session_id stays null if there is none. Raises what _run_items() raises.
 
 function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3163,23 +3167,23 @@ function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) ret
 
 function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.cancellation_notice
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises nothing of its own; PT409 illegal_transition if one is completed.
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns the people to inform, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises PT409 illegal_transition if one is completed.
 
 function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at), offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by. Returns the seats they held, for the caller to subtract from the counter; those that somebody holds just now still count. Raises nothing.
+    comment Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at), offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by. Returns the seats they held, for the caller to subtract from the counter; those that another transaction has locked still count. Raises nothing.
 
 function workshop._erase_old(p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Erases what identifies people from orders, enrollments and waiting list entries that are older than settings keep_personal; of an order or enrollment its last session counts. p_limit: at most so many rows of each table. Returns how many were changed; 0: nothing is left to erase. Raises nothing.
+    comment Erases what identifies people from orders, enrollments and waiting list entries that are older than settings keep_personal; of an order or enrollment its last session counts. p_limit: most rows of each table. Returns how many were changed; 0: nothing is left to erase. Raises nothing.
 
 function workshop._erase_rows(p_orders uuid[], p_enrollments uuid[], p_entries uuid[]) returns TABLE(table_name text, erased bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Erases what identifies a person from rows, and leaves all else; who waits leaves the waiting list. p_orders, p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were changed. Raises nothing of its own; of leave_waitlist() 55P03 offered_meanwhile.
+    comment Erases what identifies a person from rows, and leaves all else; people who wait leave the waiting list. p_orders, p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were changed. Raises 55P03 offered_meanwhile, from leave_waitlist().
 
 function workshop._find_enrollments(p_session_id uuid, p_student_email text, p_student_phone text, p_now timestamp with time zone) returns TABLE(enrollment_id uuid)
     sql stable security invoker parallel safe
-    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns keys of enrollments. Raises nothing.
+    comment Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email, p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are ignored. Returns keys of enrollments. Raises nothing.
 
 function workshop._find_order(p_creator_id uuid, p_idempotency_key text, p_customer_name text, p_customer_phone text, p_customer_email text, p_request jsonb, p_paid numeric, p_payment_reference text) returns workshop.orders
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3203,15 +3207,15 @@ function workshop._has_waitlist_work(p_now timestamp with time zone) returns boo
 
 function workshop._insert_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_customer_email text, p_order_source text, p_items workshop.order_items[], p_expires_at timestamp with time zone, p_idempotency_key text, p_idempotency_request jsonb, p_paid numeric DEFAULT 0, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe
-    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that came in, which the caller records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders. Raises PT409 session_closed (a trigger kept rows out); 23505 if another call has just taken the key or the number.
+    comment Writes an order with its items and enrollments: pending, or paid if it costs no more than p_paid. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail null: none); p_order_source: whatsapp, direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key, p_idempotency_request: what the caller's key stands for (null: none); p_paid: money that came in, which the caller records (default 0); p_payment_method, p_payment_reference: of that payment (default null: not given). Returns the row of orders. Raises PT409 session_closed (a trigger suppressed rows); 23505 if another call has just taken the key or the number.
 
 function workshop._lock_bookable_session(p_session_id uuid, p_now timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks a session and raises an error if it takes no bookings. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
+    comment Locks a session and raises an error if it cannot be booked. p_session_id: the session; p_now: time to judge by. Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled, completed, started, not open yet, closed, not on sale).
 
 function workshop._lock_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone, p_session_id uuid DEFAULT NULL::uuid) returns workshop.enrollments
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks an enrollment, and before it its order and session. p_enrollment_id: the enrollment; p_expected_updated_at: when it was last changed, as the caller knows it (null: not checked); p_session_id: another session to be locked with its own (default none). Returns its row of enrollments. Raises PT404 enrollment_not_found, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Locks an enrollment, and before it its order and session. p_enrollment_id: the enrollment; p_expected_updated_at: when it was last changed, as the caller knows it (null: not checked); p_session_id: another session to be locked with its own (default none). Returns its row of enrollments. Raises PT404 enrollment_not_found, PT409 changed_meanwhile; 55P03 session_moved_meanwhile (call it again).
 
 function workshop._lock_order(p_order_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3227,11 +3231,11 @@ function workshop._lock_session(p_session_id uuid, p_expected_updated_at timesta
 
 function workshop._lock_waitlist_entry(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Locks an entry of a waiting list, and before it its session, or those in which it holds seats. p_entry_id: the entry; of a run also one that holds seats for it. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found; 55P03 offered_meanwhile, to be called again.
+    comment Locks an entry of a waiting list, and before it its session, or those in which it holds seats. p_entry_id: the entry; of a run also one that holds seats for it. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found; 55P03 offered_meanwhile (call it again).
 
 function workshop._next_order_number(p_creator_id uuid) returns text
     plpgsql volatile security invoker parallel unsafe
-    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
+    comment The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there is. If settings.order_numbers says all, numbers that any creator has used are skipped. p_creator_id: who sells. Returns text such as 000001. Raises nothing of its own.
 
 function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3239,15 +3243,15 @@ function workshop._observe(p_rule text, p_machine text, p_subject_id text, p_fro
 
 function workshop._offer_run(p_run_id uuid, p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Offers whole runs to those who wait for them, as far down the queue as seats suffice in every session that is still to come; lets offers expire that ran out; closes the list of a run of which nothing is to come. p_run_id: the run; p_now: time to judge by. Returns how many entries moved; 0 too if somebody holds one of the sessions. Raises nothing of its own.
+    comment Offers whole runs to those who wait for them, as far down the queue as seats suffice in every session that is still to come; lets offers expire that ran out; closes the list of a run of which nothing is to come. p_run_id: the run; p_now: time to judge by. Returns how many entries moved; also 0 if one of the sessions is locked. Raises nothing of its own.
 
 function workshop._offer_seats(p_session_id uuid, p_workshop_id uuid, p_taken integer, p_free integer, p_until timestamp with time zone, p_now timestamp with time zone) returns TABLE(people integer, seats integer)
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Offers free seats of a session to those who wait longest, higher priorities first, as far down the queue as seats suffice, and nobody passed over. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
+    comment Offers free seats of a session to those who wait longest, higher priorities first, in order of the queue as far as the seats suffice. p_session_id: the session, locked by the caller; p_workshop_id: its workshop, which must be on sale; p_taken: seats that the caller is about to take besides, which is refused while people wait; p_free: seats free (null: unlimited); p_until: when its bookings end, no offer lasts longer (null or past: it takes none, and nothing is offered); p_now: time to judge by. Returns one row: people who were made an offer, and the seats this holds. Raises PT409 session_full.
 
 function workshop._order_money(p_order_id uuid) returns TABLE(payable numeric, paid numeric)
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment What an order is paid with, and what was paid. p_order_id: the order. Returns one row: payable (the price of its seats, those included whose hold ran out and that a late payment takes anew) and paid (what came in and was not given back), in units of its currency. Raises nothing.
+    comment What an order is paid with, and what was paid. p_order_id: the order. Returns one row: payable (the price of its seats, including those whose hold ran out and that a late payment takes again) and paid (what was paid and not refunded), in units of its currency. Raises nothing.
 
 function workshop._order_request(p_items workshop.order_items[]) returns jsonb
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
@@ -3255,7 +3259,7 @@ function workshop._order_request(p_items workshop.order_items[]) returns jsonb
 
 function workshop._people_to_tell(p_session_ids uuid[], p_now timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Whom to tell of what happens to sessions. p_session_ids: the sessions; p_now: time to judge by. Returns one row an enrollment that has its seats (kind enrollment) and one row a person who waits or has an offer (kind waitlist). Raises nothing.
+    comment The people to inform about what happens to sessions. p_session_ids: the sessions; p_now: time to judge by. Returns one row an enrollment that has its seats (kind enrollment) and one row a person who waits or has an offer (kind waitlist). Raises nothing.
 
 function workshop._phone_keys(p_phone text, p_country_code text) returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
@@ -3263,15 +3267,15 @@ function workshop._phone_keys(p_phone text, p_country_code text) returns text[]
 
 function workshop._purge_history(p_before timestamp with time zone, p_limit integer) returns bigint
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Deletes the oldest entries of waiting lists that are closed. p_before: those that joined before (null: none); p_limit: at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
+    comment Deletes the oldest entries of waiting lists that are closed. p_before: those that joined before (null: none); p_limit: most rows. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.
 
 function workshop._read_order_items(p_creator_id uuid, p_items jsonb, p_is_repeated boolean DEFAULT false) returns workshop.order_items[]
     plpgsql stable security invoker parallel unsafe
-    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order was made already, so nothing is checked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).
+    comment Reads and checks the items of an order without writing any. p_creator_id: who sells; p_items: array of objects with run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p_is_repeated: the order was made already, so nothing is checked that may have changed since, such as whether a workshop is on sale (default false). Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100 items), PT404 creator_not_found, PT400 invalid_item (the message says which element and what is wrong).
 
 function workshop._read_people(p_people jsonb) returns workshop.enrollments[]
     plpgsql stable security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Reads and checks a list of people to enroll without writing any. p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000). Returns an array of rows of enrollments in the order of the list, with these four filled in. Raises PT400 invalid_people, PT400 too_many, PT400 invalid_person (message: which element, and what is wrong with it).
+    comment Reads and checks a list of people to enroll without writing any. p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000). Returns an array of rows of enrollments in the order of the list, with these four filled in. Raises PT400 invalid_people, PT400 too_many, PT400 invalid_person (the message says which element and what is wrong).
 
 function workshop._record_money(p_order_id uuid, p_kind text, p_amount numeric, p_method text, p_reference text) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3339,7 +3343,7 @@ function workshop._require_written(p_table text, p_rows bigint, p_wanted bigint)
 
 function workshop._rows_of_person(p_email text, p_phone text) returns TABLE(table_name text, id uuid, texts text[])
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Rows that are about one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.
+    comment Rows that are about one person. p_email: e-mail address, in any case; p_phone: number in any spelling; null: not known by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.
 
 function workshop._run_facts(p_run_id uuid) returns TABLE(status text, start_date date, end_date date)
     sql stable security invoker parallel safe
@@ -3355,7 +3359,7 @@ function workshop._settle_order(p_order_id uuid, p_now timestamp with time zone)
 
 function workshop._take_order_seats(p_items workshop.order_items[], p_now timestamp with time zone) returns timestamp with time zone
     plpgsql volatile security invoker parallel unsafe
-    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns the start of the first of these sessions. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.
+    comment Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge by. Returns the start of the first of these sessions. Raises PT404 session_not_found, PT409 session_closed, PT409 session_full.
 
 function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3364,16 +3368,16 @@ function workshop._take_seats(p_session_id uuid, p_seats integer) returns void
 function workshop.accept_offer(p_entry_id uuid, p_customer_phone text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Turns an offer into an enrollment, once. The same call again returns the same row, also if it was cancelled since; the offer does not come back then. p_entry_id: the entry of the waiting list, for a session or a whole run; p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due). Returns the row of enrollments (of a run the first one; the others have the same run_booking_id): successful if nothing is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood, for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled; 55P03 offered_meanwhile, to be called again.
+    comment Turns an offer into an enrollment, once. A repeated call returns the same row, even if it was cancelled since: the offer is used up. p_entry_id: the entry of the waiting list, for a session or a whole run; p_customer_phone: phone number for the order (default: that of the entry; needed only if money is due). Returns the row of enrollments (of a run the first one; the others have the same run_booking_id): successful if nothing is due. Else pending, in a new order (order_id) that must be paid until expires_at: that is the end of the offer, but at least half an hour from now and at most the start of the session. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409 not_offered, PT409 session_closed (the detail gives the reason), PT409 already_enrolled; 55P03 offered_meanwhile(call it again).
 
 function workshop.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for offer_runs and follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the application's own constraints and triggers raise.
+    comment Does a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs. p_step: one of steps(); p_ids: keys of sessions, for offer_runs and follow_runs of runs, locked by the caller; p_now: time to judge by. Returns how many holds, offers, sessions or runs moved. Raises only what the application's own constraints and triggers raise.
 
 function workshop.audit_seats(p_also_over boolean) returns TABLE(session_id uuid, problem text, detail text, ids uuid[])
     sql stable security invoker parallel unsafe
     acl sessionbook_app sessionbook_reader
-    comment Every promise about seats and their money that is broken, one row each, as seat_audit. p_also_over: sessions that are over as well, and their orders; reads all that there is. Returns the columns of seat_audit. Raises nothing.
+    comment Finds contradictions about seats and their money, one row each, as seat_audit. p_also_over: true also checks past sessions and their orders, and so reads all rows. Returns the columns of seat_audit. Raises nothing.
 
 function workshop.calendar_feed_by_token(p_token text) returns text
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3383,32 +3387,32 @@ function workshop.calendar_feed_by_token(p_token text) returns text
 function workshop.calendar_feed(p_scope text, p_id text) returns text
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment A calendar in the format of RFC 5545, for any calendar application: sessions that are to come, or that ended or changed in the last 90 days, 2000 at most. One that was cancelled stays as CANCELLED; each move raises SEQUENCE. p_scope: session, workshop or student; p_id: the key of that session or workshop, or the e-mail address of the student. Returns text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
+    comment A calendar in the format of RFC 5545, for any calendar application. It has future sessions and those that ended or changed in the last 90 days, 2000 at most. Cancelled ones have the status CANCELLED; each move increases SEQUENCE. p_scope: session, workshop or student; p_id: the key of that session or workshop, or the e-mail address of the student. Returns text, to be served with the content type text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile, PT409 session_closed (a trigger of the application kept the row as it was); 55P03 session_moved_meanwhile, to be called again.
+    comment Cancels an enrollment and frees its seats. A cancelled enrollment stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. If its hold had run out, a late payment can no longer restore it. If the order has seats left and nothing more is due for them, it becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or once that has started), PT409 changed_meanwhile, PT409 session_closed (a trigger of the application prevented the update); 55P03 session_moved_meanwhile (call it again).
 
 function workshop.cancel_run(p_run_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed if a session took place. p_run_id: the run; p_expected_updated_at: updated_at of the run's row that the caller has seen (null: not checked). Returns whom to tell, as cancel_session(). Raises PT404 run_not_found, PT409 changed_meanwhile.
+    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed if a session took place. p_run_id: the run; p_expected_updated_at: updated_at of the run's row that the caller has seen (null: not checked). Returns the people to inform, as cancel_session(). Raises PT404 run_not_found, PT409 changed_meanwhile.
 
 function workshop.cancel_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels a session with everybody in it: enrollments are cancelled, the waiting list is closed, the counter is 0; orders keep their status, since a person decides whether money is given back. Only an order that has seats left for which nothing more is due becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns whom to tell, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); again: none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
+    comment Cancels a session and all its enrollments, closes its waiting list, and sets its seat counter to 0. Orders keep their status, because a person decides about refunds. Only if an order has seats left elsewhere and nothing more is due for them, it becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns the people to inform, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); a repeated call returns none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
 
 function workshop.change_seats(p_enrollment_id uuid, p_seats integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Changes the seats of an enrollment. More seats are taken as by enroll(), at the price that was booked; order_balance says what is due, also of an order that is paid. Seats given up go to the next in line: less is due, and what was paid for them is to be given back. p_enrollment_id: the enrollment; p_seats: how many it is to have, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed (more, or a trigger kept the row as it was), PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Changes the seats of an enrollment. More seats are taken as by enroll(), at the price that was booked; order_balance shows what is due then, even if the order was paid. Fewer seats: the rest go to the next in line, less is due, and order_balance shows what is to be refunded. p_enrollment_id: the enrollment; p_seats: the new number of seats, 1 to 10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (fewer seats), PT409 session_closed (more seats, or a trigger prevented the update), PT409 session_full (more seats), PT409 changed_meanwhile; 55P03 session_moved_meanwhile(call it again).
 
 function workshop.clone_workshop_sessions(p_workshop_id uuid, p_new_start_date date, p_run_name character varying DEFAULT NULL::character varying, p_source_run_id uuid DEFAULT NULL::uuid, p_idempotency_key text DEFAULT NULL::text) returns TABLE(new_run_id uuid, sessions_created integer)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel deadlines move by the same days, local times, zone and price stay, sessions are numbered 1..n by date and time, counters are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused, PT409 session_closed (a trigger of the application kept rows out).
+    comment Repeats a workshop: copies one of its runs so that it begins on another day. All dates, booking windows and cancel deadlines move by the same number of days; local times, zone and price stay. Sessions are numbered from 1 by date and time, and have no attendees. Cancelled sessions are not copied. p_workshop_id: the workshop; p_new_start_date: first local day of the copy; p_run_name: name of the copy (null or empty: one such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default: the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this copy, so that a repeated call returns the same run (default none). Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused, PT409 session_closed (a trigger of the application suppressed rows).
 
 function workshop.complete_by_flag() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -3417,12 +3421,12 @@ function workshop.complete_by_flag() returns trigger
 function workshop.create_calendar_token(p_scope text, p_id text) returns text
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400 unknown_scope, PT404 calendar_not_found.
+    comment Makes a secret that opens one calendar to anybody who has it, without signing in. p_scope, p_id: as calendar_feed() takes them. Returns the token, 64 letters and digits; it is returned once and not stored. Raises PT400 unknown_scope, PT404 calendar_not_found.
 
 function workshop.create_order(p_creator_id uuid, p_customer_name text, p_customer_phone text, p_items jsonb, p_order_source text DEFAULT 'whatsapp'::text, p_hold interval DEFAULT '00:30:00'::interval, p_customer_email text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text, p_paid numeric DEFAULT NULL::numeric, p_payment_method text DEFAULT NULL::text, p_payment_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default none); p_paid: money that came in already, above 0, in units of the order's currency, recorded as by record_payment() (default null: none); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of orders, pending, with its number and the sum of today's prices; order_items have their session and run (of a whole run only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the same statement. An order that p_paid covers, or of 0, is paid at once, its enrollments successful; one that costs more stays pending, as after a part payment. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused (also if the order that the key was used for was not paid so).
+    comment Makes an order and holds its seats until it is paid, all of them or none. p_creator_id: who sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that are still to come), session_id, or workshop_id (its soonest session with enough seats), and optionally quantity (seats in each session, default 1); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long the seats are held without payment (default 30 minutes, at most 366 days, and never beyond the start of the first session); p_idempotency_key: made up by the caller for this order, so that a repeated call returns the same order (default none); p_paid: money that has already been paid, above 0, in units of the order's currency; recorded as by record_payment() (default null: none); p_payment_method, p_payment_reference: of that payment (default null: not given). Returns the row of orders, pending, with its number and the sum of today's prices; its order_items have their session and run (for a whole run only the run); its enrollments, one for each session and item, are pending until expires_at, and order_enrollments() returns them, even in the same statement. If it costs 0 or no more than p_paid, the order is paid and its enrollments are successful at once; if it costs more, it stays pending, as after a part payment. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused (also if the order with that key has another payment).
 
 function workshop.default_currency() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3438,7 +3442,7 @@ function workshop.default_workshop_title() returns trigger
 
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or that of the last day, falls into a gap of the clock, the end moves along and the length stays. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
+    comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or that of the last day, falls into the hour that daylight saving time skips, the end moves too and the length stays. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
 
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3447,68 +3451,68 @@ function workshop.derive_session_status() returns trigger
 function workshop.double_enrollments(p_also_over boolean) returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
-    comment Pairs of active enrollments of one student in one session, by the rule of enroll(), for audit_seats(). p_also_over: also of sessions that are over. Returns session_id and the keys of both. Raises nothing.
+    comment Pairs of active enrollments of the same student in one session, by the rule of enroll(), for audit_seats(). p_also_over: also of sessions that are over. Returns session_id and the keys of both. Raises nothing.
 
 function workshop.due_rows(p_step text, p_now timestamp with time zone, p_limit integer) returns text[]
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
-    comment Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds, offers, sessions or runs. Returns keys of sessions (for offer_runs and follow_runs, of runs), the longest due first, without those that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its own.
+    comment Finds and locks the rows that a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds, offers, sessions or runs. Returns keys of sessions (for offer_runs and follow_runs, of runs), the longest due first, without locked rows and without rows that failed and are not yet to be tried again. Raises nothing of its own.
 
 function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step text, subject_id text, due_at timestamp with time zone, locked_by xid)
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
-    comment What the clock has to do, and has not done: orders' holds and offers that ran out, seats that are free while people wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for offer_runs and follow_runs a run; once for every hold, offer or note), due_at (since when, for free seats the session's start) and locked_by (xmax of that session or run). Raises nothing.
+    comment What is due and the clock has not done yet: holds and offers that ran out, free seats that people wait for, waiting lists of sessions that have started, sessions that are over, runs that have to follow their sessions. p_now: time to judge by. Returns step, subject_id (a session, for offer_runs and follow_runs a run; once for every hold, offer or note), due_at (since when, for free seats the session's start) and locked_by (xmax of that session or run). Raises nothing.
 
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before insert or update, row): checks column status against status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function workshop.enroll_many(p_session_id uuid, p_people jsonb, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_custom_plan
     acl sessionbook_app
-    comment Takes seats in a session for a list of people, all of them or none, as enroll() does for one. It asks for no payment. p_session_id: the session; p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that the same call again returns the same rows (default none). Returns the rows of enrollments in the order of the list, successful; if a key is given, each has it with its place in the list, such as my-key/1. Raises PT400 invalid_people, PT400 invalid_person (message: which, and what is wrong), PT400 too_many, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled (message: who; also if two of the list are the same), PT409 session_full (also if people wait), PT409 idempotency_key_reused.
+    comment Enrolls a list of people in a session, all of them or none, as enroll() does for one. It asks for no payment. p_session_id: the session; p_people: array of 1 to 1000 objects with student_name and any of student_email, student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that a repeated call returns the same rows (default none). Returns the rows of enrollments in the order of the list, successful; if a key is given, each row has it followed by the place in the list, such as my-key/1. Raises PT400 invalid_people, PT400 invalid_person (the message says which and what is wrong), PT400 too_many, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (the detail gives the reason), PT409 already_enrolled (the message says who; also if two people in the list are the same), PT409 session_full (also if people are on the waiting list), PT409 idempotency_key_reused.
 
 function workshop.enroll_run(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Takes seats for a student in all sessions of a run that are still to come, or in none. It asks for no payment, as enroll(). p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same rows (default none). Returns the rows of enrollments, one a session, successful, with the same run_booking_id; their total_price adds up to the price of the run. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed (nothing is still to come, one session takes no bookings now, or the workshop is not on sale), PT409 already_enrolled (in one of the sessions), PT409 session_full (one of them is, or people wait), PT409 idempotency_key_reused.
+    comment Enrolls a student in all future sessions of a run, or in none. It asks for no payment, as enroll(). p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that a repeated call returns the same rows (default none). Returns the rows of enrollments, one a session, successful, with the same run_booking_id; their total_price adds up to the price of the run. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed (no future session, one session cannot be booked now, or the workshop is not on sale), PT409 already_enrolled (in one of the sessions), PT409 session_full (one of them is full, or people are on its waiting list), PT409 idempotency_key_reused.
 
 function workshop.enroll(p_session_id uuid, p_student_name text, p_student_email text DEFAULT NULL::text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_idempotency_key text DEFAULT NULL::text) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes seats in a session for a student and says who sits there, both or neither. It asks for no payment, whatever the price; if payment comes first, call create_order(). p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also if people wait, who come first), PT409 idempotency_key_reused.
+    comment Enrolls a student: takes seats in a session and writes the enrollment, both or neither. It asks for no payment, whatever the price; if payment comes first, call create_order(). p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that a repeated call returns the same row (default none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (the detail gives the reason), PT409 already_enrolled, PT409 session_full (also if people are on the waiting list, who come first), PT409 idempotency_key_reused.
 
 function workshop.ensure_default_workshop_run(p_workshop_id uuid) returns uuid
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made if it is missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null if every session has one. Raises nothing of its own; PT404 workshop_not_found.
+    comment Puts the sessions of a workshop that have no run into its default run (named Default Run - NAME, in Arabic too). It is made if it is missing; a workshop has one. p_workshop_id: the workshop. Returns the key of the run; null if every session has one. Raises PT404 workshop_not_found.
 
 function workshop.erase_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns TABLE(table_name text, erased bigint, kept text)
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Erases what identifies a person from all tables of the installation. Seats, sums, statuses and numbers stay; the person leaves waiting lists first. p_email: address, in any case; p_phone: number in any spelling; at least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long; of leave_waitlist() 55P03 offered_meanwhile, to be called again.
+    comment Erases what identifies a person from all tables of the installation. Seats, amounts, statuses and numbers stay; the person leaves waiting lists first. p_email: e-mail address, in any case; p_phone: phone number, in any spelling. At least one of the two; rows with an address are found by the address, others by the number. Returns one row a table: how many rows were changed, what was kept, and why. Raises PT400 contact_missing, PT400 text_too_long; of leave_waitlist() 55P03 offered_meanwhile (call it again).
 
 function workshop.export_person(p_email text DEFAULT NULL::text, p_phone text DEFAULT NULL::text) returns jsonb
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Everything that the installation holds about one person. p_email, p_phone: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; orders with items and payments, enrollments with workshop, start, attendance and changes; {}: nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
+    comment Everything that the installation holds about one person. p_email, p_phone: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; orders with items and payments, enrollments with workshop, start, attendance and changes; {} if nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
 
 function workshop.follow_stale_run() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after insert on stale_runs, row, deferred): the run follows its sessions, if nobody holds it. No arguments. Returns null. Raises nothing of its own.
+    comment Trigger function (after insert on stale_runs, row, deferred): the run follows its sessions, if it is not locked. No arguments. Returns null. Raises nothing of its own.
 
 function workshop.get_available_sessions(p_workshop_id uuid) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sessions of a workshop that can be booked now, soonest first: on sale, with a run, with a seat left. If there is none, sessions without a run are gathered under the default run and looked at again, unless the transaction is read only. p_workshop_id: the workshop. Returns rows of workshop_sessions, zero when nothing is bookable. Raises PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
+    comment Sessions of a workshop that can be booked now, soonest first: on sale, with a run, with a seat left. If there is none, sessions without a run are first put into the default run, unless the transaction is read-only. p_workshop_id: the workshop. Returns rows of workshop_sessions; none if nothing can be booked. Raises PT404 workshop_not_found, 55P03 table_altered (an upgrade changed the table: call it again).
 
 function workshop.get_next_available_session(p_workshop_id uuid, p_seats integer DEFAULT 1) returns SETOF workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop; if there is none, gathers sessions without one under the default run and looks again, unless the transaction is read only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).
+    comment The soonest session of a workshop with enough free seats and a run. If there is none, sessions without a run are first put into the default run, unless the transaction is read-only. p_workshop_id: the workshop; p_seats: seats wanted (default 1, at least 1). Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404 workshop_not_found, 55P03 table_altered (an upgrade changed the table: call it again).
 
 function workshop.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
-    comment Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
+    comment Whether a pass of the clock may have something to do: something is due, or a failed step has to be tried again or deleted. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
 function workshop.is_on_sale(p_is_active boolean, p_status text, p_shop_is_open boolean) returns boolean
     sql immutable security invoker parallel safe
@@ -3518,27 +3522,27 @@ function workshop.is_on_sale(p_is_active boolean, p_status text, p_shop_is_open 
 function workshop.join_run_waitlist(p_run_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Lets a student wait for seats in all sessions of a run, if these cannot be booked at once. The clock offers them, with a seat held in each session that is still to come; accept_offer() and leave_waitlist() take the entry. p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the row of waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed, PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (a session will never have so many seats, or the run has other sessions since).
+    comment Puts a student on the waiting list for all future sessions of a run, if these cannot be booked now. The clock makes the offer and holds seats in each of these sessions; accept_offer() and leave_waitlist() take the entry. p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the row of waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed, PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (a session has fewer seats in all, or the sessions of the run have just changed).
 
 function workshop.join_waitlist(p_session_id uuid, p_student_name text, p_student_email text, p_student_phone text DEFAULT NULL::text, p_seats integer DEFAULT 1, p_priority integer DEFAULT 0) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Lets a student wait for seats in a session that has none to book at once. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier. Returns the row of waitlist_entries: waiting, or offered at once if its priority is above all others and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
+    comment Puts a student on the waiting list of a session whose seats cannot be booked now. p_session_id: the session; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0); with the same priority, who joined earlier. Returns the row of waitlist_entries: waiting; or already offered, if its priority is the highest and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found, PT409 session_closed (the detail gives the reason), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).
 
 function workshop.leave_waitlist(p_entry_id uuid) returns workshop.waitlist_entries
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left, or as it is if it had left, expired or been closed before. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.
+    comment Removes a student from a waiting list. Seats that were offered go to the next in line in the same transaction. p_entry_id: the entry. Returns its row: left; or unchanged, if it had already left, expired or been closed. Raises PT404 waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile (call it again).
 
 function workshop.list_available_sessions(p_workshop_id uuid, p_seats integer DEFAULT 1, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(session_id uuid, run_id uuid, session_number integer, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, ends_at timestamp with time zone, location text, location_ar text, available_seats integer, seat_price numeric, currency text)
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sessions of a workshop that can take p_seats more seats now, soonest first, a page at a time: get_available_sessions() without its fallback, so it writes nothing. p_workshop_id: the workshop; p_seats: seats wanted (default 1); p_after: session_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns keys, local and absolute times, place, available_seats (null: unlimited), seat_price (of one seat, in units of currency) and currency; no rows: nothing is on sale, or there is no such workshop. Raises PT400 seats_not_positive, PT404 session_not_found (p_after is no session of the workshop).
+    comment Sessions of a workshop that can take p_seats more seats now, soonest first, a page at a time: get_available_sessions() without its fallback, so it writes nothing. p_workshop_id: the workshop; p_seats: seats wanted (default 1); p_after: session_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns keys, local and absolute times, place, available_seats (null: unlimited), seat_price (of one seat, in units of currency) and currency; no rows: nothing is on sale, or there is no such workshop. Raises PT400 seats_not_positive, PT404 session_not_found (p_after is not a session of the workshop).
 
 function workshop.mark_attendance(p_session_id uuid, p_marks jsonb) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Says who came on which day of a session; completion_status follows: completed once all of its days were attended, or the share of them that settings.completion_share names; in_progress from the first day on; dropped stays. p_session_id: the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended or absent) and any of day (a local day of the session, default the first); a second mark replaces the first. Returns the rows of enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (message: which element, and what is wrong with it), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is cancelled), PT409 session_not_started.
+    comment Records who came on which day of a session. completion_status follows: in_progress from the first attended day on, completed once the share settings.completion_share of its days was attended (by default all); dropped stays. p_session_id: the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended or absent) and any of day (a local day of the session, default the first); a second mark replaces the first. Returns the rows of enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (the message says which element and what is wrong), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is cancelled), PT409 session_not_started.
 
 function workshop.mirror_completion() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -3547,7 +3551,7 @@ function workshop.mirror_completion() returns trigger
 function workshop.my_bookings(p_contact text, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns TABLE(enrollment_id uuid, session_id uuid, workshop_id uuid, title text, title_ar text, session_date date, start_time time without time zone, end_time time without time zone, timezone text, starts_at timestamp with time zone, location text, location_ar text, session_status text, session_status_ar text, seats integer, status text, status_ar text, held_until timestamp with time zone, cancel_until timestamp with time zone, total_price numeric, currency text, order_id uuid, order_number text)
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment What somebody booked, the latest session first, a page at a time. p_contact: an e-mail address, in any case, or a phone number with its country code, in any spelling; p_after: enrollment_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns one row an enrollment, cancelled ones too, with its session, its status in both languages, until when seats are held for payment and until when they may be cancelled; no rows: nothing was booked. Raises nothing.
+    comment The bookings of a person, the latest session first, a page at a time. p_contact: an e-mail address, in any case, or a phone number with its country code, in any spelling; p_after: enrollment_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns one row an enrollment, cancelled ones too, with its session, its status in English and Arabic, until when its seats are held for payment and until when it may be cancelled; no rows: nothing was booked. Raises nothing.
 
 function workshop.note_listed_runs() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3560,16 +3564,16 @@ function workshop.note_stale_runs() returns trigger
 function workshop.order_enrollments(p_order_id uuid) returns SETOF workshop.enrollments
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Who sits, or sat, where by an order; also of one that the same statement makes: select e.* from create_order(...) as o cross join order_enrollments(o.id) as e. p_order_id: the order. Returns its rows of enrollments, one a session and item, also cancelled ones; none if there is no such order. Raises nothing.
+    comment The enrollments of an order, even of one that the same statement makes: select e.* from create_order(...) as o cross join order_enrollments(o.id) as e. p_order_id: the order. Returns its rows of enrollments, one for each session and item, cancelled ones too; none if there is no such order. Raises nothing.
 
 function workshop.read_events(p_after bigint DEFAULT 0, p_limit integer DEFAULT 1000) returns SETOF workshop.events
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was read. Events without a position get one. Act on them after the commit, keep the last position, and continue from it: each event is read once. p_after: position of the last event that was handled (default 0: from the first that is kept); p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400 limit_not_positive.
+    comment Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was read. It gives positions to new events, so it writes. Act on the events after the commit, store the last position, and continue from it: then each event is read once. p_after: position of the last event that you handled (default 0: from the oldest that is stored); p_limit: most events (default 1000; at most 10000 are returned). Returns rows of events. Raises PT400 limit_not_positive.
 
 function workshop.record_changed_seats() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after update, row, if session or seats changed): an event enrollment.changed. No arguments. Returns null. Raises nothing.
+    comment Trigger function (after update, row, if session or seats changed): an event enrollment.moved or enrollment.seats_changed. No arguments. Returns null. Raises nothing.
 
 function workshop.record_enrollments() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3586,12 +3590,12 @@ function workshop.record_payment_event() returns trigger
 function workshop.record_payment(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Records money that came in for an order; once what its seats cost is paid, the order is paid, as by set_order_status(). p_order_id: the order; p_amount: above 0, in units of its currency, also a part of what is due; p_method: how it was paid (null: not said); p_reference: the payment provider's, so that the same payment reported again is recorded once (null: none). Returns the row of orders: paid, or as it was if less was paid than is due, or if its hold ran out and the seats are gone (order_balance says what is to be given back). Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused.
+    comment Records a payment for an order. Once the price of its seats is paid, the order becomes paid, as by set_order_status(). p_order_id: the order; p_amount: above 0, in units of its currency; may be a part of what is due; p_method: how it was paid, such as card (null: not given); p_reference: the payment provider's, so that the same payment reported again is recorded once (null: none). Returns the row of orders: paid; or unchanged, if less was paid than is due, or if its hold ran out and the seats are gone (order_balance shows what is to be refunded). Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused.
 
 function workshop.record_refund(p_order_id uuid, p_amount numeric, p_method text DEFAULT NULL::text, p_reference text DEFAULT NULL::text) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Records money of an order that was given back. p_order_id: the order; p_amount: above 0, in units of its currency, never more than was paid; p_method: how it was given back (null: not said); p_reference: the payment provider's, so that the same refund reported again is recorded once (null: none). Returns the row of orders: refunded if it was paid, has no seats left and everything was given back; else as it was. Seats stay as they are: cancel_enrollment() and set_order_status() give them up. Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused, PT409 refund_exceeds_paid.
+    comment Records a refund for an order. p_order_id: the order; p_amount: above 0, in units of its currency, at most what was paid; p_method: how it was refunded (null: not given); p_reference: the payment provider's, so that the same refund reported again is recorded once (null: none). Returns the row of orders: refunded if it was paid, has no seats left and everything was refunded; else unchanged. Seats stay as they are; free them with cancel_enrollment() or set_order_status(). Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused, PT409 refund_exceeds_paid.
 
 function workshop.record_session_event() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3611,20 +3615,20 @@ function workshop.record_status_events() returns trigger
 
 function workshop.record_waiting() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after insert, row): an event waitlist_entry.created. No arguments. Returns null. Raises nothing.
+    comment Trigger function (after insert, row): an event waitlist.created. No arguments. Returns null. Raises nothing.
 
 function workshop.recount_seats(p_session_id uuid) returns integer
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full if more seats would be counted than the session has.
+    comment Computes the seat counter of a session from its enrollments (successful and pending) and offers, and the number of people on its waiting list. The status follows, and free seats are offered to them. p_session_id: the session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full if that is more than the session has.
 
 function workshop.refresh_instants() returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Computes starts_at, ends_at and over_at of sessions that are not over anew, as is due after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone if a zone is gone.
+    comment Computes starts_at, ends_at and over_at of sessions that are not over again, after an update of the time zone database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone if a zone is gone.
 
 function workshop.refuse_deletion() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before delete, row): nothing is deleted that people sit in or wait for, or that their seats were bought with. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.
+    comment Trigger function (before delete, row): refuses to delete rows that people have booked or wait for, and orders and items with seats. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.
 
 function workshop.refuse_negative_counts() returns trigger
     plpgsql volatile security invoker parallel unsafe
@@ -3633,12 +3637,12 @@ function workshop.refuse_negative_counts() returns trigger
 function workshop.reopen_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.workshop_sessions
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes back that a session is completed: its status follows its seats again, and if it is still to begin, those wait again whose waiting list was closed by the clock. p_session_id: the session; one that is not completed stays as it is; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of workshop_sessions. Raises PT400 time_is_over (its last day has passed: reschedule_session() first), PT404 session_not_found, PT409 changed_meanwhile.
+    comment Reopens a completed session: its status follows its seats again. If it has not begun, people whose waiting list entry the clock closed wait again. p_session_id: the session; one that is not completed stays as it is; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of workshop_sessions. Raises PT400 time_is_over (its last day has passed: call reschedule_session() first), PT404 session_not_found, PT409 changed_meanwhile.
 
 function workshop.reschedule_session(p_session_id uuid, p_session_date date DEFAULT NULL::date, p_start_time time without time zone DEFAULT NULL::time without time zone, p_end_time time without time zone DEFAULT NULL::time without time zone, p_allow_past boolean DEFAULT false, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and holds (none outlasts the start) and its run. A completed session may be moved too; reopen_session() then takes the completion back. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: true also moves it to a start in the past (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked); p_idempotency_key: made up by the caller for this move, so that the same call again moves nothing, also if somebody else has moved the session since (default none). Returns whom to tell, as cancel_session(); the same call again moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.
+    comment Moves a session to another time. Its other days, booking window, cancel deadline, decide_at and run move with it; no offer and no hold lasts beyond the new start. A completed session may be moved too; reopen_session() then reopens it. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new local end (null: the length stays); p_allow_past: true allows a start in the past (default false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked); p_idempotency_key: made up by the caller for this move, so that a repeated call moves nothing, even if somebody else has moved the session since (default none). Returns the people to inform, as cancel_session(); a repeated call moves nothing and returns them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.
 
 function workshop.reseat_restored_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3647,17 +3651,17 @@ function workshop.reseat_restored_session() returns trigger
 function workshop.restore_enrollment(p_enrollment_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row: successful; pending if its order is, held as long as the order, and until the session starts if that time is up. A pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Takes the seats of a cancelled or rejected enrollment again; an active one stays as it is. p_enrollment_id: the enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row: successful; pending if its order is, held as long as the order, or until the session starts if that hold has ended. A pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found, PT409 order_closed, PT409 payment_due (its order is paid, but this seat was not paid for or was refunded), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile(call it again).
 
 function workshop.retry_failed_step(p_id bigint) returns boolean
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
+    comment Repeats a failed step at once, even one that was given up. p_id: key of failed_steps. Returns true if nothing is due any more; its row is deleted then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.
 
 function workshop.retry_failed_steps(p_step text DEFAULT NULL::text) returns TABLE(id bigint, step text, subject_id text, is_done boolean)
     sql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
+    comment Repeats all failed steps at once, even those that were given up. p_step: only this step, one of steps() (default all). Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.
 
 function workshop.revise_session() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3671,12 +3675,12 @@ function workshop.revoke_calendar_tokens(p_scope text, p_id text) returns intege
 function workshop.run_has_room(p_run_id uuid, p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel safe set search_path=workshop, pg_temp
     acl sessionbook_app sessionbook_reader
-    comment Whether the first in line for a whole run can be offered its seats: every session that is still to come is on sale, has room, and nobody waits for it alone. p_run_id: the run; p_now: time to judge by. Returns null if nothing is still to come. Raises nothing.
+    comment Whether the first in line for a whole run can be offered seats: every future session is on sale and has room, and nobody waits for a single one of them. p_run_id: the run; p_now: time to judge by. Returns null if the run has no future session. Raises nothing.
 
 function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_taken bigint) returns text
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
-    comment Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
+    comment The status of a run, from its sessions. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
 
 function workshop.session_days(p_session_id uuid) returns TABLE(day date)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
@@ -3686,45 +3690,45 @@ function workshop.session_days(p_session_id uuid) returns TABLE(day date)
 function workshop.session_holds(p_session_id uuid, p_now timestamp with time zone) returns TABLE(held integer, expired integer)
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
-    comment Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
+    comment Seats of a session that are only held: in unpaid orders, or offered to people on the waiting list. The seat counter includes them. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired (their time is up, and they no longer count). Raises nothing.
 
 function workshop.session_state(p_status text, p_starts_at timestamp with time zone, p_over_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_seats integer, p_taken integer, p_waiting integer, p_held integer, p_expired integer, p_now timestamp with time zone) returns TABLE(available_seats integer, status text, availability text)
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
-    comment What people see of a session at a time. p_status: as it is stored; p_starts_at, p_over_at: its start, and when its last day is over; p_opens_at, p_closes_at: its booking window, null: no limit; p_seats: its seats, null or 0: unlimited; p_taken: seats taken by the counter; p_waiting: people who wait; p_held, p_expired: seats of these that are held, and whose hold ran out, as session_holds() gives them; p_now: the time. Returns one row: available_seats (null: unlimited), status (upcoming, active, full, completed or cancelled) and availability (free, held, sold_out or closed). Raises nothing.
+    comment What people see of a session at a given time. p_status: as it is stored; p_starts_at, p_over_at: its start, and when its last day is over; p_opens_at, p_closes_at: its booking window, null: no limit; p_seats: its seats, null or 0: unlimited; p_taken: seats taken by the counter; p_waiting: people who wait; p_held, p_expired: seats that are held, and seats whose hold ran out, as session_holds() returns them; p_now: the time. Returns one row: available_seats (null: unlimited), status (upcoming, active, full, completed or cancelled) and availability (free, held, sold_out or closed). Raises nothing.
 
 function workshop.sessions_on_sale(p_now timestamp with time zone) returns TABLE(session_id uuid, workshop_id uuid, creator_id uuid, run_id uuid, starts_at timestamp with time zone, seat_price numeric, currency text)
     sql stable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
-    comment Sessions that may be sold: of a workshop on sale, not started, not over or cancelled, with an open booking window; whether seats are free is another question. p_now: time to judge by. Returns session_id, workshop_id, creator_id, run_id (null: none), starts_at, seat_price (of one seat, in units of currency) and currency. Raises nothing.
+    comment Sessions that may be sold: of a workshop on sale, not started, over or cancelled, with an open booking window. They may be full. p_now: time to judge by. Returns session_id, workshop_id, creator_id, run_id (null: none), starts_at, seat_price (of one seat, in units of currency) and currency. Raises nothing.
 
 function workshop.set_order_status(p_order_id uuid, p_status text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.orders
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_generic_plan
     acl sessionbook_app
-    comment Gives an order another status, and its seats with it. When it is paid, its enrollments become successful. Seats whose hold ran out are taken anew; if they are gone, nothing changes. What the seats cost and was not recorded as paid yet is recorded; that is less than total_amount if a part was cancelled. When it is cancelled, its enrollments are cancelled and the seats freed; order_balance says what is to be given back. When it is refunded, the same happens, and what was paid is recorded as given back. The status that it has already changes nothing, so a payment may be reported twice. p_order_id: the order; p_status: paid, cancelled or refunded; p_expected_updated_at: updated_at of the order that the caller has seen (null: not checked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if the hold ran out, or its session began, is over or was cancelled, PT409 session_full (also if people wait), PT409 session_closed and PT404 session_not_found (it has been deleted).
+    comment Sets the status of an order, and changes its seats with it. paid: its enrollments become successful; seats whose hold ran out are taken again, and if they are gone, nothing changes; the part of the price that is not yet recorded as paid is recorded (cancelled seats cost nothing). cancelled: its enrollments are cancelled and their seats freed; order_balance shows what is to be refunded. refunded: the same, and what was paid is recorded as refunded. The present status changes nothing, so a payment may be reported twice. p_order_id: the order; p_status: paid, cancelled or refunded; p_expected_updated_at: updated_at of the order that the caller has seen (null: not checked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if its hold ran out or its session has begun, is over or cancelled: PT409 session_full (also if people are on the waiting list), PT409 session_closed and PT404 session_not_found (it has been deleted).
 
 function workshop.shorten_holds() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (after update of dates, times, zone or the end of booking, row): no offer outlasts the end of booking, no hold and no order of one the start of the session. What somebody is writing in that moment is left. No arguments. Returns null. Raises nothing.
+    comment Trigger function (after update of dates, times, zone or the end of booking, row): no offer outlasts the end of booking, no hold and no order of one the start of the session. Rows that another transaction is writing are skipped. No arguments. Returns null. Raises nothing.
 
 function workshop.steps() returns text[]
     sql immutable security invoker parallel safe set search_path=workshop, pg_temp
-    comment Steps of this unit's clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises nothing.
+    comment The steps of this unit's clock, in order; docs/operations.md describes them. No arguments. Returns text[]. Raises nothing.
 
 function workshop.takes_bookings(p_status text, p_starts_at timestamp with time zone, p_opens_at timestamp with time zone, p_closes_at timestamp with time zone, p_now timestamp with time zone) returns boolean
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
-    comment Whether seats of a session may be booked at a time. p_status: its status; p_starts_at: its start; p_opens_at, p_closes_at: its booking window, null: no limit; p_now: the time. Returns true for one that is upcoming, active or full, has not started, and whose window is open. Raises nothing.
+    comment Whether seats of a session may be booked at a given time. p_status: its status; p_starts_at: its start; p_opens_at, p_closes_at: its booking window, null: no limit; p_now: the time. Returns true for one that is upcoming, active or full, has not started, and whose window is open. Raises nothing.
 
 function workshop.track_order(p_order_number text, p_phone text) returns SETOF workshop.order_tracking
     sql stable security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment An order for the person who made it. p_order_number: its number; p_phone: the phone number it was made with, in any spelling with the country code. Returns its items as in order_tracking, at most 100; no rows: no such order with that phone. Raises nothing.
+    comment An order, for its buyer, who needs no account. p_order_number: its number; p_phone: the phone number it was made with, in any spelling with the country code. Returns its items as rows of order_tracking, at most 100; no rows: there is no order with this number and phone number. Raises nothing.
 
 function workshop.transfer_enrollment(p_enrollment_id uuid, p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Moves an enrollment to another session: seats, row and price together, or nothing. Within a workshop the price stays as it was booked; in another one it is today's, and order_balance says what is due or to be given back. Seats freed go to the next in line. p_enrollment_id: the enrollment; p_session_id: the session to move to; p_expected_updated_at: updated_at of the enrollment that the caller has seen (null: not checked). Returns its row of enrollments; the same call again changes nothing. Raises PT400 amount_too_large, PT404 enrollment_not_found, PT404 session_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (of the session that it leaves), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 other_shop (another creator or currency), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.
+    comment Moves an enrollment to another session, with its seats and its price, or changes nothing. Within a workshop the price stays as it was booked; another workshop costs its present price, and order_balance shows what is due or to be refunded. The seats that become free go to the next in line. p_enrollment_id: the enrollment; p_session_id: the session to move to; p_expected_updated_at: updated_at of the enrollment that the caller has seen (null: not checked). Returns its row of enrollments; the same call again changes nothing. Raises PT400 amount_too_large, PT404 enrollment_not_found, PT404 session_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (of the session that it leaves), PT409 session_closed, PT409 session_full, PT409 already_enrolled, PT409 other_shop (another creator or currency), PT409 changed_meanwhile; 55P03 session_moved_meanwhile (call it again).
 
 function workshop.validate_session_run_id() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp

@@ -1,4 +1,4 @@
-"""Serves calendars to whoever has a token: GET /<schema>/<token>.ics"""
+"""Serves calendars to anybody with a token: GET /<schema>/<token>.ics"""
 
 import argparse
 import logging
@@ -75,7 +75,7 @@ class Server(ThreadingHTTPServer):
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description="Serves calendars to whoever has a token.")
+    parser = argparse.ArgumentParser(description="Serves calendars to anybody with a token.")
     parser.add_argument("--dsn", default=os.environ.get("DATABASE_URL", ""), help="else DATABASE_URL, else libpq's own")
     parser.add_argument("--port", type=int, default=8008)
     parser.add_argument("--schema", action="append", help="installation to serve, several times (default: all three)")

@@ -1,4 +1,4 @@
-"""What a message says, whoever sends it."""
+"""The text of messages, for every courier."""
 
 import datetime
 from typing import Any

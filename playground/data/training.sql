@@ -48,7 +48,7 @@ select a.added from add_attendees('c_plan_heights_2', array['c_person_01', 'c_pe
 select a.added
 from add_attendees('c_plan_induction_1', array['c_person_36', 'c_person_37', 'c_person_38', 'c_person_39']) as a;
 
--- To publish: one is in nobody's way, one meets John's Tuesday, one has nobody who may teach it.
+-- To publish: one has no conflict, one overlaps with John's Tuesday, one has no qualified trainer.
 select d.id
 from create_draft(
     'course_induction', 'frank', 'c_maha_enezi', 'c_classroom', demo.next('Wed 14:00'), demo.next('Wed 16:00')

@@ -55,7 +55,7 @@ def _script(package: Package, plans: list[Due], roles: bool) -> Iterator[str]:
     what = ", ".join(map(str, copies)) + ("" if roles else ", without roles")
     yield (
         f"-- Sessionbook {version('sessionbook')}: {' '.join(what.split())}.\n"
-        "-- Plain SQL: run it with psql or any other client, as often as you like; what is applied is passed over.\n"
+        "-- Plain SQL: run it with psql or any other client, as often as you like; it skips what is applied.\n"
         "-- Jobs in pg_cron are not in it: docs/deploying.md."
     )
     yield (

@@ -45,7 +45,8 @@ begin
     where (o.definition, o.server_major) is distinct from (excluded.definition, excluded.server_major);
 end
 $function$;
-comment on function sessionbook.record is 'Enters objects as they stand: those that changed, and those named.';
+comment on function sessionbook.record is
+'Saves the present definition of objects: those that changed, and those named.';
 
 -- A definition without what a dump and restore may word otherwise: brackets, casts between kinds of text, names of
 -- columns in a view. A body in quotes is never worded otherwise.
@@ -147,4 +148,5 @@ where f.schema_name = p_schema and d.kind in ('missing', 'changed')
     )
 returning f.path
 $function$;
-comment on function sessionbook.repair is 'Has files applied again whose objects were changed by hand; returns them.';
+comment on function sessionbook.repair is
+'Marks files whose objects were changed by hand, to be applied again; returns them.';

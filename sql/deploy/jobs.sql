@@ -73,6 +73,6 @@ and (
     where p_cron_database <> current_database() and v_set ->> 'keep_run_details' <> 'forever';
 end
 $function$;
-comment on function sessionbook.jobs is 'The jobs in pg_cron that this database is to have.';
+comment on function sessionbook.jobs is 'The jobs in pg_cron that this database needs.';
 
 revoke all on all functions in schema sessionbook from public;

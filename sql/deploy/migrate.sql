@@ -26,7 +26,8 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.hold is 'Keeps other deployers out; 55P03: one is at work, 55000: wrong migration.';
+comment on function sessionbook.hold is
+'Takes the deploy lock; 55P03: another deployer has it, 55000: wrong migration.';
 
 -- A file's statements. One ends at a `;` before an empty line and a line that is not indented: all files of the package
 -- keep to that, and two statements in one piece are run all the same. The comment in front of each tells the reader of
@@ -170,7 +171,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.prepare is 'Refuses what must not go on: 55000, 42P06 if the schema is in use, PT400.';
+comment on function sessionbook.prepare is 'Checks before a deploy: 55000, 42P06 if the schema is in use, PT400.';
 
 -- Enters a migration as applied, or as taken back; with no hash as known to be there. The schema's comment says what
 -- is installed, by which an installation is known that comes from a dump of its schema alone.
@@ -243,7 +244,7 @@ begin
     return 'applied';
 end
 $function$;
-comment on function sessionbook.migrate is 'Applies a migration, or passes over one that is applied; says which.';
+comment on function sessionbook.migrate is 'Applies a migration, or skips an applied one; returns which.';
 
 -- A file outside a transaction is noted before it begins. Who dies before it is entered leaves the note.
 create function sessionbook.start(p_schema text, p_id text) returns void
@@ -256,10 +257,10 @@ begin
     perform sessionbook.run(p_schema, '', '');
 end
 $function$;
-comment on function sessionbook.start is 'Notes that a migration is about to begin outside a transaction.';
+comment on function sessionbook.start is 'Records that a migration begins outside a transaction.';
 
--- Ends the note of a migration that died outside a transaction. p_sha256 null: it is to be tried again. An index that
--- `concurrently` left invalid has to be dropped first.
+-- Deletes the record of a migration that died outside a transaction. p_sha256 null: it is to be tried again. An index
+-- that `concurrently` left invalid has to be dropped first.
 create function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 text) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -297,4 +298,4 @@ begin
     );
 end
 $function$;
-comment on function sessionbook.resolve is 'Ends the note of a migration that died outside a transaction.';
+comment on function sessionbook.resolve is 'Deletes the record of a migration that died outside a transaction.';

@@ -28,7 +28,7 @@ begin
     ));
 end
 $function$;
-comment on function sessionbook.close is 'Keeps writers out of an installation; 55P03: somebody goes on writing.';
+comment on function sessionbook.close is 'Refuses writes to an installation; 55P03: a writer does not end.';
 
 create function sessionbook.open(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
@@ -36,7 +36,7 @@ begin
     perform sessionbook.run_on_tables(p_schema, 'drop trigger if exists aaa_moved on %1$s');
 end
 $function$;
-comment on function sessionbook.open is 'Lets writers in again.';
+comment on function sessionbook.open is 'Allows writes again.';
 
 -- On the old server: begins a move, or finds the one that was begun.
 create function sessionbook.depart(p_schema text, p_place text, p_dsn text) returns sessionbook.moves
@@ -111,7 +111,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.abandon is 'Takes away what has come of an installation that is not moved yet.';
+comment on function sessionbook.abandon is 'Drops what was copied of an installation that is not moved yet.';
 
 -- Does what a step is, and enters it. p_enabled: whether the clock is to be on here, from the other side; null: as new.
 create function sessionbook.step(p_id uuid, p_step text, p_enabled boolean default null) returns void
@@ -148,7 +148,7 @@ begin
 end
 $function$;
 comment on function sessionbook.step is
-'Does a step of a move: closed, copied, moved; passes over one that is done. 55000: there is no such move.';
+'Does a step of a move: closed, copied, moved; skips one that is done. 55000: there is no such move.';
 
 -- While it was closed no apply gave it to the clock, which would have failed on it.
 create function sessionbook.start_clock(p_move sessionbook.moves, p_enabled boolean) returns void
@@ -158,7 +158,7 @@ begin
     update lifecycle.clocks as c set enabled = p_enabled where c.schema_name = p_move.schema_name;
 end
 $function$;
-comment on function sessionbook.start_clock is 'Gives an installation to the clock again, which may be paused.';
+comment on function sessionbook.start_clock is 'Registers an installation with the clock again, paused or not.';
 
 -- On the old server: it stays here after all.
 create function sessionbook.stay(p_schema text) returns void
@@ -178,7 +178,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.stay is 'Takes a move back that did not come to its end.';
+comment on function sessionbook.stay is 'Undoes a move that is not finished.';
 
 -- What there is to copy: tables, each after those that it refers to, and sequences. columns: without computed ones.
 create function sessionbook.cargo(p_schema text)

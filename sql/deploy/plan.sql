@@ -79,4 +79,4 @@ cross join lateral (
 ) as w
 order by i.place, w.rank, w.name collate "C"
 $function$;
-comment on function sessionbook.plan is 'What is to be done, and what stops a deploy, each with its reason.';
+comment on function sessionbook.plan is 'The steps of a deploy, and what prevents it, each with its reason.';

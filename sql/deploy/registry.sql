@@ -23,7 +23,7 @@ create table if not exists sessionbook.settings (
     value text not null,
     constraint settings_pkey primary key (key)
 );
-comment on table sessionbook.settings is 'What was chosen for this database, and the version applied.';
+comment on table sessionbook.settings is 'Choices for this database, and the applied version.';
 comment on column sessionbook.settings.key is
 'roles, cron, citus: true or false; cron_database; engine: its hash; version.';
 comment on column sessionbook.settings.value is 'Its value.';
@@ -72,7 +72,7 @@ create table if not exists sessionbook.history (
     constraint history_pkey primary key (id),
     constraint history_operation_check check (operation in ('apply', 'mark', 'rollback'))
 );
-comment on table sessionbook.history is 'Every migration that was applied, marked as applied or taken back.';
+comment on table sessionbook.history is 'Every migration that was applied, marked as applied or rolled back.';
 comment on column sessionbook.history.id is 'Key.';
 comment on column sessionbook.history.schema_name is 'Schema of the installation, as it was called then.';
 comment on column sessionbook.history.migration_id is 'Id of the migration.';
@@ -123,7 +123,7 @@ comment on column sessionbook.adoptions.schema_name is 'Schema of the installati
 comment on column sessionbook.adoptions.adopted_as is 'Its name when it was adopted, which undo uses.';
 comment on column sessionbook.adoptions.source is 'Schema that the tables came from.';
 comment on column sessionbook.adoptions.tables is 'Their names.';
-comment on column sessionbook.adoptions.undo is 'Statements that take back what was done to them, in order, by phase.';
+comment on column sessionbook.adoptions.undo is 'Statements that undo the adoption, in order, by phase.';
 
 create table if not exists sessionbook.moves (
     schema_name text not null,

@@ -28,7 +28,8 @@ begin
     end loop;
 end
 $function$;
-comment on function sessionbook.lock_each is 'Runs statements that lock, all or nothing; 55P03: one is never free.';
+comment on function sessionbook.lock_each is
+'Runs statements that lock, all or none; 55P03: a lock was not free in time.';
 
 -- Locks what files are about to replace, until the transaction ends: all of it or nothing. Views first, in the order in
 -- which readers lock. Tables with triggers are kept from writers, and if a trigger of theirs goes from readers too.
@@ -64,7 +65,8 @@ begin
     perform sessionbook.lock_each(v_locks);
 end
 $function$;
-comment on function sessionbook.lock_all is 'Locks what files replace, all or nothing; 55P03: something is never free.';
+comment on function sessionbook.lock_all is
+'Locks what files replace, all or none; 55P03: a lock was not free in time.';
 
 -- Drops objects of ours that are to be made again or are gone, with what of ours hangs on them, never by cascade: the
 -- catalog says in which order. A view hangs on things through its rule, and other things hang on its row type.
@@ -109,7 +111,8 @@ exception
         raise;
 end
 $function$;
-comment on function sessionbook.clear is 'Drops objects of ours; true: others went too. 2BP01: something hangs on one.';
+comment on function sessionbook.clear is
+'Drops objects of ours; true: others were dropped too. 2BP01: another object depends on one.';
 
 -- Applies the files of an installation if one changed, and drops what the package made before and makes no more.
 -- p_files: path, sha256, content of the unit's functions, views, triggers and grants, in order. If a view or
@@ -266,7 +269,7 @@ begin
     ));
 end
 $function$;
-comment on function sessionbook.reapply is 'Applies files if one changed; says what was dropped or waits.';
+comment on function sessionbook.reapply is 'Applies files if one changed; returns what was dropped or waits.';
 
 -- Enters what files made, and the files as applied; with p_due they stay due. p_made: what they made that was there.
 create function sessionbook.enter_files(

@@ -54,7 +54,7 @@ begin
         || sessionbook.put_back(p_schema, p_unit, v_changed, p_files);
 end
 $function$;
-comment on function sessionbook.take_back is 'Takes migrations back; says what went and what stays.';
+comment on function sessionbook.take_back is 'Rolls migrations back; returns what was dropped and what stays.';
 
 -- Applies again what needs nothing of what changed. PostgreSQL does not look into most bodies before they run, so the
 -- text decides, and in doubt against a file: what mentions a name that went goes, and what mentions that.
@@ -132,7 +132,7 @@ begin
     ));
 end
 $function$;
-comment on function sessionbook.put_back is 'Applies again the files that need nothing of what was removed.';
+comment on function sessionbook.put_back is 'Applies the files again that do not need anything that was removed.';
 
 create function sessionbook.rows_of(p_schema text, p_items jsonb) returns table (object text, number bigint)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $function$
@@ -166,7 +166,7 @@ begin
     perform sessionbook.stop_clock(p_schema), sessionbook.say(p_schema, null);
 end
 $function$;
-comment on function sessionbook.forget is 'Takes an installation out of the registry; nothing of it is touched.';
+comment on function sessionbook.forget is 'Removes an installation from the registry; its schema stays as it is.';
 
 -- p_paused: also one that an operator paused, which else stays in the list.
 create function sessionbook.stop_clock(p_schema text, p_paused boolean default true) returns void
@@ -177,7 +177,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.stop_clock is 'Keeps the clock away from a schema.';
+comment on function sessionbook.stop_clock is 'Stops the clock of a schema.';
 
 -- Functions pin the name of their schema, so all files are due afterwards. Keys, indexes, defaults and arguments name
 -- it too. PostgreSQL words them otherwise from then on, and that is no change by hand.

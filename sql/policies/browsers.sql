@@ -21,7 +21,7 @@ blanks around it. Raises 22P02, 22P05 or 54001 if the setting cannot be read as 
 
 revoke all on function claim(text) from public;
 
--- Begins anew, so that a file may be run again. Locks: the tables that have policies.
+-- Drops the old ones, so that a file can be run again. Locks: the tables that have policies.
 create or replace function _open_to_browsers(p_roles text[])
 returns void
 language plpgsql

@@ -3,7 +3,7 @@
 -- Policies ask no table that asks theirs.
 select _open_to_browsers(array[$name$sessionbook_trainer$name$, $name$sessionbook_attendee$name$]);
 
--- What browsers call instead of calendar_feed(), which believes its arguments.
+-- What browsers call instead of calendar_feed(), which trusts its arguments.
 create or replace function own_calendar(p_scope text)
 returns text
 language sql

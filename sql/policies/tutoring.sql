@@ -21,7 +21,7 @@ claim() raises.';
 revoke all on function claimed_key(text) from public;
 grant execute on function claimed_key(text) to sessionbook_student, sessionbook_tutor;
 
--- What browsers call instead of calendar_feed(), which believes its arguments.
+-- What browsers call instead of calendar_feed(), which trusts its arguments.
 create or replace function own_calendar(p_scope text)
 returns text
 language sql

@@ -24,8 +24,8 @@ what claim() raises.';
 revoke all on function claimed_contacts() from public;
 grant execute on function claimed_contacts() to sessionbook_student;
 
--- What browsers call instead of my_bookings(), track_order() and calendar_feed(), which believe their arguments. Rows
--- are jsonb and bodies are texts, so that these functions never keep an upgrade from changing what they call.
+-- What browsers call instead of my_bookings(), track_order() and calendar_feed(), which trust their arguments. Rows are
+-- jsonb and bodies are texts, so that these functions never keep an upgrade from changing what they call.
 create or replace function own_bookings(p_after uuid default null, p_limit integer default 20)
 returns setof jsonb
 language sql
@@ -138,7 +138,7 @@ grant select on table creators, enrollments, orders, payments, waitlist_entries,
 workshop_run_summary, organizer_runs, session_attendees, fill_rates, lead_times, revenue_by_month,
 sessions_below_minimum to sessionbook_creator;
 grant execute on function session_days(uuid) to sessionbook_student, sessionbook_creator;
--- Free seats are counted over everybody's rows, so a student asks these, which have the owner's rights.
+-- Free seats are counted from all people's rows, so a student calls these functions, which have the owner's rights.
 grant execute on function
 get_available_sessions(uuid), get_next_available_session(uuid, integer),
 list_available_sessions(uuid, integer, uuid, integer)

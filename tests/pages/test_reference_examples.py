@@ -16,7 +16,9 @@ def test_examples_run(database: str, unit: str) -> None:
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute(sql.SQL("set search_path = {}").format(sql.Identifier(unit)))
         set_now(conn, "2027-01-01 09:00+00")
+        conn.execute("set role sessionbook_writer")
         conn.execute(setup.text.encode())
+        conn.execute("reset role")
         for step in steps:
             if step.now:
                 set_now(conn, step.now)

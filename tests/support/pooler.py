@@ -35,7 +35,7 @@ def pooler(database: str, mode: str, user: str | None = None, size: int = 2) -> 
             f"[databases]\nshop = {target} user={login}{password}\n[pgbouncer]\nauth_type = any\n"
             f"listen_addr =\nunix_socket_dir = {folder}\nlisten_port = 6432\npool_mode = {mode}\n"
             f"default_pool_size = {size}\nignore_startup_parameters = extra_float_digits\n"
-            # A client that waits for a server that died hears of it: its default is two minutes.
+            # A client that waits for a dead server gets an error; the default is two minutes.
             "server_login_retry = 1\nserver_connect_timeout = 5\nquery_wait_timeout = 20\n"
         )
         identity = unprivileged()

@@ -13,13 +13,14 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from support.examples import examples
+from support.examples import UNITS as EXAMPLES
+from support.examples import examples, story
 from support.sources import ROOT
 
 DOCS = ROOT / "docs"
 UNITS = ("workshop", "tutoring", "training", "lifecycle")
 NOTE = "<!-- Drawn from the catalog by `make reference`; a test holds it equal. -->\n"
-ROLES = ("app", "writer", "courier", "clock", "reader", "monitor")
+ROLES = ("app", "writer", "courier", "clock", "reader", "monitor", "common")
 
 FUNCTIONS = """
 select p.proname as name, p.prokind::text as kind, pg_get_function_arguments(p.oid) as arguments,
@@ -38,20 +39,47 @@ order by p.proname, pg_get_function_identity_arguments(p.oid)
 """
 
 RELATIONS = """
-select c.relname as name, c.relkind::text as kind, obj_description(c.oid, 'pg_class') as comment,
+select c.relname as name, c.relkind::text as kind,
+    coalesce(obj_description(c.oid, 'pg_class'), obj_description(c.reltype, 'pg_type')) as comment,
     (
         select jsonb_agg(jsonb_build_object(
             'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
             'comment', col_description(c.oid, a.attnum),
+            'on_insert', case
+                when a.attidentity <> '' then 'numbered'
+                when a.atthasdef then (
+                    select pg_get_expr(d.adbin, d.adrelid)
+                    from pg_attrdef as d where d.adrelid = c.oid and d.adnum = a.attnum
+                )
+                when a.attnotnull then 'required'
+            end,
             'key', exists(
                 select from pg_constraint as k
                 where k.conrelid = c.oid and k.contype = 'p' and a.attnum = any(k.conkey)
             )
         ) order by a.attnum)
         from pg_attribute as a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    ) as columns
+    ) as columns,
+    array(
+        select r.role from unnest(%(roles)s::text[]) with ordinality as r (role, place)
+        where exists (
+            select from aclexplode(c.relacl) as a
+            where a.grantee = to_regrole('sessionbook_' || r.role) and a.privilege_type = 'INSERT'
+        )
+        order by r.place
+    ) as writers,
+    array(
+        select r.role from unnest(%(roles)s::text[]) with ordinality as r (role, place)
+        where exists (
+            select from pg_attribute as t
+            cross join lateral aclexplode(array_cat(c.relacl, t.attacl)) as a
+            where t.attrelid = c.oid
+                and a.grantee = to_regrole('sessionbook_' || r.role) and a.privilege_type = 'SELECT'
+        )
+        order by r.place
+    ) as readers
 from pg_class as c
-where c.relnamespace = %(unit)s::regnamespace and c.relkind in ('r', 'v')
+where c.relnamespace = %(unit)s::regnamespace and c.relkind in ('r', 'v', 'c')
 order by c.relname
 """
 
@@ -94,12 +122,15 @@ def _page(conn: psycopg.Connection, unit: str) -> str:
     relations = _rows(conn, RELATIONS, unit)
     views = [row for row in relations if row["kind"] == "v"]
     tables = [row for row in relations if row["kind"] == "r"]
+    types = [row for row in relations if row["kind"] == "c"]
     sections = [
         f"# `{unit}`\n",
         NOTE,
         _first_line(schema[0]) + "\n",
         "Functions first, then views to read, tables, how each status moves, events and settings. Examples are parts of"
-        " one story, with `search_path` set to the schema. Errors: [errors.md](../errors.md).\n",
+        " one story, with `search_path` set to the schema. The role `sessionbook_reader` sees no personal columns."
+        " Errors: [errors.md](../errors.md).\n",
+        *_first_rows(unit),
         "## Functions\n",
         *(_function(unit, row, shown.get(row["name"])) for row in functions if row["roles"]),
         "## Functions for the owner\n",
@@ -109,6 +140,7 @@ def _page(conn: psycopg.Connection, unit: str) -> str:
         "## Tables\n",
         *_diagram(conn, unit, tables),
         *(_relation(row) for row in tables),
+        *(["## Types\n", *(_relation(row) for row in types)] if types else []),
         *_statuses(conn, unit),
         *_events(conn, unit),
         *_settings(conn, unit),
@@ -122,7 +154,7 @@ def _function(unit: str, row: dict[str, Any], example: str | None) -> str:
     inside = ",\n".join(f"    {argument}" for argument in arguments)
     call = f"{unit}.{row['name']}({f'{chr(10)}{inside}{chr(10)}' if inside else ''})"
     result = "" if row["kind"] == "p" else f"\nreturns {row['result']}"
-    roles = ", ".join(f"`sessionbook_{role}`" for role in row["roles"]) or "the owner"
+    roles = _named(row["roles"]) or "the owner"
     shown = f"\n```sql\n{example}\n```\n" if example else ""
     text = f"{_sentences(row['comment'])}\n\nMay call it: {roles}.\n"
     return f"### `{row['name']}`\n\n```\n{call}{result}\n```\n\n{text}{shown}"
@@ -141,10 +173,42 @@ def _sentences(comment: str) -> str:
     return text
 
 
+def _first_rows(unit: str) -> Iterator[str]:
+    """What functions need and do not make."""
+    if unit in EXAMPLES:
+        yield "## First rows\n"
+        yield "Functions do not make these: an application inserts them, as `sessionbook_writer`."
+        yield f"\n```sql\n{story(unit)[0].text}\n```\n"
+
+
+def _named(roles: list[str]) -> str:
+    if "common" in roles:
+        return "every role of Sessionbook"
+    return ", ".join(f"`sessionbook_{role}`" for role in roles)
+
+
 def _relation(row: dict[str, Any]) -> str:
-    lines = [f"| `{column['name']}` | {column['type']} | {_cell(column['comment'])} |" for column in row["columns"]]
-    table = "\n".join(["| column | type | |", "|---|---|---|", *lines])
-    return f"### `{row['name']}`\n\n{' '.join(str(row['comment']).split())}\n\n{table}\n"
+    """If applications may write it, also what a column takes that an insert leaves out."""
+    columns = [
+        f"| `{column['name']}` | {column['type']} |{f' {_on_insert(column)} |' if row['writers'] else ''}"
+        f" {_cell(column['comment'])} |"
+        for column in row["columns"]
+    ]
+    titles = ["column", "type", *(["on insert"] if row["writers"] else []), ""]
+    head = [f"| {' | '.join(titles)}|", "|---" * len(titles) + "|"]
+    parts = [f"### `{row['name']}`", _cell(row["comment"]), "\n".join([*head, *columns])]
+    if row["kind"] != "c":
+        written = f" May write it: {_named(row['writers'])}." if row["writers"] else ""
+        parts.append(f"May read it: {_named(row['readers']) or 'the owner'}.{written}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _on_insert(column: dict[str, Any]) -> str:
+    """Required, or what it is by default; nothing: null, or what a trigger makes of other columns."""
+    if column["on_insert"] == "required":
+        return "" if re.search(r"; follows |left out on insert", column["comment"]) else "required"
+    value = re.sub(r"::[\w. ]+$", "", column["on_insert"] or "")
+    return f"`{value}`" if value and value != "numbered" else value
 
 
 def _cell(text: str | None) -> str:
@@ -196,18 +260,30 @@ def _events(conn: psycopg.Connection, unit: str) -> Iterator[str]:
         f"select split_part(machine, '.', 2) || '.' || lower(to_status::text) from {unit}.status_rules"
         " where from_status is not null and to_status is not null"
     ).fetchall()
-    named = conn.execute(
-        "select m[1] from pg_proc as p"
-        r" cross join lateral regexp_matches(p.prosrc, '''([a-z_]+\.[a-z_]+)''', 'g') as m"
-        " where p.pronamespace = %s::regnamespace and p.prosrc like '%%into pending_events%%'"
-        " and m[1] not like 'sessionbook.%%'",
+    sources = conn.execute(
+        "select p.prosrc from pg_proc as p"
+        " where p.pronamespace = %s::regnamespace and p.prosrc like '%%into pending_events%%'",
         [unit],
     ).fetchall()
-    # A payment is named by its own kind.
-    paid = [("payment.recorded",), ("refund.recorded",)] if unit == "workshop" else []
+    keys = {kind: "`from`, `to`, `cause`" for (kind,) in moves}
+    for (source,) in sources:
+        for insert in source.split("into pending_events")[1:]:
+            before, _, rest = insert.partition("jsonb_build_object")
+            built = re.match(r"\(((?:[^()]|\([^()]*\))*)\)", rest)
+            # A payment is named by its own kind.
+            before = before.replace("new.kind || '.recorded'", "'payment.recorded' 'refund.recorded'")
+            if built:
+                named = ", ".join(f"`{key}`" for key in re.findall(r"'(\w+)', ", built[1]))
+                keys.update(dict.fromkeys(re.findall(r"'([a-z_]+\.[a-z_]+)'", before), named))
+    subject = {
+        "workshop": "the session, run, order, enrollment, waiting list entry, payment or refund",
+        "tutoring": "the session",
+        "training": "the session, also of an attendee",
+    }[unit]
     yield "## Events\n"
-    yield "What `read_events()` returns. `kind` is one of:\n"
-    yield "\n".join(f"- `{kind}`" for (kind,) in sorted({*moves, *named, *paid})) + "\n"
+    yield f"What `read_events()` returns. `subject_id` is the key of {subject}. `payload` has the keys of its kind:\n"
+    yield "| kind | payload |\n|---|---|"
+    yield "\n".join(f"| `{kind}` | {keys[kind]} |" for kind in sorted(keys)) + "\n"
 
 
 def _settings(conn: psycopg.Connection, unit: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""cancel_session and cancel_run: everybody out, and whom to tell."""
+"""cancel_session and cancel_run: everybody out, and the people to inform."""
 
 from __future__ import annotations
 

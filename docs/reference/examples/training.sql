@@ -1,4 +1,3 @@
--- setup: as the owner.
 insert into courses (id, title, validity_months) values ('cworkingatheight1', 'Working at height', 12);
 insert into trainers (id, first_name, last_name) values
 ('ctrainerjohn1', 'John', 'Smith'), ('ctrainermona1', 'Mona', 'Said');

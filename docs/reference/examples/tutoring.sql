@@ -1,4 +1,3 @@
--- setup: as the owner.
 insert into tutors (full_name) values ('Mona');
 insert into enrolled_students (full_name, phone, timezone) values ('Sara', '+965 5555 0000', 'Asia/Kuwait');
 insert into enrolled_courses (student_id, tutor_id, course_name, timezone)

@@ -1,4 +1,3 @@
--- setup: as the owner.
 insert into creators (id, name, username, email)
 values ('10000000-0000-4000-8000-000000000001', 'Noor', 'noor', 'noor@example.org');
 insert into workshops (id, creator_id, name, title_ar, price, is_active)
@@ -78,7 +77,7 @@ from mark_attendance(
     )
 );
 
--- Returns whom to tell.
+-- Returns the people to inform.
 select student_name, student_email from reschedule_session('30000000-0000-4000-8000-000000000002', '2027-01-26');
 
 select student_name, student_email from cancel_session('30000000-0000-4000-8000-000000000002');

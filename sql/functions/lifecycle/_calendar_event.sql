@@ -1,5 +1,5 @@
 -- requires: functions/_calendar_line, functions/_calendar_text
--- In UTC: every calendar shows it in its owner's zone, and no rules of zones have to come along.
+-- In UTC: every calendar shows it in its owner's zone, and no time zone rules have to be included.
 create or replace function _calendar_event(
     p_uid text,
     p_sequence integer,

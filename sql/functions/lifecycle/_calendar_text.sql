@@ -10,7 +10,7 @@ as $function$
         regexp_replace(
             regexp_replace(nullif(p_text, ''), e'([\\\\;,])', e'\\\\\\1', 'g'), e'\r\n|\r|\n', e'\\\\n', 'g'
         ),
-        -- Other control characters have no place in a calendar.
+        -- Other control characters are not allowed in a calendar.
         e'[\x01-\x08\x0b-\x1f\x7f]', '', 'g'
     );
 $function$;

@@ -24,9 +24,8 @@ as $function$
 $function$;
 
 comment on function _describe_holder(integer, text) is
-'Who holds a lock, in words by which a person finds the process. p_pid, p_transaction: pid and virtualtransaction of its
-row of pg_locks. Returns the number of the process, its role, application and, if it may be read, since when its
-transaction is open; of a prepared transaction its identifier, role and since when; null if it is gone. Raises
-nothing.';
+'Who holds a lock, in words that help to find the process. p_pid, p_transaction: pid and virtualtransaction of its row
+of pg_locks. Returns the number of the process, its role, application and, if it may be read, since when its transaction
+is open; of a prepared transaction its identifier, role and since when; null if it is gone. Raises nothing.';
 
 revoke all on function _describe_holder(integer, text) from public;

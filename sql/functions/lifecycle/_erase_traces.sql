@@ -12,7 +12,7 @@ parallel unsafe
 set search_path from current
 as $function$
 declare
-    -- What is shorter would be found in everything.
+    -- Shorter texts would be found everywhere.
     v_texts constant text[] := array(
         select distinct lower(btrim(t.text)) from unnest(p_texts) as t (text) where char_length(btrim(t.text)) > 2
     );
@@ -59,9 +59,9 @@ end
 $function$;
 
 comment on function _erase_traces(text, text[]) is
-'Erases somebody as the actor of what was done, and of what the rest of this transaction does, and from messages of
-steps and errors of passes that failed. p_schema_name: schema of the installation; p_texts: addresses, numbers and names
-of the person, in any case; those of one or two characters are passed over. Returns how many rows were changed. Raises
-PT409 schema_not_ours.';
+'Erases somebody as the actor in history, also in what the rest of this transaction records, and from messages of failed
+steps and errors of failed passes. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of
+the person, in any case; those of one or two characters are ignored. Returns how many rows were changed. Raises PT409
+schema_not_ours.';
 
 revoke all on function _erase_traces(text, text[]) from public;

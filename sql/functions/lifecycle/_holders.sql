@@ -17,7 +17,7 @@ begin
         begin
             v_holders := v_holders || array(select m.xid from pg_catalog.pg_get_multixact_members(v_xmax) as m);
         exception
-            -- It is no list.
+            -- It is not a list.
             when invalid_parameter_value or internal_error then null;
         end;
     end loop;

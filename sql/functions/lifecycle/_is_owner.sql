@@ -1,4 +1,4 @@
--- Judged by who logged in: inside a security definer function current_user is the owner already.
+-- The login role counts: inside a security definer function current_user is the owner.
 create or replace function _is_owner()
 returns boolean
 language sql

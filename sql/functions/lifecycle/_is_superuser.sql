@@ -1,4 +1,4 @@
--- Apart from what asks it: mostly nobody does, and the plan of its query would be made all the same.
+-- A separate function: it is rarely called, but inline its query would be planned every time.
 create or replace function _is_superuser(p_role oid)
 returns boolean
 language sql

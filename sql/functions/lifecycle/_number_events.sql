@@ -2,7 +2,8 @@
 -- The notification says nothing more: every role of the database may listen.
 -- Positions are given under one lock, to what is committed: what commits later gets a later one. An effect has seen its
 -- cause committed, so whoever sees the effect sees the cause, and the cause has the smaller id.
--- Locks: the row of event_counter, passed over if somebody has it, who numbers then; nothing if there is nothing new.
+-- Locks: the row of event_counter, skipped if it is locked, because its holder numbers then; nothing if there is
+-- nothing new.
 create or replace function _number_events(p_schema_name text, p_limit integer default 10000)
 returns bigint
 language plpgsql
@@ -19,7 +20,7 @@ begin
         'select c.last_position from %1$I.event_counter as c where exists (select from %1$I.pending_events)',
         p_schema_name
     ) into v_position;
-    -- On a standby, events are read that were numbered elsewhere.
+    -- On a standby, only events that have a position can be read.
     if v_position is null or pg_catalog.current_setting('transaction_read_only')::boolean then
         return 0;
     end if;

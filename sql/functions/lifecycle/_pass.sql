@@ -2,7 +2,7 @@
 -- What a try leaves for the end of the transaction is checked at once, while a failure can be told from others. Until
 -- then a row of clock_moves marks the transaction as the clock's, so that triggers can tell its moves from a person's.
 -- Locks: its own row of clock_moves, which no other transaction touches; then, step by step, as the unit's due_rows()
--- and apply_step(); rows of failed_steps, passing over those that somebody holds.
+-- and apply_step(); rows of failed_steps, skipping locked ones.
 create or replace function _pass(
     p_schema_name text, p_now timestamptz, p_limit integer, p_steps text[], p_failed_ids bigint[]
 )
@@ -55,7 +55,7 @@ begin
             'select f.subject_id from %1$I.failed_steps as f where f.step = $1 and f.id = any($4)) end',
             p_schema_name
         ) into v_ids using step, p_now, p_limit, p_failed_ids;
-        -- Those that failed before go apart, so that the sound ones can go all at once.
+        -- Rows that failed before are tried separately, so that the others can move all at once.
         for v_ids in
             execute format(
                 'select array(select u.id from unnest($2) as u (id) where u.id <> all(array('
@@ -66,7 +66,7 @@ begin
             ) using step, v_ids
         loop
             v_lost := 0;
-            -- 0 is all at once; one by one only if that fails.
+            -- 0 means all at once; one by one only if that fails.
             for i in (cardinality(v_ids) <= 1)::integer .. cardinality(v_ids) loop
                 begin
                     insert into clock_moves (xid, depth)
@@ -79,8 +79,9 @@ begin
                     exit when i = 0;
                 exception
                     when others then
-                        -- Missing or forbidden objects, resources, a full stack, operators, the system, other servers,
-                        -- a kept snapshot: wrong for every row. That fails the pass, so that it is seen at once.
+                        -- Missing objects or rights, resources, a full stack, operator intervention, system errors,
+                        -- other servers, an old snapshot: these affect every row. They fail the pass, so that they are
+                        -- noticed at once.
                         if left(sqlstate, 2) in ('08', '25', '28', '3F', '42', '53', '57', '58', 'F0', 'HV', 'XX')
                             or sqlstate = '54001'
                             or sqlstate = '40001'
@@ -88,11 +89,12 @@ begin
                         then
                             raise;
                         elsif i = 0 then
-                            -- One by one nobody is waited for long, and not by each of thousands.
+                            -- One by one, the wait for a lock is short, because thousands of rows may have to wait.
                             perform pg_catalog.set_config('lock_timeout', '100ms', true);
                             continue;
                         end if;
-                        -- Next tries after 1, 4, 16 and 64 minutes; a lost race for a lock (40, 55) never counts.
+                        -- Next tries after 1, 4, 16 and 64 minutes; a lock that was not free (40, 55) does not count as
+                        -- a try.
                         v_add := (left(sqlstate, 2) not in ('40', '55'))::integer;
                         execute format(
                             'insert into %I.failed_steps as f (step, subject_id, sqlstate, message, attempts,'
@@ -116,9 +118,10 @@ end
 $function$;
 
 comment on function _pass(text, timestamptz, integer, text[], bigint[]) is
-'Takes an installation''s steps() for what is due, all at once by apply_step(), or one by one if that fails; what
-fails then is in failed_steps, for tries after 1, 4, 16 and 64 minutes, up to max_attempts. 20 lost races for locks end
-the step. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids:
-only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises what is no fault of a row.';
+'Does an installation''s steps() for all that is due at once, by apply_step(), or one by one if that fails. What fails
+then is recorded in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that
+are locked the step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only
+these; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises errors
+that are not the fault of one row.';
 
 revoke all on function _pass(text, timestamptz, integer, text[], bigint[]) from public;

@@ -1,6 +1,6 @@
 -- requires: functions/_number_events, functions/_require_trusted
--- What nobody reads gets its position here, so that it grows old like the rest.
--- Locks: the row of event_counter, passed over if a reader has it; the rows it deletes.
+-- Events that nobody reads get their position here, so that they expire like the rest.
+-- Locks: the row of event_counter, skipped if a reader has it; the rows it deletes.
 create or replace function _purge_events(p_schema_name text, p_before timestamptz, p_limit integer)
 returns bigint
 language plpgsql
@@ -29,7 +29,7 @@ $function$;
 
 comment on function _purge_events(text, timestamptz, integer) is
 'Numbers events of an installation that nobody has read, and deletes the oldest. p_schema_name: schema of the
-installation; p_before: older than this (null: none); p_limit: at most so many of each. Returns how many were numbered
-and deleted; 0: nothing is left to do. Raises PT409 schema_not_ours.';
+installation; p_before: older than this (null: none); p_limit: most rows of each. Returns how many were numbered and
+deleted; 0: nothing is left to do. Raises PT409 schema_not_ours.';
 
 revoke all on function _purge_events(text, timestamptz, integer) from public;

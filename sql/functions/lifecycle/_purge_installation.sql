@@ -42,8 +42,8 @@ $function$;
 
 comment on function _purge_installation(text, timestamptz, integer) is
 'Deletes the oldest status changes and broken rules of an installation and what its own _purge_history() deletes, and
-erases what its _erase_old() erases.
-p_schema_name: schema of the installation; p_before: older than this (null: none); p_limit: at most so many rows of each
-kind. Returns how many rows were deleted or erased; 0: nothing is left to do. Raises PT409 schema_not_ours.';
+erases what its _erase_old() erases. p_schema_name: schema of the installation; p_before: older than this (null: none);
+p_limit: most rows of each kind. Returns how many rows were deleted or erased; 0: nothing is left to do. Raises PT409
+schema_not_ours.';
 
 revoke all on function _purge_installation(text, timestamptz, integer) from public;

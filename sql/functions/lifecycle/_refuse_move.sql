@@ -1,5 +1,5 @@
 -- requires: functions/_require_trusted, functions/shown
--- The slow path of each unit's enforce_status(), which has found no rule for the move.
+-- The slow path of each unit's enforce_status(), which has found no rule for the change.
 create or replace function _refuse_move(
     p_schema_name text, p_machine text, p_from text, p_to text, p_cause text
 )
@@ -29,7 +29,7 @@ begin
             detail = e'key: unknown_status\n' || format('Known are %s.', array_to_string(v_known, ', ')),
             hint = format('Use one of these; %I.status_rules lists them with the moves between them.', p_schema_name);
     end if;
-    -- A row without a status takes any that is known, as a new one does.
+    -- A row without a status may get any known status, like a new row.
     if p_from is null or p_from = p_to then
         return;
     end if;

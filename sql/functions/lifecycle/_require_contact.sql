@@ -20,15 +20,15 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'text_too_long',
-            message = 'that is no contact of a person',
+            message = 'the address or phone number is too long',
             detail = e'key: text_too_long\n' || 'An address has at most 320 characters, a phone number 100.',
-            hint = 'Give one address and one number.';
+            hint = 'Pass one address and one phone number.';
     end if;
 end
 $function$;
 
 comment on function _require_contact(text, text) is
-'Refuses a search by neither address nor number. p_email, p_phone: of the person, null: not known. Returns nothing.
+'Refuses a search with neither address nor number. p_email, p_phone: of the person, null: not known. Returns nothing.
 Raises PT400 contact_missing, PT400 text_too_long.';
 
 revoke all on function _require_contact(text, text) from public;

@@ -14,9 +14,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'transaction_has_written',
-            message = 'the clock does not run in a transaction that has written already',
+            message = 'the clock cannot run in a transaction that has already written',
             detail = e'key: transaction_has_written\n'
-                || 'What the transaction has queued for its end would run with the rights of the clock.',
+                || 'Triggers that wait for the end of the transaction would run with the rights of the clock.',
             hint = 'Commit first, then call it in a transaction of its own.';
     end if;
 end

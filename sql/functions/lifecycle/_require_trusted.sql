@@ -3,7 +3,7 @@
 -- the installation's tables, and these functions call, read and cast to what else the schema holds. A name is found in
 -- the schema before it is asked whose it is. So all that the schema holds has to belong to lifecycle's owner (or to
 -- a superuser, who may do anything anyway). Row level security that is forced on the owner would hide due rows.
--- The one place that asks this, for whatever of lifecycle names an object of an installation.
+-- The only place that checks this, for everything in lifecycle that calls an object of an installation by name.
 create or replace function _require_trusted(p_schema_name text)
 returns void
 language plpgsql
@@ -28,7 +28,7 @@ begin
         from pg_catalog.pg_proc as p
         where p.pronamespace = v_schema and p.proowner <> v_owner
         union all
-        -- One for our types is nearer to them than PostgreSQL's own.
+        -- An operator for exactly our types is preferred to PostgreSQL's own.
         select 'pg_catalog.pg_operator'::regclass, o.oid, o.oprowner, false
         from pg_catalog.pg_operator as o
         where o.oprnamespace = v_schema and o.oprowner <> v_owner
@@ -37,7 +37,7 @@ begin
         from pg_catalog.pg_class as c
         where c.relnamespace = v_schema and c.relowner <> v_owner and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
         union all
-        -- Arrays and the rows of tables belong to whom their elements and tables do.
+        -- Array types and row types have the owner of their elements and tables.
         select 'pg_catalog.pg_type'::regclass, t.oid, t.typowner, false
         from pg_catalog.pg_type as t
         left join pg_catalog.pg_class as c on t.typrelid = c.oid

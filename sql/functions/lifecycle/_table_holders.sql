@@ -14,7 +14,7 @@ as $function$
         and l.granted
         and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
         and c.relnamespace = to_regnamespace(quote_ident(p_schema_name))
-        -- Those that an update of the table waits for.
+        -- Locks that conflict with an update of the table.
         and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
         and l.pid is distinct from pg_backend_pid();
 $function$;

@@ -1,6 +1,5 @@
 -- requires: functions/said_actor
--- Behind a pool all callers share one role, so an application may say for whom it acts. That is what it says, not
--- proof.
+-- Behind a pool all callers share one role, so an application may say who acts. That is no proof.
 -- No search_path of its own: PostgreSQL inlines it on the path of every seat.
 create or replace function actor()
 returns text
@@ -18,9 +17,8 @@ begin atomic
 end;
 
 comment on function actor() is
-'For whom the application says that it acts: the setting sessionbook.actor, else the claim sub of the setting
-request.jwt.claims (PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises
-nothing.';
+'Who acts, as the application says: the setting sessionbook.actor, else the claim sub of the setting request.jwt.claims
+(PostgREST), else the login role. No arguments. Returns text of at most 200 characters. Raises nothing.';
 
 revoke all on function actor() from public;
 grant execute on function actor() to sessionbook_common;

@@ -1,6 +1,6 @@
 -- requires: functions/_check_deferred, functions/_pass, functions/_table_holders, functions/judged_at
 -- security: called by entry points that refuse a transaction with writes of the caller; names are quoted.
--- Locks: the row of clocks, passed over if it is held; then as _pass(). What is not passed over: 2 s, row by row 0.1 s.
+-- Locks: the row of clocks, skipped if it is locked; then as _pass(). Other locks: it waits 2 s, row by row 0.1 s.
 create or replace function advance(
     p_schema_name text, p_now timestamptz default null, p_limit integer default 5000, p_steps text[] default null
 )
@@ -23,7 +23,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_limit',
             message = format('p_limit is %s, it must be from 1 to 1000000', coalesce(p_limit::text, 'null')),
-            detail = e'key: invalid_limit\n' || 'The limit is the most rows that one step of one installation moves.',
+            detail = e'key: invalid_limit\n' || 'One step of one installation moves at most that many rows.',
             hint = 'Leave p_limit out for 5000.';
     end if;
     -- Outside of any block: the row shows the number of the transaction then, by which others find who holds it.
@@ -37,11 +37,11 @@ begin
     -- The owner's own pending failure is the owner's, not a row's.
     perform _check_deferred(p_schema_name);
     begin
-        -- If it fails, nothing of it is returned: what a function in FROM returns is read when it has ended.
+        -- If it fails, none of its rows are returned: rows of a function in FROM are read after it has ended.
         return query select p.step, p.moved, p.failed from _pass(p_schema_name, v_now, p_limit, p_steps, null) as p;
         v_ended := pg_catalog.clock_timestamp();
     exception
-        -- One installation's failure never stops another's: it is kept, returned, and written to the server's log.
+        -- A failure of one installation never stops the others: it is stored, returned, and logged.
         when others then
             v_error := sqlstate || ' ' || left(sqlerrm, 1000)
                 || coalesce('; ' || case sqlstate when '55P03' then _table_holders(p_schema_name) end, '');

@@ -1,7 +1,7 @@
 -- requires: functions/_number_events, functions/_require_fresh_transaction, functions/_require_trusted
 -- requires: functions/setting_boolean
 -- security: the clock's role may call it and give it nothing; tables and functions that it names belong to the owner.
--- Locks: event_counter of each installation, passed over if a reader has it.
+-- Locks: event_counter of each installation, skipped if a reader has it.
 create or replace function announce_events()
 returns void
 language plpgsql
@@ -23,7 +23,7 @@ begin
             perform _require_trusted(v_schema_name);
             perform _number_events(v_schema_name);
         exception
-            -- One installation's failure never stops another's.
+            -- A failure of one installation never stops the others.
             when others then
                 raise warning using
                     errcode = sqlstate,
@@ -34,8 +34,8 @@ end
 $function$;
 
 comment on function announce_events() is
-'Gives positions to new events of all installations, and notifies sessionbook_events, if the setting notify_events is
-on; run_tick() calls it. No arguments. Returns nothing. Raises PT409 transaction_has_written.';
+'Gives positions to new events of all installations, and notifies the channel sessionbook_events if the setting
+notify_events is on. run_tick() calls it. No arguments. Returns nothing. Raises PT409 transaction_has_written.';
 
 revoke all on function announce_events() from public;
 grant execute on function announce_events() to sessionbook_clock;

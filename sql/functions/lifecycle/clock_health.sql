@@ -60,7 +60,7 @@ begin
                 held_by := _row_holders(schema_name, lifecycle.now());
             end if;
         exception
-            -- One installation's failure must not blind the view on the others.
+            -- A failure of one installation must not hide the others.
             when others then
                 if sqlstate = '55P03' then
                     held_by := _table_holders(schema_name);
@@ -73,12 +73,12 @@ end
 $function$;
 
 comment on function clock_health() is
-'What waits in every installation whose failed_steps the caller may read; in all of them if the caller may read clocks,
-as sessionbook_monitor may. No arguments. Returns one row an installation: its schema and unit; whether its clock is
-enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps that are
-being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by: which
-processes or prepared transactions hold what is due, null if nobody does; error: the newest failure of its clock or of
-this reading. Raises nothing of its own.';
+'What waits for the clock in every installation whose failed_steps the caller may read; in all of them if the caller may
+read clocks, as sessionbook_monitor may. No arguments. Returns one row an installation: its schema and unit; whether its
+clock is enabled; sessions due and not moved, without those given up, and since when the oldest one is; failed steps
+that are being retried and that were given up; reminders due and not sent, and since when the oldest one is; held_by:
+which processes or prepared transactions hold what is due, null if nobody does; error: the newest failure of its clock,
+or of this query. Raises nothing of its own.';
 
 revoke all on function clock_health() from public;
 grant execute on function clock_health() to sessionbook_common;

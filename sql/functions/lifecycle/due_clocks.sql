@@ -2,8 +2,8 @@
 -- security: the clock role asks which installations a run has to look at. What is called by name belongs to the owner
 -- of schema lifecycle, and so does its schema; names are quoted as identifiers.
 -- A unit without has_work() is always looked at, and so is one of which something is not ours, missing or failing: the
--- pass says what is wrong. If nothing is due a run writes and locks nothing but its own record. To sort is left until
--- something is due: it is dear in a new connection.
+-- pass says what is wrong. If nothing is due a run writes and locks nothing but its own record. It sorts only if
+-- something is due, because sorting is expensive in a new connection.
 create or replace function due_clocks(p_now timestamptz default null)
 returns text[]
 language plpgsql
@@ -54,8 +54,8 @@ end
 $function$;
 
 comment on function due_clocks(timestamptz) is
-'Installations that a pass of the clock may have something to do for. p_now: time to judge by, for the owner only
-(default lifecycle.now()). Returns their schemas in order. Raises PT400 invalid_fake_now.';
+'Installations in which the clock may have something to do. p_now: time to judge by, for the owner only (default
+lifecycle.now()). Returns their schemas in order. Raises PT400 invalid_fake_now.';
 
 revoke all on function due_clocks(timestamptz) from public;
 grant execute on function due_clocks(timestamptz) to sessionbook_clock;

@@ -1,5 +1,5 @@
--- Where this database is, told by what a dump does not carry: the identifier of the cluster, the major version, and the
--- numbers of the database and of a table. pg_upgrade makes a new cluster but keeps the numbers.
+-- Identifies this database by what a dump does not contain: the identifier of the cluster, the major version, and the
+-- oids of the database and of a table. pg_upgrade makes a new cluster but keeps the oids.
 create or replace function home()
 returns text
 language sql
@@ -17,7 +17,7 @@ begin atomic
 end;
 
 comment on function home() is
-'Where this database is: system identifier, major version, number of the database, number of table ticks. Jobs carry it,
+'Identifies this database: system identifier, major version, oid of the database, oid of table ticks. Jobs contain it,
 so that they do nothing in a database that was restored elsewhere. No arguments. Returns text. Raises nothing.';
 
 revoke all on function home() from public;

@@ -13,7 +13,7 @@ declare
     v_schema text;
     v_deleted bigint;
     v_failures text[] := array[]::text[];
-    -- Asked first: to_regclass() fails if this role may not use the schema, whose jobs are not in it then.
+    -- Checked first: to_regclass() fails if this role may not use the schema; then none of its jobs can be there.
     v_details constant text := case
         when pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace('cron'), 'usage')
             then pg_catalog.to_regclass('cron.job_run_details')::text
@@ -21,7 +21,7 @@ declare
 begin
     v_before := v_now - lifecycle.setting_interval('keep_ticks');
     loop
-        -- The newest tick stays whatever its age: it says since when there was none.
+        -- The newest tick is kept at any age: it shows since when there has been none.
         delete from lifecycle.ticks as t
         where t.id in (
             select k.id
@@ -44,7 +44,7 @@ begin
                 v_deleted := lifecycle._purge_installation(v_schema, v_before, v_batch)
                     + lifecycle._purge_events(v_schema, v_events_before, v_batch);
             exception
-                -- One installation's failure does not keep the others' history; it is raised at the end.
+                -- A failure of one installation does not stop the purge of the others; it is raised at the end.
                 when others then
                     v_failures := v_failures || format('%s: %s %s', v_schema, sqlstate, sqlerrm);
                     v_deleted := 0;
@@ -62,7 +62,7 @@ begin
                 'delete from %1$s as d'
                 ' where d.database = current_database() and starts_with(d.command, ''call lifecycle.run_job('')'
                 ' and (coalesce(d.end_time, d.start_time) < $1'
-                -- A run that never began may lack both times: its number says how old it is.
+                -- A run that never began may lack both times: its id shows how old it is.
                 ' or coalesce(d.end_time, d.start_time) is null and d.runid < ('
                 'select max(o.runid) from %1$s as o where coalesce(o.end_time, o.start_time) < $1))',
                 v_details
@@ -80,7 +80,7 @@ begin
             constraint = 'housekeeping_failed',
             message = format('history could not be deleted everywhere: %s', v_failures[1]),
             detail = e'key: housekeeping_failed\n' || array_to_string(v_failures, e'\n'),
-            hint = 'The rest is done and committed; mend the cause and call lifecycle.housekeeping() again.';
+            hint = 'The rest is done and committed. Remove the cause and call lifecycle.housekeeping() again.';
     end if;
 end
 $procedure$;

@@ -10,7 +10,7 @@ begin atomic
         h.here[3] = h.said[3]
         and (
             h.here[1] = h.said[1]
-            -- A cluster made by pg_upgrade: another identifier, a later version, the same numbers.
+            -- A cluster made by pg_upgrade: another identifier, a later version, the same oids.
             or h.here[2]::integer > h.said[2]::integer and h.here[4] = h.said[4]
         ),
         false

@@ -10,7 +10,7 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
-    -- No name is longer; and a pattern is not tried on a megabyte.
+    -- No name is longer, and a regular expression should not run on a megabyte.
     if length(p_timezone) > 100 then
         return false;
     end if;
@@ -33,7 +33,7 @@ $function$;
 
 comment on function is_timezone(text) is
 'Whether a text is an IANA time zone that this server knows, in any case of letters; POSIX rules and abbreviations are
-none. p_timezone: the text. Returns boolean, false for null. Raises nothing.';
+not accepted. p_timezone: the text. Returns boolean, false for null. Raises nothing.';
 
 revoke all on function is_timezone(text) from public;
 grant execute on function is_timezone(text) to sessionbook_common;

@@ -15,9 +15,9 @@ begin atomic
 end;
 
 comment on function lifecycle.now() is
-'The time that every rule of Sessionbook goes by: the transaction''s, or the setting lifecycle.fake_now if the login
-role is a member of the owner of schema lifecycle (for anybody else the setting is passed over). No arguments.
-Returns timestamptz. Raises PT400 invalid_fake_now.';
+'The time that all rules of Sessionbook use: that of the transaction, or the setting lifecycle.fake_now if the login
+role is a member of the owner of schema lifecycle (for others the setting is ignored). No arguments. Returns
+timestamptz. Raises PT400 invalid_fake_now.';
 
 revoke all on function lifecycle.now() from public;
 grant execute on function lifecycle.now() to sessionbook_common;

@@ -12,8 +12,8 @@ begin atomic
 end;
 
 comment on function phone_key(text) is
-'The digits of a phone number without zeros before them, so that +965, 00965 and ٠٠٩٦٥ are alike. p_phone: as people
-write it. Returns digits; null for null. Raises nothing.';
+'The digits of a phone number without leading zeros, so that +965, 00965 and ٠٠٩٦٥ are equal. p_phone: as people write
+it. Returns digits; null for null. Raises nothing.';
 
 revoke all on function phone_key(text) from public;
 grant execute on function phone_key(text) to sessionbook_common;

@@ -23,7 +23,7 @@ end
 $function$;
 
 comment on function refresh_instants() is
-'Computes the stored instants of sessions that are not over anew, in every registered copy, as is due after an update of
-the time zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.';
+'Computes the stored instants of sessions that are not over again, in every installation, after an update of the time
+zone database. No arguments. Returns schema_name and how many sessions changed. Raises nothing of its own.';
 
 revoke all on function refresh_instants() from public;

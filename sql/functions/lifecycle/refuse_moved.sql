@@ -1,5 +1,5 @@
--- Stands on every table of an installation that moves to another server, before each statement that writes. It reads
--- nothing, so it needs no rights.
+-- Fires before each writing statement on every table of an installation that moves to another server. It reads nothing,
+-- so it needs no rights.
 create or replace function refuse_moved()
 returns trigger
 language plpgsql
@@ -14,15 +14,15 @@ begin
             errcode = 'PT503',
             constraint = 'tenant_moving',
             message = pg_catalog.format('%I is moving to another server', tg_table_schema),
-            detail = e'key: tenant_moving\n' || 'Nothing can be written until it is there.',
-            hint = 'Nothing was done. Try again in some seconds.';
+            detail = e'key: tenant_moving\n' || 'Writing is not possible until the move is complete.',
+            hint = 'Nothing was changed. Try again in some seconds.';
     end if;
     raise exception using
         errcode = 'PT410',
         constraint = 'tenant_moved',
         message = pg_catalog.format('%I has moved to %s', tg_table_schema, tg_argv[0]),
-        detail = e'key: tenant_moved\n' || 'What is here is what it was then.',
-        hint = 'Nothing was done. Connect to the other server.';
+        detail = e'key: tenant_moved\n' || 'The rows here are those of the time of the move.',
+        hint = 'Nothing was changed. Connect to the other server.';
 end
 $function$;
 

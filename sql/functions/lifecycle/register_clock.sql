@@ -20,8 +20,8 @@ end
 $function$;
 
 comment on function register_clock(text, text) is
-'Lets the tick move an installation of a unit. p_schema_name: schema of the installation; p_unit: name of the unit. If
-it is known already nothing changes, a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409
+'Adds an installation of a unit to the clock. p_schema_name: schema of the installation; p_unit: name of the unit. If it
+is already registered nothing changes; a paused clock stays paused. Returns nothing. Raises PT409 schema_not_ours, PT409
 row_security_forced.';
 
 revoke all on function register_clock(text, text) from public;

@@ -2,7 +2,7 @@
 -- requires: functions/_require_trusted, functions/now
 -- security: each unit's functions call it as the owner. The caller names rows of failed_steps and nothing else, and a
 -- step moves only what is due by lifecycle.now().
--- Locks: rows of failed_steps, passing over those that are tried already; then as _pass(). It waits 0.1 s at most.
+-- Locks: rows of failed_steps, skipping those that are being tried; then as _pass(). It waits 0.1 s at most.
 create or replace function retry_failed_steps(p_schema_name text, p_step text default null, p_id bigint default null)
 returns table (id bigint, step text, subject_id text, is_done boolean)
 language plpgsql
@@ -35,7 +35,8 @@ begin
             errcode = 'PT404',
             constraint = 'failed_step_not_found',
             message = format('there is no failed step %s', p_id),
-            detail = e'key: failed_step_not_found\n' || 'A step that succeeded, or is not due any more, is gone.',
+            detail = e'key: failed_step_not_found\n'
+                || 'The row of a step is deleted once it succeeds or is no longer due.',
             hint = format('See %I.failed_steps.', p_schema_name);
     end if;
     perform _pass(p_schema_name, v_now, null, null, coalesce(v_ids, '{}'));
@@ -48,10 +49,10 @@ end
 $function$;
 
 comment on function retry_failed_steps(text, text, bigint) is
-'Tries failed steps again at once, also those that were given up, at most 10000, the oldest first; their attempts count
-from the start again. After 20 of a step that somebody held the rest is left to the clock. p_schema_name: schema of the
+'Repeats failed steps at once, even those that were given up, at most 10000, the oldest first; their attempts are
+counted from zero again. After 20 locked rows of a step the rest is left to the clock. p_schema_name: schema of the
 installation; p_step: only this step; p_id: only this key (default all). Returns id, step, subject_id of each, and
 is_done: true only if nothing is due any more; its row is gone then. Raises PT404 failed_step_not_found (no p_id), PT409
-transaction_has_written, PT409 schema_not_ours, and what is no fault of a row.';
+transaction_has_written, PT409 schema_not_ours, and errors that are not the fault of one row.';
 
 revoke all on function retry_failed_steps(text, text, bigint) from public;

@@ -25,7 +25,8 @@ begin
     perform _require_fresh_transaction();
     select
         count(*) as steps,
-        -- Rows that failed wait for their next try, so that others come up; a pass that failed would fail again.
+        -- Rows that failed wait for their next try, so that the next batch has others; a pass that failed would fail
+        -- again.
         coalesce(sum(a.moved + a.failed) filter (where a.step <> 'advance'), 0) > 0 as has_done,
         coalesce(array_agg(a.step) filter (where a.moved + a.failed >= v_limit), '{}') as filled,
         coalesce(sum(a.failed), 0) as failed,
@@ -33,7 +34,8 @@ begin
     into v_pass
     from advance(p_schema_name, p_limit => v_limit, p_steps => p_steps) as a;
     if v_pass.steps = 0 and p_steps is null then
-        -- One that is unknown or paused was kept out by nobody; of some steps a pass of all follows.
+        -- An unknown or paused installation was not locked by anybody; after a pass of some steps a pass of all steps
+        -- follows.
         select
             format(
                 '%s: kept out by %s',
@@ -68,10 +70,10 @@ end
 $function$;
 
 comment on function run_batch(bigint, text, text[]) is
-'One batch of run_tick(): a pass over one installation, noted in the record of the run. p_tick_id: what start_tick()
-returned to this process; p_schema_name: schema of the installation; p_steps: only these, 1000 at most (null: all). Returns
-the steps that filled their batch of 5000 rows, so that they have more to do; null if no step did anything. Raises PT400
-too_many, PT409 transaction_has_written.';
+'One batch of run_tick(): a pass over one installation, added to the record of the run. p_tick_id: what start_tick()
+returned to this process; p_schema_name: schema of the installation; p_steps: only these, 1000 at most (null: all).
+Returns the steps that filled their batch of 5000 rows, so that they have more to do; null if no step did anything.
+Raises PT400 too_many, PT409 transaction_has_written.';
 
 revoke all on function run_batch(bigint, text, text[]) from public;
 grant execute on function run_batch(bigint, text, text[]) to sessionbook_clock;

@@ -11,7 +11,11 @@ begin
             constraint = 'job_not_at_home',
             message = format('job %s was made for another database than this %s', p_job, current_database()),
             detail = e'key: job_not_at_home\n'
-                || format('It was made for %s, this is %s: the job came here with a dump.', lifecycle.shown(p_home), lifecycle.home()),
+                || format(
+                    'It was made for %s, but this database is %s: the job came here with a dump.',
+                    lifecycle.shown(p_home),
+                    lifecycle.home()
+                ),
             hint = 'To run the clock here run: sessionbook cron sync; otherwise remove the job with cron.unschedule().';
     end if;
     if p_job = 'tick' then
@@ -30,7 +34,7 @@ end
 $procedure$;
 
 comment on procedure run_job(text, text) is
-'What pg_cron calls. p_job: tick or housekeeping; p_home: lifecycle.home() of the database that the job was made for.
+'Called by pg_cron. p_job: tick or housekeeping; p_home: lifecycle.home() of the database that the job was made for.
 Must be called outside a transaction block. Raises PT409 job_not_at_home, PT404 job_not_found, and what the job
 raises.';
 

@@ -3,7 +3,7 @@
 -- Each transaction reads what is committed, whatever the role's default: one that keeps its snapshot leaves runs to a
 -- later one, and would do so forever.
 -- Locks: those of one batch of one installation at a time; the commit gives them back, so an installation that is stuck
--- holds nothing of another. A second run passes over what the first one has locked.
+-- holds nothing of another. A second run skips what the first one has locked.
 create or replace procedure run_tick()
 language plpgsql
 security invoker
@@ -20,8 +20,8 @@ begin
         return;
     end if;
     foreach v_schema_name in array v_run.schema_names loop
-        -- Steps that filled a batch are asked again by themselves: the others may read much to find nothing. One that
-        -- finds a little each time, because rows fall due as fast as batches go, keeps no other step out.
+        -- Steps that filled a batch are run again without the others, which may read much to find nothing. A step that
+        -- finds a few rows each time, because rows become due as fast as batches are done, does not block the others.
         v_steps := null;
         loop
             v_filled := lifecycle.run_batch(v_run.tick_id, v_schema_name, v_steps);
@@ -41,8 +41,8 @@ $procedure$;
 
 comment on procedure run_tick() is
 'Moves everything that is due, one installation after the other, in batches of 5000 rows a step, each committed, until
-nothing is due, and writes one row to lifecycle.ticks; its error says whose pass failed or was kept out, and by whom. No
-arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.';
+nothing is due. Writes one row to lifecycle.ticks; its column error says which installation failed or was locked, and by
+which process. No arguments. Must be called outside a transaction block. Raises PT409 transaction_has_written.';
 
 revoke all on procedure run_tick() from public;
 grant execute on procedure run_tick() to sessionbook_clock;

@@ -1,7 +1,7 @@
 -- requires: functions/due_clocks
 -- security: the clock role writes no table. Nothing of the caller's runs here.
--- Nearly every tick finds nothing to do, and pg_cron makes a new connection for it. So its record is opened and closed
--- at once, in one transaction.
+-- Nearly every tick finds nothing to do, and pg_cron makes a new connection for it. So then its record is opened and
+-- closed in one transaction.
 -- Locks: its new row of ticks, and older ones whose process is gone.
 create or replace function start_tick(out tick_id bigint, out schema_names text[])
 language plpgsql
@@ -23,7 +23,7 @@ begin
     insert into ticks (pid, finished_at)
     values (pg_catalog.pg_backend_pid(), v_finished_at)
     returning id into tick_id;
-    -- Each run does this to those before it, so only the newest can be open. A crash skips some numbers.
+    -- Each run closes those before it, so only the newest can be open. A crash skips some ids.
     v_open := array(
         select t.id
         from ticks as t
@@ -47,7 +47,7 @@ end
 $function$;
 
 comment on function start_tick() is
-'Writes the record of a run of the clock, and closes those of runs that were cut off. No arguments. Returns
+'Writes the record of a run of the clock, and closes the records of interrupted runs. No arguments. Returns
 schema_names, the installations that may have something to do, and tick_id, the key of lifecycle.ticks: null if the
 record is closed already, because there is nothing to do. Raises PT400 invalid_fake_now.';
 

@@ -1,6 +1,6 @@
 -- Arabic adjectives agree with their noun: a session (جلسة) is feminine, an order, an enrollment or a wait masculine.
--- One constant, because triggers on the path of every seat ask: PostgreSQL would make a CASE of all these words ready
--- to run in each transaction anew.
+-- One constant, because triggers of every booking use it: PostgreSQL would prepare a CASE of all these words again in
+-- each transaction.
 create or replace function status_in_arabic(p_machine text, p_status text)
 returns text
 language sql

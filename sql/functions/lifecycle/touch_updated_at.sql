@@ -1,5 +1,5 @@
 -- requires: functions/now
--- What counts as a change is for the trigger's when clause to say, so that an unchanged row costs no call.
+-- The trigger's when clause decides what counts as a change, so that an unchanged row costs no call.
 create or replace function touch_updated_at()
 returns trigger
 language plpgsql

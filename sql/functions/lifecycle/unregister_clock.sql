@@ -15,7 +15,7 @@ end
 $function$;
 
 comment on function unregister_clock(text) is
-'Takes an installation out of the tick, also one whose schema was dropped. p_schema_name: schema of the installation.
+'Removes an installation from the clock, even if its schema was dropped. p_schema_name: schema of the installation.
 Returns whether it was known. Raises nothing.';
 
 revoke all on function unregister_clock(text) from public;

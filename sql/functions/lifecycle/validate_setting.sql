@@ -1,4 +1,4 @@
--- On write and not on read: a typing error should fail where it is made, not in the next tick.
+-- Checked when written, not when read: a typing error should fail where it is made, not in the next tick.
 create or replace function validate_setting()
 returns trigger
 language plpgsql
@@ -34,7 +34,7 @@ end
 $function$;
 
 comment on function validate_setting() is
-'Trigger function (before insert or update of kind or value, row): holds a setting''s value to its kind. No arguments.
-Returns the row. Raises PT400 invalid_setting.';
+'Trigger function (before insert or update of kind or value, row): checks a setting''s value against its kind. No
+arguments. Returns the row. Raises PT400 invalid_setting.';
 
 revoke all on function validate_setting() from public;

@@ -1,6 +1,6 @@
 -- requires: functions/is_timezone, functions/shown
 -- A trigger and not a CHECK: stored instants are computed from the zone before constraints are looked at, and
--- PostgreSQL's own error there names neither table nor way out.
+-- PostgreSQL's own error would not name the table.
 create or replace function validate_timezone()
 returns trigger
 language plpgsql
@@ -22,7 +22,7 @@ end
 $function$;
 
 comment on function validate_timezone() is
-'Trigger function (before insert or update of timezone, row): holds column timezone to the IANA names that this server
-knows. No arguments. Returns the row. Raises PT400 unknown_timezone.';
+'Trigger function (before insert or update of timezone, row): checks column timezone against the IANA names that this
+server knows. No arguments. Returns the row. Raises PT400 unknown_timezone.';
 
 revoke all on function validate_timezone() from public;

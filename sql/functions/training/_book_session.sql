@@ -1,7 +1,7 @@
 -- requires: functions/_check_references, functions/_find_closed, functions/_refuse_closed, functions/_refuse_conflicts
 -- requires: functions/lifecycle.shown
--- What an edit leaves as it was is not asked for again: a venue may be deleted under a session that gets another
--- trainer. A time concerns both.
+-- Fields that do not change are not checked again: a session may get another trainer although its venue has been
+-- deleted. A new time concerns both.
 -- Locks: nothing; the caller has locked trainer and venue (_lock_calendars()), then the session, and catches an
 -- exclusion_violation. It locks the session in the same block: to update a row in a subtransaction that the transaction
 -- around it has locked makes a multixact each time.
@@ -50,10 +50,10 @@ begin
             errcode = 'PT400',
             constraint = 'end_before_start',
             message = format(
-                'session %s would end at %s, not after its start at %s',
+                'session %s would end at %s, which is not after its start at %s',
                 lifecycle.shown(p_session.id), p_session.end_time, p_session.start_time
             ),
-            detail = e'key: end_before_start\n' || 'A session takes some time.',
+            detail = e'key: end_before_start\n' || 'A session must have a length above zero.',
             hint = 'Give an end_time after start_time.';
     end if;
     perform _check_references(
@@ -66,7 +66,7 @@ begin
         from trainer_qualifications as q
         where q.trainer_id = p_session.trainer_id and q.course_id = p_session.course_id
     );
-    -- A time that is not finite has no hours; the constraint refuses it.
+    -- An infinite time has no hours; the constraint refuses it.
     v_is_closed := isfinite(p_session.start_time) and isfinite(p_session.end_time) and _find_closed(
         case when v_asks_trainer then p_session.trainer_id end,
         case when v_asks_venue then p_session.venue_id end,
@@ -87,15 +87,18 @@ begin
                 'trainer %s may not teach course %s',
                 lifecycle.shown(p_session.trainer_id), lifecycle.shown(p_session.course_id)
             ),
-            detail = e'key: trainer_not_qualified\n' || 'trainer_qualifications has no row for the two.',
-            hint = 'list_trainers() has those who may teach a course.';
+            detail = e'key: trainer_not_qualified\n'
+                || 'trainer_qualifications has no row for this trainer and course.',
+            hint = 'list_trainers() returns those who may teach a course.';
     end if;
     if p_session.status::text <> p_expected then
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_draft',
-            message = format('session %s cannot be scheduled, it is %s', lifecycle.shown(p_session.id), p_session.status),
-            detail = e'key: session_not_draft\n' || 'Only a draft is scheduled.',
+            message = format(
+                'session %s cannot be scheduled, it is %s', lifecycle.shown(p_session.id), p_session.status
+            ),
+            detail = e'key: session_not_draft\n' || 'Only a draft can be scheduled.',
             hint = 'update_session() changes a session that is scheduled; for another one make a new draft.';
     end if;
     if v_is_closed then

@@ -20,7 +20,7 @@ begin
             errcode = 'PT404',
             constraint = 'course_not_found',
             message = format('there is no course %s', lifecycle.shown(p_course_id)),
-            detail = e'key: course_not_found\n' || 'No row of courses has this id, or it is deleted.',
+            detail = e'key: course_not_found\n' || 'No row of courses has this id, or it is soft-deleted.',
             hint = 'Look it up in courses.';
     end if;
     if p_trainer_id is not null
@@ -30,8 +30,8 @@ begin
             errcode = 'PT404',
             constraint = 'trainer_not_found',
             message = format('there is no trainer %s', lifecycle.shown(p_trainer_id)),
-            detail = e'key: trainer_not_found\n' || 'No row of trainers has this id, or it is deleted.',
-            hint = 'list_trainers() has those who can be booked.';
+            detail = e'key: trainer_not_found\n' || 'No row of trainers has this id, or it is soft-deleted.',
+            hint = 'list_trainers() returns those who can be booked.';
     end if;
     if p_venue_id is not null
         and not exists (select from venues as v where v.id = p_venue_id and v.deleted_at is null)
@@ -40,7 +40,7 @@ begin
             errcode = 'PT404',
             constraint = 'venue_not_found',
             message = format('there is no venue %s', lifecycle.shown(p_venue_id)),
-            detail = e'key: venue_not_found\n' || 'No row of venues has this id, or it is deleted.',
+            detail = e'key: venue_not_found\n' || 'No row of venues has this id, or it is soft-deleted.',
             hint = 'Look it up in venues.';
     end if;
 end

@@ -38,7 +38,7 @@ $function$;
 
 comment on function _erase_old(integer) is
 'Takes names out of people and trainers who were soft-deleted longer ago than settings keep_personal, and remarks from
-attendees of sessions before that. p_limit: at most so many rows of each table. Returns how many were changed; 0: nothing
-is left to erase. Raises nothing.';
+attendees of sessions before that. p_limit: most rows of each table. Returns how many were changed; 0: nothing is left
+to erase. Raises nothing.';
 
 revoke all on function _erase_old(integer) from public;

@@ -1,7 +1,7 @@
 -- requires: functions/pass_on_sort_name
 -- Locks: rows of lists with remarks, by key; then the people in id order and their compliance items, as
 -- pass_on_sort_name(), in the order in which marking attendance takes them; then the trainers in id order, their
--- absences and decisions. It never asks for a session, so whoever holds one never waits for us in a circle.
+-- absences and decisions. It never locks a session, so it cannot deadlock with a transaction that has locked one.
 create or replace function _erase_rows(p_personnel text[], p_trainers text[])
 returns table (table_name text, erased bigint)
 language plpgsql

@@ -16,7 +16,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_closed',
             message = format('session %s is %s', lifecycle.shown(p_session_id), v_session.status),
-            detail = e'key: session_closed\n' || 'What is completed or cancelled is no longer planned.',
+            detail = e'key: session_closed\n' || 'A completed or cancelled session can no longer be planned.',
             hint = 'Make a new draft.';
     end if;
     return v_session;

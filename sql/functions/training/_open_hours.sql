@@ -1,6 +1,6 @@
--- The one place that knows of hours, absences and holidays: what free_slots() offers and what is refused when booked
--- cannot differ. Of many at once, because free_slots() asks about all. Days are counted in the rule's zone, from the
--- week before on, for stretches across midnight.
+-- The only place that knows hours, absences and holidays, so free_slots() and a refusal cannot differ. It handles many
+-- trainers and venues at once, because free_slots() asks for all. Days are counted in the rule's zone, from the week
+-- before on, for stretches across midnight.
 create or replace function _open_hours(
     p_trainer_ids text[],
     p_venue_ids text[],
@@ -62,7 +62,7 @@ as $function$
         group by 1, 2
     )
 
-    -- Nothing is taken from what nothing is taken from: each such step costs.
+    -- Ranges are subtracted only if there are any: each subtraction costs time.
     select
         case when not k.is_venue then k.id end,
         case when k.is_venue then k.id end,

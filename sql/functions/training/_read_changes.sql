@@ -17,9 +17,9 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_changes',
-            message = format('changes are an object, not %s', lifecycle.shown(p_changes::text)),
+            message = format('p_changes must be an object, not %s', lifecycle.shown(p_changes::text)),
             detail = e'key: invalid_changes\n' || format('It may have the keys %s.', array_to_string(v_fields, ', ')),
-            hint = 'Give what is to change, such as {"venue_id": null}.';
+            hint = 'Name what you want to change, such as {"venue_id": null}.';
     end if;
     select k.field into v_field
     from jsonb_object_keys(p_changes) as k (field)
@@ -30,9 +30,10 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_field',
-            message = format('sessions have no %s to change', lifecycle.shown(v_field)),
-            detail = e'key: unknown_field\n' || format('What changes is %s.', array_to_string(v_fields, ', ')),
-            hint = 'Status changes by schedule_session(), complete_session() and cancel_session().';
+            message = format('sessions have no field %s that can be changed', lifecycle.shown(v_field)),
+            detail = e'key: unknown_field\n'
+                || format('Fields that can be changed: %s.', array_to_string(v_fields, ', ')),
+            hint = 'To change the status, use schedule_session(), complete_session() and cancel_session().';
     end if;
     foreach v_field in array v_fields loop
         v_is_valid := coalesce(jsonb_typeof(p_changes -> v_field) in ('string', 'null'), true);

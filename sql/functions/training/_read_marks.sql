@@ -58,8 +58,8 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_mark',
                 message = format('mark %s of %s is not valid: %s', place, jsonb_array_length(p_marks), v_problem),
-                detail = e'key: invalid_mark\n' || 'Nothing of the list was marked.',
-                hint = format('Elements may have %s; the first two are needed.', array_to_string(v_known, ', '));
+                detail = e'key: invalid_mark\n' || 'No mark of the list was recorded.',
+                hint = format('Elements may have %s; the first two are required.', array_to_string(v_known, ', '));
         end if;
         v_seen := v_seen || personnel_id;
         status := (v_item ->> 'status')::attendance_status;
@@ -73,7 +73,7 @@ $function$;
 comment on function _read_marks(jsonb) is
 'Reads and checks a list of marks without writing any. p_marks: array of at most 1000 objects with personnel_id, status
 and, if they are to change, remarks. Returns one row an element: its place from 1, personnel_id, status, whether it has
-remarks, and them. Raises PT400 invalid_marks, invalid_mark (message: which element, and what is wrong with it),
+remarks, and them. Raises PT400 invalid_marks, invalid_mark (the message says which element and what is wrong),
 too_many.';
 
 revoke all on function _read_marks(jsonb) from public;

@@ -14,15 +14,15 @@ begin
             errcode = 'PT400',
             constraint = 'reason_missing',
             message = 'no reason is given',
-            detail = e'key: reason_missing\n' || 'It is kept in session_decisions, for those who ask later.',
+            detail = e'key: reason_missing\n' || 'The reason is kept in session_decisions.',
             hint = 'Give p_reason.';
     end if;
     if length(v_reason) > 1000 then
         raise exception using
             errcode = 'PT400',
             constraint = 'reason_too_long',
-            message = format('p_reason has %s characters, it may have 1000', length(v_reason)),
-            detail = e'key: reason_too_long\n' || 'It is a sentence or two.',
+            message = format('p_reason has %s characters, at most 1000 are allowed', length(v_reason)),
+            detail = e'key: reason_too_long\n' || 'One or two sentences are enough.',
             hint = 'Shorten it.';
     end if;
     return v_reason;

@@ -44,21 +44,23 @@ begin
                 errcode = 'PT409',
                 constraint = 'trainer_absent',
                 message = format(
-                    'trainer %s is not at work all the time from %s to %s',
+                    'trainer %s is not available for the whole time from %s to %s',
                     lifecycle.shown(v_trainer_id), p_session.start_time, p_session.end_time
                 ),
-                detail = e'key: trainer_absent\n' || 'It is outside their working hours, or they are absent.',
-                hint = 'Choose another time or trainer, as free_slots() has; p_override with p_reason books it anyway.';
+                detail = e'key: trainer_absent\n'
+                    || 'It is outside the trainer''s working hours, or the trainer is absent.',
+                hint = 'See free_slots() for another time or trainer; p_override with p_reason books it anyway.';
         else
             raise exception using
                 errcode = 'PT409',
                 constraint = 'venue_closed',
                 message = format(
-                    'venue %s is not open all the time from %s to %s',
+                    'venue %s is not open for the whole time from %s to %s',
                     lifecycle.shown(v_venue_id), p_session.start_time, p_session.end_time
                 ),
-                detail = e'key: venue_closed\n' || 'It is outside its hours, it is closed, or there is a holiday.',
-                hint = 'Choose another time or venue, as free_slots() has; p_override with p_reason books it anyway.';
+                detail = e'key: venue_closed\n'
+                    || 'It is outside the venue''s hours, the venue is closed, or it is a holiday.',
+                hint = 'See free_slots() for another time or venue; p_override with p_reason books it anyway.';
         end if;
     end loop;
 end

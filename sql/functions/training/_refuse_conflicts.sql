@@ -57,11 +57,11 @@ begin
                 v_other.end_time,
                 case
                     when v_other.end_time <= p_start_time or v_other.start_time >= p_end_time
-                        then ' Between the two the buffers are kept free.'
+                        then ' The buffers between the two must stay free.'
                     else ''
                 end
             ),
-            hint = 'Choose another time or trainer; availability_check() lists what is in the way.';
+            hint = 'Choose another time or trainer; availability_check() lists the conflicts.';
     end if;
     select
         (p_start_time at time zone 'UTC') - r.buffer_before as starts,
@@ -100,11 +100,11 @@ begin
                 v_other.end_time,
                 case
                     when v_other.end_time <= p_start_time or v_other.start_time >= p_end_time
-                        then ' Between the two the buffers are kept free.'
+                        then ' The buffers between the two must stay free.'
                     else ''
                 end
             ),
-            hint = 'Choose another time or venue; availability_check() lists what is in the way.';
+            hint = 'Choose another time or venue; availability_check() lists the conflicts.';
     end if;
 end
 $function$;

@@ -19,14 +19,14 @@ begin
             constraint = 'trainer_busy',
             message = format('trainer %s is not free', lifecycle.shown(p_session.trainer_id)),
             detail = e'key: trainer_busy\n' || p_detail,
-            hint = 'Try again in a new transaction, which sees the session in the way.';
+            hint = 'Try again in a new transaction, which can see the conflicting session.';
     elsif p_constraint = 'sessions_venue_id_excl' then
         raise exception using
             errcode = 'PT409',
             constraint = 'venue_busy',
             message = format('venue %s is not free', lifecycle.shown(p_session.venue_id)),
             detail = e'key: venue_busy\n' || p_detail,
-            hint = 'Try again in a new transaction, which sees the session in the way.';
+            hint = 'Try again in a new transaction, which can see the conflicting session.';
     end if;
 end
 $function$;

@@ -13,9 +13,9 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'too_many',
-            message = format('%s asks for %s at once, it may be %s', p_argument, p_count, v_most),
+            message = format('%s asks for %s at once, at most %s are allowed', p_argument, p_count, v_most),
             detail = e'key: too_many\n'
-                || 'A request holds locks until it is done, so it does no more than that.',
+                || 'A call holds its locks until it ends, so its size is limited.',
             hint = 'Split it into several requests.';
     end if;
 end

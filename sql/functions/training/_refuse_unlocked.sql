@@ -20,9 +20,9 @@ begin
         raise exception using
             errcode = '55P03',
             constraint = 'session_moved_meanwhile',
-            message = format('session %s got another trainer or venue meanwhile', lifecycle.shown(p_session.id)),
+            message = format('session %s has just got another trainer or venue', lifecycle.shown(p_session.id)),
             detail = e'key: session_moved_meanwhile\n'
-                || 'It was changed while this call waited for the calendars that it read before.',
+                || 'It was changed while this call waited for the locks of the trainer and venue that it had before.',
             hint = 'Call again.';
     end if;
 end

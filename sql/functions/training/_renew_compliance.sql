@@ -33,7 +33,7 @@ begin
             constraint = 'person_held',
             message = 'somebody is changing a person who attended',
             detail = e'key: person_held\n'
-                || 'Their compliance takes their name, and a caller that holds a session does not wait for a person.',
+                || 'Compliance rows contain the person''s name; a call that has locked a session must not wait for it.',
             hint = 'Call again.';
     end if;
     insert into compliance_items as i (personnel_id, course_id, status, expiry_date)

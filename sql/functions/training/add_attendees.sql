@@ -57,8 +57,8 @@ begin
                 end
             ),
             detail = e'key: personnel_not_found\n'
-                || 'No row of personnel has such an id, or it is deleted; nobody was added.',
-            hint = 'attendee_suggestions() has those who can be added.';
+                || 'No row of personnel has these ids, or the people are soft-deleted; nobody was added.',
+            hint = 'attendee_suggestions() lists people who can be added.';
     end if;
     insert into session_attendees (session_id, personnel_id)
     select distinct p_session_id, w.id
@@ -101,13 +101,13 @@ $function$;
 
 comment on function add_attendees(text, text[]) is
 'Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids:
-who, at most 1000, each counted once; who is on it already stays as marked. More than the venue holds are warned of and
-not refused. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet),
-capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), else null; and conflicts, who of them is on the
-list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id, course_id,
-status, start_time, end_time} of the other session, which is a warning too. Raises PT404 personnel_not_found,
-which names the first ten, and nobody is added; PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409
-session_closed.';
+who, at most 1000, each counted once; people already on it keep their mark. More people than the venue''s capacity cause
+a warning, not an error. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue
+yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), else null; and conflicts, which of them are
+on the list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id,
+course_id, status, start_time, end_time} of the other session. These are warnings too. Raises PT404 personnel_not_found
+(the message names the first ten; nobody is added); PT400 too_many; PT404 session_not_found, PT409 session_deleted,
+PT409 session_closed.';
 
 revoke all on function add_attendees(text, text[]) from public;
 grant execute on function add_attendees(text, text[]) to sessionbook_app;

@@ -23,8 +23,8 @@ end
 $function$;
 
 comment on function apply_step(text, text[], timestamptz) is
-'Takes a step of the clock if it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC,
+'Does a step of the clock, if it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC,
 NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises
-nothing of its own; whatever the application''s own constraints and triggers raise.';
+only what the application''s own constraints and triggers raise.';
 
 revoke all on function apply_step(text, text[], timestamptz) from public;

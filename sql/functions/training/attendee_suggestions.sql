@@ -44,7 +44,7 @@ begin
             errcode = 'PT400',
             constraint = 'limit_not_positive',
             message = format('p_limit is %s, it must be 1 or more', coalesce(p_limit::text, 'null')),
-            detail = e'key: limit_not_positive\n' || 'The limit is the most people that are suggested.',
+            detail = e'key: limit_not_positive\n' || 'The limit is the number of people that are suggested at most.',
             hint = 'Leave p_limit out for 50.';
     end if;
     perform _refuse_too_many('p_limit', p_limit);
@@ -52,9 +52,9 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'search_too_long',
-            message = format('p_search has %s characters, it may have 200', length(p_search)),
-            detail = e'key: search_too_long\n' || 'It is part of a name.',
-            hint = 'Search for less of the name.';
+            message = format('p_search has %s characters, at most 200 are allowed', length(p_search)),
+            detail = e'key: search_too_long\n' || 'It should be part of a name.',
+            hint = 'Search for a shorter part of the name.';
     end if;
     v_words := _words_to_find(p_search);
     select s.course_id, s.deleted_at into v_session
@@ -77,7 +77,7 @@ begin
             hint = 'Make a new draft.';
     end if;
 
-    -- A question to three queries: of many courses nobody has an item yet, or everybody is up to date.
+    -- Checked before three queries: for many courses nobody has an item yet, or everybody is up to date.
     if exists (
         select
         from compliance_items as c
@@ -87,8 +87,8 @@ begin
         from compliance_items as c
         where c.course_id = v_session.course_id and c.status = 'COMPLIANT' and c.expiry_date::date <= v_soon
     ) then
-        -- What has expired and not lapsed yet is little, for the clock sees to it within a tick; offset keeps its sort
-        -- apart from the rest, which needs none.
+        -- Few items have expired and not lapsed yet, because the clock changes them with the next tick; offset 0 keeps
+        -- their sort separate from the rest, which needs none.
         return query
         select g.personnel_id, g.first_name, g.last_name, 1, v_lacking, g.expiry_date
         from (
@@ -140,12 +140,12 @@ begin
         end if;
     end if;
 
-    -- Few are passed over here: those shown above, and those registered.
+    -- Only few are skipped here: those shown above, and those registered.
     return query
     select p.id, p.first_name, p.last_name, 4, c.status, c.expiry_date
     from personnel as p
     left join (
-        -- Ordered, and so not taken apart by the planner, which would look for everybody's item by itself.
+        -- The order keeps the planner from flattening it, which would look up the item of every person separately.
         select i.personnel_id, i.sort_name, i.status, i.expiry_date::date as expiry_date
         from compliance_items as i
         where i.course_id = v_session.course_id
@@ -161,14 +161,14 @@ end
 $function$;
 
 comment on function attendee_suggestions(text, text, integer) is
-'Whom to invite to a session, those who need its course most first: group 1 NON_COMPLIANT, also if it has expired since
-the last tick; 2 PENDING; 3 COMPLIANT and expiring within 30 days, by UTC, soonest first; 4 everyone else, also without
-a compliance item. By last and first name within a group. Those registered already and those who left are not among
-them. p_session_id: the session; p_search: words or parts of words of a name, in any order, apart by spaces or hyphens;
-case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (default everybody); p_limit:
-at most so many people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the
-item''s status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many,
-search_too_long, PT404 session_not_found, PT409 session_deleted.';
+'People to invite to a session, those who need its course most first: group 1 is NON_COMPLIANT, including those that
+have expired since the last tick; 2 PENDING; 3 COMPLIANT but expiring within 30 days (UTC), soonest first; 4 everyone
+else, also without a compliance item. Within a group by last and first name. Without people who are already registered
+and those who are soft-deleted. p_session_id: the session; p_search: words of a name or parts of them, in any order,
+separated by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters do not matter; at most 200
+characters (default: everybody); p_limit: most people (default 50, 1 to 1000). Returns personnel_id, first_name,
+last_name, suggestion_group, and the item''s status and expiry_date (null: no item), in the order to show. Raises PT400
+limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.';
 
 revoke all on function attendee_suggestions(text, text, integer) from public;
 grant execute on function attendee_suggestions(text, text, integer) to sessionbook_app;

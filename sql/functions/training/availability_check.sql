@@ -35,20 +35,20 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'missing_field',
-            message = format('the time asked for has no %s', v_missing),
-            detail = e'key: missing_field\n' || 'Availability is asked for from a start to an end.',
+            message = format('the time to check has no %s', v_missing),
+            detail = e'key: missing_field\n' || 'The check needs a start and an end after it.',
             hint = format('Give %s.', v_missing);
     end if;
     if p_end_time <= p_start_time then
         raise exception using
             errcode = 'PT400',
             constraint = 'end_before_start',
-            message = format('the time asked for ends at %s, not after its start at %s', p_end_time, p_start_time),
-            detail = e'key: end_before_start\n' || 'Availability is asked for from a start to an end.',
+            message = format('the time ends at %s, which is not after its start at %s', p_end_time, p_start_time),
+            detail = e'key: end_before_start\n' || 'The check needs a start and an end after it.',
             hint = 'Give an end_time after start_time.';
     end if;
     perform _check_references(null, p_trainer_id, p_venue_id);
-    -- A time that is not finite has no hours.
+    -- An infinite time has no hours.
     v_is_finite := isfinite(p_start_time) and isfinite(p_end_time);
     v_trainer_absent := p_trainer_id is not null
         and v_is_finite and _find_closed(p_trainer_id, null, p_start_time, p_end_time) is not null;
@@ -144,12 +144,12 @@ $function$;
 
 comment on function availability_check(timestamptz, timestamptz, text, text, text) is
 'Whether trainer and venue are free at a time, with the buffers around it. p_start_time, p_end_time: instants, the end
-not included; p_trainer_id, p_venue_id: whose calendars, null: not checked; p_exclude_session_id: session that is not in
-its own way. Returns one row: trainer_available and venue_available (null: not checked), conflicts (scheduled and
-completed sessions) and soft_conflicts (drafts, which are in nobody''s way yet), arrays by start of {session_id,
-course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer, venue or both};
-trainer_absent and venue_closed, whether hours, absences or holidays stand in the way. Raises PT400 missing_field,
-end_before_start; PT404 trainer_not_found, venue_not_found.';
+not included; p_trainer_id, p_venue_id: whose calendars, null: not checked; p_exclude_session_id: session to ignore,
+such as the one that is being planned. Returns one row: trainer_available and venue_available (null: not checked),
+conflicts (scheduled and completed sessions) and soft_conflicts (drafts, which block nothing yet), arrays in order of
+start of {session_id, course_id, course_title, status, trainer_id, venue_id, start_time, end_time, resource: trainer,
+venue or both}; trainer_absent and venue_closed: true if working hours, absences or holidays prevent it. Raises PT400
+missing_field, end_before_start; PT404 trainer_not_found, venue_not_found.';
 
 revoke all on function availability_check(timestamptz, timestamptz, text, text, text) from public;
 grant execute on function availability_check(timestamptz, timestamptz, text, text, text) to sessionbook_app;

@@ -24,8 +24,8 @@ $function$;
 comment on function cancel_session(text, timestamptz) is
 'Cancels a draft or a scheduled session; trainer and venue are free at once. p_session_id: the session;
 p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if
-it was cancelled already. Raises nothing of its own; PT404 session_not_found, PT409 changed_meanwhile, PT409
-session_deleted, PT409 illegal_transition if it is completed.';
+it was cancelled already. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted, PT409
+illegal_transition if it is completed.';
 
 revoke all on function cancel_session(text, timestamptz) from public;
 grant execute on function cancel_session(text, timestamptz) to sessionbook_app;

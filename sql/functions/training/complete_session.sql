@@ -1,6 +1,6 @@
 -- requires: functions/_lock_people, functions/_lock_session, functions/_renew_compliance, functions/lifecycle.now
 -- requires: functions/lifecycle.shown
--- security: the application writes no table; it names one session, and what follows is the rules'.
+-- security: the application writes no table; it names one session, and the rules decide the rest.
 -- Locks: those who attended, as _lock_people(); the session; its attendees by person, so that a caller that marked one
 -- meanwhile is seen, or stops this transaction; then as _renew_compliance().
 create or replace function complete_session(p_session_id text, p_expected_updated_at timestamptz default null)
@@ -30,7 +30,7 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
             message = format('session %s is %s', lifecycle.shown(p_session_id), v_session.status),
-            detail = e'key: session_not_scheduled\n' || 'Only a scheduled session is completed.',
+            detail = e'key: session_not_scheduled\n' || 'Only a scheduled session can be completed.',
             hint = 'schedule_session() publishes a draft.';
     end if;
     if lifecycle.now() < v_session.start_time then
@@ -62,7 +62,7 @@ begin
                 when v_list.attendees = 0 then 'Nobody is on its list.'
                 else format('%s of %s are still REGISTERED.', v_list.unmarked, v_list.attendees)
             end,
-            hint = 'mark_attendance() notes who came; a session that nobody was to attend is cancelled.';
+            hint = 'Use mark_attendance() first. If nobody was registered, cancel the session.';
     end if;
     update sessions as s
     set status = 'COMPLETED'
@@ -75,10 +75,11 @@ $function$;
 
 comment on function complete_session(text, timestamptz) is
 'Completes a scheduled session that has started and whose attendance is marked, and makes those who attended COMPLIANT
-until the course''s validity is over, counted from its end. p_session_id: the session; p_expected_updated_at: updated_at
-of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was completed already. Raises
-PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is REGISTERED, or nobody is on the
-list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held, to be called again.';
+for the validity of the course, counted from the end of the session. p_session_id: the session; p_expected_updated_at:
+updated_at of the row that the caller has seen (null: not checked). Returns its row, unchanged if it was completed
+already. Raises PT409 session_not_scheduled, session_not_started, attendance_unmarked (somebody is still REGISTERED, or
+nobody is on the list); PT404 session_not_found, PT409 changed_meanwhile, PT409 session_deleted; 55P03 person_held(call
+it again).';
 
 revoke all on function complete_session(text, timestamptz) from public;
 grant execute on function complete_session(text, timestamptz) to sessionbook_app;

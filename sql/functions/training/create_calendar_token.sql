@@ -1,6 +1,6 @@
 -- requires: functions/calendar_feed, functions/lifecycle.actor, functions/lifecycle.now
 -- security: the token is two random UUIDs, of which only the hash is kept; scope and key are judged as calendar_feed()
--- judges them, and nothing of them becomes SQL.
+-- judges them, and they are never executed as SQL.
 -- Locks: none; it only inserts.
 create or replace function create_calendar_token(p_scope text, p_id text)
 returns text
@@ -21,9 +21,9 @@ end
 $function$;
 
 comment on function create_calendar_token(text, text) is
-'Makes a secret that opens one calendar to whoever has it, without signing in. p_scope, p_id: as calendar_feed() takes
-them. Returns the token, 64 letters and digits; it is shown once and kept nowhere. Raises nothing of its own; PT400
-unknown_scope, PT404 calendar_not_found.';
+'Makes a secret that opens one calendar to anybody who has it, without signing in. p_scope, p_id: as calendar_feed()
+takes them. Returns the token, 64 letters and digits; it is returned once and not stored. Raises PT400 unknown_scope,
+PT404 calendar_not_found.';
 
 revoke all on function create_calendar_token(text, text) from public;
 grant execute on function create_calendar_token(text, text) to sessionbook_app;

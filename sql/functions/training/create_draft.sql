@@ -1,5 +1,5 @@
 -- requires: functions/_check_references
--- security: the application writes no table; what it names has to be there, and a draft is in nobody's way.
+-- security: the application writes no table; the rows that it names must exist, and a draft blocks nothing.
 -- Locks: none; it only inserts. Of two callers with one key the second waits for the first, and finds its draft.
 create or replace function create_draft(
     p_course_id text,
@@ -36,16 +36,16 @@ begin
             errcode = 'PT400',
             constraint = 'missing_field',
             message = format('a draft has no %s', v_missing),
-            detail = e'key: missing_field\n' || 'All else may be decided later.',
+            detail = e'key: missing_field\n' || 'Everything else can be decided later.',
             hint = format('Give %s.', v_missing);
     end if;
     if char_length(p_created_by_id) > 200 then
         raise exception using
             errcode = 'PT400',
             constraint = 'text_too_long',
-            message = 'the key of who plans it is longer than 200 characters',
+            message = 'p_created_by_id is longer than 200 characters',
             detail = e'key: text_too_long\n' || format('It has %s characters.', char_length(p_created_by_id)),
-            hint = 'Give the key that the application has for the person.';
+            hint = 'Pass your application''s key of the person who plans the session.';
     end if;
     if char_length(v_key) > 200 then
         raise exception using
@@ -87,13 +87,12 @@ end
 $function$;
 
 comment on function create_draft(text, text, text, text, timestamptz, timestamptz, text) is
-'Makes a draft; it is in nobody''s way, whatever it holds. p_course_id: what is taught; p_created_by_id: who plans it, a
-key of the application''s (200 characters at most); p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided
-already;
-p_idempotency_key: the same call of the same planner with the same key makes nothing and returns the session of the
-first, as it is now (default null, no key; 200 characters at most). Returns its row. Raises PT400 missing_field; PT404
-course_not_found, trainer_not_found, venue_not_found; PT400 text_too_long, invalid_idempotency_key; PT409 idempotency_key_reused (the
-key was used for something else).';
+'Makes a draft. It blocks no trainer and no venue. p_course_id: what is taught; p_created_by_id: who plans it, a key of
+your application (200 characters at most); p_trainer_id, p_venue_id, p_start_time, p_end_time: what is decided already;
+p_idempotency_key: made up by the caller, at most 200 characters; a repeated call of the same planner with the same key
+returns the same session, as it is now (default null: no key). Returns its row. Raises PT400 missing_field; PT404
+course_not_found, trainer_not_found, venue_not_found; PT400 text_too_long, invalid_idempotency_key; PT409
+idempotency_key_reused (the key was used for something else).';
 
 revoke all on function create_draft(text, text, text, text, timestamptz, timestamptz, text) from public;
 grant execute on function create_draft(text, text, text, text, timestamptz, timestamptz, text) to sessionbook_app;

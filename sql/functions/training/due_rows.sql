@@ -1,4 +1,4 @@
--- Locks: the items that it returns, oldest first. It passes over those that somebody holds, so it waits for nobody.
+-- Locks: the items that it returns, oldest first. It skips locked ones, so it never waits.
 create or replace function due_rows(p_step text, p_now timestamptz, p_limit integer)
 returns text[]
 language plpgsql
@@ -28,8 +28,8 @@ end
 $function$;
 
 comment on function due_rows(text, timestamptz, integer) is
-'Finds and locks what a step has to move now; lifecycle.advance() asks. p_step: one of steps(); p_now: time to judge by;
-p_limit: at most so many. Returns keys, oldest first, without those that somebody holds, that were given up, or whose
-next attempt is later. Raises nothing.';
+'Finds and locks the rows that a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit:
+most rows. Returns keys, oldest first, without locked rows and without rows that were given up or whose next attempt is
+later. Raises nothing.';
 
 revoke all on function due_rows(text, timestamptz, integer) from public;

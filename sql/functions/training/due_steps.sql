@@ -17,8 +17,8 @@ begin atomic
 end;
 
 comment on function due_steps(timestamptz) is
-'What the clock has to do, also if somebody holds the row or it was given up. p_now: time to judge by. Returns a row
-for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at, since when;
-locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.';
+'What is due and the clock has not done yet, including locked rows and steps that were given up. p_now: time to judge
+by. Returns a row for each step of each subject: step, as in steps(); subject_id, key of the compliance item; due_at,
+since when; locked_by, the transaction that holds the row or held it last (0: none). Raises nothing.';
 
 revoke all on function due_steps(timestamptz) from public;

@@ -41,8 +41,8 @@ end
 $function$;
 
 comment on function enforce_status() is
-'Trigger function (before update, row, if status changed): holds column status to status_rules. Argument: the machine,
-such as training.session. Returns the row. Raises nothing of its own; PT409 illegal_transition (detail: the moves
-allowed from here).';
+'Trigger function (before update, row, if status changed): checks column status against status_rules. Argument: the
+machine, such as training.session. Returns the row. Raises PT409 illegal_transition (detail: the moves allowed from
+here).';
 
 revoke all on function enforce_status() from public;

@@ -1,7 +1,7 @@
 -- requires: functions/_erase_rows, functions/_rows_of_person, functions/lifecycle._erase_traces
 -- requires: functions/lifecycle._require_contact, functions/lifecycle.now, views/personal_data
--- security: the application has made sure that the person asks for it, or that it has to be done; nothing of the
--- arguments becomes SQL.
+-- security: the application has made sure that the person asks for it, or that it has to be done; the arguments are
+-- never executed as SQL.
 -- Locks: as _erase_rows(), then as lifecycle._erase_traces().
 create or replace function erase_person(
     p_email text default null,
@@ -74,10 +74,10 @@ $function$;
 
 comment on function erase_person(text, text, text) is
 'Erases what identifies a person, as a trainer or on lists, from all tables of the installation. Sessions, attendance
-and compliance stay. Nothing is erased of a trainer with sessions still to come. p_email: address of a trainer, in any
-case; p_phone: number of a trainer, in any spelling: of trainers with an address the address decides, else the number;
-p_personnel_id: key of somebody on lists, who has neither; at least one of the three. Returns one row a table: how many
-rows were changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.';
+and compliance stay. A trainer with future sessions is not erased. p_email: address of a trainer, in any case; p_phone:
+number of a trainer, in any spelling: trainers with an address are found by it, others by the number; p_personnel_id:
+key of a person on lists, who has neither. At least one of the three. Returns one row a table: how many rows were
+changed, what was kept, and why. Raises PT400 contact_missing, PT400 text_too_long.';
 
 revoke all on function erase_person(text, text, text) from public;
 grant execute on function erase_person(text, text, text) to sessionbook_app;

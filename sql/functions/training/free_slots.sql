@@ -42,8 +42,8 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'missing_field',
-            message = format('the slots asked for have no %s', v_missing),
-            detail = e'key: missing_field\n' || 'Slots are for a course, of a length, from a time to a time.',
+            message = format('the search for slots has no %s', v_missing),
+            detail = e'key: missing_field\n' || 'It needs a course, a duration, and a span from p_from to p_until.',
             hint = format('Give p_%s.', v_missing);
     end if;
     if p_limit is null or p_limit < 1 then
@@ -51,7 +51,7 @@ begin
             errcode = 'PT400',
             constraint = 'limit_not_positive',
             message = format('p_limit is %s, it must be 1 or more', coalesce(p_limit::text, 'null')),
-            detail = e'key: limit_not_positive\n' || 'The limit is the most slots that are returned.',
+            detail = e'key: limit_not_positive\n' || 'The limit is the number of slots that are returned at most.',
             hint = 'Leave p_limit out for 100.';
     end if;
     perform _refuse_too_many('p_limit', p_limit);
@@ -59,8 +59,8 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'end_before_start',
-            message = format('the time asked for ends at %s, not after its start at %s', p_until, p_from),
-            detail = e'key: end_before_start\n' || 'Slots are looked for from a start to an end.',
+            message = format('the time ends at %s, which is not after its start at %s', p_until, p_from),
+            detail = e'key: end_before_start\n' || 'The span needs a start and an end after it.',
             hint = 'Give a p_until after p_from.';
     end if;
     if p_duration <= interval '0'
@@ -71,9 +71,9 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'slots_out_of_range',
-            message = format('no slots of %s from %s to %s', p_duration, p_from, p_until),
-            detail = e'key: slots_out_of_range\n' || 'A slot takes some time, and 92 days at most are looked through.',
-            hint = 'Ask for less at once.';
+            message = format('cannot search for slots of %s from %s to %s', p_duration, p_from, p_until),
+            detail = e'key: slots_out_of_range\n' || 'The duration must be above zero, and the span 92 days at most.',
+            hint = 'Search a shorter span.';
     end if;
     perform _check_references(p_course_id, null, null);
     if v_from >= p_until then
@@ -185,11 +185,11 @@ end
 $function$;
 
 comment on function free_slots(text, interval, timestamptz, timestamptz, integer) is
-'What could be booked: stretches in which a trainer who may teach a course and a venue are both free, open and at work,
-buffers kept. A session of the length asked for may start anywhere in one if it ends in it. p_course_id: the course;
-p_duration: shortest stretch; p_from, p_until: where to look, at most 92 days, and not in the past; p_limit: at most so
-many (default 100, 1 to 1000). Returns trainer_id, venue_id, start_time and end_time, soonest first. Raises PT400
-missing_field, limit_not_positive, too_many, end_before_start, slots_out_of_range; PT404 course_not_found.';
+'Free time for sessions of a course: spans in which a qualified trainer and a venue are both available, with their
+buffers. A session may lie anywhere within a span. p_course_id: the course; p_duration: the shortest span; p_from,
+p_until: the time to search, at most 92 days; the past is left out; p_limit: most spans (default 100, 1 to 1000).
+Returns trainer_id, venue_id, start_time and end_time, soonest first. Raises PT400 missing_field, limit_not_positive,
+too_many, end_before_start, slots_out_of_range; PT404 course_not_found.';
 
 revoke all on function free_slots(text, interval, timestamptz, timestamptz, integer) from public;
 grant execute on function free_slots(text, interval, timestamptz, timestamptz, integer) to sessionbook_app;

@@ -1,6 +1,7 @@
 -- requires: functions/due_steps
--- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs: so one query, read
--- already. Its plan knows no time, so that an index looks no better to it than the whole table.
+-- pg_cron makes a new connection for every tick, and planning is most of the cost of an idle one. So it is one query,
+-- parsed when the function was made. The planner does not know the time, so it does not prefer an index to the whole
+-- table.
 create or replace function has_work(p_now timestamptz)
 returns boolean
 language sql
@@ -19,7 +20,7 @@ end;
 -- noqa: enable=RF02,RF03
 
 comment on function has_work(timestamptz) is
-'Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten.
-p_now: time to judge by. Returns false only if there is nothing. Raises nothing.';
+'Whether a pass of the clock may have something to do: something is due, or a failed step has to be tried again or
+deleted. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.';
 
 revoke all on function has_work(timestamptz) from public;

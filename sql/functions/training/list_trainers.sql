@@ -43,9 +43,9 @@ end
 $function$;
 
 comment on function list_trainers(text, text) is
-'Trainers to choose from, by name, with what they are booked this week. p_course_id: those who may teach it (default:
-all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not deleted, load as in
-trainer_load(). Raises nothing of its own; PT404 course_not_found, PT400 unknown_timezone.';
+'Trainers to choose from, by name, with their booked hours of this week. p_course_id: those who may teach it (default:
+all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not soft-deleted, with the
+columns of trainer_load(). Raises PT404 course_not_found, PT400 unknown_timezone.';
 
 revoke all on function list_trainers(text, text) from public;
 grant execute on function list_trainers(text, text) to sessionbook_app;

@@ -40,7 +40,8 @@ begin
             errcode = 'PT409',
             constraint = 'session_not_scheduled',
             message = format('session %s is %s', lifecycle.shown(p_session_id), v_session.status),
-            detail = e'key: session_not_scheduled\n' || 'Attendance is marked on sessions that are in the calendar.',
+            detail = e'key: session_not_scheduled\n'
+                || 'Attendance can be marked for scheduled and completed sessions only.',
             hint = 'schedule_session() publishes a draft.';
     end if;
     select m.place, m.id into v_stranger
@@ -61,7 +62,7 @@ begin
                 v_stranger.place, lifecycle.shown(v_stranger.id), lifecycle.shown(p_session_id)
             ),
             detail = e'key: attendee_not_found\n' || 'Nobody was marked.',
-            hint = 'session_roster has the list; add_attendees() puts people on it.';
+            hint = 'session_roster shows the list; add_attendees() adds people to it.';
     end if;
     if lifecycle.now() < v_session.start_time and 'REGISTERED' <> any(v_marks.statuses) then
         raise exception using
@@ -78,7 +79,7 @@ begin
             message = format(
                 'session %s is completed, nobody on its list can be unmarked', lifecycle.shown(p_session_id)
             ),
-            detail = e'key: attendance_unmarked\n' || 'Of a completed session it is known who came.',
+            detail = e'key: attendance_unmarked\n' || 'In a completed session everybody has a mark.',
             hint = 'Correct the mark to ATTENDED or NO_SHOW.';
     end if;
     select jsonb_object_agg(l.personnel_id, l.status) into v_before
@@ -123,15 +124,15 @@ end
 $function$;
 
 comment on function mark_attendance(text, jsonb) is
-'Notes who came to a session, also to correct it after it was completed: who is ATTENDED only now is made COMPLIANT as
-complete_session() does. Compliance is never taken away, because what it was before is not known: those who had it from
-a mark that is taken back are returned in taken_back, for a person to decide. p_session_id: the session; p_marks: array
-of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and remarks (absent: stay; null:
-none). Returns one row: how many were marked; registered, attended and no_show, counts of the whole list now;
-taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found (message: which element);
-PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before the start; PT409
-attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409 session_deleted;
-55P03 person_held, to be called again. Nobody is marked then.';
+'Records who came to a session. Marks can be corrected after it was completed: people who become ATTENDED then are made
+COMPLIANT, as by complete_session(). Compliance is never revoked, because its earlier state is not known: people whose
+mark is changed away from ATTENDED are returned in taken_back, for a person to decide. p_session_id: the session;
+p_marks: array of at most 1000 objects with personnel_id, status (REGISTERED, ATTENDED, NO_SHOW) and optionally remarks
+(if missing, they stay; null deletes them). Returns one row: how many were marked; registered, attended and no_show,
+counts of the whole list now; taken_back. Raises PT400 invalid_marks, too_many, invalid_mark, PT404 attendee_not_found
+(the message says which element); PT409 session_not_scheduled; PT409 session_not_started for ATTENDED and NO_SHOW before
+the start; PT409 attendance_unmarked for REGISTERED on a completed session; PT404 session_not_found, PT409
+session_deleted; 55P03 person_held (call it again). An error marks nobody.';
 
 revoke all on function mark_attendance(text, jsonb) from public;
 grant execute on function mark_attendance(text, jsonb) to sessionbook_app;

@@ -33,7 +33,11 @@ exception
         raise exception using
             errcode = 'PT409',
             constraint = 'buffer_in_the_way',
-            message = format('%s %s has sessions that are closer to each other', tg_argv[0], lifecycle.shown(new.id)),
+            message = format(
+                '%s %s has sessions that are closer to each other than the new buffer',
+                tg_argv[0],
+                lifecycle.shown(new.id)
+            ),
             detail = e'key: buffer_in_the_way\n' || coalesce(
                 (
                     select string_agg(format('%s is from %s to %s', n.id, n.start_time, n.end_time), '; ')
@@ -61,9 +65,9 @@ exception
                         limit 10
                     ) as n
                 ),
-                'The constraint refuses it.'
+                'A constraint refuses the new buffer.'
             ),
-            hint = 'Move one of each two first, or choose a shorter buffer.';
+            hint = 'Move one of each pair first, or choose a shorter buffer.';
 end
 $function$;
 

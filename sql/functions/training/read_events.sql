@@ -1,7 +1,7 @@
 -- requires: functions/lifecycle._number_events, functions/lifecycle.shown
--- security: applications read events without any right to number them; the arguments are numbers, and nothing of them
--- becomes SQL.
--- Locks: the row of event_counter, passed over if another reader has it: then what it numbers comes with the next call.
+-- security: applications read events without the right to number them; the arguments are numbers, and they are never
+-- executed as SQL.
+-- Locks: the row of event_counter, skipped if another reader has it; then the new events come with the next call.
 create or replace function read_events(p_after bigint default 0, p_limit integer default 1000)
 returns setof events
 language plpgsql
@@ -31,10 +31,10 @@ $function$;
 
 comment on function read_events(bigint, integer) is
 'Reads the events after a position, in order: a cause comes before its effect, and no event is added before one that was
-read. Events without a position get one. Act on them after the commit, keep the last position, and continue from it:
-each event is read once. p_after: position of the last event that was handled (default 0: from the first that is kept);
-p_limit: most events (default 1000; above 10000 it means 10000). Returns rows of events. Raises PT400
-limit_not_positive.';
+read. It gives positions to new events, so it writes. Act on the events after the commit, store the last position, and
+continue from it: then each event is read once. p_after: position of the last event that you handled (default 0: from
+the oldest that is stored); p_limit: most events (default 1000; at most 10000 are returned). Returns rows of events.
+Raises PT400 limit_not_positive.';
 
 revoke all on function read_events(bigint, integer) from public;
 grant execute on function read_events(bigint, integer) to sessionbook_app;

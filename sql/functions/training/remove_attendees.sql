@@ -21,9 +21,9 @@ end
 $function$;
 
 comment on function remove_attendees(text, text[]) is
-'Takes people off the class list of a session that is planned or scheduled; who is not on it is passed over.
+'Removes people from the class list of a session that is planned or scheduled. People who are not on it are ignored.
 p_session_id: the session; p_personnel_ids: who, at most 1000. Returns one row: removed, and attendee_count now. Raises
-nothing of its own; PT400 too_many, PT404 session_not_found, PT409 session_deleted, PT409 session_closed.';
+PT400 too_many, PT404 session_not_found, PT409 session_deleted, PT409 session_closed.';
 
 revoke all on function remove_attendees(text, text[]) from public;
 grant execute on function remove_attendees(text, text[]) to sessionbook_app;

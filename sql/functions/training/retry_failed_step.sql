@@ -12,8 +12,8 @@ return (
 );
 
 comment on function retry_failed_step(bigint) is
-'Tries a failed step again at once, also one that was given up. p_id: key of failed_steps. Returns true if nothing is
-due any more, and the row is gone then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.';
+'Repeats a failed step at once, even one that was given up. p_id: key of failed_steps. Returns true if nothing is due
+any more; its row is deleted then. Raises PT404 failed_step_not_found, PT409 transaction_has_written.';
 
 revoke all on function retry_failed_step(bigint) from public;
 grant execute on function retry_failed_step(bigint) to sessionbook_app;

@@ -1,6 +1,5 @@
 -- requires: functions/lifecycle.now
--- security: a caller that writes a session has no business with the rows of trainers and venues; it reads the two
--- that are
+-- security: a caller that writes a session needs no rights on trainers and venues; it reads the two that are
 -- named.
 -- Locks: none; who holds a session waits for nobody's parent. schedule_session() and update_session() have locked both.
 -- A caller that writes the table itself at the moment at which a buffer changes may copy the old one.
@@ -13,14 +12,14 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
-    -- Only the place that it had when the table was adopted is let be.
+    -- A conflict is accepted only at the time and place that it had when the table was adopted.
     if tg_op = 'UPDATE'
         and (old.trainer_id, old.venue_id, old.start_time, old.end_time)
         is distinct from (new.trainer_id, new.venue_id, new.start_time, new.end_time)
     then
         new.accepted_conflict := false;
     end if;
-    -- What is over keeps the buffers that it had, and what is brought in later has none.
+    -- Past sessions keep the buffers that they had; past sessions that are imported have none.
     if new.status in ('DRAFT', 'SCHEDULED') and coalesce(new.end_time > lifecycle.now(), true) then
         select t.buffer_before, t.buffer_after into new.trainer_buffer_before, new.trainer_buffer_after
         from trainers as t

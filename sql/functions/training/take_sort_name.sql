@@ -1,4 +1,4 @@
--- security: a caller that writes an item has no business with the rows of people; it reads the one that the item names.
+-- security: a caller that writes an item needs no rights on people; it reads the one that the item names.
 -- Locks: the person, shared, so that a name that changes at this moment is waited for and not copied as it was.
 create or replace function take_sort_name()
 returns trigger
@@ -13,7 +13,7 @@ begin
     from personnel as p
     where p.id = new.personnel_id
     for share;
-    -- Nobody found: the foreign key says so.
+    -- If there is no such person, the foreign key refuses the row.
     new.sort_name := coalesce(new.sort_name, '');
     return new;
 end

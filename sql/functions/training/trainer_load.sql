@@ -39,7 +39,7 @@ begin
             errcode = 'PT400',
             constraint = 'week_out_of_range',
             message = format('p_week is %s, it must be from year 1 to 9999', p_week),
-            detail = e'key: week_out_of_range\n' || 'Weeks are those of the years 1 to 9999.',
+            detail = e'key: week_out_of_range\n' || 'The year must be from 1 to 9999.',
             hint = 'Give any day of the week, such as 2027-01-04.';
     end if;
     v_monday := date_trunc('week', coalesce(p_week, (lifecycle.now() at time zone p_timezone)::date)::timestamp);
@@ -73,10 +73,10 @@ end
 $function$;
 
 comment on function trainer_load(date, text) is
-'How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time: a help to decide, it blocks
-nothing. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC).
-Returns a row for every trainer that is not deleted, by name: scheduled sessions that start in the week, their minutes
-and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone,
+'How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time. For information only. p_week:
+any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for
+every trainer that is not soft-deleted, by name: scheduled sessions that start in the week, their minutes and hours in
+full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone,
 week_out_of_range.';
 
 revoke all on function trainer_load(date, text) from public;

@@ -1,9 +1,10 @@
 -- requires: functions/_lock_calendars, functions/_lock_open_session, functions/_read_changes
 -- requires: functions/_refuse_unlocked, functions/_book_session, functions/_check_references
 -- requires: functions/_read_reason, functions/_refuse_overlap, functions/lifecycle.shown
--- security: the application writes no table; what it names has to be there, and in the calendar free and qualified.
--- Locks: what the session is to refer to, as _lock_calendars(): of a draft only what is new; then the session, which is
--- asked again what it says.
+-- security: the application writes no table; what it names must exist; for a scheduled session also be free and
+-- qualified.
+-- Locks: what the session is to refer to, as _lock_calendars(): of a draft only what is new; then the session, whose
+-- trainer and venue are checked again.
 create or replace function update_session(
     p_session_id text,
     p_changes jsonb,
@@ -59,7 +60,7 @@ begin
         perform _refuse_unlocked(v_new, v_seen.trainer_id, v_seen.venue_id);
         return _book_session(v_new, v_old, 'SCHEDULED', v_reason);
     end if;
-    -- What a draft has already may stay, also when it is deleted meanwhile.
+    -- What a draft already has may stay, even if it has been deleted since.
     perform _check_references(
         nullif(v_new.course_id, v_old.course_id),
         nullif(v_new.trainer_id, v_old.trainer_id),
@@ -84,15 +85,15 @@ $function$;
 
 comment on function update_session(text, jsonb, boolean, text, timestamptz) is
 'Changes a draft or a scheduled session. p_session_id: the session; p_changes: object with any of course_id, trainer_id,
-venue_id, start_time and end_time; what is not named stays, null empties; p_override, p_reason: as of
+venue_id, start_time and end_time; fields that are not named stay, null empties a field; p_override, p_reason: as for
 schedule_session(); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns
-its row. A draft takes anything but the loss of its course; a scheduled session must pass what schedule_session() asks
-for, but for what stays as it is: a venue that is deleted meanwhile keeps nobody from giving it another trainer. Raises
-PT400 missing_field, and PT404 session_not_found, PT409 changed_meanwhile, session_deleted, session_closed; PT400
-invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found, venue_not_found; PT400
-end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409 trainer_absent, venue_closed; PT400
-reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session would have an infinite time; 55P03
-session_moved_meanwhile, to be called again.';
+its row. A draft may have any values, but needs a course. A scheduled session must meet the conditions of
+schedule_session(), for the fields that change: for example it may get another trainer even if its venue has been
+deleted. Raises PT400 missing_field, and PT404 session_not_found, PT409 changed_meanwhile, session_deleted,
+session_closed; PT400 invalid_changes, unknown_field, invalid_field; PT404 course_not_found, trainer_not_found,
+venue_not_found; PT400 end_before_start; PT409 trainer_busy, venue_busy; PT400 trainer_not_qualified; PT409
+trainer_absent, venue_closed; PT400 reason_missing, reason_too_long; 23514 sessions_finite_check if a scheduled session
+would have an infinite time; 55P03 session_moved_meanwhile (call it again).';
 
 revoke all on function update_session(text, jsonb, boolean, text, timestamptz) from public;
 grant execute on function update_session(text, jsonb, boolean, text, timestamptz) to sessionbook_app;

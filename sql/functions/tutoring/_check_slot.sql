@@ -21,15 +21,15 @@ begin
                 coalesce(p_start_time::text, 'null'),
                 coalesce(p_end_time::text, 'null')
             ),
-            detail = e'key: slot_incomplete\n' || 'All three are local to the session''s time zone.',
+            detail = e'key: slot_incomplete\n' || 'All three are in the session''s time zone.',
             hint = 'Give date, start and end, such as 2026-01-31, 14:00 and 15:30.';
     end if;
     if p_session_date not between '0001-01-01' and '9999-12-31' then
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_slot',
-            message = format('%s is no day for a session', p_session_date),
-            detail = e'key: invalid_slot\n' || 'A session takes place in the years 1 to 9999.',
+            message = format('a session cannot take place on %s', p_session_date),
+            detail = e'key: invalid_slot\n' || 'The year must be from 1 to 9999.',
             hint = 'Give a date such as 2026-01-31.';
     end if;
 end

@@ -36,7 +36,6 @@ $function$;
 
 comment on function _erase_old(integer) is
 'Erases what identifies students whose last session is longer ago than settings keep_personal, also from their
-reminders. p_limit: at most so many students. Returns how many rows were changed; 0: nothing is left to erase. Raises
-nothing.';
+reminders. p_limit: most students. Returns how many rows were changed; 0: nothing is left to erase. Raises nothing.';
 
 revoke all on function _erase_old(integer) from public;

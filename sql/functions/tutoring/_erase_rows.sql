@@ -1,6 +1,7 @@
 -- What was sent keeps its state and times, so no message goes out a second time.
--- Locks: the students in id order, then the tutors in id order, then reminders of theirs in id order. Whoever holds a
--- reminder asks for no student and no tutor. Then keys of calls, which nobody holds once their call has ended.
+-- Locks: the students in id order, then the tutors in id order, then reminders of theirs in id order. A transaction
+-- that has locked a reminder never locks a student or tutor. Then idempotency keys, which are locked only while their
+-- call runs.
 create or replace function _erase_rows(p_students integer[], p_tutors integer[])
 returns table (table_name text, erased bigint)
 language plpgsql

@@ -1,5 +1,5 @@
 -- requires: functions/_due_corrections
--- Apart from has_work(), so that it is planned only if it is asked.
+-- Separate from has_work(), so that it is planned only if it is called.
 create or replace function _has_message_work(p_now timestamptz, p_until timestamptz)
 returns boolean
 language sql

@@ -1,4 +1,4 @@
--- A function of its own, so that a claim pays for planning it only if there is something to ask.
+-- A separate function, so that a claim plans it only if it is needed.
 -- Locks: none.
 create or replace function _is_told(
     p_session_id integer,

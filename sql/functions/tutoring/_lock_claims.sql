@@ -1,4 +1,4 @@
--- Locks: the reminders in id order, nothing after them. Whoever else waits for several takes them in this order too.
+-- Locks: the reminders in id order, nothing after them. Other functions lock reminders in this order too.
 create or replace function _lock_claims(p_reminder_ids bigint[])
 returns void
 language plpgsql
@@ -13,7 +13,7 @@ begin
             errcode = 'PT400',
             constraint = 'too_many',
             message = format('cannot settle %s reminders at once', cardinality(p_reminder_ids)),
-            detail = e'key: too_many\n' || 'At most 1000 are settled at once, as many as a claim gives.',
+            detail = e'key: too_many\n' || 'At most 1000 are allowed at once, as many as one claim returns.',
             hint = 'Call once for each claim.';
     end if;
     perform

@@ -1,4 +1,4 @@
--- Locks: the session. A tick passes it over meanwhile and finds it again the next time.
+-- Locks: the session. A tick skips it and finds it again the next time.
 create or replace function _lock_session(
     p_session_id integer,
     p_expected_updated_at timestamptz default null,
@@ -30,9 +30,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'changed_meanwhile',
-            message = format('session %s is not as it was', p_session_id),
+            message = format('session %s was changed by somebody else', p_session_id),
             detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_session.updated_at),
-            hint = 'Read the row again, then repeat the call with its present updated_at.';
+            hint = 'Read the row again, then repeat the call with its current updated_at.';
     end if;
     if v_session.deleted_at is not null and not p_deleted_too then
         raise exception using

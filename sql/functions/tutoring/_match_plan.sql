@@ -1,7 +1,7 @@
 -- requires: functions/_session_ends_at
--- In five passes, from what says most to what says least: local times and zone; local times, if an element names no
--- zone; instants of start and end; the start alone, with and without a zone. Each pass pairs what is left one to one.
--- A session that was called off, or that nobody came to, stands only for a time that is over: one to come may be held.
+-- In five passes, from the most to the least specific match: local times and zone; local times, if an element names no
+-- zone; instants of start and end; the start alone, with and without a zone. Each pass pairs what is left one to one. A
+-- cancelled session or a no-show matches only a time that is over: at a future time a session may still take place.
 -- Locks: none; the caller has locked what can move.
 create or replace function _match_plan(
     p_enrolled_courses_id integer,

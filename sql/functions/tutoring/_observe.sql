@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.changed_by, functions/lifecycle.actor, functions/lifecycle.now
--- Asked when a rule is about to refuse something, so its cost is nobody's who keeps to the rules.
+-- Called only if a rule is about to refuse something, so it costs nothing otherwise.
 -- Locks: none.
 create or replace function _observe(p_rule text, p_machine text, p_subject_id text, p_from text, p_to text)
 returns boolean

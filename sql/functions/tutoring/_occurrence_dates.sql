@@ -69,7 +69,7 @@ begin
                 constraint = 'recurrence_too_long',
                 message = 'recurring_pattern gives more than 1000 dates, or does not end within 100 years',
                 detail = e'key: recurrence_too_long\n' || format('It is %s.', lifecycle.shown(p_rule::text)),
-                hint = 'Give p_until, and go on from there later: dates that were made are not made again.';
+                hint = 'Pass p_until, and continue from there later: dates that were made are not made again.';
         end if;
         v_to := case v_frequency
             when 'daily' then v_from + 1

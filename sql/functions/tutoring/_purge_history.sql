@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.setting_interval, functions/lifecycle.now
--- Reminders hold phone numbers and have a retention of their own. Those of sessions still to come stay whatever it is:
--- they are why none is sent twice.
+-- Reminders hold phone numbers and have a retention of their own. Reminders of future sessions are always kept: they
+-- prevent sending one twice.
 -- Locks: the rows it deletes.
 create or replace function _purge_history(p_before timestamptz, p_limit integer)
 returns bigint
@@ -46,7 +46,7 @@ $function$;
 
 comment on function _purge_history(timestamptz, integer) is
 'Deletes the oldest reschedules and idempotency keys, and reminders finished longer ago than lifecycle.settings
-keep_reminders. p_before: reschedules and keys older than this (null: none); p_limit: at most so many of each. Returns
-how many were deleted; 0: nothing is left to delete. Raises nothing.';
+keep_reminders. p_before: reschedules and keys older than this (null: none); p_limit: most rows of each. Returns how
+many were deleted; 0: nothing is left to delete. Raises nothing.';
 
 revoke all on function _purge_history(timestamptz, integer) from public;

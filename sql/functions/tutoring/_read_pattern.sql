@@ -1,6 +1,6 @@
 -- requires: functions/_read_rrule, functions/lifecycle.shown
 -- Everything that follows from the first date is written out, so that the rule means the same with a later first date:
--- edit_series() divides a series.
+-- edit_series() splits a series.
 create or replace function _read_pattern(p_pattern jsonb, p_base date, p_start_time time, p_timezone text)
 returns jsonb
 language plpgsql
@@ -34,7 +34,7 @@ begin
         if jsonb_typeof(p_pattern) is distinct from 'object' then
             v_problem := format('it is %s', coalesce(jsonb_typeof(p_pattern), 'null'));
         elsif p_pattern ? 'rrule' then
-            -- Beside a rule stand exdates alone; whatever else there is, is unknown then.
+            -- Besides rrule only exdates is allowed; any other field is then unknown.
             v_given := _read_rrule(p_pattern ->> 'rrule', p_start_time, p_timezone)
                 || (
                     select jsonb_object_agg(
@@ -71,8 +71,8 @@ begin
                     errcode = 'PT400',
                     constraint = 'too_many',
                     message = format('recurring_pattern: %s', v_problem),
-                    detail = e'key: too_many\n' || 'A pattern has 60 days, 12 months and 1000 dates left out at most.',
-                    hint = 'Split the pattern in two, each with an end of its own.';
+                    detail = e'key: too_many\n' || 'A pattern has at most 60 days, 12 months and 1000 excluded dates.',
+                    hint = 'Split the pattern into two, each with its own end.';
             end if;
             -- Names and days are ASCII: the same in every locale.
             v_frequency := lower(v_given ->> 'frequency' collate "C");

@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.shown
--- What is not understood becomes a field that no pattern has, so that _read_pattern() refuses it by name.
+-- Unknown parts become fields that no pattern has, so that _read_pattern() refuses them by name.
 create or replace function _read_rrule(p_rrule text, p_start_time time, p_timezone text)
 returns jsonb
 language plpgsql
@@ -59,7 +59,6 @@ $function$;
 comment on function _read_rrule(text, time, text) is
 'Reads a recurrence rule of RFC 5545. p_rrule: such as FREQ=MONTHLY;BYDAY=-1FR;COUNT=6, with or without RRULE: in front;
 p_start_time: local start of the session; p_timezone: its zone, which UNTIL is converted to. Returns the rule as a
-recurring_pattern, whose values nobody has judged yet. Raises nothing of its own; class 22 for a number or a date that
-is none.';
+recurring_pattern, whose values nobody has judged yet. Raises errors of class 22 for an invalid number or date.';
 
 revoke all on function _read_rrule(text, time, text) from public;

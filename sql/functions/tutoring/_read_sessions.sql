@@ -32,7 +32,7 @@ begin
             errcode = 'PT400',
             constraint = 'too_many',
             message = format('p_sessions has %s elements, more than 1000', jsonb_array_length(p_sessions)),
-            detail = e'key: too_many\n' || 'A call takes 1000 sessions at most.',
+            detail = e'key: too_many\n' || 'At most 1000 sessions are allowed in one call.',
             hint = 'Split them into several calls.';
     end if;
     -- The defaults of the table, for what an element does not say.
@@ -78,7 +78,7 @@ begin
                     when not isfinite(v_row.session_date) then 'session_date is infinite'
                     when v_row.timezone is not null and not lifecycle.is_timezone(v_row.timezone)
                         then format('unknown time zone %s', lifecycle.shown(v_row.timezone))
-                    -- Raises if the instants are out of range.
+                    -- This raises an error if the instants are out of range.
                     when _session_minutes(
                         v_row.session_date, v_row.start_time, v_row.end_time, coalesce(v_row.timezone, 'UTC')
                     ) is null then 'it has no length'
@@ -99,7 +99,7 @@ begin
                     'session %s of %s is not valid: %s', v_place, jsonb_array_length(p_sessions), left(v_problem, 200)
                 ),
                 detail = e'key: invalid_session\n' || format('It is %s.', lifecycle.shown(v_item::text)),
-                hint = format('Elements may have %s; the first three are needed.', array_to_string(v_known, ', '));
+                hint = format('Elements may have %s; the first three are required.', array_to_string(v_known, ', '));
         end if;
         v_row.id := v_place;
         return next v_row;
@@ -111,8 +111,8 @@ comment on function _read_sessions(jsonb) is
 'Reads and checks a list of sessions without writing any. p_sessions: array of objects with session_date, start_time,
 end_time and any of timezone, topics, session_mode, location, whiteboard_id, priority_level, is_recurring,
 session_frequency, recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured (duration
-is taken and computed anew). Returns rows of sessions, what is not said filled with the defaults; id is the place in
-the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (message: which element, and what
-is wrong with it).';
+is accepted, but computed again). Returns rows of sessions, missing fields filled with the defaults; id is the place in
+the list, from 1. Raises PT400 invalid_sessions, PT400 too_many, PT400 invalid_session (the message says which element
+and what is wrong).';
 
 revoke all on function _read_sessions(jsonb) from public;

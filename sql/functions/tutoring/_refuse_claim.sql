@@ -20,18 +20,18 @@ begin
             constraint = 'reminder_not_found',
             message = format('there is no reminder %s', coalesce(p_reminder_id::text, 'null')),
             detail = e'key: reminder_not_found\n'
-                || 'No row of reminders has this id; a session deleted for good takes its reminders with it.',
-            hint = 'Use the id that claim_reminders() gave.';
+                || 'No row of reminders has this id. Reminders are deleted together with their session.',
+            hint = 'Use the id that claim_reminders() returned.';
     end if;
     raise exception using
         errcode = 'PT409',
         constraint = 'lease_lost',
-        message = format('reminder %s is not with worker %s', p_reminder_id, lifecycle.shown(p_worker)),
+        message = format('reminder %s is no longer claimed by worker %s', p_reminder_id, lifecycle.shown(p_worker)),
         detail = e'key: lease_lost\n' || format(
-            'It is %s, claimed last by %s until %s.',
+            'Its state is %s; %s claimed it last, until %s.',
             v_reminder.state, lifecycle.shown(v_reminder.worker), coalesce(v_reminder.lease_until::text, 'null')
         ),
-        hint = 'Do not send it; claim_reminders() gives the next ones.';
+        hint = 'Do not send it; claim_reminders() returns the next ones.';
 end
 $function$;
 

@@ -20,8 +20,8 @@ begin
                 '%s cannot start at %s, it is %s',
                 coalesce('session ' || p_session_id, 'a new session'), p_starts_at, p_now
             ),
-            detail = e'key: time_is_over\n' || 'The next tick would take it for one that was held.',
-            hint = 'Use a time in the future; where the past may be meant, a call takes p_allow_past.';
+            detail = e'key: time_is_over\n' || 'The next tick would treat it as if it had taken place.',
+            hint = 'Use a time in the future. If you mean a time in the past, pass p_allow_past => true.';
     end if;
 end
 $function$;

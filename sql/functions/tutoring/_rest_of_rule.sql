@@ -1,6 +1,6 @@
 -- requires: functions/_occurrence_dates, functions/lifecycle.shown
--- Weeks shift with their days: the week of a shifted series begins that many days later too, or every other week would
--- fall apart at its border.
+-- The first day of the week shifts with the days: otherwise the days of an every-other-week rule could fall into
+-- different weeks.
 create or replace function _rest_of_rule(p_rule jsonb, p_base date, p_first date, p_days integer)
 returns jsonb
 language plpgsql

@@ -21,7 +21,7 @@ as $function$
 $function$;
 
 comment on function _rows_of_person(text, text) is
-'Students and tutors who are one person. p_email: address, in any case; p_phone: number in any spelling; null: not known
-by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.';
+'Students and tutors who are one person. p_email: e-mail address, in any case; p_phone: number in any spelling; null:
+not known by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.';
 
 revoke all on function _rows_of_person(text, text) from public;

@@ -1,5 +1,5 @@
--- Of a start in a gap of the clock PostgreSQL makes the instant that is as long after the gap as it was meant to be
--- after its beginning. An end that is not in the gap as well would then stand before it or too near: so it moves along.
+-- If a start falls into the hour that daylight saving time skips, PostgreSQL moves it forward by that hour. An end
+-- outside that hour would then be too early, so it moves by the same time.
 create or replace function _session_ends_at(
     p_session_date date,
     p_start_time time,
@@ -16,7 +16,7 @@ as $function$
     select case
         when x.starts_at at time zone p_timezone = x.local_start
             then x.local_end at time zone p_timezone
-        -- On the UTC line, so that the hours are hours.
+        -- In UTC, where each hour has 60 minutes.
         else (x.starts_at at time zone 'UTC' + (x.local_end - x.local_start)) at time zone 'UTC'
     end
     from (
@@ -29,8 +29,8 @@ $function$;
 
 comment on function _session_ends_at(date, time, time, text) is
 'Instant of the end of a session. p_session_date: local day of the start; p_start_time, p_end_time: local times, an end
-at or before the start is on the next day; p_timezone: IANA time zone. If the start falls into a gap of the clock, the
-end moves along and the length stays. Returns timestamptz. Raises 22023 for a zone that is not known, 22008 out of
-range.';
+at or before the start is on the next day; p_timezone: IANA time zone. If the start falls into the hour that daylight
+saving time skips, the end moves too and the length stays. Returns timestamptz. Raises 22023 for a zone that is not
+known, 22008 out of range.';
 
 revoke all on function _session_ends_at(date, time, time, text) from public;

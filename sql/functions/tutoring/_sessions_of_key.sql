@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.now
--- Locks: the key; a caller with the same one waits until it is known what became of the first.
+-- Locks: the key; a caller with the same key waits until the first call has ended.
 create or replace function _sessions_of_key(
     p_enrolled_courses_id integer,
     p_key text,
@@ -40,7 +40,9 @@ begin
             constraint = 'idempotency_key_reused',
             message = 'the idempotency key was used for something else',
             detail = e'key: idempotency_key_reused\n'
-                || format('Enrolled course %s has a call with it since %s.', p_enrolled_courses_id, v_known.created_at),
+                || format(
+                    'Enrolled course %s has had a call with it since %s.', p_enrolled_courses_id, v_known.created_at
+                ),
             hint = 'Make up a new key for each request.';
     end if;
     return v_known.session_ids;

@@ -1,7 +1,7 @@
 -- Sessions that start after the newest reminder have none yet, so a full batch is mostly found there at once,
 -- in a tick of any size. Only if that gives no full batch, two indexes in the same order are walked side by side
 -- through the hour ahead, for sessions that were moved or made in between.
--- Locks: the sessions, passing over those that somebody holds.
+-- Locks: the sessions, skipping locked ones.
 create or replace function _unreminded_sessions(
     p_now timestamptz,
     p_lead interval,
@@ -69,7 +69,7 @@ $function$;
 
 comment on function _unreminded_sessions(timestamptz, interval, integer, bigint[]) is
 'Sessions that start within p_lead after p_now and have no reminder of that start, locked, soonest first among those
-after the newest reminder, then the others, without those that somebody holds. p_limit: most sessions; p_postponed: keys
-of sessions to leave out. Returns keys. Raises nothing.';
+after the newest reminder, then the others, without locked ones. p_limit: most sessions; p_postponed: keys of sessions
+to leave out. Returns keys. Raises nothing.';
 
 revoke all on function _unreminded_sessions(timestamptz, interval, integer, bigint[]) from public;

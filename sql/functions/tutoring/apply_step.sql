@@ -237,9 +237,8 @@ end
 $function$;
 
 comment on function apply_step(text, text[], timestamptz) is
-'Takes a step for given rows, those that it is due for, and records what moves in status_changes. p_step: one of
+'Does a step of the clock for those of the given rows that it is due for, and records status changes. p_step: one of
 steps(); p_ids: keys of sessions, or of reminders in requeue_reminders and miss_reminders; p_now: time to judge by.
-Returns how many sessions or reminders moved. Raises nothing of its own; whatever the application''s own constraints and
-triggers raise.';
+Returns how many sessions or reminders moved. Raises only what the application''s own constraints and triggers raise.';
 
 revoke all on function apply_step(text, text[], timestamptz) from public;

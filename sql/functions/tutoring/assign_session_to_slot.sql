@@ -1,10 +1,10 @@
 -- requires: functions/_check_slot, functions/_course, functions/_refuse_past, functions/_session_minutes
 -- requires: functions/_sessions_of_key, functions/lifecycle.now
--- security: applications move sessions without any right to the table; the arguments are a key, a date and two times,
--- and nothing of them becomes SQL.
--- Locks: the key, if there is one, then one session. Two callers at once take two sessions: a session that somebody
--- holds is passed over, and waited for only if there is no other. The course is not locked, so that a caller who holds
--- a session of it already, such as one just cancelled, waits for nobody who waits for that session.
+-- security: applications move sessions without rights on the table; the arguments are a key, a date and two times, and
+-- they are never executed as SQL.
+-- Locks: the key, if there is one, then one session. Two callers at once take two sessions: a locked session is
+-- skipped, and waited for only if there is no other. The course is not locked, so that a caller that has already locked
+-- one of its sessions, such as one just cancelled, cannot deadlock.
 create or replace function assign_session_to_slot(
     p_enrolled_courses_id integer,
     p_session_date date,
@@ -65,7 +65,7 @@ begin
             constraint = 'no_cancelled_session',
             message = format('enrolled course %s has no cancelled session', p_enrolled_courses_id),
             detail = e'key: no_cancelled_session\n'
-                || 'The slot was to take the oldest session that was cancelled and not deleted.',
+                || 'The slot is given to the oldest session that is cancelled and not deleted.',
             hint = 'create_sessions() makes a new one.';
     end if;
     if not coalesce(p_allow_past, false) then
@@ -91,13 +91,13 @@ end
 $function$;
 
 comment on function assign_session_to_slot(integer, date, time, time, text, boolean) is
-'Gives a slot to the oldest cancelled session of a course: it is scheduled again, at the new time.
-p_enrolled_courses_id: the course; p_session_date: local day; p_start_time, p_end_time: local times in the session''s
-own zone, an end at or before the start is on the next day; p_idempotency_key: the same call with the same key takes no
-second session and returns that of the first, as it is now (default null, no key; 200 characters at most);
-p_allow_past: true also takes a slot that has begun already (default false). Returns its row. Raises PT404
-no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete, PT400 invalid_slot, PT404 course_not_found, PT400
-invalid_idempotency_key, PT409 idempotency_key_reused (the key was used for something else).';
+'Schedules the oldest cancelled session of a course again, at a new time. p_enrolled_courses_id: the course;
+p_session_date: local day; p_start_time, p_end_time: local times in the session''s own zone, an end at or before the
+start is on the next day; p_idempotency_key: made up by the caller, at most 200 characters; a repeated call with the
+same key returns the same session, as it is now (default null: no key); p_allow_past: true allows a time in the past
+(default false). Returns its row. Raises PT404 no_cancelled_session, and PT400 time_is_over, PT400 slot_incomplete,
+PT400 invalid_slot, PT404 course_not_found, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key was
+used for something else).';
 
 revoke all on function assign_session_to_slot(integer, date, time, time, text, boolean) from public;
 grant execute on function assign_session_to_slot(integer, date, time, time, text, boolean) to sessionbook_app;

@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle._calendar, functions/lifecycle._calendar_event, functions/lifecycle.now
 -- requires: functions/lifecycle.shown
--- security: applications may read sessions anyway; scope and key are compared, and nothing of them becomes SQL.
+-- security: applications may read sessions anyway; scope and key are compared, and they are never executed as SQL.
 -- Locks: none.
 create or replace function calendar_feed(p_scope text, p_id text)
 returns text
@@ -78,10 +78,10 @@ end
 $function$;
 
 comment on function calendar_feed(text, text) is
-'A calendar in the format of RFC 5545, for any calendar application: sessions that are to come, or that ended or changed
-in the last 90 days, 2000 at most. One that was cancelled stays as CANCELLED; each move raises SEQUENCE. p_scope:
-session, course, student or tutor; p_id: its key, as text. Returns text to be served as text/calendar; charset=utf-8.
-Raises PT400 unknown_scope, PT404 calendar_not_found.';
+'A calendar in the format of RFC 5545, for any calendar application. It has future sessions and those that ended or
+changed in the last 90 days, 2000 at most. Cancelled ones have the status CANCELLED; each move increases SEQUENCE.
+p_scope: session, course, student or tutor; p_id: its key, as text. Returns text, to be served with the content type
+text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.';
 
 revoke all on function calendar_feed(text, text) from public;
 grant execute on function calendar_feed(text, text) to sessionbook_app;

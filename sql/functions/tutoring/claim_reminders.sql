@@ -1,13 +1,13 @@
 -- requires: views/session_messages, functions/_is_told, functions/reminder_lead, functions/lifecycle.now
 -- requires: functions/lifecycle.shown
--- security: couriers claim without any right to the tables; nothing of the arguments becomes SQL, and name, limit and
+-- security: couriers claim without rights on the tables; the arguments are never executed as SQL, and name, limit and
 -- lease have bounds, so that no courier keeps the outbox from the others.
 -- Two clocks on purpose: what is due goes by lifecycle.now(), a lease by clock_timestamp(), because it is about a
 -- process that lives now, and a transaction may be older than its claim.
--- Planning anew for every claim would take most of its time; without sorts the plan that is kept walks the queue's
+-- Planning again for every claim would take most of its time; without sorts the plan that is kept walks the queue's
 -- index.
--- Locks: reminders, those with a lease that ran out first, else by next attempt, passing over those that others hold,
--- so that it waits for nobody.
+-- Locks: reminders, those with a lease that ran out first, else by next attempt, skipping locked ones, so that it never
+-- waits.
 create or replace function claim_reminders(
     p_worker text,
     p_limit integer default 10,
@@ -100,7 +100,8 @@ begin
                             when m.obstacle is not null then m.obstacle
                             when r.kind = 'alarm' then case when m.alarm_at is null then 'alarm_off' end
                             when r.kind = 'changed' and r.student_id <> m.student_id then 'student_changed'
-                            -- Asked also of what is claimed here: of reminder and change only the change goes out.
+                            -- Also checked for reminders claimed here: of a reminder and a change only the change is
+                            -- sent.
                             when exists (
                                     select
                                     from reminders as n
@@ -150,13 +151,14 @@ end
 $function$;
 
 comment on function claim_reminders(text, integer, interval) is
-'Claims reminders to send, for a lease: a courier that completes or fails none of them in time loses them to the next.
-Each session is checked again: its reminder is prevented if it was moved, cancelled or deleted, or if its student has no
-number any more; an alarm also if the session wants none any more; and it is missed if the session has started. A
-student is not told the same twice. Recipient and message are made now; a cancellation has the time that the student was
-told last. p_worker: name of the caller, told to complete_reminder(), 200 characters at most; p_limit: most reminders
-(default 10, at most 1000); p_lease: how long the claim holds, by the server''s own clock (default 1 minute, at most 1
-hour). Returns the rows claimed, none when nothing is due. Raises PT400 invalid_claim.';
+'Claims reminders that the clock has queued, for a limited time (a lease). If a courier does not complete or fail a
+reminder in time, the next courier gets it. Each session is checked again: its reminder is prevented if the session was
+moved, cancelled or deleted, if its student has no phone number any more, or if an alarm is no longer wanted; it is
+missed if the session has started. A student does not get the same message twice. Recipient and message are computed
+now; a cancellation names the time that the student knows. p_worker: name of the courier, the same for
+complete_reminder() and fail_reminder(), 200 characters at most; p_limit: most reminders (default 10, at most 1000);
+p_lease: how long the claim is valid, by the server''s own clock (default 1 minute, at most 1 hour). Returns the rows
+claimed; none if nothing is due. Raises PT400 invalid_claim.';
 
 revoke all on function claim_reminders(text, integer, interval) from public;
 grant execute on function claim_reminders(text, integer, interval) to sessionbook_app, sessionbook_courier;

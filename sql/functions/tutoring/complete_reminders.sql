@@ -1,6 +1,6 @@
 -- requires: functions/_lock_claims, functions/lifecycle.now
--- security: couriers complete without any right to the table; only the worker of the claim finds its reminders, and
--- the list has a cap.
+-- security: couriers complete without rights on the table; only the worker of the claim finds its reminders, and the
+-- list has a cap.
 -- One that is lost keeps no other from being completed: all of them were sent, and would be sent again.
 -- A lease that ran out is lost only when another has claimed since: until then a late word that it was sent is true,
 -- and spares the student a second message.
@@ -43,10 +43,10 @@ end
 $function$;
 
 comment on function complete_reminders(bigint[], text) is
-'Says that reminders were sent, as complete_reminder() says it of one. p_reminder_ids: the reminders, at most 1000;
-p_worker: name they were claimed by. Returns a row for each: reminder_id, and problem (null: it is sent, now or since an
-earlier call; reminder_not_found; lease_lost: another has claimed it since); the others are completed all the same.
-Raises PT400 too_many.';
+'Records that reminders were sent, as complete_reminder() does for one. p_reminder_ids: the reminders, at most 1000;
+p_worker: the name that claimed them. Returns a row for each: reminder_id, and problem (null: recorded, now or by an
+earlier call; reminder_not_found; lease_lost: another courier has claimed it since). A problem with one does not stop
+the others. Raises PT400 too_many.';
 
 revoke all on function complete_reminders(bigint[], text) from public;
 grant execute on function complete_reminders(bigint[], text) to sessionbook_app, sessionbook_courier;

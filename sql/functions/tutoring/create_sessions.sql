@@ -1,7 +1,7 @@
 -- requires: functions/_course, functions/_read_sessions, functions/_refuse_past, functions/_session_minutes
 -- requires: functions/_sessions_of_key, functions/lifecycle.now
--- security: applications make sessions without any right to the tables; the list is read into columns, at most 1000
--- elements, and nothing of it becomes SQL.
+-- security: applications make sessions without rights on the tables; the list is read into columns, at most 1000
+-- elements, and it is never executed as SQL.
 -- Locks: the key, if there is one: of two callers with one key the second waits for the first, and finds its sessions.
 -- Then only rows that it makes; the foreign keys share-lock course and whiteboards, which waits only for a caller that
 -- deletes one.
@@ -89,14 +89,16 @@ end
 $function$;
 
 comment on function create_sessions(integer, jsonb, text, boolean) is
-'Makes the sessions of a list, all or none; duration is computed. p_enrolled_courses_id: the course; p_sessions: array
-of objects as _read_sessions() takes them, such as [{"session_date": "2026-01-31", "start_time": "14:00", "end_time":
-"15:30"}]; times are local to the element''s timezone, else the course''s, else the student''s; p_idempotency_key: the
-same call with the same key makes nothing and returns the sessions of the first one, as they are now (default null, no
-key; 200 characters at most); p_allow_past: true also makes sessions that have begun already (default false). Returns
-the rows made. Raises nothing of its own; PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000
-elements), PT400 invalid_session (message: which element), PT400 time_is_over, PT400 invalid_idempotency_key, PT409
-idempotency_key_reused (the key was used for something else).';
+'Makes the sessions of a list, all or none. It computes duration. p_enrolled_courses_id: the course; p_sessions: array
+of at most 1000 objects with session_date, start_time and end_time, such as [{"session_date": "2026-01-31",
+"start_time": "14:00", "end_time": "15:30"}], and any of timezone (of the times: the course''s if it is missing, else
+the student''s), topics, session_mode, location, whiteboard_id, priority_level, is_recurring, session_frequency,
+recurring_pattern, notification_enabled, alarm_enabled, alarm_before_minutes and is_featured; p_idempotency_key: made up
+by the caller, at most 200 characters; a repeated call with the same key returns the same sessions, as they are now
+(default null: no key); p_allow_past: true allows sessions in the past (default false). Returns the rows made. Raises
+PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (the
+message says which element), PT400 time_is_over, PT400 invalid_idempotency_key, PT409 idempotency_key_reused (the key
+was used for something else).';
 
 revoke all on function create_sessions(integer, jsonb, text, boolean) from public;
 grant execute on function create_sessions(integer, jsonb, text, boolean) to sessionbook_app;

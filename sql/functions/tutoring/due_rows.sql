@@ -1,10 +1,10 @@
 -- requires: functions/reminder_lead, functions/_due_corrections, functions/_unreminded_sessions
 -- requires: views/session_messages
 -- Each branch reads one partial index from its oldest end. Whether a reminder is there is asked in a scalar subquery on
--- purpose: a join might read all reminders ever written. A plan that knows no time takes many messages for sent ahead,
--- and reads all of them in each of many passes.
--- Locks: sessions, or reminders in requeue_reminders and miss_reminders, passing over those that somebody holds, so
--- that it waits for nobody. Sessions are locked for their reminders too: the foreign key would otherwise wait for
+-- purpose: a join might read all reminders ever written. Without a known time the planner assumes many sent messages
+-- about future sessions, and would read all of them many times.
+-- Locks: sessions, or reminders in requeue_reminders and miss_reminders, skipping locked ones, so that it never waits.
+-- Sessions are locked for their reminders too: the foreign key would otherwise wait for
 -- a caller that holds a session.
 create or replace function due_rows(
     p_step text,
@@ -53,7 +53,8 @@ begin
             for no key update of s skip locked
         );
     elsif p_step = 'correct_reminders' then
-        -- Asked first, so that a tick with none of them, which may be a connection's only one, need not plan the joins.
+        -- Checked first, so that a tick without any, which may be the only one of its connection, need not plan the
+        -- joins.
         if not exists (
             select from reminders as r where r.state = 'sent' and r.for_starts_at > p_now
         ) then
@@ -76,7 +77,7 @@ begin
         v_ids := _unreminded_sessions(p_now, v_lead, p_limit, v_postponed);
     elsif p_step = 'queue_alarms' then
         v_lead := reminder_lead();
-        -- Asked first, as for requeue_reminders: most lessons want no alarm.
+        -- Checked first, as for requeue_reminders: most lessons have no alarm.
         if not exists (
                 select
                 from sessions as s
@@ -101,7 +102,8 @@ begin
                         and x.alarm_at <= p_now
                         and x.starts_at > p_now
                     union
-                    -- What is cancelled or deleted is no longer among the alarms, but its skipping is to be seen.
+                    -- Cancelled and deleted sessions are no longer among the alarms, but that they were skipped must be
+                    -- recorded.
                     select x.id
                     from sessions as x
                     where x.starts_at > p_now
@@ -119,7 +121,8 @@ begin
             for no key update of s skip locked
         );
     elsif p_step = 'requeue_reminders' then
-        -- Asked first, so that a tick with none of them, which may be a connection's only one, need not plan the joins.
+        -- Checked first, so that a tick without any, which may be the only one of its connection, need not plan the
+        -- joins.
         if not exists (
             select from reminders as r where r.state in ('skipped', 'prevented') and r.for_starts_at > p_now
         ) then
@@ -179,7 +182,7 @@ begin
         );
     end if;
     if p_step <> 'complete_sessions' and cardinality(v_ids) > 0 then
-        -- A table that somebody has locked as a whole is found out about here, once: in apply_step() each row would wait.
+        -- If a table is locked as a whole, this notices it once: in apply_step() each row would wait.
         perform
         from session_messages as m
         limit 0;
@@ -189,8 +192,8 @@ end
 $function$;
 
 comment on function due_rows(text, timestamptz, integer) is
-'Keys of the rows that a step is due for, oldest first, locked, without those that somebody holds and those that failed
-and are not to be tried yet. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns keys of
-sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.';
+'Finds and locks the rows that a step of the clock is due for, oldest first, without locked rows and without rows that
+failed and are not yet to be tried again. p_step: one of steps(); p_now: time to judge by; p_limit: most rows. Returns
+keys of sessions, or of reminders in requeue_reminders and miss_reminders. Raises nothing.';
 
 revoke all on function due_rows(text, timestamptz, integer) from public;

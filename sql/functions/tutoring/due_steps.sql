@@ -68,7 +68,7 @@ begin atomic
             where r.session_id = s.id and r.kind = 'alarm' and r.for_starts_at = s.starts_at
         )
     union all
-    -- What is cancelled or deleted is no longer among the alarms, but its skipping is to be seen.
+    -- Cancelled and deleted sessions are no longer among the alarms, but that they were skipped must be recorded.
     select 'queue_alarms'::text, s.id::text, s.alarm_at, s.xmax
     from sessions as s
     where (s.status is distinct from 'scheduled' or s.deleted_at is not null)
@@ -97,7 +97,7 @@ begin atomic
 end;
 
 comment on function due_steps(timestamptz) is
-'What the clock has to do, and has not done. p_now: time to judge by. Returns step, one of steps(); subject_id, the key
+'What is due and the clock has not done yet. p_now: time to judge by. Returns step, one of steps(); subject_id, the key
 of a session, or of a reminder in requeue_reminders and miss_reminders; due_at, since when; locked_by, the transaction
 that has locked the row or changed it last. Raises nothing.';
 

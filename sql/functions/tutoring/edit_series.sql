@@ -1,11 +1,11 @@
 -- requires: functions/_lock_session, functions/_read_pattern, functions/_read_sessions, functions/_refuse_past
 -- requires: functions/_rest_of_rule, functions/_session_minutes, functions/lifecycle.now, functions/lifecycle.shown
--- security: applications edit sessions without any right to the tables; the changes are read into columns, the scope is
--- compared, and nothing of them becomes SQL.
+-- security: applications edit sessions without rights on the tables; the changes are read into columns, the scope is
+-- compared, and they are never executed as SQL.
 -- Locks: the sessions of the series by id, then session_occurrences. Who makes more of them holds the base, and new
--- ones have larger ids, so that it can be in no deadlock.
--- An edit of a part divides the series, as calendars do: the first session of that part has the rest of the rule, so
--- that what is made later is as the edit says.
+-- ones have larger ids, so that it cannot deadlock.
+-- An edit of a part splits the series, as calendars do: the first session of that part gets the rest of the rule, so
+-- that sessions made later have the edit too.
 create or replace function edit_series(
     p_session_id integer,
     p_scope text,
@@ -47,17 +47,17 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_scope',
-            message = format('sessions are edited by this, following or all, not %s', lifecycle.shown(p_scope)),
-            detail = e'key: unknown_scope\n' || 'all and following mean sessions that are still to come.',
-            hint = 'Use this for the session alone.';
+            message = format('p_scope must be this, following or all, not %s', lifecycle.shown(p_scope)),
+            detail = e'key: unknown_scope\n' || 'all and following change future sessions only.',
+            hint = 'Use this for one session.';
     end if;
     if jsonb_typeof(p_changes) is distinct from 'object' then
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_changes',
-            message = format('changes are an object, not %s', lifecycle.shown(p_changes::text)),
+            message = format('p_changes must be an object, not %s', lifecycle.shown(p_changes::text)),
             detail = e'key: invalid_changes\n' || format('It may have the keys %s.', array_to_string(v_fields, ', ')),
-            hint = 'Give what is to change, such as {"location": "Room 2"}.';
+            hint = 'Name what you want to change, such as {"location": "Room 2"}.';
     end if;
     v_field := (
         select min(k.field)
@@ -68,14 +68,15 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_field',
-            message = format('a series has no %s to change like this', lifecycle.shown(v_field)),
-            detail = e'key: unknown_field\n' || format('What changes is %s.', array_to_string(v_fields, ', ')),
-            hint = 'The status can become cancelled only; other moves are made session by session.';
+            message = format('%s of a series cannot be changed like this', lifecycle.shown(v_field)),
+            detail = e'key: unknown_field\n'
+                || format('Fields that can be changed: %s.', array_to_string(v_fields, ', ')),
+            hint = 'The status can only become cancelled; change other statuses session by session.';
     end if;
     v_is_off := p_changes ? 'status';
 
     if p_scope <> 'this' then
-        -- A session with a rule of its own belongs to that series.
+        -- A session with its own rule belongs to the series of that rule.
         select o.* into v_series
         from session_occurrences as o
         where o.session_id = p_session_id
@@ -92,7 +93,7 @@ begin
                 )
             order by s.id
             for no key update;
-            -- Read again under the locks: somebody may have divided the series meanwhile.
+            -- Read again under the locks: another edit may have split the series.
             select o.* into v_series
             from session_occurrences as o
             where o.session_id = p_session_id
@@ -115,8 +116,8 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_not_recurring',
-            message = format('session %s is not one of a series', p_session_id),
-            detail = e'key: session_not_recurring\n' || 'No recurring_pattern has made it or made others of it.',
+            message = format('session %s is not part of a series', p_session_id),
+            detail = e'key: session_not_recurring\n' || 'It has no recurring_pattern and was not made from one.',
             hint = 'Use p_scope => ''this''.';
     end if;
     v_new := (
@@ -211,7 +212,7 @@ begin
         select s.* into v_session
         from sessions as s
         where s.id = v_id;
-        -- What was moved by hand stays where it is, unless it is the one that is named.
+        -- A session that was moved individually keeps its time, unless it is the one that is named.
         v_moves := p_changes ?| array['session_date', 'start_time', 'end_time']
             and (
                 v_id = p_session_id
@@ -232,7 +233,7 @@ begin
             if p_changes ? 'end_time' then
                 v_session.end_time := v_new.end_time;
             end if;
-            -- The start that it has is allowed.
+            -- Its present start is allowed.
             if not v_is_off
                 and (v_session.session_date + v_session.start_time) at time zone v_session.timezone
                 <> v_session.starts_at
@@ -274,18 +275,19 @@ end
 $function$;
 
 comment on function edit_series(integer, text, jsonb, timestamptz) is
-'Changes one session, or those to come of the series that it belongs to. A session that was moved by hand keeps its time
-and gets the other changes; one that is over, cancelled, deleted or excluded stays as it is. Students who were told of a
-session are told of its change. An edit of a part divides the series: the first session of that part has the rest of the
-rule, and more is made from it. p_session_id: a scheduled session; p_scope: this, following (it and what comes after it)
-or all (all that are still to come); p_changes: object with any of session_date (the session''s new local day; the
-others of the series shift by as many days), start_time, end_time, topics, session_mode, location, whiteboard_id,
-priority_level, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, and status: cancelled, which
-also ends the series; p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not
-checked). Returns the rows that it changed, by id; one that is cancelled already may be named to be cancelled. Raises
-PT400 unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly,
-yearly), invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile,
-session_deleted, session_not_scheduled, session_not_recurring.';
+'Changes one session, or future sessions of the series that it belongs to. A session that was moved individually keeps
+its time and gets the other changes; sessions that are over, cancelled, deleted or excluded stay as they are. Students
+who have got a message about a session get one about its change. An edit of a part splits the series: the first session
+of that part gets the rest of the rule, and further sessions are made from it. p_session_id: a scheduled session;
+p_scope: this (only the session), following (it and the later ones) or all (all future ones); p_changes: object with any
+of session_date (the session''s new local day; the others of the series shift by as many days), start_time, end_time,
+topics, session_mode, location, whiteboard_id, priority_level, notification_enabled, alarm_enabled,
+alarm_before_minutes, is_featured, and status, which can only be cancelled and also ends the series;
+p_expected_updated_at: updated_at of the row of the session that the caller has seen (null: not checked). Returns the
+rows that it changed, by id. To cancel, p_session_id may be a session that is already cancelled. Raises PT400
+unknown_scope, invalid_changes, unknown_field, invalid_session, time_is_over, series_cannot_shift (monthly, yearly),
+invalid_recurring_pattern, recurrence_too_long, PT404 session_not_found, PT409 changed_meanwhile, session_deleted,
+session_not_scheduled, session_not_recurring.';
 
 revoke all on function edit_series(integer, text, jsonb, timestamptz) from public;
 grant execute on function edit_series(integer, text, jsonb, timestamptz) to sessionbook_app;

@@ -46,9 +46,9 @@ end
 $function$;
 
 comment on function enforce_status() is
-'Trigger function (before insert or update, row): holds column status to status_rules. Argument: the machine, such as
-tutoring.session. A move is the clock''s if the engine of steps makes it, else a person''s. A row that is new, or has no
-status, takes any known one; none is taken away. Returns the row. Raises nothing of its own; PT400 unknown_status, PT409
+'Trigger function (before insert or update, row): checks column status against status_rules. Argument: the machine, such
+as tutoring.session. A move is the clock''s if the engine of steps makes it, else a person''s. A row that is new, or has
+no status, takes any known one; none is taken away. Returns the row. Raises PT400 unknown_status, PT409
 illegal_transition (detail: the moves allowed from here).';
 
 revoke all on function enforce_status() from public;

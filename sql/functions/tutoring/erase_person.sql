@@ -1,7 +1,7 @@
 -- requires: functions/_erase_rows, functions/_rows_of_person, functions/lifecycle._erase_traces
 -- requires: functions/lifecycle._require_contact, functions/lifecycle.now, views/personal_data
--- security: the application has made sure that the person asks for it, or that it has to be done; nothing of the
--- arguments becomes SQL.
+-- security: the application has made sure that the person asks for it, or that it has to be done; the arguments are
+-- never executed as SQL.
 -- Locks: as _erase_rows(), then as lifecycle._erase_traces().
 create or replace function erase_person(p_email text default null, p_phone text default null)
 returns table (table_name text, erased bigint, kept text)
@@ -64,10 +64,10 @@ $function$;
 
 comment on function erase_person(text, text) is
 'Erases what identifies a person, as a student or a tutor, from all tables of the installation. Courses, sessions and
-the times of messages stay; the application itself erases what it wrote into topics, locations and whiteboards. Nothing
-is erased of a tutor with sessions still to come. p_email: address, in any case; p_phone: number in any spelling; at
-least one: of rows with an address the address decides, else the number. Returns one row a table: how many rows were
-changed, and what was kept and why. Raises PT400 contact_missing, PT400 text_too_long.';
+the times of messages stay; the application has to erase what it wrote into topics, locations and whiteboards. A tutor
+with future sessions is not erased. p_email: e-mail address, in any case; p_phone: phone number, in any spelling. At
+least one of the two; rows with an address are found by the address, others by the number. Returns one row a table: how
+many rows were changed, what was kept, and why. Raises PT400 contact_missing, PT400 text_too_long.';
 
 revoke all on function erase_person(text, text) from public;
 grant execute on function erase_person(text, text) to sessionbook_app;

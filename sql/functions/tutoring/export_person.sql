@@ -57,7 +57,7 @@ $function$;
 
 comment on function export_person(text, text) is
 'Everything that the installation holds about one person. p_email, p_phone: as for erase_person(). Returns a jsonb
-object: table to array of rows, the oldest first, each with all its columns; {}: nothing is known. Raises PT400
+object: table to array of rows, the oldest first, each with all its columns; {} if nothing is known. Raises PT400
 contact_missing, PT400 text_too_long.';
 
 revoke all on function export_person(text, text) from public;

@@ -1,6 +1,6 @@
 -- requires: functions/_lock_claims, functions/lifecycle.now
--- security: couriers fail without any right to the table; only the worker of the claim finds its reminders, and the
--- list has a cap.
+-- security: couriers fail without rights on the table; only the worker of the claim finds its reminders, and the list
+-- has a cap.
 -- Locks: as _lock_claims().
 create or replace function fail_reminders(
     p_reminder_ids bigint[],
@@ -56,11 +56,11 @@ end
 $function$;
 
 comment on function fail_reminders(bigint[], text, text, interval, boolean) is
-'Says that reminders could not be sent, for one reason, as fail_reminder() says it of one. p_reminder_ids: the
-reminders, at most 1000; p_worker: name they were claimed by; p_error, p_retry_after, p_permanent: as for
+'Records that reminders could not be sent, all for the same reason, as fail_reminder() does for one. p_reminder_ids: the
+reminders, at most 1000; p_worker: the name that claimed them; p_error, p_retry_after, p_permanent: as for
 fail_reminder(). Returns a row for each: reminder_id, next_attempt_at (null: it is not tried again), and problem (null:
-none; reminder_not_found; lease_lost: another has claimed it since); the others fail all the same. Raises PT400
-too_many.';
+none; reminder_not_found; lease_lost: another courier has claimed it since). A problem with one does not stop the
+others. Raises PT400 too_many.';
 
 revoke all on function fail_reminders(bigint[], text, text, interval, boolean) from public;
 grant execute on function fail_reminders(

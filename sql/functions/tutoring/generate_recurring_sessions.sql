@@ -1,9 +1,9 @@
 -- requires: functions/_lock_session, functions/_occurrence_dates, functions/_read_pattern, functions/_session_minutes
 -- requires: functions/lifecycle.now
--- security: applications make sessions without any right to the tables; the pattern is read into dates, at most 1000,
--- and nothing of it becomes SQL.
+-- security: applications make sessions without rights on the tables; the pattern is read into dates, at most 1000, and
+-- it is never executed as SQL.
 -- Locks: the session with the pattern; of two callers the second finds the dates made. The key of session_occurrences
--- is the guarantee. Then only rows that it makes itself, so that it can be in no deadlock.
+-- is the guarantee. Then only rows that it makes itself, so that it cannot deadlock.
 -- The first call that makes any notes the base itself as the first occurrence, with its times: dates are counted from
 -- there for good, or a base that moves by a day would bring a second series along.
 create or replace function generate_recurring_sessions(
@@ -85,14 +85,14 @@ end
 $function$;
 
 comment on function generate_recurring_sessions(integer, date, boolean) is
-'Makes the sessions that the recurring_pattern of a session gives, at the same local times in the same zone (a start in
-a gap of the clock moves forward by the gap, and the length stays). Each date is made once: what was made stays as it
-is, also moved or deleted, and a later call goes on from there; dates are counted from the one that the session has when
-the first are made. Whiteboard and reviews are not copied. p_session_id: the session with the pattern, itself the first;
-p_until: last local date wanted, null (default) for the pattern''s own end; p_allow_past: true also makes those that
-have begun already, else they are left out (default false). Returns the rows made. Raises nothing of its own; PT404
-session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400 recurrence_unbounded,
-PT400 recurrence_too_long.';
+'Makes the sessions of a series from the recurring_pattern of its first session, at the same local times in the same
+zone. If a start falls into the hour that daylight saving time skips, the session moves forward by that hour and keeps
+its length. Each date is made once: sessions that exist stay as they are, even if moved or deleted, and a later call
+continues after them. Dates are counted from the session''s date at the first call. Whiteboard and reviews are not
+copied. p_session_id: the session with the pattern, itself the first; p_until: last local date (default null: the end of
+the pattern); p_allow_past: true also makes sessions in the past (default false: they are left out). Returns the rows
+made. Raises PT404 session_not_found, PT409 session_deleted, PT400 invalid_recurring_pattern, PT400 too_many, PT400
+recurrence_unbounded, PT400 recurrence_too_long.';
 
 revoke all on function generate_recurring_sessions(integer, date, boolean) from public;
 grant execute on function generate_recurring_sessions(integer, date, boolean) to sessionbook_app;

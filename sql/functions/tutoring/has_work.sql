@@ -76,8 +76,8 @@ end;
 -- noqa: enable=RF02,RF03
 
 comment on function has_work(timestamptz) is
-'Whether a pass of the clock may have something to do: something is due, a reminder was rejected and its session is
-still to come, or a failed step is to be tried or forgotten. p_now: time to judge by. Returns false only if there is
-nothing. Raises nothing.';
+'Whether a pass of the clock may have something to do: something is due, a reminder was skipped or prevented and its
+session has not started, or a failed step has to be tried again or deleted. p_now: time to judge by. Returns false only
+if there is nothing. Raises nothing.';
 
 revoke all on function has_work(timestamptz) from public;

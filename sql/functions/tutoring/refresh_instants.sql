@@ -35,7 +35,7 @@ end
 $function$;
 
 comment on function refresh_instants() is
-'Computes starts_at, ends_at and alarm_at of sessions that are not over anew, as is due after an update of the time zone
+'Computes starts_at, ends_at and alarm_at of sessions that are not over again, after an update of the time zone
 database. No arguments. Returns how many sessions changed. Raises PT400 unknown_timezone if a zone is gone.';
 
 revoke all on function refresh_instants() from public;

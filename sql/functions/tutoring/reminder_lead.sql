@@ -11,8 +11,8 @@ begin atomic
 end;
 
 comment on function reminder_lead() is
-'How long before the start of a session its reminder is due. No arguments. Returns an interval without days, from
-settings. Raises nothing.';
+'How long before the start of a session its reminder is due (settings.reminder_lead). No arguments. Returns an interval
+without days. Raises nothing.';
 
 revoke all on function reminder_lead() from public;
 grant execute on function reminder_lead() to sessionbook_app, sessionbook_reader;

@@ -1,7 +1,7 @@
 -- requires: functions/_lock_session, functions/_refuse_past, functions/lifecycle.now
--- security: applications bring sessions back without any right to the table; the argument is a key and nothing of it
--- becomes SQL.
--- Locks: the session, nothing after it, so that it can be in no deadlock.
+-- security: applications bring sessions back without rights on the table; the argument is a key and is never executed
+-- as SQL.
+-- Locks: the session, nothing after it, so that it cannot deadlock.
 create or replace function restore_session(
     p_session_id integer,
     p_allow_past boolean default false,
@@ -33,7 +33,7 @@ begin
     if v_session.status = 'scheduled' then
         return v_session;
     end if;
-    -- What was started or completed before its time, as by mistake, is still to come.
+    -- A session that was started or completed before its time, for example by mistake, has not taken place yet.
     if v_session.status is null
         or v_session.status in ('in_progress', 'completed') and v_session.starts_at <= v_now
     then
@@ -42,7 +42,7 @@ begin
             constraint = 'nothing_to_restore',
             message = format('session %s is neither deleted nor cancelled', p_session_id),
             detail = e'key: nothing_to_restore\n' || format('Its status is %s.', coalesce(v_session.status, 'null')),
-            hint = 'Deleted and cancelled sessions come back, no-shows, and those held before their time.';
+            hint = 'Only deleted or cancelled sessions, no-shows, and those started or completed too early can be restored.';
     end if;
     v_status := case
         when v_session.status = 'cancelled' or v_session.starts_at > v_now then 'scheduled'
@@ -61,10 +61,10 @@ end
 $function$;
 
 comment on function restore_session(integer, boolean, timestamptz) is
-'Brings a session back by one move: a deleted one as it was, else a cancelled one to scheduled at its old time, else a
-no-show to what the time makes of it (completed, in progress or scheduled), else one that was started or completed
-before its start to scheduled. p_session_id: the session; p_allow_past: true also brings back a session that would have
-begun already, and then was held (default false); p_expected_updated_at: updated_at of the row that the caller has seen
+'Restores a session by one step. A deleted session is as it was before. A cancelled one is scheduled at its old time. A
+no-show becomes completed, in progress or scheduled, depending on the time. A session that was started or completed
+before its start is scheduled again. p_session_id: the session; p_allow_past: true also restores a session whose time is
+past; the clock then completes it (default false); p_expected_updated_at: updated_at of the row that the caller has seen
 (null: not checked). Returns its row, unchanged if it is scheduled already. Raises PT409 nothing_to_restore, and PT404
 session_not_found, PT409 changed_meanwhile, PT400 time_is_over.';
 

@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.now
--- security: applications retry without any right to the table; the argument is a key and nothing of it becomes SQL.
--- Locks: the reminder, nothing after it, so that it can be in no deadlock.
+-- security: applications retry without rights on the table; the argument is a key and is never executed as SQL.
+-- Locks: the reminder, nothing after it, so that it cannot deadlock.
 create or replace function retry_reminder(p_reminder_id bigint)
 returns reminders
 language plpgsql
@@ -34,8 +34,8 @@ begin
             errcode = 'PT409',
             constraint = 'reminder_not_failed',
             message = format('reminder %s did not fail, it is %s', p_reminder_id, v_reminder.state),
-            detail = e'key: reminder_not_failed\n' || 'Only a reminder that was given up is tried again by hand.',
-            hint = 'Queued ones go out by themselves; skipped and prevented ones do when the reason is gone.';
+            detail = e'key: reminder_not_failed\n' || 'Only a reminder that was given up can be queued again.',
+            hint = 'Queued reminders are sent automatically, skipped and prevented ones too once the reason is gone.';
     end if;
     select r.* into v_other
     from reminders as r
@@ -59,9 +59,9 @@ end
 $function$;
 
 comment on function retry_reminder(bigint) is
-'Queues a reminder again that was given up; the claim looks at its session once more. p_reminder_id: the reminder.
-Returns its row, unchanged if it is queued already, or that of another one on its way that says the same. Raises PT404
-reminder_not_found, PT409 reminder_not_failed.';
+'Queues a reminder that was given up again. The next claim checks its session again. p_reminder_id: the reminder.
+Returns its row, unchanged if it is already queued; or the row of another queued reminder with the same message. Raises
+PT404 reminder_not_found, PT409 reminder_not_failed.';
 
 revoke all on function retry_reminder(bigint) from public;
 grant execute on function retry_reminder(bigint) to sessionbook_app;

@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.now
--- security: applications close what they opened; the arguments are compared, and nothing of them becomes SQL.
+-- security: applications close what they opened; the arguments are compared, and they are never executed as SQL.
 -- Locks: the rows of calendar_tokens that it closes, and nothing after them.
 create or replace function revoke_calendar_tokens(p_scope text, p_id text)
 returns integer

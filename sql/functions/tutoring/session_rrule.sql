@@ -1,6 +1,6 @@
 -- requires: functions/_read_pattern
 -- security: applications may read sessions anyway; the internal that reads the pattern is granted to nobody. The
--- argument is a key, and nothing of it becomes SQL.
+-- argument is a key, and it is never executed as SQL.
 -- Locks: none.
 create or replace function session_rrule(p_session_id integer)
 returns text
@@ -58,9 +58,10 @@ end
 $function$;
 
 comment on function session_rrule(integer) is
-'Recurrence rule of a session, as RFC 5545 has it, without its exdates. p_session_id: the session with the pattern.
-Returns text such as FREQ=MONTHLY;BYDAY=2TU;COUNT=6; a month that is too short takes its last day as BYSETPOS=-1 says
-it; null: the session has no pattern. Raises PT404 session_not_found, PT400 invalid_recurring_pattern, PT400 too_many.';
+'The recurrence rule of a session in the format of RFC 5545, without its exdates. p_session_id: the session with the
+pattern. Returns text such as FREQ=MONTHLY;BYDAY=2TU;COUNT=6; for months that are too short, BYSETPOS=-1 means the last
+day; null: the session has no pattern. Raises PT404 session_not_found, PT400 invalid_recurring_pattern, PT400
+too_many.';
 
 revoke all on function session_rrule(integer) from public;
 grant execute on function session_rrule(integer) to sessionbook_app;

@@ -1,5 +1,5 @@
--- Reminders come before the start, so that none is taken for missed that is only late; corrections before reminders, so
--- that what they say is not said twice.
+-- Reminders come before the start, so that a late one does not count as missed; corrections before reminders, so that
+-- nothing is sent twice.
 create or replace function steps()
 returns text[]
 language sql
@@ -13,7 +13,7 @@ return array[
 ];
 
 comment on function steps() is
-'Steps of this unit''s clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises
+'The steps of this unit''s clock, in order; docs/operations.md describes them. No arguments. Returns text[]. Raises
 nothing.';
 
 revoke all on function steps() from public;

@@ -1,8 +1,9 @@
 -- requires: functions/create_sessions, functions/_course, functions/_match_plan, functions/_read_sessions
 -- requires: functions/_session_minutes, functions/_refuse_past, functions/lifecycle.now
--- security: applications change plans without any right to the tables; the list is read into columns, at most 1000
--- elements, and nothing of it becomes SQL.
--- What stands where the plan wants it stays there, or one session put in front would move all others with their topics.
+-- security: applications change plans without rights on the tables; the list is read into columns, at most 1000
+-- elements, and it is never executed as SQL.
+-- Sessions whose time is in the plan stay there; otherwise one new session at the beginning would move all others and
+-- their topics.
 -- Locks: the course, so that two plans are made one after the other; then its live sessions in id order. Nothing else
 -- here locks a course, so two of these cannot be in a deadlock; a caller who holds sessions of a course already, and
 -- then asks for its plan, can, and PostgreSQL ends one of the two.
@@ -52,7 +53,7 @@ begin
     select coalesce(array_agg(m.place), '{}'), coalesce(array_agg(m.session_id), '{}')
     into v_places, v_ids
     from _match_plan(v_course.id, v_elements, v_now) as m;
-    -- One that should have started has, whether or not a tick has come to it.
+    -- A session whose start is past counts as started, even if no tick has moved it yet.
     select
         count(*) filter (where s.status <> 'scheduled' or s.starts_at <= v_now),
         count(*) filter (where (s.status <> 'scheduled' or s.starts_at <= v_now) and s.id <> all(v_ids)),
@@ -75,8 +76,8 @@ begin
                 cardinality(v_elements), v_course.id, preserved
             ),
             detail = e'key: plan_too_short\n'
-                || format('%s sessions are completed or in progress, and stay.', preserved),
-            hint = 'List the whole plan, including the sessions that took place.';
+                || format('%s sessions are completed or in progress and cannot be removed.', preserved),
+            hint = 'Pass the whole plan, including the sessions that have taken place.';
     end if;
     v_left := array(
         select e.id
@@ -84,7 +85,7 @@ begin
         where e.id <> all(v_places)
         order by (e.session_date + e.start_time) at time zone coalesce(e.timezone, v_timezone), e.id
     );
-    -- The earliest of what is left stand for sessions that took place at another time than the plan says.
+    -- The earliest remaining elements count as sessions that took place at another time than planned.
     v_left := v_left[v_unlisted + 1 :];
     v_matched := least(cardinality(v_left), cardinality(v_open));
     v_places := v_places || v_left[: v_matched];
@@ -113,7 +114,7 @@ begin
                 then s.duration
             else _session_minutes(m.session_date, m.start_time, m.end_time, coalesce(m.timezone, s.timezone))
         end,
-        -- What says the same keeps its text: JSON of a request comes back with other spaces.
+        -- Equal JSON keeps its stored text: JSON from a request may have other spaces.
         topics = case when m.topics::jsonb = s.topics::jsonb then s.topics else m.topics end,
         session_mode = m.session_mode,
         location = m.location,
@@ -149,15 +150,15 @@ end
 $function$;
 
 comment on function update_scheduled_sessions(integer, jsonb) is
-'Makes the plan of a course be a list. Sessions that are where an element wants them stay there, so that the same plan
-again changes nothing. Those that are in progress, completed, or over are preserved, and the earliest elements that are
-left stand for those of them that no element names; scheduled ones to come are moved to the other elements in order of
-time, missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are left alone; those
-that are over stand for an element of their time. p_enrolled_courses_id: the course; p_sessions: the whole plan, as for
-create_sessions(); what an element does not say stays as it is. Returns updated, created, deleted, preserved, one row.
-Raises PT409 plan_too_short, and PT404 course_not_found, PT400 invalid_sessions, PT400 too_many (more than 1000
-elements), PT400 invalid_session (message: which element), PT400 time_is_over (an element that no session stands for has
-begun already).';
+'Replaces the plan of a course by a list. A session whose time is in the list stays, so the same plan again changes
+nothing. Sessions that are in progress, completed or over are preserved; if their time is not in the list, each counts
+as the earliest element that is left. The other future sessions are moved to the remaining elements in order of time,
+missing ones are created, surplus ones are soft-deleted. Cancelled sessions and no-shows are not changed; if they are
+over and their time is in the list, they count as that element. p_enrolled_courses_id: the course; p_sessions: the whole
+plan, as for create_sessions(); fields that an element does not have stay as they are. Returns one row with the numbers
+of sessions updated, created, deleted and preserved. Raises PT409 plan_too_short, and PT404 course_not_found, PT400
+invalid_sessions, PT400 too_many (more than 1000 elements), PT400 invalid_session (the message says which element),
+PT400 time_is_over (an element is in the past and no session has its time).';
 
 revoke all on function update_scheduled_sessions(integer, jsonb) from public;
 grant execute on function update_scheduled_sessions(integer, jsonb) to sessionbook_app;

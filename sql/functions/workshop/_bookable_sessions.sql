@@ -1,6 +1,7 @@
 -- requires: functions/session_holds, functions/sessions_on_sale
--- The one place that says what can be booked. Takes no lock: the booking call locks the session then.
--- A string body: read anew after a migration adds a column, while a parsed one would fail until it is replaced.
+-- The only place that defines what can be booked. Takes no lock: the booking call locks the session then.
+-- A string body: it is parsed again after a migration adds a column, while a begin atomic body would fail until it is
+-- replaced.
 create or replace function _bookable_sessions(p_workshop_id uuid, p_seats integer, p_now timestamptz)
 returns setof workshop_sessions
 language sql

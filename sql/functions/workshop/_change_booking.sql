@@ -47,16 +47,6 @@ begin
         p_old.id, p_old.session_id, p_session_id, p_old.seats, p_seats, p_old.total_price, p_price,
         lifecycle.changed_by(), lifecycle.actor(), p_now
     );
-    insert into pending_events (kind, subject_id, payload, actor, occurred_at)
-    values (
-        case when p_session_id is distinct from p_old.session_id then 'enrollment.moved' else 'enrollment.seats_changed' end,
-        p_old.id,
-        jsonb_build_object(
-            'from_session_id', p_old.session_id, 'session_id', p_session_id, 'from_seats', p_old.seats, 'seats', p_seats
-        ),
-        lifecycle.actor(),
-        p_now
-    );
     select i.*
     into v_item
     from order_items as i

@@ -58,6 +58,6 @@ $function$;
 comment on function _choose_sessions(order_items[], timestamptz) is
 'Gives each item of an order that names no session the soonest one of its workshop that takes the quantity, and puts the
 sessions of a run in the place of an item that names a whole one. p_items: the items; p_now: time to judge by. Returns
-them; session_id stays null if there is none. Raises nothing of its own; what _run_items() raises.';
+them; session_id stays null if there is none. Raises what _run_items() raises.';
 
 revoke all on function _choose_sessions(order_items[], timestamptz) from public;

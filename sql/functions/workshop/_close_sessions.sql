@@ -1,8 +1,8 @@
 -- requires: functions/_people_to_tell, functions/_settle_order, functions/lifecycle.now
 -- Orders keep their status: to give money back is for a person to decide. But nothing is to run out as unpaid for which
 -- nothing is due any more.
--- Locks: the sessions in id order, then their enrollments and waitlist_entries; then pending orders of these, passing
--- over one that the caller has not locked and somebody else has, and as _settle_order().
+-- Locks: the sessions in id order, then their enrollments and waitlist_entries; then pending orders of these, skipping
+-- those that another transaction has locked, and as _settle_order().
 create or replace function _close_sessions(p_session_ids uuid[])
 returns setof cancellation_notice
 language plpgsql
@@ -51,8 +51,8 @@ $function$;
 
 comment on function _close_sessions(uuid[]) is
 'Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0.
-p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns whom to tell, one row an
-enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer
-(kind waitlist). Raises nothing of its own; PT409 illegal_transition if one is completed.';
+p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns the people to inform, one row
+an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer
+(kind waitlist). Raises PT409 illegal_transition if one is completed.';
 
 revoke all on function _close_sessions(uuid[]) from public;

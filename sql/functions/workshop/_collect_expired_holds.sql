@@ -1,8 +1,7 @@
--- Called with the session's row locked, when a caller is about to be refused a seat; the counter is the caller's to
--- mend.
+-- Called with the session's row locked, when a caller is about to be refused a seat; the caller corrects the counter.
 -- An enrollment keeps its expires_at: a hold that ran out may be paid late, one that a person gave up may not.
--- Locks: enrollments and waitlist_entries of the session, passing over those that somebody holds: an application that
--- changes an enrollment by hand may ask for the session next.
+-- Locks: enrollments and waitlist_entries of the session, skipping locked ones: an application that changes an
+-- enrollment by hand may ask for the session next.
 create or replace function _collect_expired_holds(p_session_id uuid, p_now timestamptz)
 returns integer
 language sql
@@ -48,7 +47,7 @@ $function$;
 comment on function _collect_expired_holds(uuid, timestamptz) is
 'Takes holds that ran out away from a session: enrollments of unpaid orders become cancelled (and keep expires_at),
 offers to people who waited become expired. p_session_id: the session, locked by the caller; p_now: time to judge by.
-Returns the seats they held, for the caller to subtract from the counter; those that somebody holds just now still
-count. Raises nothing.';
+Returns the seats they held, for the caller to subtract from the counter; those that another transaction has locked
+still count. Raises nothing.';
 
 revoke all on function _collect_expired_holds(uuid, timestamptz) from public;

@@ -48,7 +48,7 @@ $function$;
 
 comment on function _erase_old(integer) is
 'Erases what identifies people from orders, enrollments and waiting list entries that are older than settings
-keep_personal; of an order or enrollment its last session counts. p_limit: at most so many rows of each table. Returns
-how many were changed; 0: nothing is left to erase. Raises nothing.';
+keep_personal; of an order or enrollment its last session counts. p_limit: most rows of each table. Returns how many
+were changed; 0: nothing is left to erase. Raises nothing.';
 
 revoke all on function _erase_old(integer) from public;

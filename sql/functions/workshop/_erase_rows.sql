@@ -2,8 +2,8 @@
 -- Seats, prices, statuses and what was paid stay as they are, so no counter and no sum changes but by leaving a waiting
 -- list.
 -- Locks: the orders, then the sessions of all rows, each in id order; then as leave_waitlist(), then the enrollments
--- and the entries, each in id order. Whoever else writes these rows holds their order or session first, so nobody waits
--- for us while we wait for them.
+-- and the entries, each in id order. Other transactions that write these rows lock their order or session first, so
+-- this cannot deadlock with them.
 create or replace function _erase_rows(p_orders uuid[], p_enrollments uuid[], p_entries uuid[])
 returns table (table_name text, erased bigint)
 language plpgsql
@@ -57,8 +57,8 @@ end
 $function$;
 
 comment on function _erase_rows(uuid[], uuid[], uuid[]) is
-'Erases what identifies a person from rows, and leaves all else; who waits leaves the waiting list. p_orders,
+'Erases what identifies a person from rows, and leaves all else; people who wait leave the waiting list. p_orders,
 p_enrollments, p_entries: keys of orders, enrollments and waiting list entries. Returns how many rows of each table were
-changed. Raises nothing of its own; of leave_waitlist() 55P03 offered_meanwhile.';
+changed. Raises 55P03 offered_meanwhile, from leave_waitlist().';
 
 revoke all on function _erase_rows(uuid[], uuid[], uuid[]) from public;

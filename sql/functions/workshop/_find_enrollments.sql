@@ -33,7 +33,7 @@ end;
 comment on function _find_enrollments(uuid, text, text, timestamptz) is
 'Active enrollments of one student in a session: with the same e-mail address in any case of letters, or the same phone
 number, however it is written, if one of the two has no address. p_session_id: the session; p_student_email,
-p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are passed over. Returns
-keys of enrollments. Raises nothing.';
+p_student_phone: of the student, null: not given; p_now: time to judge by, holds that ran out are ignored. Returns keys
+of enrollments. Raises nothing.';
 
 revoke all on function _find_enrollments(uuid, text, text, timestamptz) from public;

@@ -44,7 +44,7 @@ begin
             constraint = 'idempotency_key_reused',
             message = 'the idempotency key was used for something else',
             detail = e'key: idempotency_key_reused\n'
-                || format('Order %s is of another customer, of other items, or was not paid so.', v_order.order_number),
+                || format('Order %s has another customer, other items or another payment.', v_order.order_number),
             hint = 'Make up a new key for each order; record_payment() is for money that comes in later.';
     end if;
     return v_order;

@@ -28,7 +28,7 @@ begin
         inner join workshop_sessions as s on s.id = any(p_session_ids)
         where w.id = p_workshop_id
         group by w.id
-        -- Made by somebody else this moment. Not "do nothing": only an update gives the key of the run that is there.
+        -- Another transaction has just made it. Not "do nothing": only an update returns the key of the existing run.
         on conflict (workshop_id) where is_default do update set is_default = r.is_default
         returning r.id into v_run_id;
     end if;

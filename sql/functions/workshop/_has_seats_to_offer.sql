@@ -1,5 +1,5 @@
 -- requires: functions/due_steps
--- Apart from _has_waitlist_work(), so that it is planned only if it is asked.
+-- Separate from _has_waitlist_work(), so that it is planned only if it is called.
 create or replace function _has_seats_to_offer(p_now timestamptz)
 returns boolean
 language sql

@@ -1,5 +1,5 @@
 -- requires: functions/_has_seats_to_offer
--- Apart from has_work(), so that it is planned only if it is asked.
+-- Separate from has_work(), so that it is planned only if it is called.
 create or replace function _has_waitlist_work(p_now timestamptz)
 returns boolean
 language sql

@@ -106,8 +106,8 @@ sells; p_customer_name, p_customer_phone, p_customer_email: who buys (e-mail nul
 direct or qr; p_items: its items, each with its session, seats and price, of runs as _run_items() gives them, the seats
 taken by the caller; p_expires_at: until when the seats are held (null: nothing is due); p_idempotency_key,
 p_idempotency_request: what the caller''s key stands for (null: none); p_paid: money that came in, which the caller
-records (default 0); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of
-orders. Raises PT409 session_closed (a trigger kept rows out); 23505 if another call has just taken the key or the
+records (default 0); p_payment_method, p_payment_reference: of that payment (default null: not given). Returns the row
+of orders. Raises PT409 session_closed (a trigger suppressed rows); 23505 if another call has just taken the key or the
 number.';
 
 revoke all on function _insert_order(

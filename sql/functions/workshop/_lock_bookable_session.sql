@@ -34,13 +34,13 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',
-            message = format('session %s takes no bookings', p_session_id),
+            message = format('session %s cannot be booked', p_session_id),
             detail = e'key: session_closed\n' || case
                 when v_session.status in ('cancelled', 'completed') then format('It is %s.', v_session.status)
                 when v_session.starts_at <= p_now then format('It started at %s.', v_session.starts_at)
                 when v_session.booking_opens_at > p_now then format('Booking opens at %s.', v_session.booking_opens_at)
                 when v_session.booking_closes_at <= p_now then format('Booking closed at %s.', v_session.booking_closes_at)
-                else 'Its workshop is not on sale, or the shop is closed.'
+                else 'Its workshop is not published and active, or the creator''s shop is closed.'
             end,
             hint = 'Choose another session; get_available_sessions() lists those that can be booked.';
     end if;
@@ -49,7 +49,7 @@ end
 $function$;
 
 comment on function _lock_bookable_session(uuid, timestamptz) is
-'Locks a session and raises an error if it takes no bookings. p_session_id: the session; p_now: time to judge by.
+'Locks a session and raises an error if it cannot be booked. p_session_id: the session; p_now: time to judge by.
 Returns its row of workshop_sessions. Raises PT404 session_not_found, PT409 session_closed (detail: cancelled,
 completed, started, not open yet, closed, not on sale).';
 

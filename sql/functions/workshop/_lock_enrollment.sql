@@ -52,17 +52,17 @@ begin
         raise exception using
             errcode = '55P03',
             constraint = 'session_moved_meanwhile',
-            message = format('enrollment %s moved to another session in this moment', p_enrollment_id),
-            detail = e'key: session_moved_meanwhile\n' || 'To wait for that one now would be out of order.',
+            message = format('enrollment %s has just moved to another session', p_enrollment_id),
+            detail = e'key: session_moved_meanwhile\n' || 'Waiting for that session now could cause a deadlock.',
             hint = 'Call again.';
     end if;
     if p_expected_updated_at <> v_enrollment.updated_at then
         raise exception using
             errcode = 'PT409',
             constraint = 'changed_meanwhile',
-            message = format('enrollment %s is not as it was', p_enrollment_id),
+            message = format('enrollment %s was changed by somebody else', p_enrollment_id),
             detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_enrollment.updated_at),
-            hint = 'Read the row again, then repeat the call with its present updated_at.';
+            hint = 'Read the row again, then repeat the call with its current updated_at.';
     end if;
     return v_enrollment;
 end
@@ -72,6 +72,6 @@ comment on function _lock_enrollment(uuid, timestamptz, uuid) is
 'Locks an enrollment, and before it its order and session. p_enrollment_id: the enrollment; p_expected_updated_at: when
 it was last changed, as the caller knows it (null: not checked); p_session_id: another session to be locked with its own
 (default none). Returns its row of enrollments. Raises PT404 enrollment_not_found, PT409 changed_meanwhile; 55P03
-session_moved_meanwhile, to be called again.';
+session_moved_meanwhile (call it again).';
 
 revoke all on function _lock_enrollment(uuid, timestamptz, uuid) from public;

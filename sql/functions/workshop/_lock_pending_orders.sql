@@ -1,4 +1,4 @@
--- Orders come before sessions: whoever ends sessions may have to settle what is left of these.
+-- Orders come before sessions: ending a session may make its order paid.
 -- Locks: the orders, in id order.
 create or replace function _lock_pending_orders(p_session_ids uuid[])
 returns void

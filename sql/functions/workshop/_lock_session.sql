@@ -27,9 +27,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'changed_meanwhile',
-            message = format('session %s is not as it was', p_session_id),
+            message = format('session %s was changed by somebody else', p_session_id),
             detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_session.updated_at),
-            hint = 'Read the row again, then repeat the call with its present updated_at.';
+            hint = 'Read the row again, then repeat the call with its current updated_at.';
     end if;
     return v_session;
 end

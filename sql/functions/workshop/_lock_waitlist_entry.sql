@@ -39,8 +39,8 @@ begin
         raise exception using
             errcode = '55P03',
             constraint = 'offered_meanwhile',
-            message = format('waiting list entry %s got its offer in this moment', p_entry_id),
-            detail = e'key: offered_meanwhile\n' || 'To wait for the sessions now would be out of order.',
+            message = format('waiting list entry %s has just got its offer', p_entry_id),
+            detail = e'key: offered_meanwhile\n' || 'Waiting for its sessions now could cause a deadlock.',
             hint = 'Call again.';
     end if;
     perform
@@ -55,6 +55,6 @@ $function$;
 comment on function _lock_waitlist_entry(uuid) is
 'Locks an entry of a waiting list, and before it its session, or those in which it holds seats. p_entry_id: the entry;
 of a run also one that holds seats for it. Returns its row of waitlist_entries. Raises PT404 waitlist_entry_not_found;
-55P03 offered_meanwhile, to be called again.';
+55P03 offered_meanwhile (call it again).';
 
 revoke all on function _lock_waitlist_entry(uuid) from public;

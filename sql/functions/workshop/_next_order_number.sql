@@ -23,13 +23,13 @@ begin
             select p_creator_id, coalesce(max(o.order_number::bigint), 0) + 1
             from orders as o
             where o.creator_id = p_creator_id and o.order_number ~ '^[0-9]{1,18}$'
-            -- Somebody else began to count in the same moment.
+            -- Another transaction made the counter at the same moment.
             on conflict (creator_id) do update set last_number = c.last_number + 1
             returning c.last_number, (select s.order_numbers = 'all' from settings as s)
             into v_number, v_for_all;
         end if;
         v_order_number := lpad(v_number::text, greatest(6, length(v_number::text)), '0');
-        -- The application may have used the number by itself.
+        -- The application may have used the number itself.
         if v_for_all then
             exit when not exists (select from orders as o where o.order_number = v_order_number);
         else
@@ -45,8 +45,8 @@ end
 $function$;
 
 comment on function _next_order_number(uuid) is
-'The next order number of a creator: six digits, more if they run out; the first is one above the greatest number
-there is. If settings.order_numbers says all, numbers that any creator has used are passed over. p_creator_id: who
-sells. Returns text such as 000001. Raises nothing of its own.';
+'The next order number of a creator: six digits, more if they run out; the first is one above the greatest number there
+is. If settings.order_numbers says all, numbers that any creator has used are skipped. p_creator_id: who sells. Returns
+text such as 000001. Raises nothing of its own.';
 
 revoke all on function _next_order_number(uuid) from public;

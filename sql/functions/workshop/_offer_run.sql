@@ -1,9 +1,9 @@
 -- requires: functions/run_has_room, functions/lifecycle.actor, functions/lifecycle.changed_by
 -- requires: functions/lifecycle.now
--- Only the clock offers whole runs: a caller that frees a seat in one session must not lock the others. Strict, as
--- _offer_seats(): the first in line holds up everybody behind. What moves is recorded here, as in apply_step().
--- Locks: the sessions of the run that are still to come and its entries, passing over the run if somebody holds one of
--- them.
+-- Only the clock offers whole runs: a caller that frees a seat in one session must not lock the others. Strict order,
+-- as in _offer_seats(): if the first in line does not fit, everybody behind waits too. What moves is recorded here, as
+-- in apply_step().
+-- Locks: the sessions of the run that are still to come and its entries, skipping the run if one of them is locked.
 create or replace function _offer_run(p_run_id uuid, p_now timestamptz)
 returns bigint
 language plpgsql
@@ -123,7 +123,6 @@ $function$;
 comment on function _offer_run(uuid, timestamptz) is
 'Offers whole runs to those who wait for them, as far down the queue as seats suffice in every session that is still to
 come; lets offers expire that ran out; closes the list of a run of which nothing is to come. p_run_id: the run; p_now:
-time to judge by. Returns how many entries moved; 0 too if somebody holds one of the sessions. Raises nothing of its
-own.';
+time to judge by. Returns how many entries moved; also 0 if one of the sessions is locked. Raises nothing of its own.';
 
 revoke all on function _offer_run(uuid, timestamptz) from public;

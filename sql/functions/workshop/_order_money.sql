@@ -1,5 +1,5 @@
 -- Which items these are is as in order_balance.
--- Locks: none; callers have locked the order, and nobody records money without.
+-- Locks: none; callers have locked the order, and nobody records money without that lock.
 create or replace function _order_money(p_order_id uuid)
 returns table (payable numeric, paid numeric)
 language sql
@@ -12,7 +12,7 @@ as $function$
         case
             when e.rows = 0
                 then (select coalesce(sum(i.subtotal), 0) from order_items as i where i.order_id = p_order_id)
-            -- And what is no seat.
+            -- And items without seats.
             else e.payable + (
                 select coalesce(sum(i.subtotal), 0)
                 from order_items as i
@@ -43,7 +43,7 @@ $function$;
 
 comment on function _order_money(uuid) is
 'What an order is paid with, and what was paid. p_order_id: the order. Returns one row: payable (the price of its seats,
-those included whose hold ran out and that a late payment takes anew) and paid (what came in and was not given back), in
+including those whose hold ran out and that a late payment takes again) and paid (what was paid and not refunded), in
 units of its currency. Raises nothing.';
 
 revoke all on function _order_money(uuid) from public;

@@ -50,8 +50,8 @@ end
 $function$;
 
 comment on function _people_to_tell(uuid[], timestamptz) is
-'Whom to tell of what happens to sessions. p_session_ids: the sessions; p_now: time to judge by. Returns one row an
-enrollment that has its seats (kind enrollment) and one row a person who waits or has an offer (kind waitlist). Raises
-nothing.';
+'The people to inform about what happens to sessions. p_session_ids: the sessions; p_now: time to judge by. Returns one
+row an enrollment that has its seats (kind enrollment) and one row a person who waits or has an offer (kind waitlist).
+Raises nothing.';
 
 revoke all on function _people_to_tell(uuid[], timestamptz) from public;

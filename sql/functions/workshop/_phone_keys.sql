@@ -1,7 +1,7 @@
 -- requires: functions/lifecycle.phone_key
--- The one place that says which phone numbers are the same. A number that is not said to be of another country may have
--- been written with or without the installation's country code. The caller reads that from the settings: so this reads
--- nothing, and may stand in a query on Citus.
+-- The only place that defines which phone numbers are the same. A number that is not said to be of another country may
+-- have been written with or without the installation's country code. The caller reads that from the settings: so this
+-- reads nothing, and may stand in a query on Citus.
 create or replace function _phone_keys(p_phone text, p_country_code text)
 returns text[]
 language sql

@@ -1,4 +1,4 @@
--- Who waits, or has an offer, stays whatever the age.
+-- Entries that wait or have an offer are kept at any age.
 -- Locks: the rows it deletes.
 create or replace function _purge_history(p_before timestamptz, p_limit integer)
 returns bigint
@@ -26,6 +26,6 @@ $function$;
 
 comment on function _purge_history(timestamptz, integer) is
 'Deletes the oldest entries of waiting lists that are closed. p_before: those that joined before (null: none); p_limit:
-at most so many. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.';
+most rows. Returns how many were deleted; 0: nothing is left to delete. Raises nothing.';
 
 revoke all on function _purge_history(timestamptz, integer) from public;

@@ -18,7 +18,7 @@ declare
     v_run_workshop_id uuid;
     v_seat_price numeric;
     v_currency text;
-    -- Of the column's type, so that an item with which the sum would not fit is refused.
+    -- Of the column's type, so that an item that makes the sum too large is refused.
     v_total orders.total_amount%type := 0;
 begin
     if jsonb_typeof(p_items) is distinct from 'array' or p_items = '[]' then
@@ -34,7 +34,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'too_many',
-            message = format('an order of %s items is too long', jsonb_array_length(p_items)),
+            message = format('an order cannot have %s items', jsonb_array_length(p_items)),
             detail = e'key: too_many\n' || 'An order has at most 100 items.',
             hint = 'Use quantity for seats of the same session, or make several orders.';
     end if;
@@ -142,6 +142,6 @@ run_id, session_id or workshop_id, and quantity (default 1, 1 to 10000 seats); p
 already, so nothing is checked that may have changed since, such as whether a workshop is on sale (default false).
 Returns an array of rows of order_items in the order of the list, names and prices filled in unless it is repeated; a
 row without session_id leaves the choice to create_order(). Raises PT400 invalid_items, PT400 too_many (more than 100
-items), PT404 creator_not_found, PT400 invalid_item (message: which element, and what is wrong with it).';
+items), PT404 creator_not_found, PT400 invalid_item (the message says which element and what is wrong).';
 
 revoke all on function _read_order_items(uuid, jsonb, boolean) from public;

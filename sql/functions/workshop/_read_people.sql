@@ -18,7 +18,9 @@ begin
             constraint = 'invalid_people',
             message = 'p_people is not an array of at least one person',
             detail = e'key: invalid_people\n'
-                || format('It is %s.', case p_people when '[]' then 'empty' else coalesce(jsonb_typeof(p_people), 'null') end),
+                || format(
+                    'It is %s.', case p_people when '[]' then 'empty' else coalesce(jsonb_typeof(p_people), 'null') end
+                ),
             hint = 'For example [{"student_name": "Sara", "student_email": "sara@example.org"}].';
     end if;
     if jsonb_array_length(p_people) > 1000 then
@@ -26,7 +28,8 @@ begin
             errcode = 'PT400',
             constraint = 'too_many',
             message = format('cannot enroll %s people at once', jsonb_array_length(p_people)),
-            detail = e'key: too_many\n' || 'At most 1000 are enrolled at once, because all others wait until it is done.',
+            detail = e'key: too_many\n'
+                || 'At most 1000 people can be enrolled at once, because other bookings of the session wait.',
             hint = 'Split the list.';
     end if;
     select e.place, e.item, x.problem
@@ -69,8 +72,8 @@ begin
             message = format(
                 'person %s of %s is not valid: %s', v_wrong.place, jsonb_array_length(p_people), v_wrong.problem
             ),
-            detail = e'key: invalid_person\n' || 'Nobody of the list was enrolled.',
-            hint = format('Elements may have %s; the first is needed.', array_to_string(v_known, ', '));
+            detail = e'key: invalid_person\n' || 'Nobody in the list was enrolled.',
+            hint = format('Elements may have %s; the first is required.', array_to_string(v_known, ', '));
     end if;
     v_blank.seats := 1;
     return array(
@@ -91,7 +94,7 @@ $function$;
 comment on function _read_people(jsonb) is
 'Reads and checks a list of people to enroll without writing any. p_people: array of 1 to 1000 objects with student_name
 and any of student_email, student_phone and seats (default 1, 1 to 10000). Returns an array of rows of enrollments in
-the order of the list, with these four filled in. Raises PT400 invalid_people, PT400 too_many, PT400 invalid_person
-(message: which element, and what is wrong with it).';
+the order of the list, with these four filled in. Raises PT400 invalid_people, PT400 too_many, PT400 invalid_person (the
+message says which element and what is wrong).';
 
 revoke all on function _read_people(jsonb) from public;

@@ -29,7 +29,7 @@ begin
             constraint = 'text_too_long',
             message = format('the %s is too long', v_long.what),
             detail = e'key: text_too_long\n'
-                || format('It has %s characters, and at most %s are kept.', v_long.given, v_long.most),
+                || format('It has %s characters, at most %s are allowed.', v_long.given, v_long.most),
             hint = 'Shorten it.';
     end if;
 end

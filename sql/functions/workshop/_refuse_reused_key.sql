@@ -13,7 +13,7 @@ begin
         constraint = 'idempotency_key_reused',
         message = 'the idempotency key was used for something else',
         detail = e'key: idempotency_key_reused\n'
-            || format('Enrollment %s is of another session, student or number of seats.', p_enrollment_id),
+            || format('Enrollment %s has another session, student or number of seats.', p_enrollment_id),
         hint = 'Make up a new key for each booking.';
 end
 $function$;

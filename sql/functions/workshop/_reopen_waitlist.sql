@@ -1,6 +1,7 @@
--- Whom the clock sent away when the session began waits again, in the old place; whom a person sent away does not.
--- Locks: closed waitlist_entries of the session, which the caller has locked, and of its run, in id order: whoever
--- reopens another session of the run meets this one at the run's entries.
+-- Entries that the clock closed when the session began wait again, in their old place; entries that a person closed do
+-- not.
+-- Locks: closed waitlist_entries of the session, which the caller has locked, and of its run, in id order: reopening
+-- another session of the run locks the same entries of the run in the same order.
 create or replace function _reopen_waitlist(p_session_id uuid)
 returns integer
 language sql

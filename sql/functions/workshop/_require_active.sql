@@ -14,12 +14,12 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'enrollment_not_active',
-            message = format('enrollment %s has no seats', p_enrollment.id),
+            message = format('enrollment %s has no seats any more', p_enrollment.id),
             detail = e'key: enrollment_not_active\n' || case p_enrollment.status
                 when 'pending' then format('Its hold ran out at %s.', p_enrollment.expires_at)
                 else format('It is %s.', p_enrollment.status)
             end,
-            hint = 'restore_enrollment() takes its seats anew.';
+            hint = 'restore_enrollment() takes its seats again.';
     end if;
 end
 $function$;

@@ -13,7 +13,7 @@ begin
             errcode = 'PT400',
             constraint = 'amount_too_large',
             message = format('an amount of %s is too large', p_amount),
-            detail = e'key: amount_too_large\n' || 'Amounts have at most seven digits before the point.',
+            detail = e'key: amount_too_large\n' || 'Amounts have at most seven digits before the decimal point.',
             hint = 'Book the seats in parts.';
     end if;
     return p_amount;

@@ -1,4 +1,4 @@
--- Days that were bought together may have no order, and nobody whose address or number could be compared.
+-- Days that were booked together may have no order, and no address or number that could be compared.
 -- Locks: none; callers have locked the order and the session, so that no other enrollment of either comes or goes.
 create or replace function _require_apart(p_enrollment enrollments, p_session_id uuid)
 returns void
@@ -11,7 +11,7 @@ as $function$
 declare
     v_enrollment_id uuid;
 begin
-    -- With its seats, or due to take them anew if the order is paid late.
+    -- It has its seats, or would take them again if the order is paid late.
     select e.id
     into v_enrollment_id
     from enrollments as e
@@ -30,7 +30,7 @@ begin
             constraint = 'already_enrolled',
             message = format('enrollment %s cannot be in session %s', p_enrollment.id, p_session_id),
             detail = e'key: already_enrolled\n'
-                || format('Enrollment %s, bought together with it, is there.', v_enrollment_id),
+                || format('Enrollment %s of the same run booking is in that session.', v_enrollment_id),
             hint = 'Use that one, or cancel_enrollment() it first.';
     end if;
 end

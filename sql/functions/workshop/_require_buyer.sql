@@ -31,15 +31,15 @@ begin
             errcode = 'PT400',
             constraint = 'hold_not_positive',
             message = format('cannot hold seats for %s', coalesce(p_hold::text, 'null')),
-            detail = e'key: hold_not_positive\n' || 'p_hold must be more than nothing.',
+            detail = e'key: hold_not_positive\n' || 'p_hold must be above zero.',
             hint = 'Leave p_hold out for 30 minutes.';
     end if;
     if p_order_source is null or p_order_source not in ('whatsapp', 'direct', 'qr') then
         raise exception using
             errcode = 'PT400',
             constraint = 'unknown_source',
-            message = format('no orders come from %s', coalesce(lifecycle.shown(p_order_source), 'null')),
-            detail = e'key: unknown_source\n' || 'Orders come from whatsapp, direct or qr.',
+            message = format('%s is not a source of orders', coalesce(lifecycle.shown(p_order_source), 'null')),
+            detail = e'key: unknown_source\n' || 'Sources are whatsapp, direct and qr.',
             hint = 'Leave p_order_source out for whatsapp.';
     end if;
     if coalesce(trim(p_customer_name), '') = '' then

@@ -24,7 +24,7 @@ begin
                 when p_now >= v_starts_at then format('The session started at %s.', v_starts_at)
                 else format('That was possible until %s.', v_until)
             end,
-            hint = 'Cancel or refund its order, or move workshop_sessions.cancel_until.';
+            hint = 'Cancel or refund its order, or change workshop_sessions.cancel_until.';
     end if;
 end
 $function$;

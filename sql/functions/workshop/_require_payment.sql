@@ -15,8 +15,8 @@ begin
             constraint = 'invalid_amount',
             message = format('cannot record an amount of %s', coalesce(lifecycle.shown(p_amount::text), 'null')),
             detail = e'key: invalid_amount\n'
-                || 'An amount is above 0, with at most three digits behind the point and seven before it.',
-            hint = 'Give back money with record_refund(), in the order''s own currency.';
+                || 'An amount is above 0, with at most seven digits before the decimal point and three after it.',
+            hint = 'To refund money, use record_refund() with an amount above 0.';
     end if;
     if length(p_reference) > 255 or length(p_method) > 50 then
         raise exception using
@@ -25,7 +25,7 @@ begin
             message = format(
                 'reference %s or method %s is too long', lifecycle.shown(p_reference), lifecycle.shown(p_method)
             ),
-            detail = e'key: text_too_long\n' || 'At most 255 characters of a reference and 50 of a method are kept.',
+            detail = e'key: text_too_long\n' || 'A reference has at most 255 characters, a method 50.',
             hint = 'Shorten it.';
     end if;
 end

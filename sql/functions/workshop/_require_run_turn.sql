@@ -1,4 +1,4 @@
--- Asked once the sessions are locked: who joins the waiting list of a run locks them too.
+-- Checked once the sessions are locked: joining the waiting list of a run locks them too.
 -- Locks: none.
 create or replace function _require_run_turn(p_items order_items[], p_now timestamptz, p_waits boolean default false)
 returns void
@@ -30,8 +30,8 @@ begin
             raise exception using
                 errcode = 'PT409',
                 constraint = 'session_full',
-                message = format('sessions of run %s changed while seats were taken', v_run_id),
-                detail = e'key: session_full\n' || 'It has other sessions now than those that are locked.',
+                message = format('the sessions of run %s changed while this call waited for locks', v_run_id),
+                detail = e'key: session_full\n' || 'The call has locked the sessions that it had before.',
                 hint = 'Try again.';
         end if;
         if not p_waits
@@ -41,7 +41,7 @@ begin
                 errcode = 'PT409',
                 constraint = 'session_full',
                 message = format('run %s keeps its free seats for its waiting list', v_run_id),
-                detail = e'key: session_full\n' || 'People are waiting for the whole run, and are served first.',
+                detail = e'key: session_full\n' || 'People who wait for the whole run get its seats first.',
                 hint = 'Choose another run, or join_run_waitlist().';
         end if;
     end loop;

@@ -13,7 +13,7 @@ begin
             errcode = 'PT400',
             constraint = 'too_many',
             message = format('cannot book %s seats', p_seats),
-            detail = e'key: too_many\n' || 'One booking is for at most 10000 seats.',
+            detail = e'key: too_many\n' || 'One booking takes at most 10000 seats.',
             hint = 'Book them in parts.';
     end if;
     if p_seats is null or p_seats < 1 then

@@ -1,4 +1,4 @@
--- Locks: none; a caller that writes rows of the workshop is held to it by their foreign keys.
+-- Locks: none; foreign keys protect a caller that writes rows of the workshop.
 create or replace function _require_workshop(p_workshop_id uuid)
 returns void
 language plpgsql

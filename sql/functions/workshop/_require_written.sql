@@ -1,4 +1,5 @@
--- A trigger of the application that returns null keeps a row out without an error, and seats would be taken by nobody.
+-- If a trigger of the application returns null, the row is not written and no error is raised; seats would be taken
+-- without an enrollment.
 -- Locks: none.
 create or replace function _require_written(p_table text, p_rows bigint, p_wanted bigint)
 returns void
@@ -14,8 +15,8 @@ begin
             errcode = 'PT409',
             constraint = 'session_closed',
             message = format('%s of %s rows of %s were not written', p_wanted - p_rows, p_wanted, p_table),
-            detail = e'key: session_closed\n' || 'A trigger of the application left them out.',
-            hint = format('See which triggers keep rows out of %s.', p_table);
+            detail = e'key: session_closed\n' || 'A trigger of the application suppressed them.',
+            hint = format('Check the application''s triggers on %s.', p_table);
     end if;
 end
 $function$;

@@ -1,5 +1,5 @@
 -- requires: functions/_phone_keys, functions/lifecycle.phone_key
--- The one place that says whose a row is: if both have an address, the address decides, else the phone number.
+-- The only place that defines whose data a row is: if both have an address, the address decides, else the phone number.
 -- Locks: none.
 create or replace function _rows_of_person(p_email text, p_phone text)
 returns table (table_name text, id uuid, texts text[])
@@ -38,7 +38,7 @@ as $function$
 $function$;
 
 comment on function _rows_of_person(text, text) is
-'Rows that are about one person. p_email: address, in any case; p_phone: number in any spelling; null: not known by it.
-Returns the table, the key, and name, address and number as they are there. Raises nothing.';
+'Rows that are about one person. p_email: e-mail address, in any case; p_phone: number in any spelling; null: not known
+by it. Returns the table, the key, and name, address and number as they are there. Raises nothing.';
 
 revoke all on function _rows_of_person(text, text) from public;

@@ -1,5 +1,5 @@
 -- requires: functions/_require_amount
--- The one place that says what a run is made of, and what it costs. A row is filled field by field, because an
+-- The only place that defines what a run is made of, and what it costs. A row is filled field by field, because an
 -- application's table may have more columns.
 -- Locks: none; the booking call locks the sessions then.
 create or replace function _run_items(p_run_id uuid, p_seats integer, p_now timestamptz)
@@ -44,9 +44,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',
-            message = format('run %s takes no bookings', p_run_id),
+            message = format('run %s cannot be booked', p_run_id),
             detail = e'key: session_closed\n' || 'No session of it is still to come.',
-            hint = 'Choose another run; workshop_run_summary says when the next session of each is.';
+            hint = 'Choose another run; workshop_run_summary shows the next session of each.';
     end if;
     v_total := _require_amount(v_run.seat_price * p_seats);
     v_share := trunc(v_total / cardinality(v_sessions), 3);

@@ -1,6 +1,6 @@
 -- requires: functions/_lock_bookable_session, functions/_take_seats, functions/takes_bookings
--- One session after the other by its key: a join with the items would be planned anew for every order, or read small
--- tables of sessions from end to end.
+-- One session after the other by its key: a join with the items would be planned again for every order, or would read
+-- small tables of sessions completely.
 -- Locks: all sessions of the items in id order, by the update if seats are free; only then, for those that are
 -- scarce, as _take_seats().
 create or replace function _take_order_seats(p_items order_items[], p_now timestamptz)
@@ -27,7 +27,7 @@ begin
         where s.id = v_wanted.session_id
             and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, p_now)
             and s.waiting_count = 0
-            -- As enroll() asks it.
+            -- The same condition as in enroll().
             and coalesce(nullif(s.max_attendees, 0), 2147483647) - s.current_attendees >= v_wanted.seats
         returning s.starts_at into v_starts_at;
         if not found then
@@ -60,6 +60,7 @@ $function$;
 
 comment on function _take_order_seats(order_items[], timestamptz) is
 'Takes the seats of all items of an order, or of none. p_items: the items, each with its session; p_now: time to judge
-by. Returns the start of the first of these sessions. Raises nothing of its own; PT404 session_not_found, PT409 session_closed, PT409 session_full.';
+by. Returns the start of the first of these sessions. Raises PT404 session_not_found, PT409 session_closed, PT409
+session_full.';
 
 revoke all on function _take_order_seats(order_items[], timestamptz) from public;

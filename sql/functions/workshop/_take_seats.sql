@@ -25,8 +25,8 @@ begin
             constraint = 'session_full',
             message = format('session %s keeps its free seats for its waiting list', p_session_id),
             detail = e'key: session_full\n' || case
-                when v_waiting > 0 then format('%s are waiting for seats, and are served first.', v_waiting)
-                else format('It cannot have %s attendees more.', p_seats)
+                when v_waiting > 0 then format('%s people are on the waiting list and get seats first.', v_waiting)
+                else format('It has no room for %s more.', p_seats)
             end,
             hint = 'Choose another session (get_next_available_session() finds one), or join_waitlist().';
     end if;

@@ -35,8 +35,8 @@ begin
             raise exception using
                 errcode = 'PT404',
                 constraint = 'enrollment_not_found',
-                message = format('the offer of waiting list entry %s was accepted before', p_entry_id),
-                detail = e'key: enrollment_not_found\n' || 'The enrollment that came of it has been deleted since.',
+                message = format('the offer of waiting list entry %s was already accepted', p_entry_id),
+                detail = e'key: enrollment_not_found\n' || 'The enrollment made from it has been deleted since.',
                 hint = 'An offer is good for one enrollment; join_waitlist() again.';
         end if;
         return v_enrollment;
@@ -46,8 +46,8 @@ begin
             errcode = 'PT409',
             constraint = 'offer_expired',
             message = format('the offer of waiting list entry %s ran out', p_entry_id),
-            detail = e'key: offer_expired\n' || format('It stood until %s.', v_entry.offer_expires_at),
-            hint = 'join_waitlist() again, behind those who wait now.';
+            detail = e'key: offer_expired\n' || format('It was valid until %s.', v_entry.offer_expires_at),
+            hint = 'Call join_waitlist() again; those who wait now come first.';
     end if;
     v_sessions := case
         when v_entry.run_id is null then array[v_entry.session_id]
@@ -64,14 +64,14 @@ begin
             constraint = 'not_offered',
             message = format('waiting list entry %s has no offer to accept', p_entry_id),
             detail = e'key: not_offered\n' || format('It is %s.', v_entry.status),
-            hint = 'An entry that is waiting is offered its seats when they are free.';
+            hint = 'A waiting entry gets an offer once enough seats are free.';
     end if;
     foreach v_session_id in array v_sessions loop
         perform _lock_bookable_session(v_session_id, v_now);
         perform _require_new_student(v_session_id, v_entry.student_email, v_entry.student_phone, v_now);
     end loop;
-    -- Written and not only locked: a caller that waits with an older snapshot must not miss the student who sits there
-    -- now.
+    -- Written and not only locked: a caller with an older snapshot that waits for the row must not miss the new
+    -- student.
     update workshop_sessions as s
     set waiting_count = s.waiting_count
     where s.id = any(v_sessions);
@@ -127,7 +127,7 @@ begin
         v_order := _insert_order(
             v_creator_id, v_entry.student_name, v_phone, v_entry.student_email, 'direct', v_items, v_until, null, null
         );
-        -- Who pays may have another number; the student is known by the own one.
+        -- The buyer may have another number; the student keeps their own.
         update enrollments as e
         set student_phone = v_entry.student_phone
         where e.order_id = v_order.id and e.student_phone <> v_entry.student_phone;
@@ -154,15 +154,15 @@ end
 $function$;
 
 comment on function accept_offer(uuid, text) is
-'Turns an offer into an enrollment, once. The same call again returns the same row, also if it was cancelled since; the
-offer does not come back then. p_entry_id: the entry of the waiting list, for a session or a whole run;
-p_customer_phone: whom to ask about the order (default: the phone number of the entry; needed only if money is due).
-Returns the row of enrollments (of a run the first one; the others have the same run_booking_id): successful if nothing
-is due; else pending, in an order of its own (order_id) that is to be paid until expires_at: as long as the offer stood,
-for half an hour at least, and until the session starts at most. Raises PT400 amount_too_large, PT400 phone_missing,
-PT400 text_too_long, PT404 waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409
-offer_expired, PT409 not_offered, PT409 session_closed (detail: why), PT409 already_enrolled; 55P03 offered_meanwhile,
-to be called again.';
+'Turns an offer into an enrollment, once. A repeated call returns the same row, even if it was cancelled since: the
+offer is used up. p_entry_id: the entry of the waiting list, for a session or a whole run; p_customer_phone: phone
+number for the order (default: that of the entry; needed only if money is due). Returns the row of enrollments (of a run
+the first one; the others have the same run_booking_id): successful if nothing is due. Else pending, in a new order
+(order_id) that must be paid until expires_at: that is the end of the offer, but at least half an hour from now and at
+most the start of the session. Raises PT400 amount_too_large, PT400 phone_missing, PT400 text_too_long, PT404
+waitlist_entry_not_found, PT404 enrollment_not_found (it has been deleted since), PT409 offer_expired, PT409
+not_offered, PT409 session_closed (the detail gives the reason), PT409 already_enrolled; 55P03 offered_meanwhile(call it
+again).';
 
 revoke all on function accept_offer(uuid, text) from public;
 grant execute on function accept_offer(uuid, text) to sessionbook_app;

@@ -3,10 +3,9 @@
 -- The condition of a step is asked again here, of sessions that are locked by now, because time has passed since they
 -- were found, and a failed step is tried later on its own.
 -- What moved is recorded here, a statement for all rows; offers, which the seat trigger makes, record themselves.
--- Locks: the sessions (or, for follow_runs, the runs) that due_rows() has locked; if a single one is tried again, it
--- is waited for. Then enrollments or waitlist_entries of the sessions, and their runs, passing over those that
--- somebody holds: applications that write these by hand may ask for the session next. A run that is held is noted in
--- stale_runs.
+-- Locks: the sessions (or, for follow_runs, the runs) that due_rows() has locked; if a single one is tried again, it is
+-- waited for. Then enrollments or waitlist_entries of the sessions, and their runs, skipping locked ones: applications
+-- that write these by hand may ask for the session next. A run that is held is noted in stale_runs.
 create or replace function apply_step(p_step text, p_ids text[], p_now timestamptz)
 returns bigint
 language plpgsql
@@ -109,7 +108,7 @@ begin
         insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
         select 'workshop.waitlist', c.id, 'waiting', 'closed', 'clock', v_by, v_actor, v_now
         from closed as c;
-        -- Those that were passed over wait still.
+        -- Those that were skipped still wait.
         update workshop_sessions as s
         set waiting_count = r.waiting
         from (
@@ -185,7 +184,7 @@ begin
             v_freed_seats := array_fill(0, array[cardinality(v_ids)]);
         end if;
         if v_freed_ids is not null then
-            -- Naming the counter lets the seat trigger serve those who wait.
+            -- An update that names the counter fires the seat trigger, which offers seats to those who wait.
             with before as (
                 select s.id, s.status, s.waiting_count, f.seats
                 from unnest(v_freed_ids, v_freed_seats) as f (id, seats)
@@ -265,9 +264,9 @@ end
 $function$;
 
 comment on function apply_step(text, text[], timestamptz) is
-'Takes a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs.
+'Does a step of the clock for given sessions, if it is due; their runs follow, at once or with the step follow_runs.
 p_step: one of steps(); p_ids: keys of sessions, for offer_runs and follow_runs of runs, locked by the caller; p_now:
-time to judge by. Returns how many holds, offers, sessions or runs moved. Raises nothing of its own; whatever the
-application''s own constraints and triggers raise.';
+time to judge by. Returns how many holds, offers, sessions or runs moved. Raises only what the application''s own
+constraints and triggers raise.';
 
 revoke all on function apply_step(text, text[], timestamptz) from public;

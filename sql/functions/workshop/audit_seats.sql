@@ -1,6 +1,6 @@
 -- requires: functions/double_enrollments, functions/lifecycle.now, views/order_balance, views/seat_drift
--- What is over is most of a table that has grown, and nobody is let down by it any more: it is read only if asked for.
--- No search_path of its own: callers inline it, and what they do not ask for is not planned.
+-- Past sessions are most of a large table and need no repair any more, so they are read only on request. No search_path
+-- of its own: callers inline it, and what they do not ask for is not planned.
 -- Locks: none.
 create or replace function audit_seats(p_also_over boolean)
 returns table (session_id uuid, problem text, detail text, ids uuid[])
@@ -131,8 +131,8 @@ begin atomic
         array[o.id]
     from orders as o
     cross join lateral (
-        -- Without what was given back: a person decided that, and order_balance shows what is due again. Nor is it
-        -- amiss that a booking was moved or got more seats since.
+        -- Refunded orders are left out: a person decided that, and order_balance shows what is due again. A booking
+        -- that was moved or got more seats since is no error.
         select
             (select sum(b.due) from order_balance as b where b.order_id = o.id) as due,
             (
@@ -168,8 +168,8 @@ end;
 -- noqa: enable=RF02,RF03
 
 comment on function audit_seats(boolean) is
-'Every promise about seats and their money that is broken, one row each, as seat_audit. p_also_over: sessions that are
-over as well, and their orders; reads all that there is. Returns the columns of seat_audit. Raises nothing.';
+'Finds contradictions about seats and their money, one row each, as seat_audit. p_also_over: true also checks past
+sessions and their orders, and so reads all rows. Returns the columns of seat_audit. Raises nothing.';
 
 revoke all on function audit_seats(boolean) from public;
 grant execute on function audit_seats(boolean) to sessionbook_app, sessionbook_reader;

@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle._calendar, functions/lifecycle._calendar_event, functions/lifecycle.now
 -- requires: functions/lifecycle.shown
--- security: applications may read sessions anyway; scope and key are compared, and nothing of them becomes SQL.
+-- security: applications may read sessions anyway; scope and key are compared, and they are never executed as SQL.
 -- Locks: none.
 create or replace function calendar_feed(p_scope text, p_id text)
 returns text
@@ -35,16 +35,16 @@ begin
             where s.id = v_key
         )
         when 'workshop' then (select w.title from workshops as w where w.id = v_key)
-        -- Whoever has booked nothing has an empty calendar: no index finds an address in all sessions there ever were.
+        -- A person without bookings gets an empty calendar: no index finds an address in all past sessions.
         when 'student' then case when v_id like '%@%' then v_id end
     end;
     if v_name is null then
         raise exception using
             errcode = 'PT404',
             constraint = 'calendar_not_found',
-            -- What is no address may be a name or a number, which is for no log.
+            -- A text that is not an address may be a name or a number, which must not be logged.
             message = case p_scope
-                when 'student' then 'a student''s calendar is asked for by an address'
+                when 'student' then 'a student''s calendar needs an e-mail address'
                 else format('there is no %s %s', p_scope, coalesce(lifecycle.shown(v_id), 'null'))
             end,
             detail = e'key: calendar_not_found\n' || 'No row has this key.',
@@ -65,7 +65,7 @@ begin
             )
         from workshop_sessions as s
         inner join workshops as w on s.workshop_id = w.id
-        -- A booking that is cancelled, and one that is made anew, are changes for the student too.
+        -- For the student, a booking that is cancelled or made again is a change too.
         left join lateral (
             select
                 count(*)::integer - 1 + count(*) filter (where e.status in ('cancelled', 'rejected'))::integer as changes,
@@ -94,10 +94,11 @@ end
 $function$;
 
 comment on function calendar_feed(text, text) is
-'A calendar in the format of RFC 5545, for any calendar application: sessions that are to come, or that ended or changed
-in the last 90 days, 2000 at most. One that was cancelled stays as CANCELLED; each move raises SEQUENCE. p_scope:
-session, workshop or student; p_id: the key of that session or workshop, or the e-mail address of the student. Returns
-text to be served as text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404 calendar_not_found.';
+'A calendar in the format of RFC 5545, for any calendar application. It has future sessions and those that ended or
+changed in the last 90 days, 2000 at most. Cancelled ones have the status CANCELLED; each move increases SEQUENCE.
+p_scope: session, workshop or student; p_id: the key of that session or workshop, or the e-mail address of the student.
+Returns text, to be served with the content type text/calendar; charset=utf-8. Raises PT400 unknown_scope, PT404
+calendar_not_found.';
 
 revoke all on function calendar_feed(text, text) from public;
 grant execute on function calendar_feed(text, text) to sessionbook_app;

@@ -38,12 +38,12 @@ end
 $function$;
 
 comment on function cancel_enrollment(uuid, timestamptz) is
-'Cancels an enrollment and frees its seats, once; one that is cancelled already stays as it is. p_enrollment_id: the
-enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row.
-A hold that ran out is given up for good: paying late does not bring it back. An order that has seats left for which
-nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of
-its session, or once that has started), PT409 changed_meanwhile, PT409 session_closed (a trigger of the application kept
-the row as it was); 55P03 session_moved_meanwhile, to be called again.';
+'Cancels an enrollment and frees its seats. A cancelled enrollment stays as it is. p_enrollment_id: the enrollment;
+p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row. If its hold
+had run out, a late payment can no longer restore it. If the order has seats left and nothing more is due for them, it
+becomes paid. Raises PT404 enrollment_not_found, PT409 cancel_deadline_passed (after cancel_until of its session, or
+once that has started), PT409 changed_meanwhile, PT409 session_closed (a trigger of the application prevented the
+update); 55P03 session_moved_meanwhile (call it again).';
 
 revoke all on function cancel_enrollment(uuid, timestamptz) from public;
 grant execute on function cancel_enrollment(uuid, timestamptz) to sessionbook_app;

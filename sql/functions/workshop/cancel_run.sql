@@ -16,7 +16,7 @@ declare
 begin
     v_session_ids := array(select s.id from workshop_sessions as s where s.run_id = p_run_id);
     perform _lock_pending_orders(v_session_ids);
-    -- Locked as they are found: one that was completed, or moved to another run, while this waited is passed over.
+    -- Locked as they are found: sessions that were completed, or moved to another run, while this waited are skipped.
     v_session_ids := array(
         select s.id
         from workshop_sessions as s
@@ -24,7 +24,7 @@ begin
         order by s.id
         for no key update
     );
-    -- Not locked, since whoever holds a session never waits for its run.
+    -- Not locked, because a transaction that has locked a session must never wait for its run.
     select r.updated_at
     into v_updated_at
     from workshop_runs as r
@@ -41,14 +41,14 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'changed_meanwhile',
-            message = format('run %s is not as it was', p_run_id),
+            message = format('run %s was changed by somebody else', p_run_id),
             detail = e'key: changed_meanwhile\n' || format('It was last changed at %s.', v_updated_at),
-            hint = 'Read it again, and decide anew.';
+            hint = 'Read the row again, then repeat the call with its current updated_at.';
     end if;
     return query
     select c.*
     from _close_sessions(v_session_ids) as c;
-    -- Offers of theirs hold seats in its sessions, and are told of with these.
+    -- Their offers hold seats in its sessions, and are returned with these.
     return query
     select
         null::uuid, 'waitlist', null::uuid, w.id, null::uuid, null::text, null::text, w.student_name::text,
@@ -59,7 +59,7 @@ begin
     update waitlist_entries as w
     set status = 'closed'
     where w.run_id = p_run_id and w.status in ('waiting', 'offered');
-    -- A run with sessions follows them; one without has nothing to follow.
+    -- A run with sessions follows them; one without sessions is written here.
     update workshop_runs as r
     set status = 'cancelled'
     where r.id = p_run_id
@@ -71,8 +71,8 @@ $function$;
 comment on function cancel_run(uuid, timestamptz) is
 'Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the
 transaction: cancelled, or completed if a session took place. p_run_id: the run; p_expected_updated_at: updated_at of
-the run''s row that the caller has seen (null: not checked). Returns whom to tell, as cancel_session(). Raises PT404
-run_not_found, PT409 changed_meanwhile.';
+the run''s row that the caller has seen (null: not checked). Returns the people to inform, as cancel_session(). Raises
+PT404 run_not_found, PT409 changed_meanwhile.';
 
 revoke all on function cancel_run(uuid, timestamptz) from public;
 grant execute on function cancel_run(uuid, timestamptz) to sessionbook_app;

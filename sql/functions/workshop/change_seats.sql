@@ -42,12 +42,13 @@ $function$;
 
 comment on function change_seats(uuid, integer, timestamptz) is
 'Changes the seats of an enrollment. More seats are taken as by enroll(), at the price that was booked; order_balance
-says what is due, also of an order that is paid. Seats given up go to the next in line: less is due, and what was paid
-for them is to be given back. p_enrollment_id: the enrollment; p_seats: how many it is to have, 1 to 10000;
-p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of
+shows what is due then, even if the order was paid. Fewer seats: the rest go to the next in line, less is due, and
+order_balance shows what is to be refunded. p_enrollment_id: the enrollment; p_seats: the new number of seats, 1 to
+10000; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of
 enrollments. Raises PT400 seats_not_positive, PT400 too_many, PT400 amount_too_large, PT404 enrollment_not_found, PT409
-enrollment_not_active, PT409 cancel_deadline_passed (fewer), PT409 session_closed (more, or a trigger kept the row as it
-was), PT409 session_full (more), PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to be called again.';
+enrollment_not_active, PT409 cancel_deadline_passed (fewer seats), PT409 session_closed (more seats, or a trigger
+prevented the update), PT409 session_full (more seats), PT409 changed_meanwhile; 55P03 session_moved_meanwhile(call it
+again).';
 
 revoke all on function change_seats(uuid, integer, timestamptz) from public;
 grant execute on function change_seats(uuid, integer, timestamptz) to sessionbook_app;

@@ -48,7 +48,7 @@ begin
             errcode = 'PT400',
             constraint = 'invalid_start_date',
             message = format('workshop %s cannot begin on %s', p_workshop_id, p_new_start_date),
-            detail = e'key: invalid_start_date\n' || 'A first day is from year 1 to year 9999.',
+            detail = e'key: invalid_start_date\n' || 'The year must be from 1 to 9999.',
             hint = 'Give the first day of the new run, such as 2026-07-01.';
     end if;
     perform _refuse_long_texts(v_run_name, null, null, v_key);
@@ -186,15 +186,15 @@ end
 $function$;
 
 comment on function clone_workshop_sessions(uuid, date, varchar, uuid, text) is
-'Repeats a workshop: copies one run so that its first day is the new date. All dates, booking windows and cancel
-deadlines move by the same days, local times, zone and price stay, sessions are numbered 1..n by date and time, counters
-are 0; cancelled sessions are left out. p_workshop_id: the workshop; p_new_start_date: first local day of the copy;
-p_run_name: name (null or empty: such as Session July 2025, with an Arabic one); p_source_run_id: run to copy (default
-the latest that is not cancelled, else the sessions without a run); p_idempotency_key: made up by the caller for this
-copy, so that the same call again returns the same run (default none). Returns new_run_id and sessions_created, one row.
-Raises PT400 start_date_missing, PT400 invalid_start_date, PT400 text_too_long, PT400 source_run_mismatch, PT404
-workshop_not_found, PT404 nothing_to_clone, PT409 idempotency_key_reused, PT409 session_closed (a trigger of the
-application kept rows out).';
+'Repeats a workshop: copies one of its runs so that it begins on another day. All dates, booking windows and cancel
+deadlines move by the same number of days; local times, zone and price stay. Sessions are numbered from 1 by date and
+time, and have no attendees. Cancelled sessions are not copied. p_workshop_id: the workshop; p_new_start_date: first
+local day of the copy; p_run_name: name of the copy (null or empty: one such as Session July 2025, with an Arabic one);
+p_source_run_id: run to copy (default: the latest that is not cancelled, else the sessions without a run);
+p_idempotency_key: made up by the caller for this copy, so that a repeated call returns the same run (default none).
+Returns new_run_id and sessions_created, one row. Raises PT400 start_date_missing, PT400 invalid_start_date, PT400
+text_too_long, PT400 source_run_mismatch, PT404 workshop_not_found, PT404 nothing_to_clone, PT409
+idempotency_key_reused, PT409 session_closed (a trigger of the application suppressed rows).';
 
 revoke all on function clone_workshop_sessions(uuid, date, varchar, uuid, text) from public;
 grant execute on function clone_workshop_sessions(uuid, date, varchar, uuid, text) to sessionbook_app;

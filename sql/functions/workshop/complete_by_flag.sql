@@ -1,4 +1,4 @@
--- Applications from before statuses say "completed" with a flag, and take it back with it. The triggers fire only for
+-- Older applications complete a session with a flag, and reopen it by removing the flag. The triggers fire only for
 -- sessions that may be completed (upcoming, active, full) or opened again, so the move is one of the rules by
 -- construction.
 create or replace function complete_by_flag()

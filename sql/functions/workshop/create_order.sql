@@ -8,8 +8,8 @@
 -- that have none); the creator's order counter late, so that it is held briefly. If a session chosen turns out to be
 -- full, all of this is rolled back to before the first lock and the choice is made again: locks are never taken out of
 -- order. It chooses again only if somebody else took or freed a seat, so the loop ends.
--- Plans are made once: for the number of items at hand PostgreSQL would make them anew with every order, which takes as
--- long as half of the bare order. Subqueries instead of joins with the items keep each of them a look-up by key.
+-- Plans are made once: for each number of items PostgreSQL would make them again with every order, which takes half as
+-- long as the order itself. Subqueries instead of joins with the items keep each of them a look-up by key.
 create or replace function create_order(
     p_creator_id uuid,
     p_customer_name text,
@@ -53,7 +53,7 @@ declare
     v_order orders;
     v_refusal text;
 begin
-    -- In one expression, because each is made ready in every transaction anew.
+    -- One expression, because PL/pgSQL prepares each expression again in every transaction.
     if p_hold is null or p_hold > interval '366 days' or p_hold < interval '-1 year' or v_now + p_hold <= v_now
         or p_order_source is null or p_order_source not in ('whatsapp', 'direct', 'qr')
         or coalesce(trim(p_customer_name), '') = '' or coalesce(v_phone, '') = ''
@@ -65,7 +65,7 @@ begin
             perform _require_payment(p_paid, p_payment_method, v_reference);
         end if;
     end if;
-    -- Before anything is asked that may have changed since: whether the workshops are on sale still, at what price.
+    -- Before checks whose result may have changed since, such as whether the workshops are on sale and their price.
     if v_key is not null
         and exists (select from orders as o where o.creator_id = p_creator_id and o.idempotency_key = v_key)
     then
@@ -129,7 +129,7 @@ begin
                         order by s.id
                         for no key update
                     );
-                    -- Not ensure_default_workshop_run(): it would lock a session that lost its run since.
+                    -- Not ensure_default_workshop_run(), which would lock sessions that have lost their run since.
                     perform _gather_sessions(g.workshop_id, g.session_ids)
                     from (
                         select s.workshop_id, array_agg(s.id) as session_ids
@@ -143,14 +143,14 @@ begin
                     from unnest(v_items) as i
                     where i.session_id is null
                     limit 1;
-                    -- Seats were freed elsewhere meanwhile; the next choice finds them without a lock in its hand.
+                    -- Seats have become free elsewhere; the next choice finds them, starting without locks.
                     if exists (select from unnest(v_items) as i where i.session_id <> all(v_locked)) then
                         raise exception using
                             errcode = 'PT409',
                             constraint = 'session_full',
-                            message = 'free seats were taken by others again and again',
+                            message = 'other bookings took the free seats several times',
                             detail = e'key: session_full\n'
-                                || 'Other sessions would be chosen now than those that are locked.',
+                                || 'The sessions chosen first are full now.',
                             hint = 'Name the session, or try again.';
                     end if;
                 end if;
@@ -160,7 +160,7 @@ begin
                     errcode = 'PT409',
                     constraint = 'session_full',
                     message = format('no session of workshop %s takes so many seats', v_missing),
-                    detail = e'key: session_full\n' || 'Its sessions are full, closed, or waited for.',
+                    detail = e'key: session_full\n' || 'Its sessions are full, closed, or have a waiting list.',
                     hint = 'Order fewer seats, or see session_availability.';
             end if;
             v_starts_at := _take_order_seats(v_items, v_now);
@@ -189,7 +189,8 @@ begin
                 if v_try = 100
                     or v_missing is not null
                     or v_refusal not in ('session_full', 'session_closed')
-                    -- By their keys: a column of the application's, such as one of json, may have no equality.
+                    -- By their keys: a column of the application, such as one of type json, may have no equality
+                    -- operator.
                     or array(
                         select c.session_id
                         from unnest(_choose_sessions(v_wanted, v_now)) with ordinality as c
@@ -203,11 +204,11 @@ begin
                     raise;
                 end if;
             when unique_violation then
-                -- The key, or the number, is in use since a moment ago; nobody sees it yet in an older snapshot.
+                -- The key or the number has just been used; an older snapshot cannot see that.
                 get stacked diagnostics v_refusal = constraint_name;
                 if v_try = 100
                     or v_refusal <> 'orders_creator_id_idempotency_key_key' and not exists (
-                        -- Of the order number, whatever an application calls it.
+                        -- The unique index of the order number, under any name.
                         select
                         from pg_index as x
                         inner join pg_attribute as a on a.attrelid = x.indrelid and a.attnum = any(x.indkey)
@@ -229,21 +230,22 @@ end
 $function$;
 
 comment on function create_order(uuid, text, text, jsonb, text, interval, text, text, numeric, text, text) is
-'Makes an order and holds its seats, all or nothing. p_creator_id: who sells; p_customer_name, p_customer_phone,
-p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions of that run that
-are still to come), session_id, or workshop_id (the soonest of its sessions that takes the quantity), and any of
-quantity (default 1, seats in each session); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long
-the seats are kept unpaid (default 30 minutes, at most 366 days, and never beyond the start of the first session);
-p_idempotency_key: made up by the caller for this order, so that the same call again returns the same order (default
-none); p_paid: money that came in already, above 0, in units of the order''s currency, recorded as by record_payment()
-(default null: none); p_payment_method, p_payment_reference: of that money (default null: not said). Returns the row of
-orders, pending, with its number and the sum of today''s prices; order_items have their session and run (of a whole run
-only the run), enrollments, one a session and item, are pending until expires_at; order_enrollments() gives them in the
-same statement. An order that p_paid covers, or of 0, is paid at once, its enrollments successful; one that costs more
-stays pending, as after a part payment. Raises PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400
-phone_missing, PT400 unknown_source, PT400 text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item,
-PT400 too_many (more than 100 items), PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409
-session_closed, PT409 idempotency_key_reused (also if the order that the key was used for was not paid so).';
+'Makes an order and holds its seats until it is paid, all of them or none. p_creator_id: who sells; p_customer_name,
+p_customer_phone, p_customer_email: who buys (e-mail default none); p_items: array of objects with run_id (all sessions
+of that run that are still to come), session_id, or workshop_id (its soonest session with enough seats), and optionally
+quantity (seats in each session, default 1); p_order_source: whatsapp, direct or qr (default whatsapp); p_hold: how long
+the seats are held without payment (default 30 minutes, at most 366 days, and never beyond the start of the first
+session); p_idempotency_key: made up by the caller for this order, so that a repeated call returns the same order
+(default none); p_paid: money that has already been paid, above 0, in units of the order''s currency; recorded as by
+record_payment() (default null: none); p_payment_method, p_payment_reference: of that payment (default null: not given).
+Returns the row of orders, pending, with its number and the sum of today''s prices; its order_items have their session
+and run (for a whole run only the run); its enrollments, one for each session and item, are pending until expires_at,
+and order_enrollments() returns them, even in the same statement. If it costs 0 or no more than p_paid, the order is
+paid and its enrollments are successful at once; if it costs more, it stays pending, as after a part payment. Raises
+PT400 hold_not_positive, PT400 hold_too_long, PT400 name_missing, PT400 phone_missing, PT400 unknown_source, PT400
+text_too_long, PT400 invalid_amount, PT400 invalid_items, PT400 invalid_item, PT400 too_many (more than 100 items),
+PT400 amount_too_large, PT404 creator_not_found, PT409 session_full, PT409 session_closed, PT409 idempotency_key_reused
+(also if the order with that key has another payment).';
 
 revoke all on function create_order(
     uuid, text, text, jsonb, text, interval, text, text, numeric, text, text

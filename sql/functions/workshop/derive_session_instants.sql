@@ -2,7 +2,7 @@
 -- A trigger and not generated columns: with any before update trigger on the table, PostgreSQL computes generated
 -- columns anew for every seat taken (bench/RESULTS.md). The trigger names the derived columns too, so that nobody
 -- writes them by hand.
--- It also refuses what would otherwise be checks: PostgreSQL reads the text of each anew for every seat.
+-- It also refuses what would otherwise be checks: PostgreSQL parses the text of each again for every booking.
 -- Locks: none.
 create or replace function derive_session_instants()
 returns trigger
@@ -34,14 +34,14 @@ begin
             message = format('session %s can never be booked', new.id),
             detail = e'key: booking_window_empty\n'
                 || format('Bookings open at %s and close at %s.', new.booking_opens_at, new.booking_closes_at),
-            hint = 'Let bookings close after they open; null: no limit.';
+            hint = 'Set booking_closes_at after booking_opens_at; null means no limit.';
     end if;
     if not (isfinite(new.session_date) and isfinite(coalesce(new.end_date, new.session_date))) then
         raise exception using
             errcode = 'PT400',
             constraint = 'invalid_session_dates',
-            message = format('session %s has no date of the calendar: %s to %s', new.id, new.session_date, new.end_date),
-            detail = e'key: invalid_session_dates\n' || 'session_date and end_date are days of the calendar.',
+            message = format('session %s has an infinite date: %s to %s', new.id, new.session_date, new.end_date),
+            detail = e'key: invalid_session_dates\n' || 'session_date and end_date must be finite.',
             hint = 'Use a date such as 2026-01-05.';
     end if;
     -- A null of JSON is what some applications write for no list.
@@ -98,9 +98,9 @@ begin
                 + new.end_time
         when new.duration is null then new.last_date + 1
     end;
-    -- Hours are added on the UTC line: on a local clock a session over a change of time would gain or lose an hour. If
-    -- the start falls into a gap of the clock, the end moves along. No session ends before it starts, also if a change
-    -- of time swallows the day.
+    -- Hours are added in UTC: on a local clock a session would gain or lose an hour at a change of daylight saving
+    -- time. If the start falls into the skipped hour, the end moves by the same time. No session ends before it starts,
+    -- even if a change of time removes a whole day.
     new.ends_at := greatest(
         new.starts_at,
         case
@@ -123,9 +123,9 @@ comment on function derive_session_instants() is
 'Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them,
 row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day;
 without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or
-that of the last day, falls into a gap of the clock, the end moves along and the length stays. No arguments. Returns the
-row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000
-dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400
-booking_window_empty (bookings close before they open).';
+that of the last day, falls into the hour that daylight saving time skips, the end moves too and the length stays. No
+arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400
+too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above
+0), PT400 booking_window_empty (bookings close before they open).';
 
 revoke all on function derive_session_instants() from public;

@@ -1,12 +1,12 @@
 -- requires: functions/_collect_expired_holds, functions/_offer_seats, functions/lifecycle.status_in_arabic
 -- requires: functions/lifecycle.now
--- The one trigger on the path of every seat, so it does in one call what the slow path has triggers for: seats that run
--- short or are waited for, status, its translation, updated_at. Each further trigger or when clause would cost several
--- percent there. Its moves are the rules' seats moves by construction, so enforce_status() need not look at them.
+-- The only trigger that runs for every booking, so it does several things in one call: scarce seats and waiting lists,
+-- status, its translation, updated_at. Each further trigger or when clause would cost several percent. Its moves always
+-- follow the rules with cause seats, so enforce_status() does not check them.
 -- security: holds, offers and the waiting list are not the caller's to write. It writes only what belongs to the
 -- session that is being written, and to the time by lifecycle.now(). A caller that would be refused a seat collects the
--- holds that ran out first, so these stop counting at once, swept or not. Not a CHECK: seats oversold before this
--- package came must be able to go down one by one.
+-- holds that ran out first, so these stop counting at once, even before the clock collects them. Not a CHECK: sessions
+-- that were oversold before adoption must be able to lose attendees one by one.
 -- Locks: the row being written, which PostgreSQL has locked before any before trigger runs: of two writers for the last
 -- seat the second sees the first one's counter. Then as _collect_expired_holds() and _offer_seats().
 create or replace function derive_session_status()
@@ -31,9 +31,9 @@ begin
             message = format('session %s cannot have %s attendees', new.id, new.current_attendees),
             detail = e'key: seat_count_negative\n'
                 || format('It has %s now.', case tg_op when 'UPDATE' then old.current_attendees else 0 end),
-            hint = 'Release at most the seats that are taken; recount_seats() counts them from the enrollments.';
+            hint = 'Subtract at most the seats that are taken; recount_seats() computes them from the enrollments.';
     end if;
-    -- Rows that come by replication were counted where they come from.
+    -- Replicated rows were counted on their own server.
     if (new.waiting_count > 0 or new.max_attendees > 0 and new.current_attendees > new.max_attendees)
         and current_setting('session_replication_role') <> 'replica'
     then
@@ -55,9 +55,9 @@ begin
                         'session %s cannot take %s of %s seats', new.id, new.current_attendees, new.max_attendees
                     ),
                     detail = e'key: session_full\n' || case
-                        when tg_op = 'INSERT' then 'It would begin with more attendees than seats.'
+                        when tg_op = 'INSERT' then 'The new session would have more attendees than seats.'
                         when new.max_attendees is distinct from old.max_attendees
-                            then format('%s seats are taken, more than would be left.', new.current_attendees)
+                            then format('%s seats are taken, more than the new capacity.', new.current_attendees)
                         else format('%s of its %s seats are taken.', old.current_attendees - v_expired, new.max_attendees)
                     end,
                     hint = 'Choose another session (get_next_available_session() finds one),'
@@ -86,7 +86,7 @@ begin
     then
         new.updated_at := lifecycle.now();
     end if;
-    -- A session that comes back from cancelled is reseated after this statement, as a move of its own.
+    -- A session that is restored from cancelled gets its seat status after this statement, as a separate move.
     if new.status = any(v_by_seats) and (tg_op = 'INSERT' or old.status = any(v_by_seats)) then
         new.status := case
             when new.max_attendees > 0 and new.current_attendees >= new.max_attendees then 'full'

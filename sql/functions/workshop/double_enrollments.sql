@@ -1,8 +1,8 @@
 -- requires: functions/lifecycle.phone_key, functions/lifecycle.now
--- security: the reader may know that there are two, and not the address or number that they have in common. Only keys
--- come out.
--- Looked for among enrollments without an order, and within one item of an order: who buys twice may bring somebody
--- along.
+-- security: the reader may know that there are two, but not the address or number that they share. Only keys are
+-- returned.
+-- It compares enrollments without an order, and those within one item of an order: somebody who buys twice may bring
+-- another person.
 -- Locks: none.
 create or replace function double_enrollments(p_also_over boolean)
 returns table (session_id uuid, first_id uuid, second_id uuid)
@@ -21,7 +21,8 @@ as $function$
             lower(e.student_email collate "C") as email,
             nullif(lifecycle.phone_key(e.student_phone), '') as phone
         from workshop_sessions as s
-        -- Set apart, so that each session's are looked up: all of them would be read from end to end.
+        -- A separate subquery, so that the enrollments of each session are looked up by index: otherwise all would be
+        -- read.
         cross join lateral (
             select
                 x.id,
@@ -56,8 +57,8 @@ as $function$
 $function$;
 
 comment on function double_enrollments(boolean) is
-'Pairs of active enrollments of one student in one session, by the rule of enroll(), for audit_seats(). p_also_over:
-also of sessions that are over. Returns session_id and the keys of both. Raises nothing.';
+'Pairs of active enrollments of the same student in one session, by the rule of enroll(), for audit_seats().
+p_also_over: also of sessions that are over. Returns session_id and the keys of both. Raises nothing.';
 
 revoke all on function double_enrollments(boolean) from public;
 grant execute on function double_enrollments(boolean) to sessionbook_app, sessionbook_reader;

@@ -1,7 +1,7 @@
 -- requires: functions/due_steps
--- One plan for all steps, kept: pg_cron makes a new connection for every tick, and planning is most of what an idle one
--- costs. The arms of the other steps are never run.
--- Locks: the sessions, or runs, that it returns, passing over those that somebody holds; the next tick finds them.
+-- One cached plan for all steps: pg_cron makes a new connection for every tick, and planning is most of the cost of an
+-- idle one. The arms of the other steps are never executed.
+-- Locks: the sessions, or runs, that it returns, skipping locked ones; the next tick finds them.
 create or replace function due_rows(p_step text, p_now timestamptz, p_limit integer)
 returns text[]
 language plpgsql
@@ -72,9 +72,9 @@ end
 $function$;
 
 comment on function due_rows(text, timestamptz, integer) is
-'Locks what a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit: most holds,
-offers, sessions or runs. Returns keys of sessions (for offer_runs and follow_runs, of runs), the longest due first,
-without those that somebody holds and those that failed before and are not to be tried again yet. Raises nothing of its
+'Finds and locks the rows that a step of the clock is due for. p_step: one of steps(); p_now: time to judge by; p_limit:
+most holds, offers, sessions or runs. Returns keys of sessions (for offer_runs and follow_runs, of runs), the longest
+due first, without locked rows and without rows that failed and are not yet to be tried again. Raises nothing of its
 own.';
 
 revoke all on function due_rows(text, timestamptz, integer) from public;

@@ -1,6 +1,6 @@
 -- requires: functions/run_has_room, functions/takes_bookings, functions/workshops_on_sale
--- The one place that says what the clock has to do. One partial index an arm: every tick asks, and it has to be as
--- quick beside a million sessions as beside ten.
+-- The only place that defines what the clock has to do. Each arm reads one partial index: every tick calls it, and it
+-- has to be as fast with a million sessions as with ten.
 -- No search_path of its own: callers inline it, a condition on step leaves the one arm, and who does not ask for
 -- locked_by does not pay for it.
 create or replace function due_steps(p_now timestamptz)
@@ -81,11 +81,11 @@ begin atomic
 end;
 
 comment on function due_steps(timestamptz) is
-'What the clock has to do, and has not done: orders'' holds and offers that ran out, seats that are free while people
-wait for them, waiting lists of sessions that have started, sessions that are over, runs that could not follow their
-sessions at once. p_now: time to judge by. Returns step, subject_id (a session, for offer_runs and follow_runs a run;
-once for every hold, offer or note), due_at (since when, for free seats the session''s start) and locked_by (xmax of
-that session or run). Raises nothing.';
+'What is due and the clock has not done yet: holds and offers that ran out, free seats that people wait for, waiting
+lists of sessions that have started, sessions that are over, runs that have to follow their sessions. p_now: time to
+judge by. Returns step, subject_id (a session, for offer_runs and follow_runs a run; once for every hold, offer or
+note), due_at (since when, for free seats the session''s start) and locked_by (xmax of that session or run). Raises
+nothing.';
 
 revoke all on function due_steps(timestamptz) from public;
 grant execute on function due_steps(timestamptz) to sessionbook_app, sessionbook_reader;

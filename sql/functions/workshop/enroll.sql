@@ -2,9 +2,9 @@
 -- requires: functions/_refuse_reused_key, functions/_require_amount, functions/_require_new_student
 -- requires: functions/_require_student, functions/_take_seats, functions/takes_bookings
 -- requires: functions/workshops_on_sale, functions/lifecycle.now
--- security: the caller says who will sit there; seats, price and status come from our tables.
--- The path of every seat: one update, whose guard is the row itself, and one insert. Whatever the guard does not let
--- through (closed, full, full of holds that ran out, waited for) is found out afterwards, outside that path.
+-- security: the caller names the student; seats, price and status come from our tables.
+-- The hot path: one update, guarded by conditions on the row itself, and one insert. If the guard refuses the update
+-- (closed, full, full of holds that ran out, a waiting list), a slower path finds the reason afterwards.
 -- Locks: the session, by the first statement that writes anything; then as derive_session_status().
 create or replace function enroll(
     p_session_id uuid,
@@ -33,11 +33,11 @@ begin
     if p_seats is null or p_seats not between 1 and 10000 or coalesce(trim(p_student_name), '') = ''
         or greatest(length(p_student_name), length(v_email)) > 255 or length(v_phone) > 50 or length(v_key) > 200
     then
-        -- Called only to say what is wrong: this is the path of every seat.
+        -- Called only to report what is wrong: every booking runs through here.
         perform _require_student(p_student_name, v_email, v_phone, p_seats, v_key);
     end if;
     if v_key is not null then
-        -- The session first: of two calls with one key, the second finds here what the first one made.
+        -- The session first: of two calls with the same key, the second waits here and then finds the row of the first.
         select s.workshop_id
         into v_workshop_id
         from workshop_sessions as s
@@ -66,7 +66,7 @@ begin
     where s.id = p_session_id
         and takes_bookings(s.status, s.starts_at, s.booking_opens_at, s.booking_closes_at, v_now)
         and s.waiting_count = 0
-        -- No limit is the most that can be counted; a difference, because a sum could be more.
+        -- Unlimited counts as the largest integer. It is compared by a difference, because a sum could overflow.
         and coalesce(nullif(s.max_attendees, 0), 2147483647) - s.current_attendees >= p_seats
     returning s.workshop_id into v_workshop_id;
     if not found then
@@ -108,23 +108,24 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',
-            message = format('session %s takes no bookings', p_session_id),
-            detail = e'key: session_closed\n' || 'Its workshop is not on sale, or the shop is closed.',
-            hint = 'Choose a workshop that session_availability shows: those are on sale.';
+            message = format('session %s cannot be booked', p_session_id),
+            detail = e'key: session_closed\n'
+                || 'Its workshop is not published and active, or the creator''s shop is closed.',
+            hint = 'session_availability shows what is on sale.';
     end if;
     return v_enrollment;
 end
 $function$;
 
 comment on function enroll(uuid, text, text, text, integer, text) is
-'Takes seats in a session for a student and says who sits there, both or neither. It asks for no payment, whatever the
-price; if payment comes first, call create_order(). p_session_id: the session; p_student_name: who, not blank;
-p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000);
-p_idempotency_key: made up by the caller for this booking, so that the same call again returns the same row (default
-none). Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400
-seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404
-session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled, PT409 session_full (also if people wait,
-who come first), PT409 idempotency_key_reused.';
+'Enrolls a student: takes seats in a session and writes the enrollment, both or neither. It asks for no payment,
+whatever the price; if payment comes first, call create_order(). p_session_id: the session; p_student_name: who, not
+blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many (default 1, 1 to 10000);
+p_idempotency_key: made up by the caller for this booking, so that a repeated call returns the same row (default none).
+Returns the row of enrollments, status successful, total_price the price of the seats. Raises PT400 seats_not_positive,
+PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 session_not_found, PT409
+session_closed (the detail gives the reason), PT409 already_enrolled, PT409 session_full (also if people are on the
+waiting list, who come first), PT409 idempotency_key_reused.';
 
 revoke all on function enroll(uuid, text, text, text, integer, text) from public;
 grant execute on function enroll(uuid, text, text, text, integer, text) to sessionbook_app;

@@ -2,9 +2,9 @@
 -- requires: functions/_read_people, functions/_refuse_long_texts, functions/_refuse_reused_key
 -- requires: functions/_require_amount, functions/_require_written, functions/_take_seats, functions/lifecycle.now
 -- requires: functions/lifecycle.phone_key
--- security: the caller says who will sit there; seats, prices and status come from our tables, and the list is capped.
--- One update takes all seats and one insert writes all rows. Each row has the key of the call with its place behind it.
--- A plan that is kept would count on lists of ten.
+-- security: the caller names the student; seats, prices and status come from our tables, and the list is capped. One
+-- update takes all seats and one insert writes all rows. Each row has the key of the call with its place behind it. A
+-- cached plan would assume lists of ten.
 -- Locks: the session; then as _take_seats().
 create or replace function enroll_many(
     p_session_id uuid,
@@ -71,7 +71,7 @@ begin
             hint = 'Name each person once, with as many seats as they take.';
     end if;
     if v_key is not null then
-        -- The session first: of two calls with one key, the second finds here what the first one made.
+        -- The session first: of two calls with the same key, the second waits here and then finds the row of the first.
         select s.workshop_id
         into v_workshop_id
         from workshop_sessions as s
@@ -91,7 +91,7 @@ begin
         cross join lateral _as_booked(e) as b
         left join unnest(v_people) with ordinality as p on e.idempotency_key = v_key || p.ordinality
         where e.workshop_id = v_workshop_id
-            -- One more: the list of then may have been longer.
+            -- One more than given: the first list may have been longer.
             and e.idempotency_key in (select v_key || n from generate_series(1, cardinality(v_people) + 1) as n);
         if v_made.rows > 0 and not (v_made.is_same and v_made.rows = cardinality(v_people)) then
             perform _refuse_reused_key(v_made.id);
@@ -158,14 +158,15 @@ end
 $function$;
 
 comment on function enroll_many(uuid, jsonb, text) is
-'Takes seats in a session for a list of people, all of them or none, as enroll() does for one. It asks for no payment.
+'Enrolls a list of people in a session, all of them or none, as enroll() does for one. It asks for no payment.
 p_session_id: the session; p_people: array of 1 to 1000 objects with student_name and any of student_email,
-student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that the
-same call again returns the same rows (default none). Returns the rows of enrollments in the order of the list,
-successful; if a key is given, each has it with its place in the list, such as my-key/1. Raises PT400 invalid_people,
-PT400 invalid_person (message: which, and what is wrong), PT400 too_many, PT400 text_too_long, PT400 amount_too_large,
-PT404 session_not_found, PT409 session_closed (detail: why), PT409 already_enrolled (message: who; also if two of the
-list are the same), PT409 session_full (also if people wait), PT409 idempotency_key_reused.';
+student_phone and seats (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this list, so that a
+repeated call returns the same rows (default none). Returns the rows of enrollments in the order of the list,
+successful; if a key is given, each row has it followed by the place in the list, such as my-key/1. Raises PT400
+invalid_people, PT400 invalid_person (the message says which and what is wrong), PT400 too_many, PT400 text_too_long,
+PT400 amount_too_large, PT404 session_not_found, PT409 session_closed (the detail gives the reason), PT409
+already_enrolled (the message says who; also if two people in the list are the same), PT409 session_full (also if people
+are on the waiting list), PT409 idempotency_key_reused.';
 
 revoke all on function enroll_many(uuid, jsonb, text) from public;
 grant execute on function enroll_many(uuid, jsonb, text) to sessionbook_app;

@@ -2,7 +2,7 @@
 -- requires: functions/_require_new_student, functions/_require_run_turn, functions/_require_student
 -- requires: functions/_require_written, functions/_run_items, functions/_take_order_seats, functions/workshops_on_sale
 -- requires: functions/lifecycle.now
--- security: the caller says who will sit there; sessions, price and status come from our tables.
+-- security: the caller names the student; sessions, price and status come from our tables.
 -- Locks: the sessions of the run that are still to come, in id order; then as _take_order_seats().
 -- Plans are made once, as in create_order(): a connection that books few runs would spend more on plans than on seats.
 create or replace function enroll_run(
@@ -33,7 +33,8 @@ declare
 begin
     perform _require_student(p_student_name, v_email, v_phone, p_seats, v_key);
     if v_key is not null then
-        -- The sessions first: of two calls with one key, the second finds here what the first one made.
+        -- The sessions first: of two calls with the same key, the second waits here and then finds the rows of the
+        -- first.
         perform
         from workshop_sessions as s
         where s.run_id = p_run_id and s.status in ('upcoming', 'active', 'full') and s.starts_at > v_now
@@ -70,9 +71,10 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'session_closed',
-            message = format('run %s takes no bookings', p_run_id),
-            detail = e'key: session_closed\n' || 'Its workshop is not on sale, or the shop is closed.',
-            hint = 'Choose a workshop that session_availability shows: those are on sale.';
+            message = format('run %s cannot be booked', p_run_id),
+            detail = e'key: session_closed\n'
+                || 'Its workshop is not published and active, or the creator''s shop is closed.',
+            hint = 'session_availability shows what is on sale.';
     end if;
     perform _take_order_seats(v_items, v_now);
     perform _require_run_turn(v_items, v_now);
@@ -109,15 +111,14 @@ end
 $function$;
 
 comment on function enroll_run(uuid, text, text, text, integer, text) is
-'Takes seats for a student in all sessions of a run that are still to come, or in none. It asks for no payment, as
-enroll(). p_run_id: the run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null:
-not given); p_seats: how many in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this
-booking, so that the same call again returns the same rows (default none). Returns the rows of enrollments, one a
-session, successful, with the same run_booking_id; their total_price adds up to the price of the run. Raises PT400
-seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404
-run_not_found, PT409 session_closed (nothing is still to come, one session takes no bookings now, or the workshop is not
-on sale), PT409 already_enrolled (in one of the sessions), PT409 session_full (one of them is, or people wait), PT409
-idempotency_key_reused.';
+'Enrolls a student in all future sessions of a run, or in none. It asks for no payment, as enroll(). p_run_id: the run;
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many
+in each session (default 1, 1 to 10000); p_idempotency_key: made up by the caller for this booking, so that a repeated
+call returns the same rows (default none). Returns the rows of enrollments, one a session, successful, with the same
+run_booking_id; their total_price adds up to the price of the run. Raises PT400 seats_not_positive, PT400 too_many,
+PT400 name_missing, PT400 text_too_long, PT400 amount_too_large, PT404 run_not_found, PT409 session_closed (no future
+session, one session cannot be booked now, or the workshop is not on sale), PT409 already_enrolled (in one of the
+sessions), PT409 session_full (one of them is full, or people are on its waiting list), PT409 idempotency_key_reused.';
 
 revoke all on function enroll_run(uuid, text, text, text, integer, text) from public;
 grant execute on function enroll_run(uuid, text, text, text, integer, text) to sessionbook_app;

@@ -29,9 +29,9 @@ end
 $function$;
 
 comment on function ensure_default_workshop_run(uuid) is
-'Gathers the sessions of a workshop that have no run under its default run (Default Run - NAME, in Arabic too), made if
-it is missing, one a workshop. p_workshop_id: the workshop. Returns the key of the run; null if every session has one.
-Raises nothing of its own; PT404 workshop_not_found.';
+'Puts the sessions of a workshop that have no run into its default run (named Default Run - NAME, in Arabic too). It is
+made if it is missing; a workshop has one. p_workshop_id: the workshop. Returns the key of the run; null if every
+session has one. Raises PT404 workshop_not_found.';
 
 revoke all on function ensure_default_workshop_run(uuid) from public;
 grant execute on function ensure_default_workshop_run(uuid) to sessionbook_app;

@@ -82,7 +82,8 @@ $function$;
 comment on function export_person(text, text) is
 'Everything that the installation holds about one person. p_email, p_phone: as for erase_person(). Returns a jsonb
 object: table to array of rows, the oldest first, each with all its columns; orders with items and payments, enrollments
-with workshop, start, attendance and changes; {}: nothing is known. Raises PT400 contact_missing, PT400 text_too_long.';
+with workshop, start, attendance and changes; {} if nothing is known. Raises PT400 contact_missing, PT400
+text_too_long.';
 
 revoke all on function export_person(text, text) from public;
 grant execute on function export_person(text, text) to sessionbook_app;

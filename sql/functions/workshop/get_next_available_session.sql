@@ -34,7 +34,7 @@ begin
     from workshop_sessions as s
     right join _bookable_sessions(p_workshop_id, p_seats, v_now) as b on s.id = b.id -- noqa: CV08
     limit 1;
-    -- If nothing may be written (a standby, a GET) there is nothing to gather.
+    -- On a standby or in a read-only transaction nothing can be written.
     if found
         or pg_catalog.current_setting('transaction_read_only')::boolean
         or ensure_default_workshop_run(p_workshop_id) is null
@@ -53,15 +53,15 @@ exception
             constraint = 'table_altered',
             message = 'workshop_sessions gained a column while this call waited for it',
             detail = e'key: table_altered\n' || sqlerrm,
-            hint = 'Nothing was changed; make the call again.';
+            hint = 'Nothing was changed; repeat the call.';
 end
 $function$;
 
 comment on function get_next_available_session(uuid, integer) is
-'Soonest session of a workshop that can take p_seats seats (default 1, at least 1) and has a run of its own workshop;
-if there is none, gathers sessions without one under the default run and looks again, unless the transaction is read
-only. p_workshop_id: the workshop. Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404
-workshop_not_found, 55P03 table_altered (an upgrade was in the way: call again).';
+'The soonest session of a workshop with enough free seats and a run. If there is none, sessions without a run are first
+put into the default run, unless the transaction is read-only. p_workshop_id: the workshop; p_seats: seats wanted
+(default 1, at least 1). Returns zero or one row of workshop_sessions. Raises PT400 seats_not_positive, PT404
+workshop_not_found, 55P03 table_altered (an upgrade changed the table: call it again).';
 
 revoke all on function get_next_available_session(uuid, integer) from public;
 grant execute on function get_next_available_session(uuid, integer) to sessionbook_app;

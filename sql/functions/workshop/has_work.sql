@@ -1,8 +1,8 @@
 -- requires: functions/_has_waitlist_work
--- pg_cron makes a new connection for every tick, and planning is most of what an idle one costs: so what is easy to ask
--- is one query, read already, and waiting lists are asked only if anybody ever waited: to read about their table and
--- its many indexes is a third of it. The plan knows no time, so that an index looks no better to it than the whole
--- table.
+-- pg_cron makes a new connection for every tick, and planning is most of the cost of an idle one. So the cheap checks
+-- are one query, parsed when the function was made, and waiting lists are checked only if there was ever one: loading
+-- the catalog data of their table and its many indexes is a third of the cost. The planner does not know the time, so
+-- it does not prefer an index to the whole table.
 create or replace function has_work(p_now timestamptz)
 returns boolean
 language sql
@@ -45,7 +45,7 @@ end;
 -- noqa: enable=RF02,RF03
 
 comment on function has_work(timestamptz) is
-'Whether a pass of the clock may have something to do: something is due, or a failed step is to be tried or forgotten.
-p_now: time to judge by. Returns false only if there is nothing. Raises nothing.';
+'Whether a pass of the clock may have something to do: something is due, or a failed step has to be tried again or
+deleted. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.';
 
 revoke all on function has_work(timestamptz) from public;

@@ -1,4 +1,4 @@
--- The one place that says which workshops are sold; takes_bookings() says when their sessions are.
+-- The only place that defines which workshops are sold; takes_bookings() defines when their sessions are.
 -- No search_path of its own: views and sellers inline it.
 create or replace function is_on_sale(p_is_active boolean, p_status text, p_shop_is_open boolean)
 returns boolean

@@ -1,7 +1,7 @@
 -- requires: functions/_lock_bookable_session, functions/_phone_keys, functions/_require_new_student
 -- requires: functions/_require_run_turn, functions/_require_student, functions/_require_written, functions/_run_items
 -- requires: functions/session_holds, functions/lifecycle.now, functions/lifecycle.phone_key
--- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
+-- security: the caller names the student and the priority; the place in the queue comes from our tables.
 -- Locks: the sessions of the run that are still to come, in id order.
 create or replace function join_run_waitlist(
     p_run_id uuid,
@@ -57,8 +57,10 @@ begin
             constraint = 'already_waiting',
             message = format('the student is already waiting for run %s', p_run_id),
             detail = e'key: already_waiting\n'
-                || format('Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status),
-            hint = 'accept_offer() if it is offered, or leave_waitlist() first.';
+                || format(
+                    'Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status
+                ),
+            hint = 'Use accept_offer() if it has an offer, or leave_waitlist() first.';
     end if;
     select
         min(
@@ -79,8 +81,8 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'seats_available',
-            message = format('run %s has seats', p_run_id),
-            detail = e'key: seats_available\n' || 'Each of its sessions has, and nobody waits.',
+            message = format('run %s has free seats', p_run_id),
+            detail = e'key: seats_available\n' || 'All of its sessions have free seats, and nobody waits.',
             hint = 'Use enroll_run() or create_order().';
     end if;
     if p_seats > v_most then
@@ -91,7 +93,7 @@ begin
             detail = e'key: session_full\n' || format('It has %s in all.', v_most),
             hint = 'Wait for fewer seats, or for another run.';
     end if;
-    -- Written and not only locked: a caller that waits with an older snapshot must not pass the queue.
+    -- Written and not only locked: a caller with an older snapshot that waits for the row must not bypass the queue.
     update workshop_sessions as s
     set waiting_count = s.waiting_count
     where s.id in (select i.session_id from unnest(v_items) as i);
@@ -100,7 +102,7 @@ begin
     )
     select
         p_run_id, p_student_name, v_email, v_phone, p_seats, coalesce(p_priority, 0),
-        -- The order is the one in which they got hold of the sessions, not that in which their transactions began.
+        -- People queue in the order in which they locked the sessions, not in which their transactions began.
         greatest(
             v_now,
             (
@@ -118,13 +120,13 @@ end
 $function$;
 
 comment on function join_run_waitlist(uuid, text, text, text, integer, integer) is
-'Lets a student wait for seats in all sessions of a run, if these cannot be booked at once. The clock offers them, with
-a seat held in each session that is still to come; accept_offer() and leave_waitlist() take the entry. p_run_id: the
-run; p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
-many in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the
-row of waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400
+'Puts a student on the waiting list for all future sessions of a run, if these cannot be booked now. The clock makes the
+offer and holds seats in each of these sessions; accept_offer() and leave_waitlist() take the entry. p_run_id: the run;
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many
+in each session (default 1, 1 to 10000); p_priority: higher ones are offered seats first (default 0). Returns the row of
+waitlist_entries. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT400
 amount_too_large, PT404 run_not_found, PT409 session_closed, PT409 already_enrolled, PT409 already_waiting, PT409
-seats_available, PT409 session_full (a session will never have so many seats, or the run has other sessions since).';
+seats_available, PT409 session_full (a session has fewer seats in all, or the sessions of the run have just changed).';
 
 revoke all on function join_run_waitlist(uuid, text, text, text, integer, integer) from public;
 grant execute on function join_run_waitlist(uuid, text, text, text, integer, integer) to sessionbook_app;

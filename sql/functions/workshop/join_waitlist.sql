@@ -1,7 +1,7 @@
 -- requires: functions/_collect_expired_holds, functions/_lock_bookable_session, functions/_phone_keys
 -- requires: functions/_require_new_student, functions/_require_student, functions/_require_written
 -- requires: functions/derive_session_status, functions/lifecycle.now, functions/lifecycle.phone_key
--- security: the caller says who will wait, and how urgently; the place in the queue comes from our tables.
+-- security: the caller names the student and the priority; the place in the queue comes from our tables.
 -- Holds that ran out are collected first: the student's own offer may be among them, and what is free is judged without
 -- them.
 -- Locks: the session; then enrollments and waitlist_entries of it.
@@ -57,8 +57,10 @@ begin
             constraint = 'already_waiting',
             message = format('the student is already waiting for session %s', p_session_id),
             detail = e'key: already_waiting\n'
-                || format('Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status),
-            hint = 'accept_offer() if it is offered, or leave_waitlist() first.';
+                || format(
+                    'Entry %s has the same e-mail address or phone number; it is %s.', v_entry.id, v_entry.status
+                ),
+            hint = 'Use accept_offer() if it has an offer, or leave_waitlist() first.';
     end if;
     if v_session.waiting_count = 0
         and (
@@ -69,7 +71,7 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'seats_available',
-            message = format('session %s has seats', p_session_id),
+            message = format('session %s has free seats', p_session_id),
             detail = e'key: seats_available\n' || case
                 when v_session.max_attendees > 0
                     then format(
@@ -81,7 +83,8 @@ begin
             end,
             hint = 'Use enroll() or create_order().';
     end if;
-    -- Nobody is passed: a party that no session of this size can seat would hold up everybody behind it for good.
+    -- Nobody is skipped in the queue, so a request for more seats than the session has would block everybody behind it
+    -- forever.
     if p_seats > v_session.max_attendees and v_session.max_attendees > 0 then
         raise exception using
             errcode = 'PT409',
@@ -100,7 +103,7 @@ begin
         v_phone,
         p_seats,
         coalesce(p_priority, 0),
-        -- The order is the one in which they got hold of the session, not that in which their transactions began.
+        -- People queue in the order in which they locked the session, not in which their transactions began.
         greatest(
             v_now,
             (
@@ -113,8 +116,8 @@ begin
     if not found then
         perform _require_written('waitlist_entries', 0, 1);
     end if;
-    -- Naming the counter lets the seat trigger see whether somebody comes up: a higher priority may find seats that
-    -- are too few for the first in line.
+    -- An update that names the counter fires the seat trigger, which offers seats: a higher priority may fit into seats
+    -- that are too few for the first in line.
     update workshop_sessions as s
     set waiting_count = s.waiting_count + 1, current_attendees = s.current_attendees
     where s.id = p_session_id;
@@ -124,13 +127,13 @@ end
 $function$;
 
 comment on function join_waitlist(uuid, text, text, text, integer, integer) is
-'Lets a student wait for seats in a session that has none to book at once. p_session_id: the session; p_student_name:
-who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how many, offered
-together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0), within one the earlier.
-Returns the row of waitlist_entries: waiting, or offered at once if its priority is above all others and its seats are
-free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400 text_too_long, PT404 session_not_found,
-PT409 session_closed (detail: why), PT409 already_enrolled, PT409 already_waiting, PT409 seats_available, PT409
-session_full (more seats than the session has in all).';
+'Puts a student on the waiting list of a session whose seats cannot be booked now. p_session_id: the session;
+p_student_name: who, not blank; p_student_email, p_student_phone: how to reach them (null: not given); p_seats: how
+many, offered together or not at all (default 1, 1 to 10000); p_priority: higher ones go first (default 0); with the
+same priority, who joined earlier. Returns the row of waitlist_entries: waiting; or already offered, if its priority is
+the highest and its seats are free. Raises PT400 seats_not_positive, PT400 too_many, PT400 name_missing, PT400
+text_too_long, PT404 session_not_found, PT409 session_closed (the detail gives the reason), PT409 already_enrolled,
+PT409 already_waiting, PT409 seats_available, PT409 session_full (more seats than the session has in all).';
 
 revoke all on function join_waitlist(uuid, text, text, text, integer, integer) from public;
 grant execute on function join_waitlist(uuid, text, text, text, integer, integer) to sessionbook_app;

@@ -23,7 +23,7 @@ begin
             constraint = 'offer_redeemed',
             message = format('waiting list entry %s has ended: its offer was accepted', p_entry_id),
             detail = e'key: offer_redeemed\n'
-                || format('The seats are those of enrollment %s.', coalesce(v_entry.enrollment_id::text, '(deleted)')),
+                || format('The seats belong to enrollment %s.', coalesce(v_entry.enrollment_id::text, '(deleted)')),
             hint = 'To give the seats up, use cancel_enrollment().';
     end if;
     if v_entry.status not in ('waiting', 'offered') then
@@ -44,7 +44,7 @@ begin
     set current_attendees = greatest(s.current_attendees - g.seats, 0)
     from given_back as g
     where g.session_id = s.id;
-    -- Naming the counter lets the seat trigger serve the next in line.
+    -- An update that names the counter fires the seat trigger, which offers seats to the next in line.
     update workshop_sessions as s
     set waiting_count = case when v_was_waiting then greatest(s.waiting_count - 1, 0) else s.waiting_count end,
         current_attendees = case
@@ -57,9 +57,9 @@ end
 $function$;
 
 comment on function leave_waitlist(uuid) is
-'Takes a student off a waiting list for good; seats that were offered go to the next in line in the same transaction.
-p_entry_id: the entry. Returns its row: left, or as it is if it had left, expired or been closed before. Raises PT404
-waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile, to be called again.';
+'Removes a student from a waiting list. Seats that were offered go to the next in line in the same transaction.
+p_entry_id: the entry. Returns its row: left; or unchanged, if it had already left, expired or been closed. Raises PT404
+waitlist_entry_not_found, PT409 offer_redeemed; 55P03 offered_meanwhile (call it again).';
 
 revoke all on function leave_waitlist(uuid) from public;
 grant execute on function leave_waitlist(uuid) to sessionbook_app;

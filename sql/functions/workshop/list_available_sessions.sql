@@ -51,7 +51,8 @@ begin
             errcode = 'PT404',
             constraint = 'session_not_found',
             message = format('p_after is not a session of workshop %s: %s', p_workshop_id, p_after),
-            detail = e'key: session_not_found\n' || 'p_after is the session_id of the last row of the page before.',
+            detail = e'key: session_not_found\n'
+                || 'p_after must be the session_id of the last row of the previous page.',
             hint = 'Start from the first page, without p_after.';
     end if;
     return query
@@ -90,7 +91,7 @@ without its fallback, so it writes nothing. p_workshop_id: the workshop; p_seats
 session_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given).
 Returns keys, local and absolute times, place, available_seats (null: unlimited), seat_price (of one seat, in units of
 currency) and currency; no rows: nothing is on sale, or there is no such workshop. Raises PT400 seats_not_positive,
-PT404 session_not_found (p_after is no session of the workshop).';
+PT404 session_not_found (p_after is not a session of the workshop).';
 
 revoke all on function list_available_sessions(uuid, integer, uuid, integer) from public;
 grant execute on function list_available_sessions(uuid, integer, uuid, integer) to sessionbook_app;

@@ -35,7 +35,7 @@ begin
             constraint = 'too_many',
             message = format('cannot mark %s at once', jsonb_array_length(p_marks)),
             detail = e'key: too_many\n' || 'At most 1000 marks are made at once.',
-            hint = 'Call several times; a mark that was made before is made again.';
+            hint = 'Split the list; the same mark may be made again.';
     end if;
     v_session := _lock_session(p_session_id, null);
     if v_session.status = 'cancelled' then
@@ -44,7 +44,7 @@ begin
             constraint = 'session_closed',
             message = format('session %s has no attendees', p_session_id),
             detail = e'key: session_closed\n' || 'It is cancelled.',
-            hint = 'Only a scheduled session has attendance to mark.';
+            hint = 'Attendance can be marked for sessions that are not cancelled.';
     end if;
     if v_session.starts_at > v_now then
         raise exception using
@@ -79,14 +79,14 @@ begin
         elsif coalesce(v_mark ->> 'status' not in ('attended', 'absent'), true) then
             v_problem := 'status is neither attended nor absent';
         elsif v_mark ->> 'day' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])' then
-            -- Else "today" would be the server's.
+            -- Otherwise "today" would mean the server's day.
             v_problem := 'day is not written like 2026-01-05';
         else
             begin
                 v_day := coalesce((v_mark ->> 'day')::date, v_session.session_date);
                 v_enrollment_id := (v_mark ->> 'enrollment_id')::uuid;
             exception
-                -- Not what PostgreSQL says: it repeats what was given.
+                -- Not PostgreSQL's own message, which repeats the value.
                 when data_exception then
                     v_problem := 'enrollment_id is no uuid, or day no date';
             end;
@@ -101,7 +101,7 @@ begin
                 errcode = 'PT400',
                 constraint = 'invalid_mark',
                 message = format('mark %s of %s is not valid: %s', v_place, jsonb_array_length(p_marks), v_problem),
-                detail = e'key: invalid_mark\n' || 'Nothing of the list was marked.',
+                detail = e'key: invalid_mark\n' || 'No mark of the list was recorded.',
                 hint = 'Elements have enrollment_id and status, and may have day, a local day of the session.';
         end if;
         if not exists (
@@ -153,13 +153,13 @@ end
 $function$;
 
 comment on function mark_attendance(uuid, jsonb) is
-'Says who came on which day of a session; completion_status follows: completed once all of its days were attended, or
-the share of them that settings.completion_share names; in_progress from the first day on; dropped stays. p_session_id:
-the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended or absent) and
-any of day (a local day of the session, default the first); a second mark replaces the first. Returns the rows of
-enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (message: which element,
-and what is wrong with it), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is cancelled),
-PT409 session_not_started.';
+'Records who came on which day of a session. completion_status follows: in_progress from the first attended day on,
+completed once the share settings.completion_share of its days was attended (by default all); dropped stays.
+p_session_id: the session, which has begun; p_marks: array of at most 1000 objects with enrollment_id, status (attended
+or absent) and any of day (a local day of the session, default the first); a second mark replaces the first. Returns the
+rows of enrollments that were marked. Raises PT400 invalid_marks, PT400 too_many, PT400 invalid_mark (the message says
+which element and what is wrong), PT404 session_not_found, PT404 attendee_not_found, PT409 session_closed (it is
+cancelled), PT409 session_not_started.';
 
 revoke all on function mark_attendance(uuid, jsonb) from public;
 grant execute on function mark_attendance(uuid, jsonb) to sessionbook_app;

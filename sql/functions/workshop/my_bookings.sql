@@ -91,11 +91,11 @@ end
 $function$;
 
 comment on function my_bookings(text, uuid, integer) is
-'What somebody booked, the latest session first, a page at a time. p_contact: an e-mail address, in any case, or a phone
-number with its country code, in any spelling; p_after: enrollment_id of the last row of the page before (null: the
-first page); p_limit: rows (default 20, at most 100 are given). Returns one row an enrollment, cancelled ones too, with
-its session, its status in both languages, until when seats are held for payment and until when they may be cancelled;
-no rows: nothing was booked. Raises nothing.';
+'The bookings of a person, the latest session first, a page at a time. p_contact: an e-mail address, in any case, or a
+phone number with its country code, in any spelling; p_after: enrollment_id of the last row of the page before (null:
+the first page); p_limit: rows (default 20, at most 100 are given). Returns one row an enrollment, cancelled ones too,
+with its session, its status in English and Arabic, until when its seats are held for payment and until when it may be
+cancelled; no rows: nothing was booked. Raises nothing.';
 
 revoke all on function my_bookings(text, uuid, integer) from public;
 grant execute on function my_bookings(text, uuid, integer) to sessionbook_app;

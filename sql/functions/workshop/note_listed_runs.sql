@@ -1,5 +1,5 @@
 -- security: nobody but the owner writes stale_runs. Only keys of the rows that were written go into it.
--- Once a statement, not a row: a run of a year is inserted by one statement and noted once.
+-- For each statement, not for each row: the sessions of a whole run are often inserted by one statement.
 -- Locks: none; as note_stale_runs().
 create or replace function note_listed_runs()
 returns trigger

@@ -1,4 +1,4 @@
--- security: who may ask for an order is the application's to say; the order is named by its key.
+-- security: the application decides who may see an order; the order is named by its key.
 -- Volatile, so that it sees what the same statement has just written: a join with the table would not.
 -- Locks: none.
 create or replace function order_enrollments(p_order_id uuid)
@@ -16,9 +16,9 @@ as $function$
 $function$;
 
 comment on function order_enrollments(uuid) is
-'Who sits, or sat, where by an order; also of one that the same statement makes: select e.* from create_order(...) as o
-cross join order_enrollments(o.id) as e. p_order_id: the order. Returns its rows of enrollments, one a session and item,
-also cancelled ones; none if there is no such order. Raises nothing.';
+'The enrollments of an order, even of one that the same statement makes: select e.* from create_order(...) as o cross
+join order_enrollments(o.id) as e. p_order_id: the order. Returns its rows of enrollments, one for each session and
+item, cancelled ones too; none if there is no such order. Raises nothing.';
 
 revoke all on function order_enrollments(uuid) from public;
 grant execute on function order_enrollments(uuid) to sessionbook_app;

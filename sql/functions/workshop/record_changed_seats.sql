@@ -12,7 +12,9 @@ as $function$
 begin
     insert into pending_events (kind, subject_id, payload, actor, occurred_at)
     values (
-        'enrollment.changed',
+        case
+            when new.session_id is distinct from old.session_id then 'enrollment.moved' else 'enrollment.seats_changed'
+        end,
         new.id,
         jsonb_build_object(
             'session_id', new.session_id,
@@ -28,7 +30,7 @@ end
 $function$;
 
 comment on function record_changed_seats() is
-'Trigger function (after update, row, if session or seats changed): an event enrollment.changed. No arguments. Returns
-null. Raises nothing.';
+'Trigger function (after update, row, if session or seats changed): an event enrollment.moved or
+enrollment.seats_changed. No arguments. Returns null. Raises nothing.';
 
 revoke all on function record_changed_seats() from public;

@@ -1,9 +1,9 @@
 -- requires: functions/_lock_order, functions/_order_money, functions/_record_money, functions/set_order_status
 -- security: the order is named by its key; what is due comes from our tables.
--- Money that came in is recorded whatever became of the seats: if these are gone, the order stays as it is, and
--- order_balance says what is to be given back.
+-- A payment is recorded even if the seats are gone: then the order stays as it is, and order_balance shows what is to
+-- be refunded.
 -- Locks: as set_order_status().
--- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them anew at every call.
+-- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them again for every call.
 create or replace function record_payment(
     p_order_id uuid,
     p_amount numeric,
@@ -47,12 +47,12 @@ end
 $function$;
 
 comment on function record_payment(uuid, numeric, text, text) is
-'Records money that came in for an order; once what its seats cost is paid, the order is paid, as by set_order_status().
-p_order_id: the order; p_amount: above 0, in units of its currency, also a part of what is due; p_method: how it was
-paid (null: not said); p_reference: the payment provider''s, so that the same payment reported again is recorded once
-(null: none). Returns the row of orders: paid, or as it was if less was paid than is due, or if its hold ran out and the
-seats are gone (order_balance says what is to be given back). Raises PT400 invalid_amount, PT400 text_too_long, PT404
-order_not_found, PT409 reference_reused.';
+'Records a payment for an order. Once the price of its seats is paid, the order becomes paid, as by set_order_status().
+p_order_id: the order; p_amount: above 0, in units of its currency; may be a part of what is due; p_method: how it was
+paid, such as card (null: not given); p_reference: the payment provider''s, so that the same payment reported again is
+recorded once (null: none). Returns the row of orders: paid; or unchanged, if less was paid than is due, or if its hold
+ran out and the seats are gone (order_balance shows what is to be refunded). Raises PT400 invalid_amount, PT400
+text_too_long, PT404 order_not_found, PT409 reference_reused.';
 
 revoke all on function record_payment(uuid, numeric, text, text) from public;
 grant execute on function record_payment(uuid, numeric, text, text) to sessionbook_app;

@@ -1,5 +1,5 @@
 -- requires: functions/_lock_order, functions/_order_money, functions/_record_money
--- security: the order is named by its key, and no more is given back than was paid for it.
+-- security: the order is named by its key, and no more can be refunded than was paid.
 -- Locks: the order.
 create or replace function record_refund(
     p_order_id uuid,
@@ -29,9 +29,9 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'refund_exceeds_paid',
-            message = format('cannot give back %s of order %s', p_amount, v_order.order_number),
+            message = format('cannot refund %s of order %s', p_amount, v_order.order_number),
             detail = e'key: refund_exceeds_paid\n'
-                || format('%s was paid and not given back.', v_money.paid + p_amount),
+                || format('%s was paid and not refunded.', v_money.paid + p_amount),
             hint = 'See order_balance.';
     end if;
     if v_order.status = 'paid' and v_money.paid = 0 and v_money.payable = 0 then
@@ -45,12 +45,12 @@ end
 $function$;
 
 comment on function record_refund(uuid, numeric, text, text) is
-'Records money of an order that was given back. p_order_id: the order; p_amount: above 0, in units of its currency,
-never more than was paid; p_method: how it was given back (null: not said); p_reference: the payment provider''s, so
-that the same refund reported again is recorded once (null: none). Returns the row of orders: refunded if it was paid,
-has no seats left and everything was given back; else as it was. Seats stay as they are: cancel_enrollment() and
-set_order_status() give them up. Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409
-reference_reused, PT409 refund_exceeds_paid.';
+'Records a refund for an order. p_order_id: the order; p_amount: above 0, in units of its currency, at most what was
+paid; p_method: how it was refunded (null: not given); p_reference: the payment provider''s, so that the same refund
+reported again is recorded once (null: none). Returns the row of orders: refunded if it was paid, has no seats left and
+everything was refunded; else unchanged. Seats stay as they are; free them with cancel_enrollment() or
+set_order_status(). Raises PT400 invalid_amount, PT400 text_too_long, PT404 order_not_found, PT409 reference_reused,
+PT409 refund_exceeds_paid.';
 
 revoke all on function record_refund(uuid, numeric, text, text) from public;
 grant execute on function record_refund(uuid, numeric, text, text) to sessionbook_app;

@@ -12,7 +12,7 @@ as $function$
 begin
     insert into pending_events (kind, subject_id, payload, actor, occurred_at)
     values (
-        'waitlist_entry.created',
+        'waitlist.created',
         new.id,
         jsonb_build_object('session_id', new.session_id, 'seats', new.seats, 'status', new.status),
         lifecycle.actor(),
@@ -23,6 +23,6 @@ end
 $function$;
 
 comment on function record_waiting() is
-'Trigger function (after insert, row): an event waitlist_entry.created. No arguments. Returns null. Raises nothing.';
+'Trigger function (after insert, row): an event waitlist.created. No arguments. Returns null. Raises nothing.';
 
 revoke all on function record_waiting() from public;

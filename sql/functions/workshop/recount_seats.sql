@@ -1,6 +1,6 @@
 -- requires: functions/_lock_session
 -- security: the session is named by its key; the counter comes from our tables.
--- The seats are counted with the queue put aside: it would let nobody take seats who has them already.
+-- The seats are counted as if nobody were waiting: otherwise the trigger would refuse seats that people already have.
 -- Locks: the session, before its seats are counted in a statement of their own: a seat taken meanwhile waits.
 create or replace function recount_seats(p_session_id uuid)
 returns integer
@@ -29,7 +29,7 @@ begin
     ),
     waiting_count = 0
     where s.id = p_session_id;
-    -- Naming the counter lets the seat trigger serve those who wait.
+    -- An update that names the counter fires the seat trigger, which offers seats to those who wait.
     update workshop_sessions as s
     set waiting_count = (
         select count(*)
@@ -44,10 +44,9 @@ end
 $function$;
 
 comment on function recount_seats(uuid) is
-'Sets the seat counter of a session to the seats of its enrollments (successful and pending) and of offers to people who
-waited, and counts those who wait; status follows, and seats that are free are offered to them. p_session_id: the
-session. Returns the new counter. Raises PT404 session_not_found; PT409 session_full if more seats would be counted than
-the session has.';
+'Computes the seat counter of a session from its enrollments (successful and pending) and offers, and the number of
+people on its waiting list. The status follows, and free seats are offered to them. p_session_id: the session. Returns
+the new counter. Raises PT404 session_not_found; PT409 session_full if that is more than the session has.';
 
 revoke all on function recount_seats(uuid) from public;
 grant execute on function recount_seats(uuid) to sessionbook_app;

@@ -1,7 +1,7 @@
 -- requires: functions/_observe, functions/lifecycle.now
--- security: it reads who sits in what is to be deleted, no matter who deletes it, and says only that there is somebody.
--- Fires for sessions that a workshop takes along too, and for items that an order does.
--- Locks: none; the row's deleter has locked it, so that nobody is seated in a session meanwhile.
+-- security: it reads the bookings of the row to be deleted, for any role that deletes, and tells only that there are
+-- some. It also fires for rows that are deleted by cascade: sessions of a workshop, items of an order.
+-- Locks: none; the delete has locked the row, so that nobody can book it at the same time.
 create or replace function refuse_deletion()
 returns trigger
 language plpgsql
@@ -44,7 +44,7 @@ begin
         select
         from enrollments as e
         where (v_what = 'order' and e.order_id = old.id or v_what = 'item' and e.order_item_id = old.id)
-            -- An order of the application's own is its own to delete.
+            -- The application may delete orders that it made itself.
             and e.order_item_id is not null
             and (e.status = 'successful' or e.status = 'pending' and coalesce(e.expires_at > v_now, true))
     )) and not _observe('has_bookings', format('%s.%s', 'workshop', v_what), old.id::text, null, null) then
@@ -52,13 +52,13 @@ begin
             errcode = 'PT409',
             constraint = 'has_bookings',
             message = format('%s %s has bookings', v_what, old.id),
-            detail = e'key: has_bookings\n' || 'People sit in it, or wait for it.',
+            detail = e'key: has_bookings\n' || 'People have seats in it or wait for it.',
             hint = case v_what
-                when 'session' then 'cancel_session() ends it, and says whom to tell.'
-                when 'run' then 'cancel_run() ends it, and says whom to tell.'
-                when 'order' then 'set_order_status() cancels it, and gives its seats up.'
-                when 'item' then 'cancel_enrollment() gives its seats up.'
-                else 'cancel_run() ends its runs and says whom to tell; status archived takes it off sale.'
+                when 'session' then 'Use cancel_session(), which returns the people to inform.'
+                when 'run' then 'Use cancel_run(), which returns the people to inform.'
+                when 'order' then 'Use set_order_status() to cancel it and free its seats.'
+                when 'item' then 'Use cancel_enrollment() to free its seats.'
+                else 'Cancel its runs with cancel_run(). To end its sale, set its status to archived.'
             end;
     end if;
     return old;
@@ -66,7 +66,7 @@ end
 $function$;
 
 comment on function refuse_deletion() is
-'Trigger function (before delete, row): nothing is deleted that people sit in or wait for, or that their seats were
-bought with. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.';
+'Trigger function (before delete, row): refuses to delete rows that people have booked or wait for, and orders and items
+with seats. Argument: session, run, workshop, order or item (of an order). Returns the row. Raises PT409 has_bookings.';
 
 revoke all on function refuse_deletion() from public;

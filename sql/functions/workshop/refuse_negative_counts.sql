@@ -1,4 +1,4 @@
--- Called only to say what is wrong: the trigger's condition has found it.
+-- Called only to report what is wrong: the trigger's condition has found it.
 -- Locks: none.
 create or replace function refuse_negative_counts()
 returns trigger
@@ -11,7 +11,7 @@ begin
     raise exception using
         errcode = 'PT400',
         constraint = 'seat_count_negative',
-        message = format('session %s cannot have fewer than no seats, or people', new.id),
+        message = format('numbers of session %s cannot be below zero', new.id),
         detail = e'key: seat_count_negative\n' || format(
             'max_attendees %s, min_attendees %s, waiting_count %s.', new.max_attendees, new.min_attendees, new.waiting_count
         ),

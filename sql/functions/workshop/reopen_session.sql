@@ -22,7 +22,7 @@ begin
         raise exception using
             errcode = 'PT400',
             constraint = 'time_is_over',
-            message = format('session %s cannot be open: its time is over', p_session_id),
+            message = format('session %s cannot be reopened: its time is over', p_session_id),
             detail = e'key: time_is_over\n' || format('It was over at %s.', v_session.over_at),
             hint = 'If the date is wrong, reschedule_session() first.';
     end if;
@@ -32,7 +32,7 @@ begin
     if v_session.starts_at > v_now then
         v_waiting := _reopen_waitlist(p_session_id);
     end if;
-    -- Naming the counter lets status follow the seats, and the queue be served.
+    -- An update that names the counter fires the seat trigger: status follows the seats, and the queue gets offers.
     update workshop_sessions as s
     set waiting_count = s.waiting_count + v_waiting, current_attendees = s.current_attendees
     where s.id = p_session_id
@@ -42,11 +42,11 @@ end
 $function$;
 
 comment on function reopen_session(uuid, timestamptz) is
-'Takes back that a session is completed: its status follows its seats again, and if it is still to begin, those wait
-again whose waiting list was closed by the clock. p_session_id: the session; one that is not completed stays as it is;
-p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row of
-workshop_sessions. Raises PT400 time_is_over (its last day has passed: reschedule_session() first), PT404
-session_not_found, PT409 changed_meanwhile.';
+'Reopens a completed session: its status follows its seats again. If it has not begun, people whose waiting list entry
+the clock closed wait again. p_session_id: the session; one that is not completed stays as it is; p_expected_updated_at:
+updated_at of the row that the caller has seen (null: not checked). Returns its row of workshop_sessions. Raises PT400
+time_is_over (its last day has passed: call reschedule_session() first), PT404 session_not_found, PT409
+changed_meanwhile.';
 
 revoke all on function reopen_session(uuid, timestamptz) from public;
 grant execute on function reopen_session(uuid, timestamptz) to sessionbook_app;

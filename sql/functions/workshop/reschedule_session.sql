@@ -33,7 +33,7 @@ declare
     v_waiting integer := 0;
 begin
     perform _refuse_long_texts(null, null, null, v_key);
-    -- Before anything is asked that may have changed since, such as updated_at, by this very call.
+    -- Before checks whose result this call may have changed the first time, such as updated_at.
     if v_key is not null then
         perform _lock_session(p_session_id, null);
         select m.request
@@ -61,7 +61,7 @@ begin
             constraint = 'session_closed',
             message = format('session %s cannot be moved', p_session_id),
             detail = e'key: session_closed\n' || 'It is cancelled.',
-            hint = 'Make a new session, or bring this one back first (status upcoming).';
+            hint = 'Make a new session, or restore this one first (status upcoming).';
     end if;
     v_new := v_old;
     v_new.session_date := coalesce(p_session_date, v_old.session_date);
@@ -85,7 +85,7 @@ begin
             constraint = 'time_is_over',
             message = format('session %s cannot begin on %s at %s', p_session_id, v_new.session_date, v_new.start_time),
             detail = e'key: time_is_over\n'
-                || format('That is over in %s: the clock would complete it.', v_old.timezone),
+                || format('That day is over in %s: the clock would complete the session.', v_old.timezone),
             hint = 'Pass p_allow_past => true to move it into the past.';
     end if;
     v_days := v_new.session_date - v_old.session_date;
@@ -119,7 +119,7 @@ begin
         if v_new.status <> 'completed' and v_new.starts_at > v_now then
             v_waiting := _reopen_waitlist(p_session_id);
         end if;
-        -- Naming the counter lets the seat trigger serve those who wait.
+        -- An update that names the counter fires the seat trigger, which offers seats to those who wait.
         update workshop_sessions as s
         set waiting_count = s.waiting_count + v_waiting, current_attendees = s.current_attendees
         where s.id = p_session_id and s.waiting_count + v_waiting > 0;
@@ -133,15 +133,15 @@ end
 $function$;
 
 comment on function reschedule_session(uuid, date, time, time, boolean, timestamptz, text) is
-'Moves a session, and with it all its days, its booking window, its cancel deadline, the time to decide, offers and
-holds (none outlasts the start) and its run. A completed session may be moved too; reopen_session() then takes the
-completion back. p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before);
-p_end_time: its new local end (null: the length stays); p_allow_past: true also moves it to a start in the past (default
-false); p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked); p_idempotency_key:
-made up by the caller for this move, so that the same call again moves nothing, also if somebody else has moved the
-session since (default none). Returns whom to tell, as cancel_session(); the same call again moves nothing and returns
-them again. Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is
-cancelled), PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.';
+'Moves a session to another time. Its other days, booking window, cancel deadline, decide_at and run move with it; no
+offer and no hold lasts beyond the new start. A completed session may be moved too; reopen_session() then reopens it.
+p_session_id: the session; p_session_date, p_start_time: its new local start (null: as before); p_end_time: its new
+local end (null: the length stays); p_allow_past: true allows a start in the past (default false);
+p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked); p_idempotency_key: made up by
+the caller for this move, so that a repeated call moves nothing, even if somebody else has moved the session since
+(default none). Returns the people to inform, as cancel_session(); a repeated call moves nothing and returns them again.
+Raises PT400 time_is_over, PT400 invalid_session_dates, PT404 session_not_found, PT409 session_closed (it is cancelled),
+PT409 changed_meanwhile, PT409 idempotency_key_reused, PT400 text_too_long.';
 
 revoke all on function reschedule_session(uuid, date, time, time, boolean, timestamptz, text) from public;
 grant execute on function reschedule_session(uuid, date, time, time, boolean, timestamptz, text) to sessionbook_app;

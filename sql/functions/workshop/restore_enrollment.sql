@@ -33,11 +33,11 @@ begin
         raise exception using
             errcode = 'PT409',
             constraint = 'order_closed',
-            message = format('enrollment %s cannot come back without its order', p_enrollment_id),
+            message = format('enrollment %s cannot be restored: its order is closed', p_enrollment_id),
             detail = e'key: order_closed\n' || format('Order %s is %s.', v_enrollment.order_id, v_order_status),
             hint = 'Make a new order, or enroll() the student.';
     end if;
-    -- In an order that is paid nothing comes back that was not paid for, or was given back.
+    -- In a paid order, a seat that was not paid for, or that was refunded, cannot be restored.
     if v_order_status = 'paid' and v_enrollment.expires_at is null then
         select m.payable + v_enrollment.total_price as due, m.paid
         into v_money
@@ -48,7 +48,7 @@ begin
                 constraint = 'payment_due',
                 message = format('enrollment %s is not paid', p_enrollment_id),
                 detail = e'key: payment_due\n'
-                    || format('With it %s is due for its order, and %s is paid.', v_money.due, v_money.paid),
+                    || format('With this seat %s is due for its order, and %s is paid.', v_money.due, v_money.paid),
                 hint = 'Call record_payment() for the difference first, or enroll() the student.';
         end if;
     end if;
@@ -59,7 +59,7 @@ begin
         );
     end if;
     perform _require_apart(v_enrollment, v_enrollment.session_id);
-    -- A hold that ran out and that nobody has collected is in the counter still.
+    -- A hold that ran out is still in the counter until somebody collects it.
     perform _take_seats(
         v_enrollment.session_id, case v_enrollment.status when 'pending' then 0 else v_enrollment.seats end
     );
@@ -84,13 +84,13 @@ end
 $function$;
 
 comment on function restore_enrollment(uuid, timestamptz) is
-'Takes the seats of a cancelled or rejected enrollment anew; one that is active stays as it is. p_enrollment_id: the
+'Takes the seats of a cancelled or rejected enrollment again; an active one stays as it is. p_enrollment_id: the
 enrollment; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns its row:
-successful; pending if its order is, held as long as the order, and until the session starts if that time is up. A
+successful; pending if its order is, held as long as the order, or until the session starts if that hold has ended. A
 pending order for which nothing more is due becomes paid. Raises PT404 enrollment_not_found, PT404 session_not_found,
-PT409 order_closed, PT409 payment_due (its order is paid, and this seat was not paid for or was given back), PT409
-session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile, to
-be called again.';
+PT409 order_closed, PT409 payment_due (its order is paid, but this seat was not paid for or was refunded), PT409
+session_closed, PT409 session_full, PT409 already_enrolled, PT409 changed_meanwhile; 55P03 session_moved_meanwhile(call
+it again).';
 
 revoke all on function restore_enrollment(uuid, timestamptz) from public;
 grant execute on function restore_enrollment(uuid, timestamptz) to sessionbook_app;

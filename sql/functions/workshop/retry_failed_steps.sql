@@ -13,8 +13,8 @@ begin atomic
 end;
 
 comment on function retry_failed_steps(text) is
-'Tries all failed steps again at once, also those that were given up. p_step: one of steps() (default all). Returns id,
-step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.';
+'Repeats all failed steps at once, even those that were given up. p_step: only this step, one of steps() (default all).
+Returns id, step, subject_id, is_done (as retry_failed_step()) of each. Raises PT409 transaction_has_written.';
 
 revoke all on function retry_failed_steps(text) from public;
 grant execute on function retry_failed_steps(text) to sessionbook_app;

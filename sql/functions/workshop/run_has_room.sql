@@ -28,9 +28,9 @@ end;
 -- noqa: enable=RF02,RF03
 
 comment on function run_has_room(uuid, timestamptz) is
-'Whether the first in line for a whole run can be offered its seats: every session that is still to come is on sale, has
-room, and nobody waits for it alone. p_run_id: the run; p_now: time to judge by. Returns null if nothing is still to
-come. Raises nothing.';
+'Whether the first in line for a whole run can be offered seats: every future session is on sale and has room, and
+nobody waits for a single one of them. p_run_id: the run; p_now: time to judge by. Returns null if the run has no future
+session. Raises nothing.';
 
 revoke all on function run_has_room(uuid, timestamptz) from public;
 grant execute on function run_has_room(uuid, timestamptz) to sessionbook_app, sessionbook_reader;

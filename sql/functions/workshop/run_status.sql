@@ -16,7 +16,7 @@ begin atomic
 end;
 
 comment on function run_status(bigint, bigint, bigint, bigint) is
-'Status that its sessions make of a run. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open
+'The status of a run, from its sessions. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open
 ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all
 open ones), active (a seat taken), else upcoming. Raises nothing.';
 

@@ -21,9 +21,9 @@ begin atomic
 end;
 
 comment on function session_holds(uuid, timestamptz) is
-'Seats that the counter of a session includes and nobody has for good: in unpaid orders, or offered to people who
-waited. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and expired
-(their time is up, and they no longer count). Raises nothing.';
+'Seats of a session that are only held: in unpaid orders, or offered to people on the waiting list. The seat counter
+includes them. p_session_id: the session; p_now: time to judge by. Returns one row: held (their time is not up) and
+expired (their time is up, and they no longer count). Raises nothing.';
 
 revoke all on function session_holds(uuid, timestamptz) from public;
 grant execute on function session_holds(uuid, timestamptz) to sessionbook_app, sessionbook_reader;

@@ -1,6 +1,6 @@
 -- requires: functions/takes_bookings
--- The one place that says what people see of a session: views would else ask one another, and join all tables twice.
--- No search_path of its own: views inline it.
+-- The only place that defines what people see of a session: otherwise views would read each other and join all tables
+-- twice. No search_path of its own: views inline it.
 create or replace function session_state(
     p_status text,
     p_starts_at timestamptz,
@@ -48,12 +48,12 @@ end;
 comment on function session_state(
     text, timestamptz, timestamptz, timestamptz, timestamptz, integer, integer, integer, integer, integer, timestamptz
 ) is
-'What people see of a session at a time. p_status: as it is stored; p_starts_at, p_over_at: its start, and when its last
-day is over; p_opens_at, p_closes_at: its booking window, null: no limit; p_seats: its seats, null or 0: unlimited;
-p_taken: seats taken by the counter; p_waiting: people who wait; p_held, p_expired: seats of these that are held, and
-whose hold ran out, as session_holds() gives them; p_now: the time. Returns one row: available_seats (null: unlimited),
-status (upcoming, active, full, completed or cancelled) and availability (free, held, sold_out or closed). Raises
-nothing.';
+'What people see of a session at a given time. p_status: as it is stored; p_starts_at, p_over_at: its start, and when
+its last day is over; p_opens_at, p_closes_at: its booking window, null: no limit; p_seats: its seats, null or 0:
+unlimited; p_taken: seats taken by the counter; p_waiting: people who wait; p_held, p_expired: seats that are held, and
+seats whose hold ran out, as session_holds() returns them; p_now: the time. Returns one row: available_seats (null:
+unlimited), status (upcoming, active, full, completed or cancelled) and availability (free, held, sold_out or closed).
+Raises nothing.';
 
 revoke all on function session_state(
     text, timestamptz, timestamptz, timestamptz, timestamptz, integer, integer, integer, integer, integer, timestamptz

@@ -23,9 +23,9 @@ begin atomic
 end;
 
 comment on function sessions_on_sale(timestamptz) is
-'Sessions that may be sold: of a workshop on sale, not started, not over or cancelled, with an open booking window;
-whether seats are free is another question. p_now: time to judge by. Returns session_id, workshop_id, creator_id,
-run_id (null: none), starts_at, seat_price (of one seat, in units of currency) and currency. Raises nothing.';
+'Sessions that may be sold: of a workshop on sale, not started, over or cancelled, with an open booking window. They may
+be full. p_now: time to judge by. Returns session_id, workshop_id, creator_id, run_id (null: none), starts_at,
+seat_price (of one seat, in units of currency) and currency. Raises nothing.';
 
 revoke all on function sessions_on_sale(timestamptz) from public;
 grant execute on function sessions_on_sale(timestamptz) to sessionbook_app, sessionbook_reader;

@@ -2,7 +2,7 @@
 -- requires: functions/_require_written, functions/_take_seats, functions/lifecycle.now
 -- security: the order is named by its key; its moves are held to status_rules as anybody's are.
 -- Locks: the order, then the sessions of its enrollments in id order, then these enrollments; then as _take_seats().
--- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them anew at every call.
+-- Plans are made once, as in create_order(): with lists of rows PostgreSQL would make them again for every call.
 create or replace function set_order_status(
     p_order_id uuid,
     p_status text,
@@ -85,9 +85,9 @@ begin
             message = format('order %s has no seats to pay for', v_order.order_number),
             detail = e'key: order_without_seats\n'
                 || 'All of its enrollments were cancelled, one by one or with their sessions.',
-            hint = 'Cancel the order, and give back what was paid.';
+            hint = 'Cancel the order and refund what was paid.';
     end if;
-    -- Before seats are taken anew: the call that does so collects what ran out, of this order too.
+    -- Before seats are taken again: that call collects holds that ran out, also those of this order.
     update enrollments as e
     set status = 'successful', expires_at = null
     where e.id in (select n.id from unnest(v_enrollments) as n);
@@ -98,7 +98,7 @@ begin
     for v_session in
         select n.session_id, sum(case n.status when 'cancelled' then n.seats else 0 end)::integer as seats
         from unnest(v_enrollments) as n
-        -- A hold ends with its session, however that ended.
+        -- A hold ends with its session, for whatever reason that ended.
         where n.status = 'cancelled'
             or n.status = 'pending' and n.expires_at is not null and (
                 n.expires_at <= v_now
@@ -117,7 +117,7 @@ begin
     select m.payable, m.paid
     into v_money
     from _order_money(p_order_id) as m;
-    -- Paid, for the seats that it has: what was cancelled before is not charged.
+    -- Paid for the seats that it has: cancelled seats are not charged.
     if v_money.payable > v_money.paid then
         perform _record_money(
             p_order_id, 'payment', v_money.payable - v_money.paid, v_order.payment_method, null
@@ -128,16 +128,16 @@ end
 $function$;
 
 comment on function set_order_status(uuid, text, timestamptz) is
-'Gives an order another status, and its seats with it. When it is paid, its enrollments become successful. Seats whose
-hold ran out are taken anew; if they are gone, nothing changes. What the seats cost and was not recorded as paid yet is
-recorded; that is less than total_amount if a part was cancelled. When it is cancelled, its enrollments are cancelled
-and the seats freed; order_balance says what is to be given back. When it is refunded, the same happens, and what was
-paid is recorded as given back. The status that it has already changes nothing, so a payment may be reported twice.
-p_order_id: the order; p_status: paid, cancelled or refunded; p_expected_updated_at: updated_at of the order that the
-caller has seen (null: not checked). Returns the row of orders. Raises PT404 order_not_found, PT409 changed_meanwhile,
-PT409 order_without_seats (all of its enrollments were cancelled), PT400 unknown_status, PT409 illegal_transition; if
-the hold ran out, or its session began, is over or was cancelled, PT409 session_full (also if people wait), PT409
-session_closed and PT404 session_not_found (it has been deleted).';
+'Sets the status of an order, and changes its seats with it. paid: its enrollments become successful; seats whose hold
+ran out are taken again, and if they are gone, nothing changes; the part of the price that is not yet recorded as paid
+is recorded (cancelled seats cost nothing). cancelled: its enrollments are cancelled and their seats freed;
+order_balance shows what is to be refunded. refunded: the same, and what was paid is recorded as refunded. The present
+status changes nothing, so a payment may be reported twice. p_order_id: the order; p_status: paid, cancelled or
+refunded; p_expected_updated_at: updated_at of the order that the caller has seen (null: not checked). Returns the row
+of orders. Raises PT404 order_not_found, PT409 changed_meanwhile, PT409 order_without_seats (all of its enrollments were
+cancelled), PT400 unknown_status, PT409 illegal_transition; if its hold ran out or its session has begun, is over or
+cancelled: PT409 session_full (also if people are on the waiting list), PT409 session_closed and PT404 session_not_found
+(it has been deleted).';
 
 revoke all on function set_order_status(uuid, text, timestamptz) from public;
 grant execute on function set_order_status(uuid, text, timestamptz) to sessionbook_app;

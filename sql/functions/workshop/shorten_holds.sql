@@ -1,8 +1,7 @@
 -- security: holds, offers and orders are not the caller's to write. It writes only what belongs to the session that is
 -- being written, and never makes a hold or an offer longer.
--- Locks: the row being written; then its enrollments and waitlist_entries, and orders of these, passing over those that
--- somebody holds: orders come before sessions, and applications that write enrollments by hand may ask for the session
--- next.
+-- Locks: the row being written; then its enrollments and waitlist_entries, and orders of these, skipping locked ones:
+-- orders come before sessions, and applications that write enrollments by hand may ask for the session next.
 create or replace function shorten_holds()
 returns trigger
 language plpgsql
@@ -47,7 +46,7 @@ $function$;
 
 comment on function shorten_holds() is
 'Trigger function (after update of dates, times, zone or the end of booking, row): no offer outlasts the end of booking,
-no hold and no order of one the start of the session. What somebody is writing in that moment is left. No arguments.
-Returns null. Raises nothing.';
+no hold and no order of one the start of the session. Rows that another transaction is writing are skipped. No
+arguments. Returns null. Raises nothing.';
 
 revoke all on function shorten_holds() from public;

@@ -1,4 +1,5 @@
--- First what gives seats back, then who may have them, then what is over; runs last, since all of this moves them.
+-- First the steps that free seats, then the offers of seats, then past sessions; runs last, because all of this changes
+-- them.
 create or replace function steps()
 returns text[]
 language sql
@@ -12,7 +13,7 @@ return array[
 ];
 
 comment on function steps() is
-'Steps of this unit''s clock, in order; docs/operations.md says what each moves. No arguments. Returns text[]. Raises
+'The steps of this unit''s clock, in order; docs/operations.md describes them. No arguments. Returns text[]. Raises
 nothing.';
 
 revoke all on function steps() from public;

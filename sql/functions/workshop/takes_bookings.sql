@@ -1,4 +1,4 @@
--- The one place that says when seats may be taken at all; whether there are any is another question.
+-- The only place that defines when seats may be taken, whether or not there are any.
 -- No search_path of its own: views and updates inline it.
 create or replace function takes_bookings(
     p_status text,
@@ -20,7 +20,7 @@ begin atomic
 end;
 
 comment on function takes_bookings(text, timestamptz, timestamptz, timestamptz, timestamptz) is
-'Whether seats of a session may be booked at a time. p_status: its status; p_starts_at: its start; p_opens_at,
+'Whether seats of a session may be booked at a given time. p_status: its status; p_starts_at: its start; p_opens_at,
 p_closes_at: its booking window, null: no limit; p_now: the time. Returns true for one that is upcoming, active or full,
 has not started, and whose window is open. Raises nothing.';
 

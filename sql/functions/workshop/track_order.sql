@@ -20,9 +20,9 @@ limit 100
 $function$;
 
 comment on function track_order(text, text) is
-'An order for the person who made it. p_order_number: its number; p_phone: the phone number it was made with, in any
-spelling with the country code. Returns its items as in order_tracking, at most 100; no rows: no such order with that
-phone. Raises nothing.';
+'An order, for its buyer, who needs no account. p_order_number: its number; p_phone: the phone number it was made with,
+in any spelling with the country code. Returns its items as rows of order_tracking, at most 100; no rows: there is no
+order with this number and phone number. Raises nothing.';
 
 revoke all on function track_order(text, text) from public;
 grant execute on function track_order(text, text) to sessionbook_app;

@@ -48,7 +48,7 @@ begin
                 errcode = 'PT409',
                 constraint = 'other_shop',
                 message = format('enrollment %s cannot move to session %s', p_enrollment_id, p_session_id),
-                detail = e'key: other_shop\n' || 'That is of another creator, or sold in another currency.',
+                detail = e'key: other_shop\n' || 'That session is of another creator, or sold in another currency.',
                 hint = 'Cancel it, and book the other session.';
         end if;
         v_price := _require_amount(v_new.seat_price * v_enrollment.seats);
@@ -67,14 +67,14 @@ end
 $function$;
 
 comment on function transfer_enrollment(uuid, uuid, timestamptz) is
-'Moves an enrollment to another session: seats, row and price together, or nothing. Within a workshop the price stays as
-it was booked; in another one it is today''s, and order_balance says what is due or to be given back. Seats freed go to
-the next in line. p_enrollment_id: the enrollment; p_session_id: the session to move to; p_expected_updated_at:
-updated_at of the enrollment that the caller has seen (null: not checked). Returns its row of enrollments; the same call
-again changes nothing. Raises PT400 amount_too_large, PT404 enrollment_not_found, PT404 session_not_found, PT409
-enrollment_not_active, PT409 cancel_deadline_passed (of the session that it leaves), PT409 session_closed, PT409
-session_full, PT409 already_enrolled, PT409 other_shop (another creator or currency), PT409 changed_meanwhile; 55P03
-session_moved_meanwhile, to be called again.';
+'Moves an enrollment to another session, with its seats and its price, or changes nothing. Within a workshop the price
+stays as it was booked; another workshop costs its present price, and order_balance shows what is due or to be refunded.
+The seats that become free go to the next in line. p_enrollment_id: the enrollment; p_session_id: the session to move
+to; p_expected_updated_at: updated_at of the enrollment that the caller has seen (null: not checked). Returns its row of
+enrollments; the same call again changes nothing. Raises PT400 amount_too_large, PT404 enrollment_not_found, PT404
+session_not_found, PT409 enrollment_not_active, PT409 cancel_deadline_passed (of the session that it leaves), PT409
+session_closed, PT409 session_full, PT409 already_enrolled, PT409 other_shop (another creator or currency), PT409
+changed_meanwhile; 55P03 session_moved_meanwhile (call it again).';
 
 revoke all on function transfer_enrollment(uuid, uuid, timestamptz) from public;
 grant execute on function transfer_enrollment(uuid, uuid, timestamptz) to sessionbook_app;

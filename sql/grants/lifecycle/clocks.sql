@@ -1,2 +1,2 @@
--- It names every installation; others find their own in overview.
+-- It names every installation; other roles see their own in overview.
 grant select on table clocks to sessionbook_monitor;

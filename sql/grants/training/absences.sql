@@ -1,4 +1,4 @@
--- Why somebody is away is not for the reader.
+-- sessionbook_reader must not see why somebody is absent.
 grant select on table absences to sessionbook_app;
 grant insert, update, delete on table absences to sessionbook_writer;
 grant select (

@@ -1,2 +1,2 @@
--- Noted by the owner's triggers, by nobody else.
+-- Only the owner's triggers write it.
 grant select on table broken_rules to sessionbook_app, sessionbook_reader;

@@ -1,2 +1,2 @@
--- What has no position yet may still be overtaken, so nobody is to go by it.
+-- Events without a position may still change their order, so nobody should read them.
 grant select on table pending_events to sessionbook_app;

@@ -1,2 +1,2 @@
--- What an operator sets is the owner's to write.
+-- Only the owner writes settings.
 grant select on table settings to sessionbook_app, sessionbook_reader;

@@ -1,4 +1,4 @@
--- Phone numbers and addresses are not for the reader.
+-- sessionbook_reader must not see phone numbers and addresses.
 grant select on table trainers to sessionbook_app;
 grant insert, update, delete on table trainers to sessionbook_writer;
 grant select (

@@ -1,2 +1,2 @@
--- The clock alone writes them; retry_failed_step() is for everybody who may call it.
+-- Only the clock writes it, and retry_failed_step().
 grant select on table failed_steps to sessionbook_app, sessionbook_reader, sessionbook_monitor;

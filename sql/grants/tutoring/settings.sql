@@ -1,2 +1,2 @@
--- The lead is the operator's: the owner sets it.
+-- Only the owner writes settings.
 grant select on table settings to sessionbook_app, sessionbook_reader;

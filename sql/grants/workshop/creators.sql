@@ -1,4 +1,4 @@
--- Phone numbers and addresses, and notes that may hold them, are not for the reader.
+-- sessionbook_reader must not see phone numbers and addresses, nor notes that may contain them.
 grant select on table creators to sessionbook_app;
 grant insert, update, delete on table creators to sessionbook_writer;
 grant select (

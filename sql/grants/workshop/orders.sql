@@ -1,4 +1,5 @@
--- Phone numbers and addresses, and what may hold them (notes, callers' keys), are not for the reader.
+-- sessionbook_reader must not see phone numbers and addresses, nor columns that may contain them (notes, callers'
+-- keys).
 grant select on table orders to sessionbook_app;
 grant insert, update, delete on table orders to sessionbook_writer;
 grant select (

@@ -1,4 +1,4 @@
--- Money is recorded by the API alone. References may lead to people and are not for the reader.
+-- Money is recorded by the API alone. sessionbook_reader must not see references, which may identify people.
 grant select on table payments to sessionbook_app;
 grant select (
     id, order_id, kind, amount, method, changed_by, actor, recorded_at

@@ -16,7 +16,7 @@ create table clocks (
 comment on table clocks is 'One row per installation of a unit whose sessions move with time.';
 comment on column clocks.schema_name is 'Schema of the installation; advance() moves it.';
 comment on column clocks.unit is 'Its unit, such as workshop.';
-comment on column clocks.enabled is 'False: ticks pass this schema over.';
+comment on column clocks.enabled is 'False: ticks skip this schema.';
 comment on column clocks.last_ok_at is 'Wall-clock time of the last pass that had something to do and went well.';
 comment on column clocks.last_error is 'SQLSTATE and message of the newest failure; null after a pass that went well.';
 
@@ -33,7 +33,8 @@ create table ticks (
 comment on table ticks is 'One row per run of the clock, also of one that failed.';
 comment on column ticks.id is 'Number of the run, growing.';
 comment on column ticks.started_at is 'Wall-clock time at which the run began.';
-comment on column ticks.finished_at is 'Wall-clock time at which nothing was due any more; null: running, or cut off.';
+comment on column ticks.finished_at is
+'Wall-clock time at which nothing was due any more; null: still running, or interrupted.';
 comment on column ticks.pid is 'Server process of the run.';
 comment on column ticks.moved is 'Rows moved: schema to step to count, such as {"workshop": {"complete_sessions": 3}}.';
 comment on column ticks.failed is 'Steps that failed, over all schemas.';
@@ -46,9 +47,8 @@ create table clock_moves (
     constraint clock_moves_pkey primary key (xid)
 );
 comment on table clock_moves is
-'Transactions in which the clock moves rows just now; empty between them. Only the owner reads and writes it, so
-nobody can
-make a move look like the clock''s.';
+'Transactions in which the clock is moving rows; empty otherwise. Only the owner reads and writes it, so nobody can make
+a move look like the clock''s.';
 comment on column clock_moves.xid is 'The transaction.';
 comment on column clock_moves.depth is 'Depth of triggers outside the step; its own statements fire triggers one
 deeper.';

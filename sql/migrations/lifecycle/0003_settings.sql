@@ -14,12 +14,12 @@ create table settings (
     constraint settings_kind_check check (kind in ('interval', 'integer', 'boolean'))
 );
 comment on table settings is
-'What an operator may set, by update of value; read through setting_interval(), setting_integer() and
-setting_boolean().';
+'Settings of the clock. An operator changes them by update of value; setting_interval(), setting_integer() and
+setting_boolean() read them.';
 comment on column settings.key is 'Name.';
 comment on column settings.kind is
 'What the value is: interval (above zero, or forever), integer (above zero) or boolean.';
-comment on column settings.value is 'Value as text, such as 14 days; held to kind when it is written.';
+comment on column settings.value is 'Value as text, such as 14 days; checked against kind when it is written.';
 comment on column settings.comment is 'What it is for.';
 
 insert into settings (key, kind, value, comment) values

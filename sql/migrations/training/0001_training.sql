@@ -52,7 +52,7 @@ begin
 end
 $function$;
 comment on function cuid() is
-'A new id: c, 8 characters of time in milliseconds, 16 random ones, all of 0-9 and a-z. Passes for a cuid. No
+'A new id in the format of a cuid: c, 8 characters of time in milliseconds, 16 random ones, all of 0-9 and a-z. No
 arguments. Returns text. Raises nothing.';
 revoke all on function cuid() from public;
 
@@ -77,11 +77,10 @@ comment on table courses is 'What people are trained in.';
 comment on column courses.id is 'Key, a cuid.';
 comment on column courses.title is 'Name of the course.';
 comment on column courses.validity_months is
-'For how many months it counts to have attended; null: it never expires.';
+'Months for which attendance makes people compliant; null: it never expires.';
 comment on column courses.created_at is 'When the row was made.';
 comment on column courses.updated_at is 'When the row last changed.';
-comment on column courses.deleted_at is
-'When it was soft-deleted; null: it was not. It may not be planned since then.';
+comment on column courses.deleted_at is 'When it was soft-deleted; null: it was not. It cannot be planned any more.';
 
 create table trainers (
     id text not null default cuid(),
@@ -110,14 +109,13 @@ comment on column trainers.last_name is 'Family name. Personal.';
 comment on column trainers.type is 'INTERNAL or EXTERNAL.';
 comment on column trainers.email is 'Address to write to; null: not given. Personal.';
 comment on column trainers.phone_number is 'Phone number; null: not given. Personal.';
-comment on column trainers.company_name is 'Company that they come from; an EXTERNAL trainer has one.';
-comment on column trainers.buffer_before is 'For how long the trainer is taken before each session already.';
-comment on column trainers.buffer_after is 'For how long the trainer is taken after each session still.';
+comment on column trainers.company_name is 'Company of an EXTERNAL trainer, who must have one.';
+comment on column trainers.buffer_before is 'Time before each session that is kept free for the trainer.';
+comment on column trainers.buffer_after is 'Time after each session that is kept free for the trainer.';
 comment on column trainers.created_at is 'When the row was made.';
 comment on column trainers.updated_at is 'When the row last changed.';
 comment on column trainers.deleted_at is
-'When they were soft-deleted; null: they were not. They may not be booked
-since then.';
+'When they were soft-deleted; null: they were not. They cannot be booked any more.';
 
 create table trainer_qualifications (
     trainer_id text not null,
@@ -129,7 +127,7 @@ create table trainer_qualifications (
     constraint trainer_qualifications_course_id_fkey
     foreign key (course_id) references courses (id) on delete restrict
 );
-comment on table trainer_qualifications is 'Who may teach what.';
+comment on table trainer_qualifications is 'Which trainer may teach which course.';
 comment on column trainer_qualifications.trainer_id is 'Trainer who is qualified.';
 comment on column trainer_qualifications.course_id is 'What.';
 comment on column trainer_qualifications.created_at is 'When the row was made.';
@@ -154,13 +152,13 @@ create table venues (
 comment on table venues is 'Rooms that sessions are held in.';
 comment on column venues.id is 'Key, a cuid.';
 comment on column venues.name is 'Name of the room.';
-comment on column venues.capacity is 'How many people it holds; more are warned of and not refused.';
-comment on column venues.location is 'Where it is; null: not said.';
-comment on column venues.buffer_before is 'For how long the room is taken before each session already.';
-comment on column venues.buffer_after is 'For how long the room is taken after each session still.';
+comment on column venues.capacity is 'How many people it holds; more cause a warning, not an error.';
+comment on column venues.location is 'Where it is; null: not given.';
+comment on column venues.buffer_before is 'Time before each session that is kept free in the room.';
+comment on column venues.buffer_after is 'Time after each session that is kept free in the room.';
 comment on column venues.created_at is 'When the row was made.';
 comment on column venues.updated_at is 'When the row last changed.';
-comment on column venues.deleted_at is 'When it was soft-deleted; null: it was not. It may not be booked since then.';
+comment on column venues.deleted_at is 'When it was soft-deleted; null: it was not. It cannot be booked any more.';
 
 create table personnel (
     id text not null default cuid(),
@@ -179,7 +177,7 @@ comment on column personnel.last_name is 'Family name. Personal.';
 comment on column personnel.created_at is 'When the row was made.';
 comment on column personnel.updated_at is 'When the row last changed.';
 comment on column personnel.deleted_at is
-'When they left and were soft-deleted; null: they were not. They may not be invited since then.';
+'When they were soft-deleted, because they left; null: they were not. They cannot be invited any more.';
 
 create table compliance_items (
     id text not null default cuid(),
@@ -197,7 +195,7 @@ create table compliance_items (
     constraint compliance_items_course_id_fkey
     foreign key (course_id) references courses (id) on delete restrict
 ) with (autovacuum_vacuum_scale_factor = 0.02);
-comment on table compliance_items is 'Who has to have which course, and whether they do.';
+comment on table compliance_items is 'Which courses people need, and whether they are compliant.';
 comment on column compliance_items.id is 'Key, a cuid.';
 comment on column compliance_items.personnel_id is 'Person who needs the course.';
 comment on column compliance_items.course_id is 'Which course.';

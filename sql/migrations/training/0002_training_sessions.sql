@@ -30,9 +30,9 @@ begin atomic
     );
 end;
 comment on function busy(timestamptz, timestamptz, interval, interval) is
-'For how long a session takes a trainer or a venue. p_start_time, p_end_time: of the session; p_buffer_before,
-p_buffer_after: what is kept free around it. Returns a range of UTC times without its end. Raises 22000 if the end is
-before the start.';
+'The time for which a session occupies a trainer or a venue. p_start_time, p_end_time: of the session; p_buffer_before,
+p_buffer_after: time kept free before and after it. Returns a range of UTC times without its end. Raises 22000 if the
+end is before the start.';
 revoke all on function busy(timestamptz, timestamptz, interval, interval) from public;
 
 -- The constraints pass over drafts, whose times may be missing or in the wrong order: a range of those would raise.
@@ -87,7 +87,7 @@ comment on column sessions.trainer_id is 'Who teaches; null: nobody yet.';
 comment on column sessions.venue_id is 'The venue; null: not decided yet.';
 comment on column sessions.start_time is 'When it starts; null: not decided yet.';
 comment on column sessions.end_time is
-'When it ends; null: not decided yet. The next session may start at that very instant, or after the buffers.';
+'When it ends; null: not decided yet. The next session may start at this instant, or after the buffers.';
 comment on column sessions.status is 'DRAFT, SCHEDULED, COMPLETED or CANCELLED.';
 comment on column sessions.trainer_buffer_before is
 'The trainer''s buffer_before, which a trigger copies while the session is to come.';
@@ -98,7 +98,7 @@ comment on column sessions.venue_buffer_before is
 comment on column sessions.venue_buffer_after is
 'The venue''s buffer_after, which a trigger copies while the session is to come.';
 comment on column sessions.accepted_conflict is
-'True: it took its trainer or venue twice when the table was adopted, and is let be until it moves.';
+'True: it conflicted with another session when the table was adopted, which is accepted until it moves.';
 comment on column sessions.created_by_id is 'Who planned it, a key of the application''s.';
 comment on column sessions.created_at is 'When the row was made.';
 comment on column sessions.updated_at is 'When the row last changed.';
@@ -108,7 +108,7 @@ comment on column sessions.idempotency_key is
 'What its planner''s application made up for the call that made it; null: nothing.';
 comment on column sessions.idempotency_request is 'What idempotency_key was used for; null: no key.';
 comment on constraint sessions_complete_check on sessions is
-'What is in the calendar has trainer, venue, start and end; a trainer or venue of such a session cannot be deleted.';
+'A session in the calendar has trainer, venue, start and end; a trainer or venue of such a session cannot be deleted.';
 comment on constraint sessions_trainer_id_excl on sessions is
 'No trainer is in two sessions at once. Buffers count; half-open: one may end when the next
 starts. Deferrable: a series may shift.';
@@ -160,14 +160,14 @@ create table status_changes (
 comment on table status_changes is 'Every move of a status in this schema, in order.';
 comment on column status_changes.id is 'Key, growing.';
 comment on column status_changes.machine is 'Which status, as in status_rules, such as training.session.';
-comment on column status_changes.subject_id is 'Key of the session that moved; this row outlives it.';
+comment on column status_changes.subject_id is 'Key of the session that moved; this row stays if that one is deleted.';
 comment on column status_changes.from_status is 'Status before.';
 comment on column status_changes.to_status is 'Status after.';
 comment on column status_changes.cause is 'Who made the move; in training always person.';
 comment on column status_changes.changed_by is 'Database role that made the move.';
 comment on column status_changes.actor is
-'For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the
-login role. Personal.';
+'Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role.
+Personal.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
 create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
@@ -206,14 +206,14 @@ create table settings (
     constraint settings_keep_personal_check check (keep_personal > interval '0'),
     constraint settings_rules_check check (rules in ('enforce', 'observe'))
 );
-comment on table settings is 'What an operator may set for this schema; one row.';
+comment on table settings is 'Settings of this schema; one row, changed by its owner.';
 comment on column settings.id is 'Always true.';
 comment on column settings.keep_personal is
 'How long people and trainers who are soft-deleted keep their names, and sessions the remarks on attendees; null:
 forever. Housekeeping erases them.';
 comment on column settings.rules is
-'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.';
+'enforce: violations of rules are refused. observe: they are allowed and recorded in broken_rules; an adopted database
+begins like this. Overbooking and double booking are always refused.';
 insert into settings default values;
 
 create table broken_rules (
@@ -229,15 +229,15 @@ create table broken_rules (
     constraint broken_rules_pkey primary key (id)
 );
 comment on table broken_rules is
-'What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.';
+'What rules would have refused if settings.rules were enforce, in order; rule_violations counts it.';
 comment on column broken_rules.id is 'Key, growing.';
 comment on column broken_rules.rule is 'Key of the error that it would have been, such as illegal_transition.';
 comment on column broken_rules.machine is 'What it is a rule of, such as training.session.';
-comment on column broken_rules.subject_id is 'Key of the row that was written, as text; outlives it.';
+comment on column broken_rules.subject_id is 'Key of the row that was written, as text; stays if that row is deleted.';
 comment on column broken_rules.from_value is 'What was there before; null: nothing.';
 comment on column broken_rules.to_value is 'What was written; null: nothing.';
-comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
-comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof. Personal.';
+comment on column broken_rules.changed_by is 'Database role that wrote it: that of SET ROLE, else the login role.';
+comment on column broken_rules.actor is 'Who acted, as the application says; no proof. Personal.';
 comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
 create index broken_rules_noted_at_idx on broken_rules (noted_at);
 
@@ -253,14 +253,14 @@ create table pending_events (
     constraint pending_events_pkey primary key (id)
 );
 comment on table pending_events is
-'What happened and has no position yet; read_events(), the tick or housekeeping move it to events.';
-comment on column pending_events.id is
-'Key, growing: of two events of which one led to the other, the effect has the larger.';
+'Events without a position; read_events(), the tick or housekeeping move them to events.';
+comment on column pending_events.id is 'Key, growing: an effect has a larger key than its cause.';
 comment on column pending_events.kind is 'What happened, such as session.moved.';
-comment on column pending_events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
-comment on column pending_events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
+comment on column pending_events.subject_id is
+'Key of the row that it is about, as text; stays if that row is deleted.';
+comment on column pending_events.payload is 'Its data: keys, numbers and times; nothing personal.';
 comment on column pending_events.actor is
-'For whom the application said that it acts, else the login role; no proof. Personal.';
+'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column pending_events.occurred_at is 'When, by lifecycle.now().';
 
 create table events (
@@ -272,15 +272,13 @@ create table events (
     occurred_at timestamptz not null,
     constraint events_pkey primary key (position)
 );
-comment on table events is
-'What happened, in the order in which it is read: nothing comes before what was read already.';
-comment on column events.position is 'Key, growing without gaps; to go on from.';
+comment on table events is 'What happened, in the order in which read_events() returns it.';
+comment on column events.position is 'Key, growing without gaps; pass the last one to read_events().';
 comment on column events.kind is
-'What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.';
-comment on column events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
-comment on column events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
-comment on column events.actor is
-'For whom the application said that it acts, else the login role; no proof. Personal.';
+'What happened: a noun and what happened to it, such as session.moved or enrollment.cancelled.';
+comment on column events.subject_id is 'Key of the row that it is about, as text; stays if that row is deleted.';
+comment on column events.payload is 'Its data: keys, numbers and times; nothing personal.';
+comment on column events.actor is 'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column events.occurred_at is 'When, by lifecycle.now(): the start of its transaction.';
 create index events_occurred_at_idx on events (occurred_at);
 
@@ -290,7 +288,7 @@ create table event_counter (
     constraint event_counter_pkey primary key (id),
     constraint event_counter_one_row_check check (id)
 );
-comment on table event_counter is 'The newest position of events; one row. Who numbers events holds it.';
+comment on table event_counter is 'The newest position of events; one row, locked while events get positions.';
 comment on column event_counter.id is 'Always true.';
 comment on column event_counter.last_position is 'Position of the newest event; 0: there was none.';
 insert into event_counter default values;
@@ -304,7 +302,7 @@ create table session_revisions (
     foreign key (session_id) references sessions (id) on delete cascade
 );
 comment on table session_revisions is
-'How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.';
+'How often sessions were moved, cancelled or restored: the SEQUENCE of calendars. No row: never.';
 comment on column session_revisions.session_id is 'Session.';
 comment on column session_revisions.sequence is 'How often.';
 comment on column session_revisions.revised_at is 'When last, by lifecycle.now().';
@@ -320,15 +318,15 @@ create table calendar_tokens (
     constraint calendar_tokens_pkey primary key (id),
     constraint calendar_tokens_token_hash_key unique (token_hash)
 );
-comment on table calendar_tokens is 'Secret addresses of calendars; the secret itself is kept nowhere.';
+comment on table calendar_tokens is 'Secret addresses of calendars; only a hash of the secret is stored.';
 comment on column calendar_tokens.id is 'Key, growing.';
 comment on column calendar_tokens.token_hash is 'SHA-256 of the token.';
 comment on column calendar_tokens.scope is 'Whose sessions, as calendar_feed() takes it.';
-comment on column calendar_tokens.subject_id is 'Key in that scope, as text; outlives it. Personal.';
+comment on column calendar_tokens.subject_id is 'Key in that scope, as text. Personal.';
 comment on column calendar_tokens.actor is
-'For whom the application said that it acts, else the login role; no proof. Personal.';
+'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column calendar_tokens.created_at is 'When it was made, by lifecycle.now().';
-comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; null: it does.';
+comment on column calendar_tokens.revoked_at is 'When it was revoked; null: it is valid.';
 create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);
 
 revoke all on sessions, session_attendees, status_changes, pending_events, events, event_counter, session_revisions,

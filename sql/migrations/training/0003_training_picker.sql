@@ -36,16 +36,16 @@ as $function$
         'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'ß', 'ss')
 $function$;
 comment on function fold_name(text) is
-'A name as it is sorted and searched by: lower case, without accents, apostrophes and other marks, Arabic letters in one
-form each, words apart by one space, also if a hyphen, a comma or the like is between them. p_name: the name. Returns
-text; null for null. Raises nothing.';
+'A name in the form used for sorting and searching: lower case, without accents, apostrophes and other marks, Arabic
+letters in one form each, words separated by one space instead of a hyphen, a comma or the like. p_name: the name.
+Returns text; null for null. Raises nothing.';
 revoke all on function fold_name(text) from public;
 
 -- Tabs come before everything in a name, so the order is that of last name, then first name, in whatever locale.
 alter table personnel add column sort_name text collate "C" not null default '';
 comment on column personnel.sort_name is
-'Last and first name, folded by fold_name(), a tab between: order of lists, and what searches read. A trigger derives
-it. Personal.';
+'Last and first name, folded by fold_name(), with a tab between them, for sorting and searching. A trigger derives it.
+Personal.';
 update personnel as p
 set sort_name = concat_ws(E'\t', fold_name(p.last_name), fold_name(p.first_name));
 create index personnel_to_invite_idx on personnel (sort_name, id) include (first_name, last_name)

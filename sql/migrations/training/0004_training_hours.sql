@@ -25,14 +25,14 @@ create table availability_rules (
     foreign key (venue_id) references venues (id) on delete cascade
 );
 comment on table availability_rules is
-'Working hours, one row a stretch of a weekday. A trainer or venue without any row can be booked at all hours.';
+'Working hours, one row for each span of a weekday. A trainer or venue without any row can be booked at any time.';
 comment on column availability_rules.id is 'Key, a cuid.';
 comment on column availability_rules.trainer_id is 'Whose hours; null: a venue''s.';
 comment on column availability_rules.venue_id is 'Which venue''s hours; null: a trainer''s.';
-comment on column availability_rules.weekday is '1 Monday to 7 Sunday, on which the stretch begins.';
-comment on column availability_rules.start_time is 'Local time from which on.';
+comment on column availability_rules.weekday is 'Day on which the span begins, from 1 (Monday) to 7 (Sunday).';
+comment on column availability_rules.start_time is 'Local time at which it begins.';
 comment on column availability_rules.end_time is
-'Local time until which; at or before the start it is on the next day.';
+'Local time at which it ends; at or before start_time: on the next day.';
 comment on column availability_rules.timezone is 'IANA zone of the two times.';
 comment on column availability_rules.created_at is 'When the row was made.';
 comment on column availability_rules.updated_at is 'When the row last changed.';
@@ -56,13 +56,13 @@ create table absences (
     constraint absences_venue_id_fkey foreign key (venue_id) references venues (id) on delete cascade
 );
 comment on table absences is
-'When a trainer is away or a venue closed; a row with neither is a holiday, on which all venues are closed.';
+'When a trainer is absent or a venue is closed. A row with neither is a holiday, on which all venues are closed.';
 comment on column absences.id is 'Key, a cuid.';
-comment on column absences.trainer_id is 'Who is away; null: not a trainer.';
-comment on column absences.venue_id is 'What is closed; null: not a single venue.';
-comment on column absences.starts_at is 'From when on.';
-comment on column absences.ends_at is 'Until when, that instant not included; infinity: until further notice.';
-comment on column absences.reason is 'Why, such as the name of a holiday; null: not said. Personal.';
+comment on column absences.trainer_id is 'The trainer who is absent; null: none.';
+comment on column absences.venue_id is 'The venue that is closed; null: none.';
+comment on column absences.starts_at is 'When it begins.';
+comment on column absences.ends_at is 'When it ends (not included); infinity: until further notice.';
+comment on column absences.reason is 'Why, such as the name of a holiday; null: not given. Personal.';
 comment on column absences.created_at is 'When the row was made.';
 comment on column absences.updated_at is 'When the row last changed.';
 create index absences_trainer_id_ends_at_idx on absences (trainer_id, ends_at);
@@ -81,19 +81,19 @@ create table session_decisions (
     constraint session_decisions_pkey primary key (id),
     constraint session_decisions_kind_check check (kind in ('substitute_trainer', 'override'))
 );
-comment on table session_decisions is 'What was decided about sessions with a reason, in order.';
+comment on table session_decisions is 'Decisions about sessions, with their reasons, in order.';
 comment on column session_decisions.id is 'Key, growing.';
-comment on column session_decisions.session_id is 'Key of the session; this row outlives it.';
+comment on column session_decisions.session_id is 'Key of the session; this row stays if that one is deleted.';
 comment on column session_decisions.kind is
 'substitute_trainer: another trainer teaches it. override: it is booked although the trainer is away or the venue
 closed.';
-comment on column session_decisions.reason is 'Why, as the caller said. Personal.';
+comment on column session_decisions.reason is 'Reason from the caller. Personal.';
 comment on column session_decisions.details is
 'Of a substitute {from_trainer_id, to_trainer_id}; of an override {key, trainer_id or venue_id, start_time, end_time}.';
 comment on column session_decisions.changed_by is 'Database role that decided.';
 comment on column session_decisions.actor is
-'For whom the application said that it acted (setting sessionbook.actor, claim sub of a token), else the
-login role. Personal.';
+'Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role.
+Personal.';
 comment on column session_decisions.changed_at is 'When, by lifecycle.now().';
 create index session_decisions_session_id_idx on session_decisions (session_id);
 

@@ -85,7 +85,7 @@ create table whiteboard_sessions (
     updated_at timestamptz not null default now(),
     constraint whiteboard_sessions_pkey primary key (id)
 );
-comment on table whiteboard_sessions is 'Whiteboards that sessions are held at.';
+comment on table whiteboard_sessions is 'Whiteboards for sessions.';
 comment on column whiteboard_sessions.id is 'Key.';
 comment on column whiteboard_sessions.session_name is 'Name of the whiteboard.';
 comment on column whiteboard_sessions.content is 'Whatever the application keeps of it.';
@@ -132,9 +132,9 @@ comment on column sessions.topics_covered is 'Topics that were taught, an array 
 comment on column sessions.session_date is 'Local day on which the session starts.';
 comment on column sessions.start_time is 'Local start.';
 comment on column sessions.end_time is 'Local end; at or before start_time: on the next day.';
-comment on column sessions.duration is 'Length in minutes; null: not said. The end is what end_time says.';
+comment on column sessions.duration is 'Length in minutes; null: not given. The end is end_time.';
 comment on column sessions.session_mode is 'How it is held, such as online.';
-comment on column sessions.location is 'Where it takes place; null: not said.';
+comment on column sessions.location is 'Where it takes place; null: not given.';
 comment on column sessions.whiteboard_id is 'Whiteboard of the session; null: none.';
 comment on column sessions.student_review_id is 'The student''s review, a key of the application''s; null: none yet.';
 comment on column sessions.tutor_review_id is 'The tutor''s review, a key of the application''s; null: none yet.';
@@ -145,9 +145,11 @@ comment on column sessions.priority_level is 'How important it is, such as mediu
 comment on column sessions.is_recurring is 'True: repeated, or a repetition.';
 comment on column sessions.session_frequency is 'How often, in the application''s words, such as one-time.';
 comment on column sessions.recurring_pattern is
-'Rule of repetition, such as {"frequency": "weekly", "interval": 1, "byday": ["MO"], "count": 10}; null: none.';
-comment on column sessions.notification_enabled is
-'A mark of the application''s; reminders go out with and without it.';
+'Rule of repetition; null: none. An object with frequency (daily, weekly, monthly or yearly) and any of interval, byday
+(such as ["MO", "2TU", "-1FR"]), bymonthday, bymonth, bysetpos, wkst (first day of the week), count (of all dates, the
+first included) or until (last local date), and exdates (local dates left out). Or an object with rrule (a rule of RFC
+5545, such as FREQ=WEEKLY;COUNT=10) and any of exdates.';
+comment on column sessions.notification_enabled is 'For the application; it does not affect reminders.';
 comment on column sessions.alarm_enabled is
 'True: the student gets an alarm too, alarm_before_minutes before the start.';
 comment on column sessions.alarm_before_minutes is 'Minutes from the alarm to the start.';

@@ -25,11 +25,11 @@ create table sessions_unmapped (
     constraint sessions_unmapped_column_name_check check (column_name in ('course_enrollment_id', 'whiteboard_id'))
 );
 comment on table sessions_unmapped is
-'References from before that could not be carried over, with their old value; a rollback takes them from here.';
+'References of an older version that could not be converted, with their old value; a rollback restores them from here.';
 comment on column sessions_unmapped.session_id is 'Session whose reference is null now.';
 comment on column sessions_unmapped.column_name is 'course_enrollment_id (a student) or whiteboard_id.';
 comment on column sessions_unmapped.old_value is 'What the column held.';
-comment on column sessions_unmapped.reason is 'Why it could not be carried over.';
+comment on column sessions_unmapped.reason is 'Why it could not be converted.';
 comment on column sessions_unmapped.noted_at is 'When that was found.';
 
 insert into sessions_unmapped (session_id, column_name, old_value, reason)
@@ -95,8 +95,7 @@ add constraint sessions_whiteboard_id_fkey
 foreign key (whiteboard_id) references whiteboard_sessions (id) on delete set null;
 
 comment on column sessions.enrolled_courses_id is
-'Course that the session is of; it goes with its course. Null: none.';
-comment on column sessions.whiteboard_id is
-'Whiteboard of the session; null: none, or it was deleted and the session stayed.';
+'Course of the session; if the course is deleted, so is the session. Null: none.';
+comment on column sessions.whiteboard_id is 'Whiteboard of the session; null: none, or it was deleted.';
 
 revoke all on sessions_unmapped from public;

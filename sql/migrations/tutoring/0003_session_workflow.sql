@@ -136,18 +136,20 @@ create table settings (
     constraint settings_keep_personal_check check (keep_personal > interval '0'),
     constraint settings_rules_check check (rules in ('enforce', 'observe'))
 );
-comment on table settings is 'What an operator may set for this schema; one row.';
+comment on table settings is 'Settings of this schema; one row, changed by its owner.';
 comment on column settings.id is 'Always true.';
-comment on column settings.reminder_lead is 'How long before its start a session is reminded of; 7 days at most.';
+comment on column settings.reminder_lead is
+'How long before the start of a session its reminder is due; 7 days at most.';
 comment on column settings.announce_changes is
-'True: a student with a message about a session gets another if it is moved or cancelled; false: reminders only.';
+'True: a student who got a message about a session gets another one if it is moved or cancelled. False: reminders
+only.';
 comment on column settings.keep_personal is
 'How long after the last session a student keeps name and addresses; null: forever. Housekeeping erases them.';
 comment on column settings.rules is
-'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.';
+'enforce: violations of rules are refused. observe: they are allowed and recorded in broken_rules; an adopted database
+begins like this. Overbooking and double booking are always refused.';
 comment on column settings.calendar_id is
-'Part of the UID of sessions in calendars, which has to be one of its kind in the world; stays as it is.';
+'Part of the UID of sessions in calendars, which must be unique worldwide; do not change it.';
 insert into settings default values;
 
 create table broken_rules (
@@ -163,15 +165,15 @@ create table broken_rules (
     constraint broken_rules_pkey primary key (id)
 );
 comment on table broken_rules is
-'What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.';
+'What rules would have refused if settings.rules were enforce, in order; rule_violations counts it.';
 comment on column broken_rules.id is 'Key, growing.';
 comment on column broken_rules.rule is 'Key of the error that it would have been, such as illegal_transition.';
 comment on column broken_rules.machine is 'What it is a rule of, such as tutoring.session.';
-comment on column broken_rules.subject_id is 'Key of the row that was written, as text; outlives it.';
+comment on column broken_rules.subject_id is 'Key of the row that was written, as text; stays if that row is deleted.';
 comment on column broken_rules.from_value is 'What was there before; null: nothing.';
 comment on column broken_rules.to_value is 'What was written; null: nothing.';
-comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
-comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof. Personal.';
+comment on column broken_rules.changed_by is 'Database role that wrote it: that of SET ROLE, else the login role.';
+comment on column broken_rules.actor is 'Who acted, as the application says; no proof. Personal.';
 comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
 create index broken_rules_noted_at_idx on broken_rules (noted_at);
 
@@ -191,13 +193,14 @@ create table status_changes (
 comment on table status_changes is 'Every move of a status in this schema, in order.';
 comment on column status_changes.id is 'Key, growing.';
 comment on column status_changes.machine is 'Which status, as in status_rules, such as tutoring.session.';
-comment on column status_changes.subject_id is 'Key of the row that moved, as text; outlives it.';
+comment on column status_changes.subject_id is 'Key of the row that moved, as text; stays if that row is deleted.';
 comment on column status_changes.from_status is 'Status before; null: it had none.';
 comment on column status_changes.to_status is 'Status after; null: it was taken away.';
 comment on column status_changes.cause is 'person or clock.';
-comment on column status_changes.changed_by is 'Role that made the change: of SET ROLE, else the one that logged in.';
+comment on column status_changes.changed_by is
+'Database role that made the change: that of SET ROLE, else the login role.';
 comment on column status_changes.actor is
-'Who did it, as the application says; it is no proof. If it says nothing, the role that logged in. Personal.';
+'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
 create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
@@ -219,14 +222,14 @@ create table reschedules (
 );
 comment on table reschedules is 'Every move of a session in time, in order.';
 comment on column reschedules.id is 'Key, growing.';
-comment on column reschedules.session_id is 'Session that moved; this row outlives it.';
+comment on column reschedules.session_id is 'Session that moved; this row stays if that one is deleted.';
 comment on column reschedules.from_starts_at is 'Start before.';
 comment on column reschedules.from_ends_at is 'End before.';
 comment on column reschedules.to_starts_at is 'Start after.';
 comment on column reschedules.to_ends_at is 'End after.';
-comment on column reschedules.changed_by is 'Role that made the change: of SET ROLE, else the one that logged in.';
-comment on column reschedules.actor is
-'Who did it, as the application says; it is no proof. If it says nothing, the role that logged in. Personal.';
+comment on column reschedules.changed_by is
+'Database role that made the change: that of SET ROLE, else the login role.';
+comment on column reschedules.actor is 'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column reschedules.changed_at is 'When, by lifecycle.now().';
 create index reschedules_session_id_idx on reschedules (session_id);
 create index reschedules_changed_at_idx on reschedules (changed_at);
@@ -244,13 +247,15 @@ create table session_occurrences (
     foreign key (session_id) references sessions (id) on delete set null
 );
 comment on table session_occurrences is
-'Which dates of a recurring session have been made: each once, also when its session is moved or deleted later.';
-comment on column session_occurrences.base_session_id is 'Session whose recurring_pattern says the dates.';
+'The dates of series for which sessions have been made. Each date is made once, even if its session is moved or deleted
+later.';
+comment on column session_occurrences.base_session_id is 'Session with the recurring_pattern.';
 comment on column session_occurrences.occurrence_date is
-'Local date by the pattern, whatever the session''s date is now.';
-comment on column session_occurrences.start_time is 'Local start by the series, whatever the session''s is now.';
-comment on column session_occurrences.end_time is 'Local end by the series.';
-comment on column session_occurrences.session_id is 'Session made for it; null: it was deleted for good.';
+'Local date according to the pattern, even if the session was moved since.';
+comment on column session_occurrences.start_time is
+'Local start according to the series, even if the session was moved since.';
+comment on column session_occurrences.end_time is 'Local end according to the series.';
+comment on column session_occurrences.session_id is 'Session made for it; null: the row was deleted.';
 create index session_occurrences_session_id_idx on session_occurrences (session_id);
 
 create table idempotency_keys (
@@ -264,9 +269,9 @@ create table idempotency_keys (
     foreign key (enrolled_courses_id) references enrolled_courses (id) on delete cascade
 );
 comment on table idempotency_keys is
-'Calls that were made with a key of their own, so that a repeat does nothing twice.';
+'Calls that were made with an idempotency key, so that a repeated call does nothing.';
 comment on column idempotency_keys.enrolled_courses_id is 'Course that the call was about.';
-comment on column idempotency_keys.idempotency_key is 'The caller''s key of the call; one of a course. Personal.';
+comment on column idempotency_keys.idempotency_key is 'The caller''s key of the call; unique for the course. Personal.';
 comment on column idempotency_keys.request is 'SHA-256 of the call with its arguments.';
 comment on column idempotency_keys.session_ids is 'Keys of the sessions that it made or changed, in its order.';
 comment on column idempotency_keys.created_at is 'When the call was made, by lifecycle.now().';
@@ -301,26 +306,26 @@ create table reminders (
     constraint reminders_claimed_check
     check (state <> 'claimed' or (worker is not null and lease_until is not null))
 ) with (autovacuum_vacuum_scale_factor = 0.02);
-comment on table reminders is
-'Outbox: messages to students, sent by couriers that claim them. What was sent last is what a student believes.';
+comment on table reminders is 'Outbox: messages to students. The clock queues them, couriers claim and send them.';
 comment on column reminders.id is 'Key, growing.';
-comment on column reminders.session_id is 'Session that is reminded of.';
+comment on column reminders.session_id is 'Session that the message is about.';
 comment on column reminders.kind is
-'starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (it is not as
-was told) or cancelled (it does not take place, or not with this student).';
+'starts_soon (settings.reminder_lead before the start), alarm (alarm_before_minutes before it), changed (an earlier
+message is no longer true) or cancelled (the session does not take place, or not with this student).';
 comment on column reminders.student_id is
-'Student that it is for, as of the last claim; null: the session had no course. The row outlives the student.';
+'Student that it is for, as of the last claim; null: the session had no course. The row stays if the student is
+deleted.';
 comment on column reminders.is_reminder is
-'True: within the lead before the start nothing else is to be said; false: an alarm, a cancellation, or a change that is
-sent earlier than that.';
+'True: it reminds of the session, so no other reminder is needed. False: an alarm, a cancellation, or a change that is
+sent earlier than settings.reminder_lead before the start.';
 comment on column reminders.channel is 'How it is sent, such as whatsapp.';
 comment on column reminders.recipient is 'Phone number, as of the last claim; null: never to be sent. Personal.';
 comment on column reminders.message is
 'What to say, as of the last claim: student, tutor, course, session_date, start_time, end_time, timezone, starts_at,
 session_mode, location; null: never to be sent. Personal.';
-comment on column reminders.due_at is 'From when on it is to be sent.';
+comment on column reminders.due_at is 'When it is due to be sent.';
 comment on column reminders.for_starts_at is
-'Start of the session that it is about; a session that moves gets another one.';
+'Start of the session that it is about; if the session moves, it gets another reminder.';
 comment on column reminders.state is
 'queued, claimed (a courier has it), sent, failed (given up), skipped (its condition did not hold when it was due),
 missed (the start came first), prevented (the session was moved, cancelled or deleted in the meantime).';
@@ -331,7 +336,8 @@ comment on column reminders.worker is 'Courier that claimed it last.';
 comment on column reminders.lease_until is 'Until when that claim holds, by the server''s own clock.';
 comment on column reminders.last_error is 'What the courier said of its last failure. Personal.';
 comment on column reminders.queued_at is 'When the row was made, by lifecycle.now().';
-comment on column reminders.settled_at is 'When it came to an end, by lifecycle.now(); null: not yet.';
+comment on column reminders.settled_at is
+'When it was sent, given up, skipped, missed or prevented, by lifecycle.now(); null: not yet.';
 -- Two of one kind may be on their way only if they say different things.
 create unique index reminders_unsettled_key on reminders (session_id, kind, student_id, for_starts_at)
 where state in ('queued', 'claimed');
@@ -362,7 +368,8 @@ comment on table failed_steps is
 longer due, is deleted.';
 comment on column failed_steps.id is 'Key, growing.';
 comment on column failed_steps.step is 'Step that failed, one of steps().';
-comment on column failed_steps.subject_id is 'Key of the row that did not move, as text; this row outlives it.';
+comment on column failed_steps.subject_id is
+'Key of the row that did not move, as text; this row stays if that one is deleted.';
 comment on column failed_steps.sqlstate is 'SQLSTATE of the newest failure.';
 comment on column failed_steps.message is 'Message of the newest failure. Personal.';
 comment on column failed_steps.attempts is 'How often it was tried.';
@@ -382,14 +389,14 @@ create table pending_events (
     constraint pending_events_pkey primary key (id)
 );
 comment on table pending_events is
-'What happened and has no position yet; read_events(), the tick or housekeeping move it to events.';
-comment on column pending_events.id is
-'Key, growing: of two events of which one led to the other, the effect has the larger.';
+'Events without a position; read_events(), the tick or housekeeping move them to events.';
+comment on column pending_events.id is 'Key, growing: an effect has a larger key than its cause.';
 comment on column pending_events.kind is 'What happened, such as session.moved.';
-comment on column pending_events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
-comment on column pending_events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
+comment on column pending_events.subject_id is
+'Key of the row that it is about, as text; stays if that row is deleted.';
+comment on column pending_events.payload is 'Its data: keys, numbers and times; nothing personal.';
 comment on column pending_events.actor is
-'For whom the application said that it acts, else the login role; no proof. Personal.';
+'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column pending_events.occurred_at is 'When, by lifecycle.now().';
 
 create table events (
@@ -401,15 +408,13 @@ create table events (
     occurred_at timestamptz not null,
     constraint events_pkey primary key (position)
 );
-comment on table events is
-'What happened, in the order in which it is read: nothing comes before what was read already.';
-comment on column events.position is 'Key, growing without gaps; to go on from.';
+comment on table events is 'What happened, in the order in which read_events() returns it.';
+comment on column events.position is 'Key, growing without gaps; pass the last one to read_events().';
 comment on column events.kind is
-'What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.';
-comment on column events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
-comment on column events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
-comment on column events.actor is
-'For whom the application said that it acts, else the login role; no proof. Personal.';
+'What happened: a noun and what happened to it, such as session.moved or enrollment.cancelled.';
+comment on column events.subject_id is 'Key of the row that it is about, as text; stays if that row is deleted.';
+comment on column events.payload is 'Its data: keys, numbers and times; nothing personal.';
+comment on column events.actor is 'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column events.occurred_at is 'When, by lifecycle.now(): the start of its transaction.';
 create index events_occurred_at_idx on events (occurred_at);
 
@@ -419,7 +424,7 @@ create table event_counter (
     constraint event_counter_pkey primary key (id),
     constraint event_counter_one_row_check check (id)
 );
-comment on table event_counter is 'The newest position of events; one row. Who numbers events holds it.';
+comment on table event_counter is 'The newest position of events; one row, locked while events get positions.';
 comment on column event_counter.id is 'Always true.';
 comment on column event_counter.last_position is 'Position of the newest event; 0: there was none.';
 insert into event_counter default values;
@@ -433,7 +438,7 @@ create table session_revisions (
     foreign key (session_id) references sessions (id) on delete cascade
 );
 comment on table session_revisions is
-'How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.';
+'How often sessions were moved, cancelled or restored: the SEQUENCE of calendars. No row: never.';
 comment on column session_revisions.session_id is 'Session.';
 comment on column session_revisions.sequence is 'How often.';
 comment on column session_revisions.revised_at is 'When last, by lifecycle.now().';
@@ -449,15 +454,15 @@ create table calendar_tokens (
     constraint calendar_tokens_pkey primary key (id),
     constraint calendar_tokens_token_hash_key unique (token_hash)
 );
-comment on table calendar_tokens is 'Secret addresses of calendars; the secret itself is kept nowhere.';
+comment on table calendar_tokens is 'Secret addresses of calendars; only a hash of the secret is stored.';
 comment on column calendar_tokens.id is 'Key, growing.';
 comment on column calendar_tokens.token_hash is 'SHA-256 of the token.';
 comment on column calendar_tokens.scope is 'Whose sessions, as calendar_feed() takes it.';
-comment on column calendar_tokens.subject_id is 'Key in that scope, as text; outlives it. Personal.';
+comment on column calendar_tokens.subject_id is 'Key in that scope, as text. Personal.';
 comment on column calendar_tokens.actor is
-'For whom the application said that it acts, else the login role; no proof. Personal.';
+'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column calendar_tokens.created_at is 'When it was made, by lifecycle.now().';
-comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; null: it does.';
+comment on column calendar_tokens.revoked_at is 'When it was revoked; null: it is valid.';
 create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);
 
 revoke all on settings, status_changes, pending_events, events, event_counter, session_revisions, calendar_tokens,

@@ -66,7 +66,7 @@ create table workshops (
     constraint workshops_recurrence_type_check check (recurrence_type in ('weekly', 'monthly', 'yearly')),
     constraint workshops_workshop_type_check check (workshop_type in ('single', 'consecutive', 'spread', 'custom'))
 );
-comment on table workshops is 'What is taught and sold; its dates are in workshop_sessions.';
+comment on table workshops is 'Workshops for sale; their dates are in workshop_sessions.';
 comment on column workshops.id is 'Key.';
 comment on column workshops.creator_id is 'Who gives it.';
 comment on column workshops.name is 'Name.';
@@ -76,16 +76,16 @@ comment on column workshops.description is 'What it is about.';
 comment on column workshops.description_ar is 'What it is about, in Arabic.';
 comment on column workshops.price is 'Price of one seat, in units of currency; 0 or more.';
 comment on column workshops.currency is
-'ISO 4217 code of the price; left out on insert: as settings says. Null: not said.';
-comment on column workshops.duration is 'Length of the whole workshop in minutes; null: not said.';
+'ISO 4217 code of the price; left out on insert: as settings says. Null: not given.';
+comment on column workshops.duration is 'Length of the whole workshop in minutes; null: not given.';
 comment on column workshops.max_students is
 'Seats suggested for new sessions; 0: unlimited. Sessions keep their own limit.';
 comment on column workshops.status is 'draft, published or archived.';
 comment on column workshops.is_active is 'True: on sale; session_availability shows no other.';
-comment on column workshops.is_free is 'True: nothing is charged whatever the price says.';
+comment on column workshops.is_free is 'True: nothing is charged, even if there is a price.';
 comment on column workshops.is_recurring is 'True: repeated by recurrence_type.';
 comment on column workshops.recurrence_type is 'weekly, monthly or yearly; null: not repeated.';
-comment on column workshops.workshop_type is 'single, consecutive, spread or custom: how its days lie.';
+comment on column workshops.workshop_type is 'single, consecutive, spread or custom: how its days are spread.';
 comment on column workshops.sort_order is 'Place in the shop, lowest first.';
 comment on column workshops.created_at is 'When the row was made.';
 comment on column workshops.updated_at is 'When the row last changed.';
@@ -119,7 +119,7 @@ create table workshop_sessions (
 comment on table workshop_sessions is 'The dates of a workshop, with their seats.';
 comment on column workshop_sessions.id is 'Key.';
 comment on column workshop_sessions.workshop_id is 'Workshop that the session is of.';
-comment on column workshop_sessions.session_date is 'First day, as people in the session''s zone say it.';
+comment on column workshop_sessions.session_date is 'First day, in the session''s time zone.';
 comment on column workshop_sessions.start_time is 'Local start on the first day.';
 comment on column workshop_sessions.end_time is
 'Local end on the last day; at or before start_time on a single day: the next day. Null: after duration hours.';
@@ -143,8 +143,8 @@ comment on column workshop_sessions.created_at is 'When the row was made.';
 comment on column workshop_sessions.updated_at is 'When the row last changed.';
 create index workshop_sessions_workshop_id_session_date_idx on workshop_sessions (workshop_id, session_date);
 
--- PostgreSQL reads the text of a check anew for every statement, what a domain lists once a connection. No column is
--- of a domain, because those of the tables that are there already are not.
+-- PostgreSQL parses the text of a check again for every statement, but that of a domain once a connection. No column
+-- has a domain as its type, because the columns of adopted tables do not.
 create domain known_order_status as text
 constraint orders_status_check check (value in ('pending', 'paid', 'cancelled', 'refunded'));
 comment on domain known_order_status is 'A status that orders know.';
@@ -184,12 +184,12 @@ comment on table orders is 'What customers bought of one creator.';
 comment on column orders.id is 'Key.';
 comment on column orders.creator_id is 'Who sells.';
 comment on column orders.order_number is 'Number told to the customer; unique per creator.';
-comment on column orders.customer_name is 'Who buys. Personal.';
+comment on column orders.customer_name is 'Name of the buyer. Personal.';
 comment on column orders.customer_phone is 'Phone number of the buyer. Personal.';
 comment on column orders.customer_email is 'Address of the buyer; null: not given. Personal.';
 comment on column orders.total_amount is 'Sum of the items, in units of currency; 0 or more.';
 comment on column orders.currency is
-'ISO 4217 code of the amounts; left out on insert: as settings says. Null: not said.';
+'ISO 4217 code of the amounts; left out on insert: as settings says. Null: not given.';
 comment on column orders.status is 'pending, paid, cancelled or refunded.';
 comment on column orders.status_ar is 'The status in Arabic; follows status.';
 comment on column orders.payment_method is 'How it was paid.';
@@ -218,7 +218,7 @@ create table order_items (
 );
 comment on table order_items is 'Lines of an order.';
 comment on column order_items.id is 'Key.';
-comment on column order_items.order_id is 'Order that the line is of.';
+comment on column order_items.order_id is 'Order of the line.';
 comment on column order_items.workshop_id is 'Workshop bought.';
 comment on column order_items.workshop_name is 'Name of the workshop when it was bought.';
 comment on column order_items.workshop_name_ar is 'Name in Arabic when it was bought.';
@@ -257,11 +257,11 @@ create table enrollments (
     constraint enrollments_known_check
     check (status::known_enrollment_status is not null and completion_status::known_completion_status is not null)
 );
-comment on table enrollments is 'Who sits in a workshop; one row a seat.';
+comment on table enrollments is 'Enrollments of students in workshops; one row a seat.';
 comment on column enrollments.id is 'Key.';
 comment on column enrollments.workshop_id is 'Workshop enrolled in.';
 comment on column enrollments.order_id is 'Order that paid for it; null: none.';
-comment on column enrollments.student_name is 'Who sits there. Personal.';
+comment on column enrollments.student_name is 'Name of the student. Personal.';
 comment on column enrollments.student_email is 'Address of the student; null: not given. Personal.';
 comment on column enrollments.student_phone is 'Phone number of the student; null: not given. Personal.';
 comment on column enrollments.total_price is 'What the seat cost, in the order''s currency.';

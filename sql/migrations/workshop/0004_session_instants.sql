@@ -69,8 +69,8 @@ alter column last_date drop expression,
 alter column starts_at drop expression,
 alter column ends_at drop expression,
 add column over_at timestamptz,
--- Counters are updated in place all day: room on the page keeps those updates away from the indexes. And a fifth of a
--- large table, after which it is vacuumed else, is too much to leave behind.
+-- Counters are updated all the time: free space on the page allows HOT updates, which do not touch the indexes. And
+-- waiting for changes of a fifth of a large table, the default, would be too long before a vacuum.
 set (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02);
 
 update workshop_sessions as s
@@ -102,7 +102,7 @@ comment on column workshop_sessions.last_date is 'Last local day; follows the da
 comment on column workshop_sessions.starts_at is 'Instant of the start; follows date, time and zone.';
 comment on column workshop_sessions.ends_at is 'Instant of the end; follows dates, times, duration and zone.';
 comment on column workshop_sessions.over_at is
-'Midnight, in the session''s zone, after the day on which it ends: then the clock completes it.';
+'Midnight after the day on which it ends, when the clock completes it; follows dates, times, duration and zone.';
 
 create index workshop_sessions_over_at_idx on workshop_sessions (over_at, id)
 where status in ('upcoming', 'active', 'full');

@@ -22,15 +22,15 @@ comment on table status_changes is 'Every move of a status in this schema, in or
 comment on column status_changes.id is 'Key, growing.';
 comment on column status_changes.machine is 'Which status, as in status_rules, such as workshop.session.';
 comment on column status_changes.subject_id is
-'Key of the session, run, order or waiting list entry that moved, as text; outlives it.';
+'Key of the session, run, order or waiting list entry that moved, as text; stays if that row is deleted.';
 comment on column status_changes.from_status is 'Status before.';
 comment on column status_changes.to_status is 'Status after.';
 comment on column status_changes.cause is 'person, seats or clock.';
 comment on column status_changes.changed_by is
 'Database role that made the change: that of SET ROLE, else the login role.';
 comment on column status_changes.actor is
-'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof. Personal.';
+'Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role;
+no proof. Personal.';
 comment on column status_changes.changed_at is 'When, by lifecycle.now().';
 create index status_changes_machine_subject_id_idx on status_changes (machine, subject_id);
 create index status_changes_changed_at_idx on status_changes (changed_at);
@@ -46,14 +46,14 @@ create table pending_events (
     constraint pending_events_pkey primary key (id)
 );
 comment on table pending_events is
-'What happened and has no position yet; read_events(), the tick or housekeeping move it to events.';
-comment on column pending_events.id is
-'Key, growing: of two events of which one led to the other, the effect has the larger.';
+'Events without a position; read_events(), the tick or housekeeping move them to events.';
+comment on column pending_events.id is 'Key, growing: an effect has a larger key than its cause.';
 comment on column pending_events.kind is 'What happened, such as session.moved.';
-comment on column pending_events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
-comment on column pending_events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
+comment on column pending_events.subject_id is
+'Key of the row that it is about, as text; stays if that row is deleted.';
+comment on column pending_events.payload is 'Its data: keys, numbers and times; nothing personal.';
 comment on column pending_events.actor is
-'For whom the application said that it acts, else the login role; no proof. Personal.';
+'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column pending_events.occurred_at is 'When, by lifecycle.now().';
 
 create table events (
@@ -65,15 +65,13 @@ create table events (
     occurred_at timestamptz not null,
     constraint events_pkey primary key (position)
 );
-comment on table events is
-'What happened, in the order in which it is read: nothing comes before what was read already.';
-comment on column events.position is 'Key, growing without gaps; to go on from.';
+comment on table events is 'What happened, in the order in which read_events() returns it.';
+comment on column events.position is 'Key, growing without gaps; pass the last one to read_events().';
 comment on column events.kind is
-'What happened: a noun and what became of it, such as session.moved or enrollment.cancelled.';
-comment on column events.subject_id is 'Key of the row that it happened to, as text; outlives it.';
-comment on column events.payload is 'What belongs to it: keys, numbers and times; nothing personal.';
-comment on column events.actor is
-'For whom the application said that it acts, else the login role; no proof. Personal.';
+'What happened: a noun and what happened to it, such as session.moved or enrollment.cancelled.';
+comment on column events.subject_id is 'Key of the row that it is about, as text; stays if that row is deleted.';
+comment on column events.payload is 'Its data: keys, numbers and times; nothing personal.';
+comment on column events.actor is 'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column events.occurred_at is 'When, by lifecycle.now(): the start of its transaction.';
 create index events_occurred_at_idx on events (occurred_at);
 
@@ -83,7 +81,7 @@ create table event_counter (
     constraint event_counter_pkey primary key (id),
     constraint event_counter_one_row_check check (id)
 );
-comment on table event_counter is 'The newest position of events; one row. Who numbers events holds it.';
+comment on table event_counter is 'The newest position of events; one row, locked while events get positions.';
 comment on column event_counter.id is 'Always true.';
 comment on column event_counter.last_position is 'Position of the newest event; 0: there was none.';
 insert into event_counter default values;
@@ -97,7 +95,7 @@ create table session_revisions (
     foreign key (session_id) references workshop_sessions (id) on delete cascade
 );
 comment on table session_revisions is
-'How often sessions were moved, called off or brought back: what calendars call SEQUENCE. No row: never.';
+'How often sessions were moved, cancelled or restored: the SEQUENCE of calendars. No row: never.';
 comment on column session_revisions.session_id is 'Session.';
 comment on column session_revisions.sequence is 'How often.';
 comment on column session_revisions.revised_at is 'When last, by lifecycle.now().';
@@ -113,15 +111,15 @@ create table calendar_tokens (
     constraint calendar_tokens_pkey primary key (id),
     constraint calendar_tokens_token_hash_key unique (token_hash)
 );
-comment on table calendar_tokens is 'Secret addresses of calendars; the secret itself is kept nowhere.';
+comment on table calendar_tokens is 'Secret addresses of calendars; only a hash of the secret is stored.';
 comment on column calendar_tokens.id is 'Key, growing.';
 comment on column calendar_tokens.token_hash is 'SHA-256 of the token.';
 comment on column calendar_tokens.scope is 'Whose sessions, as calendar_feed() takes it.';
-comment on column calendar_tokens.subject_id is 'Key in that scope, as text; outlives it. Personal.';
+comment on column calendar_tokens.subject_id is 'Key in that scope, as text. Personal.';
 comment on column calendar_tokens.actor is
-'For whom the application said that it acts, else the login role; no proof. Personal.';
+'Who acted, as the application says, else the login role; no proof. Personal.';
 comment on column calendar_tokens.created_at is 'When it was made, by lifecycle.now().';
-comment on column calendar_tokens.revoked_at is 'Since when it opens nothing; null: it does.';
+comment on column calendar_tokens.revoked_at is 'When it was revoked; null: it is valid.';
 create index calendar_tokens_scope_subject_id_idx on calendar_tokens (scope, subject_id);
 
 revoke all on status_changes, pending_events, events, event_counter, session_revisions, calendar_tokens from public;

@@ -17,7 +17,7 @@ drop constraint enrollments_seats_check,
 drop column idempotency_key,
 drop column expires_at,
 drop column seats;
-comment on table enrollments is 'Who sits in a workshop; one row a seat.';
+comment on table enrollments is 'Enrollments of students in workshops; one row a seat.';
 comment on column enrollments.total_price is 'What the seat cost, in the order''s currency.';
 comment on column enrollments.status is 'successful, pending, rejected or cancelled; the first two take a seat.';
 alter table workshop_sessions

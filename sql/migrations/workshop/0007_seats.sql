@@ -15,13 +15,13 @@ add column waiting_count integer not null default 0,
 add constraint workshop_sessions_booking_window_check check (booking_closes_at > booking_opens_at),
 add constraint workshop_sessions_waiting_count_check check (waiting_count >= 0);
 comment on column workshop_sessions.current_attendees is
-'Seats taken, held and offered ones included; the truth for capacity.';
-comment on column workshop_sessions.booking_opens_at is 'From when on seats are booked; null: always.';
-comment on column workshop_sessions.booking_closes_at is 'Until when seats are booked; null: until the start.';
+'Seats taken, including held and offered ones. Capacity is checked against it.';
+comment on column workshop_sessions.booking_opens_at is 'When booking opens; null: always open.';
+comment on column workshop_sessions.booking_closes_at is 'When booking closes; null: at the start.';
 comment on column workshop_sessions.cancel_until is
 'Until when a student''s enrollment may be cancelled; null: until the start.';
 comment on column workshop_sessions.waiting_count is
-'People on the waiting list that have no offer; while there are any, nobody else is given a seat.';
+'People on the waiting list without an offer; while there are any, nobody else gets a seat.';
 
 alter table enrollments
 set (autovacuum_vacuum_scale_factor = 0.02),
@@ -29,13 +29,13 @@ add column seats integer not null default 1,
 add column expires_at timestamptz,
 add column idempotency_key text,
 add constraint enrollments_seats_check check (seats between 1 and 10000);
-comment on table enrollments is 'Who sits in a workshop; one row takes one seat or several.';
+comment on table enrollments is 'Enrollments of students in sessions; one row takes one seat or several.';
 comment on column enrollments.total_price is 'What the seats cost, in the workshop''s currency.';
 comment on column enrollments.status is 'successful, pending, rejected or cancelled; the first two take their seats.';
 comment on column enrollments.seats is 'Seats taken, 1 to 10000.';
 comment on column enrollments.expires_at is
-'Until when pending seats are held; null: for good. A cancelled row whose hold ran out keeps it: late payment retakes
-the seats.';
+'Until when pending seats are held; null: without limit. A cancelled row whose hold ran out keeps it, and a late payment
+takes the seats again.';
 comment on column enrollments.idempotency_key is
 'What the caller made up for one booking; the same key again gives this row. Null: none. Personal.';
 create unique index enrollments_workshop_id_idempotency_key_key on enrollments (workshop_id, idempotency_key);
@@ -89,22 +89,22 @@ create table waitlist_entries (
     check (status in ('waiting', 'offered', 'redeemed', 'expired', 'left', 'closed')),
     constraint waitlist_entries_offer_check check (status <> 'offered' or offer_expires_at is not null)
 );
-comment on table waitlist_entries is 'Who waits for seats in a session, and what became of it.';
+comment on table waitlist_entries is 'Waiting lists: who waits for seats in a session, and how it ended.';
 comment on column waitlist_entries.id is 'Key.';
 comment on column waitlist_entries.session_id is 'Session waited for.';
-comment on column waitlist_entries.student_name is 'Who waits. Personal.';
+comment on column waitlist_entries.student_name is 'Name of the student. Personal.';
 comment on column waitlist_entries.student_email is
-'Address of the student, once among those who wait for a session; null: not given. Personal.';
+'Address of the student, unique among those who wait for a session; null: not given. Personal.';
 comment on column waitlist_entries.student_phone is 'Phone number of the student; null: not given. Personal.';
 comment on column waitlist_entries.seats is 'Seats wanted; 1 or more.';
 comment on column waitlist_entries.priority is 'Higher ones are offered seats first.';
 comment on column waitlist_entries.status is
-'waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (of their own accord) or closed (the
-session was cancelled).';
+'waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (the student left the list) or closed
+(the session was cancelled).';
 comment on column waitlist_entries.joined_at is 'When they began to wait; the earlier goes first within a priority.';
 comment on column waitlist_entries.offered_at is 'When they were offered seats; null: never.';
-comment on column waitlist_entries.offer_expires_at is 'Until when the offer stands; null: never made.';
-comment on column waitlist_entries.enrollment_id is 'What the offer was redeemed for; null: nothing.';
+comment on column waitlist_entries.offer_expires_at is 'Until when the offer is valid; null: never made.';
+comment on column waitlist_entries.enrollment_id is 'The enrollment made from the offer; null: none.';
 create unique index waitlist_entries_active_key on waitlist_entries (session_id, lower(student_email collate "C"))
 where status in ('waiting', 'offered');
 create index waitlist_entries_session_id_joined_at_idx on waitlist_entries (session_id, joined_at);
@@ -132,20 +132,20 @@ create table settings (
     constraint settings_order_numbers_check check (order_numbers in ('creator', 'all')),
     constraint settings_currency_check check (currency ~ '^[A-Z]{3}$')
 );
-comment on table settings is 'What an operator may set for this schema; one row.';
+comment on table settings is 'Settings of this schema; one row, changed by its owner.';
 comment on column settings.id is 'Always true.';
-comment on column settings.offer_valid_for is 'How long seats are kept for somebody on the waiting list.';
+comment on column settings.offer_valid_for is 'How long an offer to somebody on the waiting list is valid.';
 comment on column settings.timezone is 'IANA time zone of sessions that name none; at first the server''s.';
 comment on column settings.currency is 'ISO 4217 code for workshops and orders that name none; null: none.';
 comment on column settings.order_numbers is
-'creator: each creator counts its orders; all: no two orders of the installation have the same number.';
+'creator: order numbers are unique for each creator. all: unique in the installation.';
 comment on column settings.keep_personal is
 'How long after its last session an order, an enrollment or a waiting list entry keeps names and addresses; null:
 forever. Housekeeping erases them.';
 comment on column settings.rules is
-'enforce: what the rules do not know is refused. observe: it passes and is noted in broken_rules, as in an adopted
-database until its owner switches; capacity and double booking are refused all the same.';
--- A zone that has no name, as of a rule, is no zone for people.
+'enforce: violations of rules are refused. observe: they are allowed and recorded in broken_rules; an adopted database
+begins like this. Overbooking and double booking are always refused.';
+-- A POSIX rule is not accepted as the server's time zone.
 insert into settings (timezone)
 select coalesce(
     (select z.name from pg_catalog.pg_timezone_names as z where z.name = current_setting('TimeZone')), 'UTC'
@@ -164,15 +164,15 @@ create table broken_rules (
     constraint broken_rules_pkey primary key (id)
 );
 comment on table broken_rules is
-'What a rule would have refused, had settings.rules said enforce, in order; rule_violations counts it.';
+'What rules would have refused if settings.rules were enforce, in order; rule_violations counts it.';
 comment on column broken_rules.id is 'Key, growing.';
 comment on column broken_rules.rule is 'Key of the error that it would have been, such as illegal_transition.';
 comment on column broken_rules.machine is 'What it is a rule of, such as workshop.order.';
-comment on column broken_rules.subject_id is 'Key of the row that was written, as text; outlives it.';
+comment on column broken_rules.subject_id is 'Key of the row that was written, as text; stays if that row is deleted.';
 comment on column broken_rules.from_value is 'What was there before; null: nothing.';
 comment on column broken_rules.to_value is 'What was written; null: nothing.';
-comment on column broken_rules.changed_by is 'Role that wrote it: of SET ROLE, else the one that logged in.';
-comment on column broken_rules.actor is 'Who did it, as the application says; it is no proof. Personal.';
+comment on column broken_rules.changed_by is 'Database role that wrote it: that of SET ROLE, else the login role.';
+comment on column broken_rules.actor is 'Who acted, as the application says; no proof. Personal.';
 comment on column broken_rules.noted_at is 'When, by lifecycle.now().';
 create index broken_rules_noted_at_idx on broken_rules (noted_at);
 

@@ -11,8 +11,8 @@ where waiting_count > 0;
 create index waitlist_entries_settled_idx on waitlist_entries (joined_at)
 where status in ('redeemed', 'expired', 'left', 'closed');
 comment on column waitlist_entries.status is
-'waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (of their own accord) or closed (the
-session was cancelled, or started without them); the last four are final.';
+'waiting, offered (seats are held until offer_expires_at), redeemed, expired, left (the student left the list) or closed
+(the session was cancelled, or started without them); the last four are final.';
 comment on column waitlist_entries.joined_at is
-'When they began to wait, later than anybody who waits for the session already; the earlier goes first within a
-priority.';
+'When they joined; with the same priority, the earlier goes first. Always later than those already waiting for the
+session.';

@@ -14,8 +14,9 @@ create table stale_runs (
     constraint stale_runs_pkey primary key (id)
 );
 comment on table stale_runs is
-'Runs that are to follow their sessions. A note is written with the change, and goes at the end of that transaction if
-nobody holds the run, else with the next tick. Without a foreign key: it would wait for a caller that deletes the run.';
+'Runs whose status and dates have to follow their sessions. A change of a session adds a row; it is deleted at the end
+of that transaction if the run is not locked, else by the next tick. No foreign key, which would wait for a transaction
+that deletes the run.';
 comment on column stale_runs.id is 'Key, growing.';
 comment on column stale_runs.run_id is 'Key of the run; it may be gone.';
 comment on column stale_runs.noted_at is 'When a session of it changed.';

@@ -1,4 +1,4 @@
--- One row type says whom to tell of a cancelled session.
+-- One row type names the people to inform about a cancelled session.
 -- depends: 0009_stale_runs
 --
 -- Why:      cancel_session() and cancel_run() return the same twelve columns.
@@ -20,8 +20,8 @@ create type cancellation_notice as (
     amount numeric
 );
 comment on type cancellation_notice is
-'Somebody to be told that a session was cancelled, as cancel_session() returns it.';
-comment on column cancellation_notice.session_id is 'Key of the session that was cancelled.';
+'A person to inform that a session was cancelled, as cancel_session() and cancel_run() return it.';
+comment on column cancellation_notice.session_id is 'Key of the session.';
 comment on column cancellation_notice.kind is
 'enrollment (somebody had seats) or waitlist (somebody waited, or had an offer).';
 comment on column cancellation_notice.enrollment_id is 'Key of the enrollment; null for kind waitlist.';
@@ -29,7 +29,7 @@ comment on column cancellation_notice.entry_id is 'Key of the waitlist_entries r
 comment on column cancellation_notice.order_id is 'Key of the order; null: none.';
 comment on column cancellation_notice.order_number is 'Number of the order; null: none.';
 comment on column cancellation_notice.order_status is 'Status of the order, which stays as it is; null: no order.';
-comment on column cancellation_notice.student_name is 'Name of the person to tell.';
+comment on column cancellation_notice.student_name is 'Name of the person to inform.';
 comment on column cancellation_notice.student_email is 'Address; null: not given. Personal.';
 comment on column cancellation_notice.student_phone is 'Phone number; null: not given. Personal.';
 comment on column cancellation_notice.seats is 'Seats that they had, or waited for.';

@@ -1,5 +1,5 @@
 comment on type cancellation_notice is
-'Somebody to be told that a session was cancelled, as cancel_session() returns it.';
+'A person to inform that a session was cancelled, as cancel_session() and cancel_run() return it.';
 drop table payments;
 drop index enrollments_order_item_id_idx;
 alter table enrollments

@@ -42,17 +42,18 @@ create table payments (
     constraint payments_kind_check check (kind in ('payment', 'refund')),
     constraint payments_amount_check check (amount > 0 and amount <> 'NaN')
 );
-comment on table payments is 'Money that came in for orders and was given back. Rows are only ever added.';
+comment on table payments is 'Payments and refunds of orders. Rows are only added.';
 comment on column payments.id is 'Key.';
 comment on column payments.order_id is 'Order that the money is for.';
-comment on column payments.kind is 'payment (it came in) or refund (it was given back).';
+comment on column payments.kind is 'payment or refund.';
 comment on column payments.amount is 'How much, in units of the order''s currency; above 0.';
-comment on column payments.method is 'How it was paid; null: not said.';
-comment on column payments.reference is 'The payment provider''s reference, once an order and kind; null: none.';
+comment on column payments.method is 'How it was paid; null: not given.';
+comment on column payments.reference is
+'The payment provider''s reference, unique for each order and kind; null: none.';
 comment on column payments.changed_by is 'Database role that recorded it: that of SET ROLE, else the login role.';
 comment on column payments.actor is
-'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof. Personal.';
+'Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role;
+no proof. Personal.';
 comment on column payments.recorded_at is 'When it was recorded.';
 
 insert into payments (order_id, kind, amount, method, changed_by, actor, recorded_at)
@@ -64,4 +65,5 @@ where o.total_amount > 0 and (o.status = 'refunded' or o.status = 'paid' and k.k
 revoke all on payments from public;
 
 comment on type cancellation_notice is
-'Somebody to be told that a session was cancelled or moved, as cancel_session() and reschedule_session() return it.';
+'A person to inform that a session was cancelled or moved, as cancel_session(), cancel_run() and reschedule_session()
+return it.';

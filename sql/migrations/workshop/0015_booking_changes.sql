@@ -23,8 +23,7 @@ create table booking_changes (
     foreign key (enrollment_id) references enrollments (id) on delete cascade
 );
 comment on table booking_changes is
-'What became of bookings after they were made: moved to another session, or to more or fewer seats. Rows are only ever
-added.';
+'Changes of bookings: to another session, or to more or fewer seats. Rows are only added.';
 comment on column booking_changes.id is 'Key.';
 comment on column booking_changes.enrollment_id is 'Enrollment that changed.';
 comment on column booking_changes.from_session_id is 'Session before; null: none.';
@@ -35,8 +34,8 @@ comment on column booking_changes.from_price is 'What the seats cost before, in 
 comment on column booking_changes.to_price is 'What the seats cost after.';
 comment on column booking_changes.changed_by is 'Database role that changed it: that of SET ROLE, else the login role.';
 comment on column booking_changes.actor is
-'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof. Personal.';
+'Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role;
+no proof. Personal.';
 comment on column booking_changes.changed_at is 'When it changed.';
 create index booking_changes_enrollment_id_idx on booking_changes (enrollment_id);
 
@@ -51,7 +50,7 @@ create table session_moves (
     constraint session_moves_session_id_fkey
     foreign key (session_id) references workshop_sessions (id) on delete cascade
 );
-comment on table session_moves is 'What keys of callers of reschedule_session() were used for.';
+comment on table session_moves is 'Idempotency keys of reschedule_session() and what they were used for.';
 comment on column session_moves.id is 'Key.';
 comment on column session_moves.session_id is 'Session that was moved.';
 comment on column session_moves.idempotency_key is 'What the caller made up for one move.';

@@ -17,7 +17,7 @@ foreign key (run_entry_id) references waitlist_entries (id) on delete cascade;
 comment on column waitlist_entries.session_id is 'Session waited for; null: a whole run.';
 comment on column waitlist_entries.run_id is 'Run waited for as a whole; null: a session.';
 comment on column waitlist_entries.run_entry_id is
-'Entry of the run whose offer holds these seats of one of its sessions; null: none.';
+'Entry for the whole run, if this row holds seats of one of its sessions for it; null: none.';
 create index waitlist_entries_run_queue_idx on waitlist_entries (run_id, priority desc, joined_at, id)
 where status = 'waiting' and run_id is not null;
 create index waitlist_entries_run_offers_idx on waitlist_entries (offer_expires_at)

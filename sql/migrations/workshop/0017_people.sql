@@ -27,14 +27,14 @@ add constraint settings_completion_share_check check (completion_share > 0 and c
 comment on column settings.country_code is
 'Country code that phone numbers without one have, such as 965; null: numbers are compared as they are.';
 comment on column settings.completion_share is
-'Share of a session''s days that somebody has to attend to have completed it, above 0 to 1.';
+'Share of a session''s days that somebody has to attend to complete it, above 0 and at most 1.';
 
 alter table workshop_sessions
 add column min_attendees integer,
 add column decide_at timestamptz,
 add column minimum_asked_at timestamptz,
--- PostgreSQL reads the text of every check anew for every seat. What no seat changes is held by triggers from here on,
--- which stay out of its way.
+-- PostgreSQL parses the text of every check again for every booking. From here on, triggers check the columns that a
+-- booking does not change.
 drop constraint workshop_sessions_booking_window_check,
 drop constraint workshop_sessions_duration_check,
 drop constraint workshop_sessions_end_date_check,
@@ -42,11 +42,10 @@ drop constraint workshop_sessions_current_attendees_check,
 drop constraint workshop_sessions_max_attendees_check,
 drop constraint workshop_sessions_waiting_count_check;
 comment on column workshop_sessions.min_attendees is
-'Seats that have to be taken by decide_at for the session to take place; null or 0: any number.';
-comment on column workshop_sessions.decide_at is
-'When the clock asks whether min_attendees is reached; null: never.';
+'Seats that must be taken by decide_at for the session to take place; null or 0: no minimum.';
+comment on column workshop_sessions.decide_at is 'When the clock checks whether min_attendees is reached; null: never.';
 comment on column workshop_sessions.minimum_asked_at is
-'When the clock asked whether min_attendees is reached; it asks again after a later decide_at. Null: never.';
+'When the clock checked min_attendees; it checks again after a later decide_at. Null: never.';
 create index workshop_sessions_decide_at_idx on workshop_sessions (decide_at)
 where min_attendees > 0 and (minimum_asked_at is null or minimum_asked_at < decide_at);
 
@@ -61,14 +60,14 @@ create table attendance (
     constraint attendance_enrollment_id_fkey foreign key (enrollment_id) references enrollments (id) on delete cascade,
     constraint attendance_status_check check (status in ('attended', 'absent'))
 );
-comment on table attendance is 'Who came on which day of a session; no row: not marked.';
+comment on table attendance is 'Attendance by day of a session; no row: not marked.';
 comment on column attendance.enrollment_id is 'Enrollment that came.';
 comment on column attendance.day is 'Local day of the session.';
 comment on column attendance.status is 'attended or absent.';
 comment on column attendance.changed_by is 'Database role that marked it: that of SET ROLE, else the login role.';
 comment on column attendance.actor is
-'For whom the application said that it acts (setting sessionbook.actor, or the claim sub), else the login role; no
-proof. Personal.';
+'Who acted, as the application says (setting sessionbook.actor, else the claim sub of the token), else the login role;
+no proof. Personal.';
 comment on column attendance.marked_at is 'When it was marked.';
 
 revoke all on attendance from public;

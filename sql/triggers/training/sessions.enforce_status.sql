@@ -6,4 +6,4 @@ for each row
 when (old.status is distinct from new.status)
 execute function enforce_status('training.session');
 
-comment on trigger zz_200_enforce_status on sessions is 'Holds status to status_rules.';
+comment on trigger zz_200_enforce_status on sessions is 'Checks status against status_rules.';

@@ -5,4 +5,5 @@ for each row
 when (old.status is distinct from new.status)
 execute function record_status_change('training.session');
 
-comment on trigger zz_500_record_status_change on sessions is 'Every move of the status lands in status_changes.';
+comment on trigger zz_500_record_status_change on sessions is
+'Every change of the status is recorded in status_changes.';

@@ -9,4 +9,4 @@ when (
 )
 execute function revise_session();
 
-comment on trigger zz_620_revise on sessions is 'What calendars are to notice raises their SEQUENCE.';
+comment on trigger zz_620_revise on sessions is 'Changes that calendars have to notice increase their SEQUENCE.';

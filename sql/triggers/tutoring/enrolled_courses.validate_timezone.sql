@@ -6,4 +6,4 @@ when (new.timezone is not null)
 execute function lifecycle.validate_timezone();
 
 comment on trigger zz_060_validate_timezone on enrolled_courses is
-'Holds timezone to the IANA names that this server knows.';
+'Checks timezone against the IANA names that this server knows.';

@@ -12,4 +12,4 @@ when (
 )
 execute function enforce_status('tutoring.session');
 
-comment on trigger zz_200_enforce_status on sessions is 'Holds status to status_rules.';
+comment on trigger zz_200_enforce_status on sessions is 'Checks status against status_rules.';

@@ -5,4 +5,4 @@ for each row
 when ((old.starts_at, old.ends_at) is distinct from (new.starts_at, new.ends_at))
 execute function record_reschedule();
 
-comment on trigger zz_510_record_reschedule on sessions is 'Every move in time lands in reschedules.';
+comment on trigger zz_510_record_reschedule on sessions is 'Every move in time is recorded in reschedules.';

@@ -6,4 +6,4 @@ when (old.status is distinct from new.status)
 execute function record_status_change('tutoring.session');
 
 comment on trigger zz_500_record_status_change on sessions is
-'Every move of the status that the clock did not make lands in status_changes.';
+'Every change of the status that the clock did not make is recorded in status_changes.';

@@ -5,4 +5,4 @@ referencing new table as added
 for each statement
 execute function record_status_events();
 
-comment on trigger zz_600_record_events on status_changes is 'Every move of a status is an event.';
+comment on trigger zz_600_record_events on status_changes is 'Every change of a status is an event.';

@@ -6,4 +6,4 @@ when (old.status is distinct from new.status)
 execute function record_status_change('workshop.enrollment');
 
 comment on trigger zz_500_record_status_change on enrollments is
-'Every move of the status lands in status_changes.';
+'Every change of the status is recorded in status_changes.';

@@ -4,4 +4,4 @@ before delete on order_items
 for each row
 execute function refuse_deletion('item');
 
-comment on trigger zz_100_refuse_deletion on order_items is 'An item that seats were bought with is not deleted.';
+comment on trigger zz_100_refuse_deletion on order_items is 'An item with seats cannot be deleted.';

@@ -5,5 +5,4 @@ for each row
 when (old.status is distinct from new.status)
 execute function enforce_status('workshop.order');
 
-comment on trigger zz_200_enforce_status on orders is
-'Holds status to status_rules.';
+comment on trigger zz_200_enforce_status on orders is 'Checks status against status_rules.';

@@ -5,5 +5,4 @@ for each row
 when (old.status is distinct from new.status)
 execute function record_status_change('workshop.order');
 
-comment on trigger zz_500_record_status_change on orders is
-'Every move of the status lands in status_changes.';
+comment on trigger zz_500_record_status_change on orders is 'Every change of the status is recorded in status_changes.';

@@ -4,4 +4,4 @@ before delete on orders
 for each row
 execute function refuse_deletion('order');
 
-comment on trigger zz_100_refuse_deletion on orders is 'An order that seats were bought with is not deleted.';
+comment on trigger zz_100_refuse_deletion on orders is 'An order with seats cannot be deleted.';

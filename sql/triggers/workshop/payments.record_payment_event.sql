@@ -4,4 +4,4 @@ after insert on payments
 for each row
 execute function record_payment_event();
 
-comment on trigger zz_610_record_payment_event on payments is 'Money that comes in or is given back is an event.';
+comment on trigger zz_610_record_payment_event on payments is 'Every payment and refund is an event.';

@@ -5,4 +5,4 @@ for each row
 execute function lifecycle.validate_timezone();
 
 comment on trigger zz_100_validate_timezone on settings is
-'Holds timezone to the IANA names that this server knows.';
+'Checks timezone against the IANA names that this server knows.';

@@ -17,4 +17,4 @@ end
 $trigger$;
 
 comment on trigger zz_100_follow_run on stale_runs is
-'Runs follow their sessions at the end of the transaction, if nobody holds them.';
+'Runs follow their sessions at the end of the transaction, if they are not locked.';

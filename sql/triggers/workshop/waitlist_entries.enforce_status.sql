@@ -6,4 +6,4 @@ when (old.status is distinct from new.status)
 execute function enforce_status('workshop.waitlist');
 
 comment on trigger zz_200_enforce_status on waitlist_entries is
-'Holds status to status_rules: who has redeemed an offer, or let it run out, never gets it back.';
+'Checks status against status_rules: an offer that was used or ran out is never restored.';

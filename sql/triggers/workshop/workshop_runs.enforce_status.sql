@@ -5,5 +5,4 @@ for each row
 when (old.status is distinct from new.status)
 execute function enforce_status('workshop.run');
 
-comment on trigger zz_200_enforce_status on workshop_runs is
-'Holds status to status_rules.';
+comment on trigger zz_200_enforce_status on workshop_runs is 'Checks status against status_rules.';

@@ -5,4 +5,4 @@ for each row
 execute function refuse_deletion('run');
 
 comment on trigger zz_100_refuse_deletion on workshop_runs is
-'A run that people sit in or wait for is not deleted.';
+'A run with bookings or a waiting list cannot be deleted.';

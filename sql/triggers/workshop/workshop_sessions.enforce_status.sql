@@ -13,4 +13,4 @@ when (
 )
 execute function enforce_status('workshop.session');
 
-comment on trigger zz_050_enforce_status on workshop_sessions is 'Holds status to status_rules.';
+comment on trigger zz_050_enforce_status on workshop_sessions is 'Checks status against status_rules.';

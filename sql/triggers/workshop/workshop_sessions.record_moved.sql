@@ -1,5 +1,5 @@
 -- requires: functions/record_session_event
--- Only statements that name what instants follow from, or themselves: seats do not.
+-- Only statements that name an instant or one of its inputs; bookings do not.
 create or replace trigger zz_610_record_moved
 after update of session_date, end_date, start_time, end_time, timezone, session_dates, starts_at, ends_at
 on workshop_sessions

@@ -6,4 +6,4 @@ when (old.status is distinct from new.status)
 execute function record_session_move();
 
 comment on trigger zz_500_record_session_move on workshop_sessions is
-'Every move of the status lands in status_changes, and the run is noted to follow.';
+'Every change of the status is recorded in status_changes, and the run in stale_runs.';

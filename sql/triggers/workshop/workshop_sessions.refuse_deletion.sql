@@ -5,4 +5,4 @@ for each row
 execute function refuse_deletion('session');
 
 comment on trigger zz_100_refuse_deletion on workshop_sessions is
-'A session that people sit in or wait for is not deleted.';
+'A session with bookings or a waiting list cannot be deleted.';

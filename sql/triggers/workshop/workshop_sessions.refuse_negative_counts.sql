@@ -1,5 +1,6 @@
 -- requires: functions/refuse_negative_counts
--- Not a check: PostgreSQL would read its text anew for every seat. derive_session_status() looks at the counter itself.
+-- Not a check: PostgreSQL would parse its text again for every booking. derive_session_status() looks at the counter
+-- itself.
 create or replace trigger zz_080_refuse_negative_counts
 before insert or update of max_attendees, min_attendees, waiting_count on workshop_sessions
 for each row
@@ -9,4 +10,5 @@ execute function refuse_negative_counts();
 -- Also for rows that come by replication.
 alter table workshop_sessions enable always trigger zz_080_refuse_negative_counts;
 
-comment on trigger zz_080_refuse_negative_counts on workshop_sessions is 'Seats and people are none or more.';
+comment on trigger zz_080_refuse_negative_counts on workshop_sessions is
+'Numbers of seats and people are not negative.';

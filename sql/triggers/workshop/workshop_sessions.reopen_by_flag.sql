@@ -6,7 +6,7 @@ when (
     old.status = 'completed'
     and new.status = 'completed'
     and not new.is_completed
-    -- Else the clock would complete it again.
+    -- Otherwise the clock would complete it again.
     and new.over_at > lifecycle.now()
 )
 execute function complete_by_flag();

@@ -11,4 +11,5 @@ when (
 )
 execute function revise_session();
 
-comment on trigger zz_620_revise on workshop_sessions is 'What calendars are to notice raises their SEQUENCE.';
+comment on trigger zz_620_revise on workshop_sessions is
+'Changes that calendars have to notice increase their SEQUENCE.';

@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.translate_status
--- Not on insert: derive_session_status() has the word then.
+-- Not on insert: there derive_session_status() sets it.
 create or replace trigger zz_300_translate_status
 before update of status, status_ar, is_completed on workshop_sessions
 for each row

@@ -5,4 +5,4 @@ for each row
 execute function refuse_deletion('workshop');
 
 comment on trigger zz_100_refuse_deletion on workshops is
-'A workshop that people sit in or wait for is not deleted.';
+'A workshop with bookings or a waiting list cannot be deleted.';

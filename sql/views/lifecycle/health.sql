@@ -19,7 +19,7 @@ with copies as (
 ),
 
 heartbeat as (
-    -- One that is dated in the future (the server's clock was set back) says nothing about now.
+    -- A tick dated in the future (the server's clock was set back) tells nothing about the present.
     select max(t.finished_at) as last_tick_at
     from (
         select k.finished_at
@@ -65,7 +65,7 @@ totals as (
 judged as (
     select
         h.last_tick_at,
-        -- A clock set back must not make it negative; greatest() alone would pass over a missing tick.
+        -- A clock that was set back must not make it negative; greatest() alone would ignore a missing tick.
         case
             when h.last_tick_at is not null then greatest(clock_timestamp() - h.last_tick_at, interval '0')
         end as age,
@@ -100,8 +100,8 @@ select
 from judged as j;
 
 comment on view health is
-'One row: is the clock running, and is anything left behind? Alert on healthy; docs/operations.md says what to do.
-Installations are those whose failed_steps the reader may read; for sessionbook_monitor all.';
+'One row: whether the clock runs and nothing is overdue. Alert if healthy is false; docs/operations.md tells what to do.
+It covers the installations whose failed_steps the reader may read; for sessionbook_monitor all.';
 comment on column health.last_tick_at is 'When the newest completed tick was done, wall-clock time; null: never.';
 comment on column health.seconds_since_tick is 'Seconds since then.';
 comment on column health.sessions_overdue is
@@ -110,7 +110,7 @@ comment on column health.overdue_by_schema is
 'The same by schema, such as {"workshop": 3}; schemas without any are left out.';
 comment on column health.steps_retrying is 'Failed steps that will be tried again.';
 comment on column health.steps_given_up is
-'Failed steps that wait for somebody to mend the cause and call retry_failed_step().';
+'Failed steps that were given up: remove the cause and call retry_failed_step().';
 comment on column health.reminders_waiting is 'Reminders that are due and not sent.';
 comment on column health.oldest_reminder_seconds is 'Seconds that the oldest of them has waited; null: there is none.';
 comment on column health.healthy is 'False: something in reason needs a person.';

@@ -24,7 +24,7 @@ from clock_health() as c;
 
 comment on view overview is
 'One row an installation whose failed_steps the reader may read (sessionbook_monitor: all): what its clock has to do and
-what is in its way, as of lifecycle.now(). lifecycle.health judges all of them in one row.';
+what blocks it, as of lifecycle.now(). lifecycle.health combines all of them in one row.';
 comment on column overview.schema_name is 'Schema of the installation.';
 comment on column overview.unit is 'Its unit, such as workshop.';
 comment on column overview.state is
@@ -33,10 +33,11 @@ paused.';
 comment on column overview.overdue is 'Sessions that are due and have not moved, without those given up.';
 comment on column overview.oldest_overdue_at is 'Since when the oldest of them is due; null: none is.';
 comment on column overview.retrying is 'Failed steps that will be tried again.';
-comment on column overview.given_up is 'Failed steps that wait for a person and retry_failed_step().';
+comment on column overview.given_up is
+'Failed steps that were given up: remove the cause and call retry_failed_step().';
 comment on column overview.reminders_waiting is 'Reminders that are due and not sent.';
 comment on column overview.oldest_reminder_at is 'Since when the oldest of them is due; null: none is.';
-comment on column overview.held_by is 'Processes and prepared transactions that hold what is due; null: none.';
+comment on column overview.held_by is 'Processes and prepared transactions that have locked what is due; null: none.';
 comment on column overview.error is 'The newest failure of its clock, or of reading it; null: none.';
 
 revoke all on table overview from public;

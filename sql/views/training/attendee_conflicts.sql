@@ -34,9 +34,9 @@ where s.status <> 'CANCELLED'
     and o.start_time < s.end_time;
 
 comment on view attendee_conflicts is
-'People on the lists of two sessions that overlap, also of drafts; a row for each of the two sessions. Cancelled and
-deleted sessions and those who did not come do not count. A warning: nothing is refused for it.';
-comment on column attendee_conflicts.personnel_id is 'Who is to be in two places.';
+'People on the lists of two sessions that overlap, drafts included; one row for each of the two sessions. Cancelled and
+deleted sessions and no-shows are left out. This is a warning only.';
+comment on column attendee_conflicts.personnel_id is 'The person with the conflict.';
 comment on column attendee_conflicts.first_name is 'Given name.';
 comment on column attendee_conflicts.last_name is 'Family name.';
 comment on column attendee_conflicts.session_id is 'Key of the session.';

@@ -29,7 +29,8 @@ cross join (
     from failed_steps as x
 ) as f;
 
-comment on view clock_health is 'What waits for the clock in this schema, one row; lifecycle.health sums it up.';
+comment on view clock_health is
+'What waits for the clock in this schema, one row; lifecycle.health combines all schemas.';
 comment on column clock_health.overdue is 'Compliance items that have expired and not lapsed, without those given up.';
 comment on column clock_health.oldest_overdue_at is 'Since when the oldest of them is due; null: there is none.';
 comment on column clock_health.retrying is 'Failed steps that will be tried again.';

@@ -160,7 +160,7 @@ cross join lateral (
 where x.holds;
 
 comment on view session_alerts is
-'What needs a person, one row a session and reason, as of lifecycle.now(), of sessions that are planned or scheduled.';
+'What needs attention: one row for each planned or scheduled session and reason, as of lifecycle.now().';
 comment on column session_alerts.session_id is 'Key of the session.';
 comment on column session_alerts.course_id is 'What is taught.';
 comment on column session_alerts.course_title is 'Name of the course.';
@@ -169,12 +169,12 @@ comment on column session_alerts.start_time is 'When it starts; null: not decide
 comment on column session_alerts.end_time is 'When it ends; null: not decided yet.';
 comment on column session_alerts.alert is
 'over_capacity: more attendees than the venue holds. not_completed: scheduled and past its end. draft_due: a draft that
-starts within seven days, or should have started. no_qualified_trainer: nobody may teach the course, or its trainer may
-not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the session is to come.
-attendee_conflict: somebody on its list is on that of another session at the same time. absence: its trainer is away, or
-its venue is closed, as was entered after it was scheduled.';
+starts within seven days, or should have started. no_qualified_trainer: nobody is qualified for the course, or its
+trainer is not. course_deleted, trainer_deleted, venue_deleted, attendees_deleted: they are soft-deleted, and the
+session has not taken place. attendee_conflict: somebody on its list is on that of another session at the same time.
+absence: its trainer is absent or its venue closed, which was entered after it was scheduled.';
 comment on column session_alerts.since is 'Since when that is so; null: not known.';
-comment on column session_alerts.details is 'The facts behind it, an object.';
+comment on column session_alerts.details is 'Details of the alert, an object.';
 
 revoke all on table session_alerts from public;
 grant select on table session_alerts to sessionbook_app, sessionbook_reader;

@@ -1,5 +1,6 @@
 -- requires: views/session_alerts, functions/lifecycle.status_in_arabic
--- The worst alert is worded, the others stand beside it. A subquery: the key reaches session_alerts as a parameter.
+-- The worst alert is put into words, the others are listed. A subquery, so that the key reaches session_alerts as a
+-- parameter.
 create or replace view session_board
 with (security_invoker = true)
 as

@@ -1,4 +1,4 @@
--- Counted once a session, not once an attendee, and also if only one person is asked for.
+-- Counted once for each session, not for each attendee, even if the query asks for one person.
 create or replace view session_roster
 with (security_invoker = true)
 as

@@ -41,7 +41,7 @@ cross join (
 ) as r;
 
 comment on view clock_health is
-'What waits for the clock and for couriers in this schema, one row; lifecycle.health sums it up.';
+'What waits for the clock and for couriers in this schema, one row; lifecycle.health combines all schemas.';
 comment on column clock_health.overdue is
 'Sessions that are due to start or to complete and have not moved, without those given up.';
 comment on column clock_health.oldest_overdue_at is
@@ -49,7 +49,7 @@ comment on column clock_health.oldest_overdue_at is
 comment on column clock_health.retrying is 'Failed steps that will be tried again.';
 comment on column clock_health.given_up is 'Failed steps that were given up.';
 comment on column clock_health.reminders_waiting is
-'Reminders that a courier could claim now and none has, those of a lease that ran out among them.';
+'Reminders that a courier could claim now, including those whose lease ran out.';
 comment on column clock_health.oldest_reminder_at is
 'Since when the oldest of them waits; null: there is none.';
 

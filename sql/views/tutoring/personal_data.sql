@@ -13,7 +13,7 @@ where c.relnamespace = (select s.relnamespace from pg_class as s where s.oid = '
     and col_description(c.oid, a.attnum) like '%Personal.';
 
 comment on view personal_data is
-'Columns of this schema''s tables that say something about a person: those whose comments end with "Personal.".';
+'Columns of this schema''s tables with personal data: those whose comments end with "Personal.".';
 comment on column personal_data.table_name is 'Table.';
 comment on column personal_data.column_name is 'Column.';
 comment on column personal_data.data_type is 'Its type.';

@@ -20,7 +20,7 @@ from broken_rules as b
 group by b.rule, b.machine, b.from_value, b.to_value, b.changed_by;
 
 comment on view rule_violations is
-'What settings.rules = enforce would refuse, counted while it says observe. Nothing new here for a while: it is safe to
+'What would be refused if settings.rules were enforce instead of observe, with counts. Once no new rows appear, you can
 switch.';
 comment on column rule_violations.rule is 'Key of the error that it would be, such as illegal_transition.';
 comment on column rule_violations.machine is 'What it is a rule of.';

@@ -45,15 +45,15 @@ inner join live as b
 inner join enrolled_students as st on a.student_id = st.id;
 
 comment on view session_conflicts is
-'Live sessions, not yet over by lifecycle.now(), in which a tutor or a student would be in two places at once. One that
-begins when the other ends is no conflict.';
+'Pairs of sessions that are not over (as of lifecycle.now()) and overlap, so that a tutor or a student would be in two
+places at once. If one begins when the other ends, it is no conflict.';
 comment on column session_conflicts.who is 'tutor or student.';
 comment on column session_conflicts.person_id is 'Key of the tutor or student.';
 comment on column session_conflicts.person_name is 'Name of the tutor or student.';
-comment on column session_conflicts.session_id is 'The one session, the lower key of the two.';
+comment on column session_conflicts.session_id is 'One session, the lower key of the two.';
 comment on column session_conflicts.other_session_id is 'The other session.';
-comment on column session_conflicts.overlap_starts_at is 'From when on they overlap.';
-comment on column session_conflicts.overlap_ends_at is 'Until when they overlap.';
+comment on column session_conflicts.overlap_starts_at is 'When the overlap begins.';
+comment on column session_conflicts.overlap_ends_at is 'When the overlap ends.';
 
 revoke all on table session_conflicts from public;
 grant select on table session_conflicts to sessionbook_app, sessionbook_reader;

@@ -36,8 +36,8 @@ left join whiteboard_sessions as b on s.whiteboard_id = b.id
 where s.deleted_at is null;
 
 comment on view session_history is
-'Lessons past and to come, with who, attendance and topics. Give a student_id, tutor_id or enrolled_courses_id; page by
-starts_at and session_id.';
+'Past and future lessons, with their people, attendance and topics. Give a student_id, tutor_id or enrolled_courses_id;
+page by starts_at and session_id.';
 comment on column session_history.session_id is 'Key of the session.';
 comment on column session_history.enrolled_courses_id is 'Course that the session is of; null: none.';
 comment on column session_history.course_name is 'Name of the course.';

@@ -29,7 +29,7 @@ select
         'session_mode', s.session_mode,
         'location', s.location
     ) as message,
-    -- As the message has them, whatever types an application's columns have, and without making it.
+    -- The same values as in the message, for any column types of an application, and without building the message.
     to_jsonb(s.session_mode) #>> '{}' as session_mode,
     to_jsonb(s.location) #>> '{}' as location
 from sessions as s
@@ -37,8 +37,7 @@ left join enrolled_courses as c on s.enrolled_courses_id = c.id
 left join enrolled_students as st on c.student_id = st.id
 left join tutors as t on c.tutor_id = t.id;
 
-comment on view session_messages is
-'What a reminder of a session would say, to whom, and what stands in its way. Personal.';
+comment on view session_messages is 'What a reminder of a session would say, to whom, and what prevents it. Personal.';
 comment on column session_messages.session_id is 'Key of the session.';
 comment on column session_messages.starts_at is 'Instant of the start.';
 comment on column session_messages.alarm_at is 'Instant of the alarm; null: none is wanted.';

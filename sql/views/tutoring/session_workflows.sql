@@ -59,7 +59,7 @@ left join failed_steps as f
 comment on view session_workflows is
 'Every live session, scheduled or in progress: what comes next and when, as of lifecycle.now(), and how its reminder
 stands. Give a session_id or enrolled_courses_id, or page by starts_at and session_id. Let the first page begin some
-days ago (starts_at >= ...): without a start it passes over every session that has ever taken place.';
+days ago (starts_at >= ...): without a start the query reads all past sessions.';
 comment on column session_workflows.session_id is 'Key of the session.';
 comment on column session_workflows.enrolled_courses_id is 'Course that the session is of; null: none.';
 comment on column session_workflows.status is 'scheduled or in_progress.';
@@ -67,7 +67,7 @@ comment on column session_workflows.starts_at is 'Instant of the start.';
 comment on column session_workflows.ends_at is 'Instant of the end.';
 comment on column session_workflows.next_step is 'queue_reminders, start_sessions or complete_sessions.';
 comment on column session_workflows.next_step_at is 'When that is due.';
-comment on column session_workflows.overdue is 'True: due, and no tick has come to it.';
+comment on column session_workflows.overdue is 'True: due, but not yet done by a tick.';
 comment on column session_workflows.reminder_id is 'Reminder of this start; null: not yet queued.';
 comment on column session_workflows.reminder_state is
 'queued, claimed, sent, failed, skipped, missed or prevented; null: not yet queued.';
@@ -75,7 +75,7 @@ comment on column session_workflows.reminder_reason is 'Why it was skipped, miss
 comment on column session_workflows.reminder_attempts is 'How often couriers claimed it.';
 comment on column session_workflows.failed_step_id is
 'Key in failed_steps if the next step failed; null: it did not.';
-comment on column session_workflows.failed_message is 'What was raised then.';
+comment on column session_workflows.failed_message is 'The error message.';
 comment on column session_workflows.failed_attempts is 'How often it was tried.';
 comment on column session_workflows.given_up is 'True: the clock does not try again; retry_failed_step() does.';
 

@@ -25,7 +25,7 @@ from (
 cross join lateral unnest(r.causes) as c (cause);
 
 comment on view status_rules is
-'Every allowed move of every status of this unit, one row per cause. What is not here is refused by enforce_status().';
+'Every allowed change of every status of this unit, one row for each cause. Other changes are refused.';
 comment on column status_rules.machine is 'Which status: unit and subject, such as tutoring.session.';
 comment on column status_rules.from_status is 'Status before the move.';
 comment on column status_rules.to_status is 'Status after the move.';

@@ -41,10 +41,10 @@ comment on column upcoming_sessions.end_time is 'Local end; at or before start_t
 comment on column upcoming_sessions.timezone is 'IANA time zone of date and times.';
 comment on column upcoming_sessions.starts_at is 'Instant of the start.';
 comment on column upcoming_sessions.ends_at is 'Instant of the end.';
-comment on column upcoming_sessions.duration is 'Length in minutes; null: not said.';
+comment on column upcoming_sessions.duration is 'Length in minutes; null: not given.';
 comment on column upcoming_sessions.status is 'scheduled.';
 comment on column upcoming_sessions.session_mode is 'How it is held, such as online.';
-comment on column upcoming_sessions.location is 'Where it takes place; null: not said.';
+comment on column upcoming_sessions.location is 'Where it takes place; null: not given.';
 comment on column upcoming_sessions.topics is 'Topics planned, an array of texts.';
 comment on column upcoming_sessions.is_featured is 'True: shown first.';
 comment on column upcoming_sessions.enrolled_courses_id is 'Course that the session is of; null: none.';

@@ -1,16 +1,18 @@
 -- requires: functions/lifecycle.phone_key, functions/session_days, functions/lifecycle.now
--- Not for the reader: who is the same person shows in addresses and numbers. Two rows a pair, one for each session, so
--- that a query about one session finds all that meets it. A session over several days meets another on a day that both
--- have.
+-- Not for sessionbook_reader, because addresses and numbers decide who is the same person. Two rows a pair, one for
+-- each session, so that a query about one session finds all that meets it. A session over several days meets another on
+-- a day that both have.
+-- Addresses and numbers have an arm each: each is a hash join, or an index look-up if a session is given. A join by one
+-- or the other would compare every row with every row.
 create or replace view attendee_conflicts
 with (security_invoker = true)
 as
-with seated as (
+with seated as not materialized (
     select
         e.id,
         e.student_name,
-        lower(e.student_email collate "C") as email, -- noqa: RF02
-        nullif(lifecycle.phone_key(e.student_phone), '') as phone,
+        e.student_email,
+        e.student_phone,
         e.session_id,
         e.workshop_id,
         s.starts_at,
@@ -23,40 +25,56 @@ with seated as (
             e.status = 'successful'
             or e.status = 'pending' and coalesce(e.expires_at > (select lifecycle.now()), true)
         )
+),
+pairs as (
+    select
+        a.id, a.student_name, a.session_id, a.workshop_id, a.starts_at, a.ends_at, a.is_long,
+        b.id as other_id, b.session_id as other_session_id, b.workshop_id as other_workshop_id,
+        b.starts_at as other_starts_at, b.ends_at as other_ends_at, b.is_long as other_is_long
+    from seated as a
+    inner join seated as b
+        on lower(a.student_email collate "C") = lower(b.student_email collate "C") -- noqa: RF02
+    union all
+    select
+        a.id, a.student_name, a.session_id, a.workshop_id, a.starts_at, a.ends_at, a.is_long,
+        b.id as other_id, b.session_id as other_session_id, b.workshop_id as other_workshop_id,
+        b.starts_at as other_starts_at, b.ends_at as other_ends_at, b.is_long as other_is_long
+    from seated as a
+    inner join seated as b
+        on lifecycle.phone_key(b.student_phone) = nullif(lifecycle.phone_key(a.student_phone), '')
+            and (a.student_email is null or b.student_email is null)
 )
 select
-    a.id as enrollment_id,
-    a.student_name,
-    a.session_id,
-    a.workshop_id,
-    a.starts_at,
-    a.ends_at,
-    b.id as other_enrollment_id,
-    b.session_id as other_session_id,
-    b.workshop_id as other_workshop_id,
-    b.starts_at as other_starts_at,
-    b.ends_at as other_ends_at
-from seated as a
-inner join seated as b
-    on a.session_id <> b.session_id
-    and (a.email = b.email or a.phone = b.phone and (a.email is null or b.email is null))
-where a.starts_at < b.ends_at
-    and b.starts_at < a.ends_at
+    p.id as enrollment_id,
+    p.student_name,
+    p.session_id,
+    p.workshop_id,
+    p.starts_at,
+    p.ends_at,
+    p.other_id as other_enrollment_id,
+    p.other_session_id,
+    p.other_workshop_id,
+    p.other_starts_at,
+    p.other_ends_at
+from pairs as p
+where p.session_id <> p.other_session_id
+    and p.starts_at < p.other_ends_at
+    and p.other_starts_at < p.ends_at
     and (
-        not (a.is_long or b.is_long)
+        not (p.is_long or p.other_is_long)
         or exists (
             select
-            from session_days(a.session_id) as x
-            inner join session_days(b.session_id) as y on x.day = y.day
+            from session_days(p.session_id) as x
+            inner join session_days(p.other_session_id) as y on x.day = y.day
         )
     );
 
 comment on view attendee_conflicts is
-'People who are to be in two sessions at once, by the rule of enroll(): the same e-mail address, or the same phone
-number if one of the two has no address. A row for each of the two sessions; those that are over or cancelled do not
-count, sessions over several days meet on a day that both have. A warning: nothing is refused for it.';
+'People who are enrolled in two sessions at the same time. People are the same by the rule of enroll(): the same e-mail
+address, or the same phone number if one of the two has no address. One row for each of the two sessions. Past and
+cancelled sessions are left out; sessions over several days conflict on a day that both have. This is a warning only.';
 comment on column attendee_conflicts.enrollment_id is 'Key of the enrollment.';
-comment on column attendee_conflicts.student_name is 'Who is to be in two places.';
+comment on column attendee_conflicts.student_name is 'The person with the conflict.';
 comment on column attendee_conflicts.session_id is 'Key of the session.';
 comment on column attendee_conflicts.workshop_id is 'Workshop that it is of.';
 comment on column attendee_conflicts.starts_at is 'When it starts.';

@@ -36,13 +36,13 @@ cross join lateral (
 where e.status = 'successful' and e.completion_status = 'completed';
 
 comment on view certificates is
-'Who completed what, in both languages, for a certificate: successful enrollments whose completion_status is
-completed.';
+'Data for certificates, in English and Arabic: successful enrollments whose completion_status is completed.';
 comment on column certificates.enrollment_id is 'Key of the enrollment.';
 comment on column certificates.session_id is 'Session that was attended.';
 comment on column certificates.workshop_id is 'Workshop that it is of.';
 comment on column certificates.run_id is 'Run that it is of; null: none.';
-comment on column certificates.run_booking_id is 'The same for all sessions of a run booked as a whole; null: alone.';
+comment on column certificates.run_booking_id is
+'The same for all sessions of a run that was booked as a whole; null: booked alone.';
 comment on column certificates.student_name is 'Who completed it.';
 comment on column certificates.title is 'Title of the workshop.';
 comment on column certificates.title_ar is 'Title in Arabic; null: not translated.';

@@ -30,9 +30,10 @@ cross join (
     from failed_steps as x
 ) as f;
 
-comment on view clock_health is 'What waits for the clock in this schema, one row; lifecycle.health sums it up.';
+comment on view clock_health is
+'What waits for the clock in this schema, one row; lifecycle.health combines all schemas.';
 comment on column clock_health.overdue is
-'Sessions, holds, offers and runs due and not moved, those given up left out.';
+'Sessions, holds, offers and runs that are due and have not moved, without those given up.';
 comment on column clock_health.oldest_overdue_at is 'Since when the oldest of them is due; null: there is none.';
 comment on column clock_health.retrying is 'Failed steps that will be tried again.';
 comment on column clock_health.given_up is 'Failed steps that were given up.';

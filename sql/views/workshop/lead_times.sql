@@ -25,9 +25,8 @@ comment on column lead_times.creator_id is 'Who gives the workshop.';
 comment on column lead_times.workshop_id is 'Key of the workshop.';
 comment on column lead_times.workshop_name is 'Name of the workshop.';
 comment on column lead_times.workshop_name_ar is 'Title of the workshop in Arabic; null: not translated.';
-comment on column lead_times.bookings is 'Bookings that stand.';
-comment on column lead_times.median_days is
-'Half of them were made this many days of 24 hours, or more, before the start.';
+comment on column lead_times.bookings is 'Bookings that were not cancelled.';
+comment on column lead_times.median_days is 'Median time from booking to start, in days of 24 hours.';
 
 revoke all on table lead_times from public;
 grant select on table lead_times to sessionbook_app, sessionbook_reader;

@@ -1,6 +1,6 @@
 -- requires: functions/lifecycle.now
--- What was paid is laid against what is due first, item after item as they were ordered, then against what was
--- cancelled; what is left over is with the last item.
+-- Payments are allocated first to what is due, item by item in the order of the items, then to what was cancelled; any
+-- rest belongs to the last item.
 create or replace view order_balance
 with (security_invoker = true)
 as
@@ -33,7 +33,7 @@ from (
             i.subtotal as total,
             case
                 when o.status in ('cancelled', 'refunded') then 0
-                -- What an application sells without enrollments, or besides seats.
+                -- Items that an application sells without enrollments, or that are not seats.
                 when e.of_order = 0 or e.of_item = 0 and i.session_id is null and i.run_id is null then i.subtotal
                 else e.due
             end as due,
@@ -70,7 +70,7 @@ from (
                     x.total_price,
                     x.status,
                     x.expires_at,
-                    -- An application says of which order and session a seat is, and not of which item.
+                    -- An application stores the order and session of a seat, but not the item.
                     x.order_item_id = i.id
                     or x.order_item_id is null and x.session_id = i.session_id and i.is_first as is_of_item
                 from enrollments as x
@@ -97,17 +97,17 @@ cross join lateral (
 ) as p;
 
 comment on view order_balance is
-'What each item of an order comes to, in the order''s currency; an order is the sum of its items.';
+'The balance of each item of an order, in the order''s currency. The balance of an order is the sum of its items.';
 comment on column order_balance.order_id is 'Key of the order.';
 comment on column order_balance.order_item_id is 'Key of the item.';
 comment on column order_balance.currency is 'ISO 4217 code of the amounts.';
-comment on column order_balance.total is 'What was ordered, at the prices of then.';
+comment on column order_balance.total is 'Price when it was ordered.';
 comment on column order_balance.cancelled is
-'What of it is no longer due: seats given up, cancelled, or held too long.';
-comment on column order_balance.due is 'What the seats cost that the item has now.';
+'The part that is no longer due: seats that were cancelled, given up, or not paid in time.';
+comment on column order_balance.due is 'Price of the seats that the item has now.';
 comment on column order_balance.paid is
-'What came in and was not given back; of an order''s money, what is due is served first.';
-comment on column order_balance.refundable is 'What was paid and is not due: to be given back.';
+'What was paid and not refunded. An order''s money counts first for what is due.';
+comment on column order_balance.refundable is 'What was paid and is not due, to be refunded.';
 
 revoke all on table order_balance from public;
 grant select on table order_balance to sessionbook_app, sessionbook_reader;

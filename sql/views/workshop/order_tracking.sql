@@ -79,9 +79,9 @@ comment on column order_tracking.quantity is 'Seats ordered.';
 comment on column order_tracking.price is 'Price of one seat when it was ordered, in units of currency.';
 comment on column order_tracking.subtotal is 'Price of the item when it was ordered.';
 comment on column order_tracking.currency is 'ISO 4217 code of the amounts.';
-comment on column order_tracking.due is 'What the seats cost that the item has now.';
-comment on column order_tracking.paid is 'What was paid for the item and not given back.';
-comment on column order_tracking.refundable is 'What was paid and is not due: to be given back.';
+comment on column order_tracking.due is 'Price of the seats that the item has now.';
+comment on column order_tracking.paid is 'What was paid for the item and not refunded.';
+comment on column order_tracking.refundable is 'What was paid and is not due, to be refunded.';
 
 revoke all on table order_tracking from public;
 grant select on table order_tracking to sessionbook_app, sessionbook_reader;

@@ -72,9 +72,9 @@ comment on column organizer_runs.total_enrolled is 'Seats taken, held and offere
 comment on column organizer_runs.seats_left is 'Seats left in sessions not over; null: at least one is unlimited.';
 comment on column organizer_runs.waiting is 'People who wait for a seat or have been offered one.';
 comment on column organizer_runs.currency is 'ISO 4217 code of the amounts.';
-comment on column organizer_runs.amount_due is 'What the seats cost that were ordered and are still taken.';
-comment on column organizer_runs.amount_paid is 'What was paid for them and not given back.';
-comment on column organizer_runs.amount_refundable is 'What was paid and is not due: to be given back.';
+comment on column organizer_runs.amount_due is 'Price of the ordered seats that are still taken.';
+comment on column organizer_runs.amount_paid is 'What was paid for them and not refunded.';
+comment on column organizer_runs.amount_refundable is 'What was paid and is not due, to be refunded.';
 comment on column organizer_runs.can_repeat is 'True: clone_workshop_sessions() has sessions to copy.';
 
 revoke all on table organizer_runs from public;

@@ -14,13 +14,13 @@ inner join orders as o on p.order_id = o.id
 group by o.creator_id, date_trunc('month', p.recorded_at at time zone 'UTC')::date, o.currency;
 
 comment on view revenue_by_month is
-'Money that came in and was given back, by creator, month (UTC) and currency. Give a creator_id; page by month.';
+'Payments and refunds by creator, month (UTC) and currency. Give a creator_id; page by month.';
 comment on column revenue_by_month.creator_id is 'Who sold.';
 comment on column revenue_by_month.month is 'First day of the month, UTC.';
 comment on column revenue_by_month.currency is 'ISO 4217 code of the amounts.';
-comment on column revenue_by_month.paid is 'What came in.';
-comment on column revenue_by_month.refunded is 'What was given back.';
-comment on column revenue_by_month.revenue is 'What came in less what was given back.';
+comment on column revenue_by_month.paid is 'Payments.';
+comment on column revenue_by_month.refunded is 'Refunds.';
+comment on column revenue_by_month.revenue is 'Payments less refunds.';
 
 revoke all on table revenue_by_month from public;
 grant select on table revenue_by_month to sessionbook_app, sessionbook_reader;

@@ -10,7 +10,7 @@ select
     t.seats as enrolled,
     s.current_attendees - t.seats as drift
 from workshop_sessions as s
--- Session by session, so that who asks for some does not read all.
+-- Session by session, so that a query for some sessions does not read all.
 cross join lateral (
     select coalesce(sum(x.seats), 0) as seats
     from (
@@ -26,16 +26,17 @@ cross join lateral (
 where s.current_attendees <> t.seats;
 
 comment on view seat_drift is
-'Sessions whose counter and enrollments disagree, for applications that write both by hand; recount_seats() mends one.';
+'Sessions whose seat counter and enrollments disagree, for applications that write both themselves; recount_seats()
+repairs one.';
 comment on column seat_drift.session_id is 'Key of the session.';
 comment on column seat_drift.workshop_id is 'Workshop that the session is of.';
 comment on column seat_drift.session_date is 'First local day.';
 comment on column seat_drift.status is 'Stored status of the session.';
-comment on column seat_drift.current_attendees is 'Seats taken by the counter, the truth for capacity.';
+comment on column seat_drift.current_attendees is 'Seats taken, by the counter that capacity is checked against.';
 comment on column seat_drift.enrolled is
 'Seats of enrollments (successful and pending) and of offers to people who waited.';
 comment on column seat_drift.drift is
-'Counter less those: above 0, seats taken by nobody; below 0, people without a seat.';
+'Counter less enrolled. Above 0: seats taken without an enrollment; below 0: people without a seat.';
 
 revoke all on table seat_drift from public;
 grant select on table seat_drift to sessionbook_app, sessionbook_reader;

@@ -1,5 +1,5 @@
 -- requires: functions/lifecycle.now, functions/lifecycle.status_in_arabic
--- A hold that ran out counts no longer, whether the clock has come to it or not.
+-- A hold that ran out does not count any more, even if the clock has not released it yet.
 create or replace view session_attendees
 with (security_invoker = true)
 as
@@ -29,12 +29,12 @@ where e.status = 'successful'
     or e.status = 'pending' and coalesce(e.expires_at > (select lifecycle.now()), true);
 
 comment on view session_attendees is
-'Who sits in a session, or holds a seat in it, as of lifecycle.now(). Give a session_id; page by enrolled_at and
-enrollment_id.';
+'Attendees of a session, and people whose seats are held, as of lifecycle.now(). Give a session_id; page by enrolled_at
+and enrollment_id.';
 comment on column session_attendees.enrollment_id is 'Key of the enrollment.';
 comment on column session_attendees.session_id is 'Session that the seat is in; null: not decided.';
 comment on column session_attendees.workshop_id is 'Workshop enrolled in.';
-comment on column session_attendees.student_name is 'Who sits there.';
+comment on column session_attendees.student_name is 'Name of the student.';
 comment on column session_attendees.student_email is 'Address of the student; null: not given. Personal.';
 comment on column session_attendees.student_phone is 'Phone number of the student; null: not given. Personal.';
 comment on column session_attendees.seats is 'Seats taken.';

@@ -40,7 +40,7 @@ where is_on_sale(w.is_active, w.status, c.is_active);
 
 comment on view session_availability is
 'Sessions of workshops on sale (published and active, the shop open) with the seats left and the status as of
-lifecycle.now(), right between two ticks too.';
+lifecycle.now(), which is correct between two ticks too.';
 comment on column session_availability.session_id is 'Key of the session.';
 comment on column session_availability.workshop_id is 'Workshop that the session is of.';
 comment on column session_availability.workshop_name is 'Name of the workshop.';
@@ -56,7 +56,7 @@ comment on column session_availability.ends_at is 'Instant of the end.';
 comment on column session_availability.max_attendees is 'Seats; 0 or null: unlimited.';
 comment on column session_availability.current_attendees is 'Seats taken, held and offered ones included.';
 comment on column session_availability.available_seats is
-'Seats left, those whose hold ran out included; null: unlimited; 0 for a session that is cancelled or over, and while
+'Seats left, including those whose hold ran out; null: unlimited; 0 for a session that is cancelled or over, and while
 people wait.';
 comment on column session_availability.calculated_status is
 'upcoming, active, full, completed (its last day has passed in its own zone) or cancelled, as of lifecycle.now().';
@@ -65,7 +65,7 @@ comment on column session_availability.run_name is 'Name of the run; null: none.
 comment on column session_availability.creator_name is 'Who gives the workshop.';
 comment on column session_availability.creator_username is 'Handle of the creator.';
 comment on column session_availability.availability is
-'free; held (no seat left, but some are only held for an order, offered or waited for); sold_out; closed (cancelled,
+'free; held (no seat left, but some are only held for an order or for the waiting list); sold_out; closed (cancelled,
 over, started, or outside its booking window).';
 
 revoke all on table session_availability from public;

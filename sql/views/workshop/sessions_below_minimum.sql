@@ -23,19 +23,19 @@ where s.min_attendees > 0
     and s.current_attendees - h.expired < s.min_attendees;
 
 comment on view sessions_below_minimum is
-'Sessions to come or going on that have too few people, and of which the clock has asked: cancel_session() ends one and
-says whom to tell, raising decide_at waits longer.';
+'Future and running sessions that have too few people although decide_at has passed. Cancel one with cancel_session(),
+which returns the people to inform, or set a later decide_at.';
 comment on column sessions_below_minimum.session_id is 'Key of the session.';
 comment on column sessions_below_minimum.workshop_id is 'Workshop that it is of.';
 comment on column sessions_below_minimum.run_id is 'Run that it belongs to; null: none.';
-comment on column sessions_below_minimum.creator_id is 'Who gives it, and decides.';
+comment on column sessions_below_minimum.creator_id is 'Creator, who decides.';
 comment on column sessions_below_minimum.title is 'Title of the workshop.';
 comment on column sessions_below_minimum.title_ar is 'Title in Arabic; null: not translated.';
 comment on column sessions_below_minimum.starts_at is 'Instant of the start.';
 comment on column sessions_below_minimum.min_attendees is 'Seats that have to be taken.';
 comment on column sessions_below_minimum.attendees is 'Seats taken, held and offered ones included.';
-comment on column sessions_below_minimum.decide_at is 'When it was to be decided.';
-comment on column sessions_below_minimum.minimum_asked_at is 'When the clock asked.';
+comment on column sessions_below_minimum.decide_at is 'When the minimum has to be reached.';
+comment on column sessions_below_minimum.minimum_asked_at is 'When the clock checked the minimum.';
 
 revoke all on table sessions_below_minimum from public;
 grant select on table sessions_below_minimum to sessionbook_app, sessionbook_reader;

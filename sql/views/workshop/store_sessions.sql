@@ -1,5 +1,5 @@
 -- requires: functions/is_on_sale, functions/session_holds, functions/session_state, functions/lifecycle.now
--- Seats and status are those of session_availability, worded for a shop window. The clock is read as there. Keys, start
+-- Seats and status are those of session_availability, in the words of a shop. The clock is read as there. Keys, start
 -- and the status that is not completed are the table's own: so its indexes give the pages in their order.
 create or replace view store_sessions
 with (security_invoker = true)
@@ -64,7 +64,7 @@ cross join lateral (
 where is_on_sale(w.is_active, w.status, c.is_active) and s.status <> 'completed' and s.over_at > t.now;
 
 comment on view store_sessions is
-'What a shop shows: sessions on sale that are not over, with seats left and a badge as of lifecycle.now(). Give a
+'The sessions that a shop shows: on sale and not over, with seats left and a badge as of lifecycle.now(). Give a
 creator_id or workshop_id, or neither for all shops; page by starts_at and session_id.';
 comment on column store_sessions.session_id is 'Key of the session.';
 comment on column store_sessions.workshop_id is 'Workshop that the session is of.';
@@ -95,8 +95,8 @@ comment on column store_sessions.status_ar is 'The status in Arabic.';
 comment on column store_sessions.seats_left is 'Seats left; null: unlimited; 0 while people wait.';
 comment on column store_sessions.is_bookable is 'True: at least one seat can be booked now.';
 comment on column store_sessions.badge is
-'full; waiting_list (people wait, so nobody may book past them); few_left (three seats or fewer); cancelled; null:
-nothing to show.';
+'full; waiting_list (people are waiting, and get seats first); few_left (three seats or fewer); cancelled; null: nothing
+to show.';
 comment on column store_sessions.badge_ar is 'The badge in Arabic; null: nothing to show.';
 comment on column store_sessions.bookable_until is 'Instant at which booking closes.';
 

@@ -95,10 +95,10 @@ comment on column workshop_run_summary.end_date is 'Last local day.';
 comment on column workshop_run_summary.total_sessions is 'Sessions, cancelled ones too.';
 comment on column workshop_run_summary.total_capacity is 'Seats in all; null: at least one session is unlimited.';
 comment on column workshop_run_summary.total_enrolled is
-'Seats taken, held and offered ones included, those whose hold ran out not.';
+'Seats taken, including held and offered ones, without those whose hold ran out.';
 comment on column workshop_run_summary.full_sessions is 'Sessions not over with no seat left.';
 comment on column workshop_run_summary.status is
-'upcoming, active, full, completed or cancelled, as its sessions make it; without sessions, the stored one.';
+'upcoming, active, full, completed or cancelled, computed from its sessions; without sessions, the stored one.';
 comment on column workshop_run_summary.creator_id is 'Who gives the workshop.';
 comment on column workshop_run_summary.upcoming_sessions is 'Sessions without attendees yet.';
 comment on column workshop_run_summary.active_sessions is 'Sessions with attendees and seats left.';
