@@ -28,9 +28,8 @@ def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
 def tick_forever(conninfo: str, every: float, warn: Warn, tidy: float = 3600.0) -> Iterator[dict[str, Any]]:
     """Runs the clock again and again, over lost connections; yields as tick_once() returns.
 
-    every: seconds from one start to the next.
+    every, tidy: seconds from one start to the next, and from one look for housekeeping to the next.
     warn: called with each failure that the next run may not have.
-    tidy: seconds from one look for housekeeping to the next.
 
     Raises SqlError: a failure that would come again, such as a package that is not applied.
     Raises ConnectError: no connection at the very first run.

@@ -140,7 +140,8 @@ begin
                 is_older := null;
                 tenants := null;
                 missing := null;
-                problem := sqlerrm;
+                get stacked diagnostics problem = pg_exception_detail;
+                problem := concat_ws(': ', sqlerrm, nullif(problem, ''));
         end;
         return next;
     end loop;

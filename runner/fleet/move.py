@@ -36,9 +36,8 @@ def plan(conninfo: str, schema: str, to: str, *, sql_root: Path | None = None) -
         unit, stays = _ready(source, target, schema, sql_root)
         trip = _trip(source, schema)
         size = sum(each.bytes for each in _cargo(source, schema))
-        seconds = _FILES_SECONDS + round(size / _BYTES_A_SECOND)
         return Found(schema=schema, unit=unit, target=_where(target), step=trip and trip.step, bytes=size,
-                     seconds=seconds, stays=stays)  # fmt: skip
+                     seconds=_FILES_SECONDS + round(size / _BYTES_A_SECOND), stays=stays)  # fmt: skip
 
 
 def move(
@@ -68,8 +67,8 @@ def move(
             if not gone:
                 say("comparing")
                 _ready(source, target, schema, sql_root)
-            values = [schema, _where(target), _public(goal)]
-            (trip,) = rows(source, "select * from sessionbook.depart(%s, %s, %s)", values)
+            depart = "select * from sessionbook.depart(%s, %s, %s)"
+            (trip,) = rows(source, depart, [schema, _where(target), _public(goal)])
             begun = time.monotonic()
             if not gone:
                 arrived = _expect(goal, source, target, trip, sql_root, say)
@@ -181,8 +180,10 @@ def _ready(source: Connection, target: Connection, schema: str, sql_root: Path |
     copies = status(conninfo_of(target), sql_root=sql_root).copies if there.registered else []
     if any(copy.state != "up to date" for copy in copies if copy.schema != schema):
         raise DriftError(f"{_where(target)} is not as this package", hint="Apply there first.")
-    notes = [note for copy in found.copies if copy.schema == schema for note in copy.notes]
-    return unit, [note for note in notes if "aaa_moved" not in note]
+    added = "select identity from sessionbook.objects where schema_name = %s and identity ^@ 'policy '"
+    policies = [policy.identity for policy in rows(source, added, [schema])]
+    notes = [note for copy in found.copies if copy.schema == schema for note in copy.notes if "aaa_moved" not in note]
+    return unit, notes + policies
 
 
 def _copy(source: Connection, target: Connection, trip: Found) -> None:

@@ -83,7 +83,7 @@ begin
         return v_move.step;
     elsif (v_move.direction, v_move.place) = ('in', p_place) and v_move.step <> 'moved' then
         perform sessionbook.abandon(p_schema, v_move.id);
-    elsif v_move.id = p_id or exists (select from sessionbook.things(p_schema) as t where t.identity ^@ 'table ') then
+    elsif v_move.id = p_id or exists (select from sessionbook.things(p_schema) as t where t.identity <> 'schema') then
         perform sessionbook.refuse(
             'occupied', format('schema %s is in database %s already', p_schema, current_database()),
             'If it is what stayed behind of an earlier move, drop the schema.'
@@ -180,7 +180,8 @@ end
 $function$;
 comment on function sessionbook.stay is 'Undoes a move that is not finished.';
 
--- What there is to copy: tables, each after those that it refers to, and sequences. columns: without computed ones.
+-- What there is to copy: tables of ours, each after those that it refers to, and their sequences. columns: without
+-- computed ones.
 create function sessionbook.cargo(p_schema text)
 returns table (name text, is_sequence boolean, columns text, kinds text, bytes bigint)
 language sql stable set search_path = pg_catalog, pg_temp as $function$
@@ -197,6 +198,9 @@ with recursive reached (oid, depth) as (
 select format('%I.%I', p_schema, c.relname), c.relkind = 'S', a.columns, a.kinds, pg_total_relation_size(c.oid)
 from (select r.oid, max(r.depth) as depth from reached as r group by r.oid) as r
 inner join pg_class as c on r.oid = c.oid
+left join pg_depend as d on c.oid = d.objid and c.relkind = 'S' and d.refclassid = d.classid and d.deptype in ('a', 'i')
+inner join pg_class as w on w.oid = coalesce(d.refobjid, c.oid)
+inner join sessionbook.objects as o on o.schema_name = p_schema and o.identity = 'table ' || quote_ident(w.relname)
 cross join lateral (
     select
         string_agg(quote_ident(a.attname), ', ' order by a.attname) as columns,

@@ -67,8 +67,8 @@ def everywhere(server: Server, database: str) -> Iterator[Everywhere]:
         with found.connect() as conn:
             conn.execute("update lifecycle.clocks set last_error = %s", [f"XX000 {NAME} cannot be told"])
             conn.execute(
-                "insert into lifecycle.ticks (finished_at, moved, failed, error) values (now(), '{}', 0, %s)",
-                [f"workshop: P0001 {EMAIL} cannot be told"],
+                "insert into lifecycle.ticks (finished_at, moved, failed, error)"
+                " select now(), '{}', 0, concat(c.schema_name, ': ', c.last_error) from lifecycle.clocks as c"
             )
         yield found
         # The roles can go only after what is granted to them.
@@ -264,6 +264,17 @@ def names_her(held: object) -> bool:
     return any(trace in text for trace in TRACES)
 
 
+def said_of(conn: psycopg.Connection) -> list[str]:
+    """Installations whose errors still name her, by the clock's own row and by the record of a run."""
+    rows = conn.execute(
+        "select c.schema_name from lifecycle.clocks as c where strpos(c.last_error, %(name)s) > 0"
+        " intersect all"
+        " select split_part(t.error, ': ', 1) from lifecycle.ticks as t where strpos(t.error, %(name)s) > 0",
+        {"name": NAME},
+    )
+    return sorted(schema for (schema,) in rows)
+
+
 def test_nothing_is_left_of_her_anywhere(everywhere: Everywhere) -> None:
     with everywhere.connect() as conn:
         found = anywhere(conn)
@@ -271,13 +282,14 @@ def test_nothing_is_left_of_her_anywhere(everywhere: Everywhere) -> None:
         for schema, unit in units.items():
             # Every personal column, so that none was forgotten above.
             assert {f"{schema}.{column}" for column in personal(conn, schema) - NOT_HERS[unit]} <= found
-        for schema, unit in units.items():
+        for place, (schema, unit) in enumerate(units.items(), 1):
             others = {column for column in anywhere(conn) if column.partition(".")[0] not in (schema, "lifecycle")}
             before = kept(conn, unit, schema)
             call(everywhere, "erase_person", schema)
             # Who is on lists is still known by the key.
             assert not names_her(call(everywhere, "export_person", schema))
             assert kept(conn, unit, schema) == before
+            assert said_of(conn) == sorted([*units][place:])
             # What she is called in other installations is theirs.
             assert {column for column in anywhere(conn) if not column.startswith("lifecycle.")} == others
             if unit == "workshop":

@@ -40,13 +40,14 @@ def binaries() -> Path:
 class OwnCluster:
     """A cluster that the test starts, stops and kills."""
 
-    def __init__(self, folder: Path, bin: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, bin: Path, settings: Mapping[str, str], password: str | None = None) -> None:
         self.folder = folder
         self.bin = bin
         self.settings = settings
         self.identity = unprivileged()
         self.process: subprocess.Popen[bytes] | None = None
-        self.conninfo = make_conninfo(host=str(folder), user="postgres", dbname="postgres")
+        self.password = password
+        self.conninfo = make_conninfo(host=str(folder), user="postgres", dbname="postgres", password=password)
 
     @property
     def has_cron(self) -> bool:
@@ -72,13 +73,26 @@ class OwnCluster:
     def create(self) -> None:
         if self.identity:
             os.chown(self.folder, self.identity["user"], self.identity["group"])
+        how = ["--auth=trust"]
+        if self.password:
+            self.keep("password", self.password)
+            how = ["--auth=scram-sha-256", f"--pwfile={self.folder}/password"]
         made = subprocess.run(
-            [self.bin / "initdb", f"--pgdata={self.folder}/data", "--username=postgres", "--auth=trust", "--no-sync",
+            [self.bin / "initdb", f"--pgdata={self.folder}/data", "--username=postgres", *how, "--no-sync",
              "--encoding=UTF8", "--locale=C.UTF-8"],
             check=False, capture_output=True, text=True, cwd=self.folder, **self.identity,
         )  # fmt: skip
         if made.returncode != 0:
             raise Unavailable(f"initdb failed: {made.stderr}")
+
+    def keep(self, name: str, text: str) -> Path:
+        """A file in the cluster's folder that its user alone may read."""
+        file = self.folder / name
+        file.touch(0o600)
+        file.write_text(text)
+        if self.identity:
+            os.chown(file, self.identity["user"], self.identity["group"])
+        return file
 
     def start(self) -> None:
         settings = {**self.settings, "listen_addresses": "", "unix_socket_directories": str(self.folder)}
@@ -89,7 +103,8 @@ class OwnCluster:
             # A session of its own: Ctrl-C is for the tests, which need the server until they have cleaned up.
             self.process = subprocess.Popen(
                 [self.bin / "postgres", "-D", self.folder / "data", *options],
-                stderr=output, stdout=output, cwd=self.folder, start_new_session=True, **self.identity,
+                stderr=output, stdout=output, cwd=self.folder, start_new_session=True,
+                env={**os.environ, "PGPASSFILE": str(self.folder / "passwords")}, **self.identity,
             )  # fmt: skip
         running = self.process
 
@@ -137,10 +152,12 @@ def _is_zombie(pid: int) -> bool:
 
 
 @contextmanager
-def own_cluster(bin: Path | None = None, settings: Mapping[str, str] = DURABLE) -> Iterator[OwnCluster]:
-    """Makes and starts one, and removes it in the end."""
+def own_cluster(
+    bin: Path | None = None, settings: Mapping[str, str] = DURABLE, password: str | None = None
+) -> Iterator[OwnCluster]:
+    """Makes and starts one, which asks for the password if it has one, and removes it in the end."""
     with scratch_folder("sessionbook-own-") as folder:
-        cluster = OwnCluster(folder, bin or binaries(), settings)
+        cluster = OwnCluster(folder, bin or binaries(), settings, password)
         try:
             cluster.create()
             cluster.start()

@@ -46,7 +46,10 @@ begin
         p_schema_name
     ) using v_texts, v_phones;
     get diagnostics v_count = row_count;
-    update ticks as k set error = 'erased' where _names_somebody(k.error, v_texts, v_phones);
+    -- The record of a run has the error of one installation, with its name in front.
+    update ticks as k
+    set error = p_schema_name || ': erased'
+    where starts_with(k.error, p_schema_name || ': ') and _names_somebody(k.error, v_texts, v_phones);
     update clocks as c
     set last_error = 'erased'
     where c.schema_name = p_schema_name and _names_somebody(c.last_error, v_texts, v_phones);

@@ -377,6 +377,53 @@ def test_target_that_has_such_a_schema_is_left_alone(filled: str, other: str) ->
     works(filled)
 
 
+def test_what_is_somebody_elses_on_the_target_stays(filled: str, other: str) -> None:
+    """Tables or not: what a move takes back, it takes back with the schema."""
+    one(other, "create schema workshop; create function workshop.theirs() returns int language sql as 'select 1'")
+    with pytest.raises(UsageError):
+        move(filled, "workshop", other)
+    take_back(filled, "workshop")
+    assert one(other, "select workshop.theirs()") == 1
+    works(filled)
+
+
+def test_empty_schema_that_was_made_for_it_is_taken(filled: str, other: str) -> None:
+    one(other, "create schema workshop")
+    move(filled, "workshop", other)
+    works(other)
+
+
+def test_tables_of_the_application_stay_behind(filled: str, other: str) -> None:
+    one(
+        filled,
+        """
+        create table workshop.mine (id serial, session uuid references workshop.workshop_sessions);
+        insert into workshop.mine (session) select s.id from workshop.workshop_sessions as s;
+        create table workshop.parts (day date) partition by range (day);
+        create table workshop.part partition of workshop.parts default;
+        insert into workshop.parts values ('2037-01-04')
+        """,
+    )
+    before = contents(filled, "workshop")
+    stays = plan(filled, "workshop", other).stays
+    assert {"not ours: table mine", "not ours: table parts", "not ours: table part"} <= set(stays)
+    move(filled, "workshop", other)
+    there = contents(other, "workshop")
+    assert there == {name: rows for name, rows in before.items() if name in there}
+    assert before.keys() - there.keys() == {"mine", "mine_id_seq", "part"}
+    assert one(filled, "select count(*) from workshop.mine") == 1
+    works(other)
+
+
+def test_policies_that_stay_are_named(filled: str, other: str) -> None:
+    one(
+        filled,
+        "select sessionbook.add('workshop', 'p', 'alter table orders enable row level security;"
+        " create policy everybody on orders using (true)')",
+    )
+    assert plan(filled, "workshop", other).stays == ["policy everybody on orders"]
+
+
 def test_servers_have_to_be_at_the_same_version(filled: str, other: str) -> None:
     apply(other, units=["tutoring"], upto={"tutoring": "0001_sessions"})
     for call in (plan, move):
