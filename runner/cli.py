@@ -11,7 +11,8 @@ import typer
 
 from . import adopt as adopting
 from . import commands, deploy, output
-from .adopt import show
+from .adopt.release import release as give_back
+from .adopt.release import show_release, show_released
 from .clock import cron as jobs
 from .clock import tick as ticking
 from .commands import Answer, Call, command, duration, flag, named
@@ -344,14 +345,16 @@ def adopt(
     with output.progress_bar(quiet=call.json) as progress:
         if plan:
             found = [adopting.plan_adoption(call.conninfo, one, progress=progress) for one in asked]
-            shown = functools.partial(show.print_adoption_plan, file=sys.stdout, sql=sql)
-            return Answer(_one_or_all(found), max(one.exit_code for one in found), lambda: [*map(shown, found)])
+            shown = functools.partial(adopting.AdoptionPlan.show, file=sys.stdout, sql=sql)
+            return Answer(
+                _one_or_all(found), 0 if all(one.possible for one in found) else 4, lambda: [*map(shown, found)]
+            )
 
         def confirm(found: adopting.AdoptionPlan) -> bool:
             if progress:
                 # A question under a bar that moves cannot be read.
                 progress.stop()
-            return yes or commands.agreed(call, lambda: show.print_adoption_plan(found, sys.stderr), "Take them over?")
+            return yes or commands.agreed(call, lambda: found.show(sys.stderr), "Take them over?")
 
         if len(units) > 1:
             adopting.refuse_several(call.conninfo, asked)
@@ -366,7 +369,7 @@ def adopt(
             with connect(call.conninfo) as connection, deploy_lock(connection, wait):
                 jobs.sync_after_apply(connection, result.applied, wanted=cron, cron_database=cron_database)
     code = 2 if results[-1].applied is None else 0
-    return Answer(_one_or_all(results), code, lambda: [*map(show.print_adopted, results)])
+    return Answer(_one_or_all(results), code, lambda: [*map(adopting.AdoptionResult.show, results)])
 
 
 def _print_row(row: dict[str, Any]) -> None:
@@ -374,7 +377,7 @@ def _print_row(row: dict[str, Any]) -> None:
 
 
 def _one_or_all(found: Sequence[adopting.AdoptionPlan | adopting.AdoptionResult]) -> dict[str, Any]:
-    """What is said of one unit, or of several under a key."""
+    """The answer for one unit, or for several under a key."""
     return found[0].to_json() if len(found) == 1 else {"units": [one.to_json() for one in found]}
 
 
@@ -394,10 +397,10 @@ def release(
     """Give adopted tables back to the application, and drop what else is in their schema."""
 
     def confirm(found: dict[str, Any]) -> bool:
-        return yes or commands.agreed(call, lambda: show.print_release_plan(found, sys.stderr), "Give them back?")
+        return yes or commands.agreed(call, lambda: show_release(found, sys.stderr), "Give them back?")
 
-    done = adopting.release(call.conninfo, schema or unit, to=to, keep=keep, confirm=confirm, **call.options)
-    return Answer({"released": done}, 0 if done else 2, lambda: show.print_released(done))
+    done = give_back(call.conninfo, schema or unit, to=to, keep=keep, confirm=confirm, **call.options)
+    return Answer({"released": done}, 0 if done else 2, lambda: show_released(done))
 
 
 @command(app, "server installations lock files", codes="4;5;6")

@@ -3,7 +3,7 @@
 schema lifecycle
     acl sessionbook_common=USAGE
     comment Clock, status rules and shared trigger functions of Sessionbook; one per database.
-sessionbook lifecycle 0003_settings roles sessionbook
+sessionbook lifecycle 0004_names roles sessionbook
 
 schema sessionbook
     acl sessionbook_monitor=USAGE
@@ -22,7 +22,7 @@ sessionbook tutoring 0003_session_workflow roles sessionbook
 schema workshop
     acl sessionbook_app=USAGE sessionbook_monitor=USAGE sessionbook_reader=USAGE
     comment Workshops with capacity and runs: sessions, enrollments, orders and the rules that hold them together.
-sessionbook workshop 0017_people roles sessionbook
+sessionbook workshop 0018_search roles sessionbook
 
 type training.attendance_status e
     REGISTERED, ATTENDED, NO_SHOW
@@ -126,7 +126,7 @@ table sessionbook.adoptions
     adopted_as text not null -- Its name when it was adopted, which undo uses.
     source text not null -- Schema that the tables came from.
     tables text[] not null -- Their names.
-    undo jsonb not null -- Statements that undo the adoption, in order, by phase.
+    undo text[] not null -- Statements that undo the adoption, in order.
     constraint adoptions_pkey PRIMARY KEY (schema_name)
     constraint adoptions_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES sessionbook.installations(schema_name) ON UPDATE CASCADE ON DELETE CASCADE
     acl sessionbook_monitor=SELECT
@@ -371,8 +371,8 @@ table training.personnel
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
     deleted_at timestamp with time zone -- When they were soft-deleted, because they left; null: they were not. They cannot be invited any more.
-    sort_name text not null default ''::text -- Last and first name, folded by fold_name(), with a tab between them, for sorting and searching. A trigger derives it.
-Personal.
+    sort_name text not null default ''::text -- Last and first name, folded by lifecycle._fold_name(), with a tab between them, for sorting and searching. A trigger
+derives it. Personal.
     constraint personnel_id_check CHECK ((id ~* '^c[^\s-]{8,}$'::text))
     constraint personnel_pkey PRIMARY KEY (id)
     CREATE INDEX personnel_to_invite_idx ON training.personnel USING btree (sort_name, id) INCLUDE (first_name, last_name) WHERE (deleted_at IS NULL)
@@ -960,10 +960,13 @@ table workshop.creators
     is_active boolean not null default true -- False: the shop is closed.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
+    search_text text not null default ''::text -- Names and handle, folded by lifecycle._fold_name() and without spaces, a bar between: what searches read. A trigger
+derives it. Personal.
     constraint creators_email_key UNIQUE (email)
     constraint creators_pkey PRIMARY KEY (id)
     constraint creators_username_key UNIQUE (username)
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.creators FOR EACH ROW WHEN (((((((((old.id IS DISTINCT FROM new.id) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.name_ar)::text IS DISTINCT FROM (new.name_ar)::text)) OR ((old.username)::text IS DISTINCT FROM (new.username)::text)) OR ((old.email)::text IS DISTINCT FROM (new.email)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_200_derive_search_text BEFORE INSERT OR UPDATE OF name, name_ar, username, search_text ON workshop.creators FOR EACH ROW EXECUTE FUNCTION workshop.derive_creator_search()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.creators FOR EACH ROW WHEN ((((((((((old.id IS DISTINCT FROM new.id) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.name_ar)::text IS DISTINCT FROM (new.name_ar)::text)) OR ((old.username)::text IS DISTINCT FROM (new.username)::text)) OR ((old.email)::text IS DISTINCT FROM (new.email)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.search_text IS DISTINCT FROM new.search_text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT(created_at),SELECT(id),SELECT(is_active),SELECT(name),SELECT(name_ar),SELECT(updated_at),SELECT(username) sessionbook_writer=DELETE,INSERT,UPDATE
     comment People and studios that give workshops.
 
@@ -1396,6 +1399,8 @@ table workshop.workshops
     sort_order integer not null default 0 -- Place in the shop, lowest first.
     created_at timestamp with time zone not null default now() -- When the row was made.
     updated_at timestamp with time zone not null default now() -- When the row last changed.
+    search_text text not null default ''::text -- Name and titles, folded by lifecycle._fold_name() and without spaces, a bar between: what searches read. A trigger
+derives it.
     constraint workshops_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES workshop.creators(id) ON DELETE RESTRICT
     constraint workshops_pkey PRIMARY KEY (id)
     constraint workshops_price_check CHECK ((price >= (0)::numeric))
@@ -1406,7 +1411,8 @@ table workshop.workshops
     CREATE TRIGGER zz_100_default_currency BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.currency IS NULL)) EXECUTE FUNCTION workshop.default_currency()
     CREATE TRIGGER zz_100_default_title BEFORE INSERT ON workshop.workshops FOR EACH ROW WHEN ((new.title IS NULL)) EXECUTE FUNCTION workshop.default_workshop_title()
     CREATE TRIGGER zz_100_refuse_deletion BEFORE DELETE ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.refuse_deletion('workshop')
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN (((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.title)::text IS DISTINCT FROM (new.title)::text)) OR ((old.title_ar)::text IS DISTINCT FROM (new.title_ar)::text)) OR (old.description IS DISTINCT FROM new.description)) OR (old.description_ar IS DISTINCT FROM new.description_ar)) OR (old.price IS DISTINCT FROM new.price)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.max_students IS DISTINCT FROM new.max_students)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.is_free IS DISTINCT FROM new.is_free)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.recurrence_type)::text IS DISTINCT FROM (new.recurrence_type)::text)) OR ((old.workshop_type)::text IS DISTINCT FROM (new.workshop_type)::text)) OR (old.sort_order IS DISTINCT FROM new.sort_order)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_200_derive_search_text BEFORE INSERT OR UPDATE OF name, title, title_ar, search_text ON workshop.workshops FOR EACH ROW EXECUTE FUNCTION workshop.derive_workshop_search()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE ON workshop.workshops FOR EACH ROW WHEN ((((((((((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.creator_id IS DISTINCT FROM new.creator_id)) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.title)::text IS DISTINCT FROM (new.title)::text)) OR ((old.title_ar)::text IS DISTINCT FROM (new.title_ar)::text)) OR (old.description IS DISTINCT FROM new.description)) OR (old.description_ar IS DISTINCT FROM new.description_ar)) OR (old.price IS DISTINCT FROM new.price)) OR ((old.currency)::text IS DISTINCT FROM (new.currency)::text)) OR (old.duration IS DISTINCT FROM new.duration)) OR (old.max_students IS DISTINCT FROM new.max_students)) OR ((old.status)::text IS DISTINCT FROM (new.status)::text)) OR (old.is_active IS DISTINCT FROM new.is_active)) OR (old.is_free IS DISTINCT FROM new.is_free)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.recurrence_type)::text IS DISTINCT FROM (new.recurrence_type)::text)) OR ((old.workshop_type)::text IS DISTINCT FROM (new.workshop_type)::text)) OR (old.sort_order IS DISTINCT FROM new.sort_order)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at)) OR (old.search_text IS DISTINCT FROM new.search_text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Workshops for sale; their dates are in workshop_sessions.
 
@@ -1550,6 +1556,7 @@ view training.session_board with security_invoker=true
 view training.session_roster with security_invoker=true
     session_id text -- Key of the session.
     session_status training.session_status -- DRAFT, SCHEDULED, COMPLETED or CANCELLED.
+    session_status_ar text -- The status of the session in Arabic.
     course_id text -- What is taught.
     course_title text -- Name of the course.
     start_time timestamp with time zone -- When it starts; null: not decided yet.
@@ -1565,6 +1572,7 @@ view training.session_roster with security_invoker=true
     first_name text -- Given name of the attendee.
     last_name text -- Family name of the attendee.
     status training.attendance_status -- REGISTERED, ATTENDED or NO_SHOW.
+    status_ar text -- The status of the attendee in Arabic.
     remarks text -- What there is to say about this attendee; null: nothing.
     acl sessionbook_app=SELECT sessionbook_reader=SELECT
     comment Class lists: one row an attendee of a session that is not deleted.
@@ -1952,6 +1960,7 @@ view workshop.session_attendees with security_invoker=true
     order_id uuid -- Order of the seats; null: none.
     order_number character varying(50) -- Number of that order; null: none.
     completion_status character varying(20) -- enrolled, in_progress, completed or dropped.
+    completion_status_ar text -- The same in Arabic; null: not said.
     enrolled_at timestamp with time zone -- When the student enrolled.
     acl sessionbook_app=SELECT
     comment Attendees of a session, and people whose seats are held, as of lifecycle.now(). Give a session_id; page by enrolled_at and enrollment_id.
@@ -2096,6 +2105,10 @@ function lifecycle._erase_traces(p_schema_name text, p_texts text[]) returns big
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Erases somebody as the actor in history, also in what the rest of this transaction records, and from messages of failed steps and errors of failed passes. p_schema_name: schema of the installation; p_texts: addresses, numbers and names of the person, in any case; those of one or two characters are ignored. Returns how many rows were changed. Raises PT409 schema_not_ours.
 
+function lifecycle._fold_name(p_name text) returns text
+    sql immutable security invoker parallel safe strict set search_path=lifecycle, pg_temp
+    comment A name in the form used for sorting and searching: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words separated by one space instead of a hyphen, a comma or the like. p_name: the name. Returns text; null for null. Raises nothing.
+
 function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who holds rows. p_xmax: the rows' xmax. Returns the processes and prepared transactions, null if nobody holds them. Raises nothing.
@@ -2151,6 +2164,10 @@ function lifecycle._row_holders(p_schema_name text, p_now timestamp with time zo
 function lifecycle._table_holders(p_schema_name text) returns text
     sql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who has locked whole tables of an installation. p_schema_name: schema of the installation. Returns the tables and the processes or prepared transactions, null if there are none. Raises nothing.
+
+function lifecycle._words_to_find(p_search text) returns text[]
+    plpgsql immutable security invoker parallel safe set search_path=lifecycle, pg_temp
+    comment What a search asks of a name that _fold_name() made and that has lost its spaces: to be like all of these, whatever their order. p_search: words or parts of words, at most 200 characters; null or nothing but marks: everything. Returns an array of patterns. Raises PT400 search_too_long.
 
 function lifecycle.actor() returns text
     sql stable security invoker parallel restricted
@@ -2326,6 +2343,10 @@ function sessionbook.add(p_schema text, p_path text, p_text text) returns void
 function sessionbook.cargo(p_schema text) returns TABLE(name text, is_sequence boolean, columns text, kinds text, bytes bigint)
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Tables and sequences of an installation, in the order of copying.
+
+function sessionbook.clear_files(p_schema text) returns void
+    sql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Drops what files made; 2BP01: another object depends on it.
 
 function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2568,7 +2589,7 @@ function training._free_ranges(p_trainer_ids text[], p_venue_ids text[], p_from 
 
 function training._items_to_suggest(p_session_id text, p_course_id text, p_words text[]) returns TABLE(personnel_id text, first_name text, last_name text, status training.compliance_status, expiry_date date, sort_name text)
     sql stable security invoker parallel safe
-    comment Compliance items for a course of those who may be invited to a session: neither registered already nor gone. p_session_id: the session; p_course_id: its course; p_words: patterns of _words_to_find(), all of which a name must be like. Returns the person's key and names, the item's status and expiry_date, and the sort_name to order by. Raises nothing.
+    comment Compliance items for a course of those who may be invited to a session: neither registered already nor gone. p_session_id: the session; p_course_id: its course; p_words: patterns of lifecycle._words_to_find(), all of which a name must be like. Returns the person's key and names, the item's status and expiry_date, and the sort_name to order by. Raises nothing.
 
 function training._lock_calendars(p_new_course_id text, p_trainer_id text, p_venue_id text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
@@ -2638,23 +2659,19 @@ function training._rows_of_person(p_email text, p_phone text, p_personnel_id tex
     sql stable security invoker parallel safe set search_path=training, pg_temp
     comment Trainers and people on lists who are one person. p_email: address of a trainer, in any case; p_phone: number of a trainer, in any spelling; p_personnel_id: key of somebody on lists; null: not known by it. Returns the table, the key, and names, address and number as they are there. Raises nothing.
 
-function training._words_to_find(p_search text) returns text[]
-    sql immutable security invoker parallel safe set search_path=training, pg_temp
-    comment What a search for people asks of a sort_name without its spaces: to be like all of these, whatever their order. p_search: words or parts of words; null or nothing but marks: everybody. Returns an array of patterns. Raises nothing.
-
-function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text, conflicts jsonb)
+function training.add_attendees(p_session_id text, p_personnel_ids text[]) returns TABLE(added integer, already_registered integer, attendee_count integer, venue_capacity integer, capacity_exceeded boolean, warning text, warning_ar text, conflicts jsonb)
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, at most 1000, each counted once; people already on it keep their mark. More people than the venue's capacity cause a warning, not an error. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), else null; and conflicts, which of them are on the list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id, course_id, status, start_time, end_time} of the other session. These are warnings too. Raises PT404 personnel_not_found (the message names the first ten; nobody is added); PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
+    comment Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids: who, at most 1000, each counted once; people already on it keep their mark. More people than the venue's capacity cause a warning, not an error. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), and warning_ar, the same in Arabic, else null; and conflicts, which of them are on the list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id, course_id, status, start_time, end_time} of the other session. These are warnings too. Raises PT404 personnel_not_found (the message names the first ten; nobody is added); PT400 too_many; PT404 session_not_found, PT409 session_deleted, PT409 session_closed.
 
 function training.apply_step(p_step text, p_ids text[], p_now timestamp with time zone) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=training, pg_temp
     comment Does a step of the clock, if it is due: lapse_compliance makes COMPLIANT items whose expiry date has passed, by UTC, NON_COMPLIANT. p_step: one of steps(); p_ids: keys of the rows; p_now: time to judge by. Returns how many moved. Raises only what the application's own constraints and triggers raise.
 
-function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, expiry_date date)
+function training.attendee_suggestions(p_session_id text, p_search text DEFAULT NULL::text, p_limit integer DEFAULT 50) returns TABLE(personnel_id text, first_name text, last_name text, suggestion_group integer, status training.compliance_status, status_ar text, expiry_date date)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, enable_sort=off, enable_hashjoin=off, max_parallel_workers_per_gather=0, jit=off
     acl sessionbook_app
-    comment People to invite to a session, those who need its course most first: group 1 is NON_COMPLIANT, including those that have expired since the last tick; 2 PENDING; 3 COMPLIANT but expiring within 30 days (UTC), soonest first; 4 everyone else, also without a compliance item. Within a group by last and first name. Without people who are already registered and those who are soft-deleted. p_session_id: the session; p_search: words of a name or parts of them, in any order, separated by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters do not matter; at most 200 characters (default: everybody); p_limit: most people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
+    comment People to invite to a session, those who need its course most first: group 1 is NON_COMPLIANT, including those that have expired since the last tick; 2 PENDING; 3 COMPLIANT but expiring within 30 days (UTC), soonest first; 4 everyone else, also without a compliance item. Within a group by last and first name. Without people who are already registered and those who are soft-deleted. p_session_id: the session; p_search: words of a name or parts of them, in any order, separated by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters do not matter; at most 200 characters (default: everybody); p_limit: most people (default 50, 1 to 1000). Returns personnel_id, first_name, last_name, suggestion_group, and the item's status, status_ar (in Arabic) and expiry_date (null: no item), in the order to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.
 
 function training.availability_check(p_start_time timestamp with time zone, p_end_time timestamp with time zone, p_trainer_id text DEFAULT NULL::text, p_venue_id text DEFAULT NULL::text, p_exclude_session_id text DEFAULT NULL::text) returns TABLE(trainer_available boolean, venue_available boolean, conflicts jsonb, soft_conflicts jsonb, trainer_absent boolean, venue_closed boolean)
     plpgsql stable security definer parallel safe set search_path=training, pg_temp
@@ -2732,10 +2749,6 @@ function training.export_person(p_email text DEFAULT NULL::text, p_phone text DE
     acl sessionbook_app
     comment Everything that the installation holds about one person. p_email, p_phone, p_personnel_id: as for erase_person(). Returns a jsonb object: table to array of rows, the oldest first, each with all its columns; {} if nothing is known. Raises PT400 contact_missing, PT400 text_too_long.
 
-function training.fold_name(p_name text) returns text
-    sql immutable security invoker parallel safe strict set search_path=training, pg_temp
-    comment A name in the form used for sorting and searching: lower case, without accents, apostrophes and other marks, Arabic letters in one form each, words separated by one space instead of a hyphen, a comma or the like. p_name: the name. Returns text; null for null. Raises nothing.
-
 function training.free_slots(p_course_id text, p_duration interval, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 100) returns TABLE(trainer_id text, venue_id text, start_time timestamp with time zone, end_time timestamp with time zone)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp, jit=off
     acl sessionbook_app
@@ -2745,7 +2758,7 @@ function training.has_work(p_now timestamp with time zone) returns boolean
     sql stable security invoker parallel unsafe set search_path=training, pg_temp, plan_cache_mode=force_generic_plan, enable_seqscan=off, jit=off, row_security=off
     comment Whether a pass of the clock may have something to do: something is due, or a failed step has to be tried again or deleted. p_now: time to judge by. Returns false only if there is nothing. Raises nothing.
 
-function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text)
+function training.list_trainers(p_course_id text DEFAULT NULL::text, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, type training.trainer_type, company_name text, sessions bigint, minutes bigint, hours numeric, label text, label_ar text)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
     comment Trainers to choose from, by name, with their booked hours of this week. p_course_id: those who may teach it (default: all); p_timezone: IANA zone whose week it is (default UTC). Returns a row for each that is not soft-deleted, with the columns of trainer_load(). Raises PT404 course_not_found, PT400 unknown_timezone.
@@ -2830,10 +2843,10 @@ function training.take_sort_name() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
     comment Trigger function (before insert or update, row): the sort_name of a compliance item is its person's, whatever the statement says. No arguments. Returns the row. Raises nothing.
 
-function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text)
+function training.trainer_load(p_week date DEFAULT NULL::date, p_timezone text DEFAULT 'UTC'::text) returns TABLE(trainer_id text, first_name text, last_name text, sessions bigint, minutes bigint, hours numeric, iso_year integer, iso_week integer, label text, label_ar text)
     plpgsql stable security definer parallel unsafe set search_path=training, pg_temp
     acl sessionbook_app
-    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time. For information only. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not soft-deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone, week_out_of_range.
+    comment How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time. For information only. p_week: any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for every trainer that is not soft-deleted, by name: scheduled sessions that start in the week, their minutes and hours in full, the week, a label such as John Smith (12h booked this week), and label_ar, the same in Arabic. Raises PT400 unknown_timezone, week_out_of_range.
 
 function training.update_session(p_session_id text, p_changes jsonb, p_override boolean DEFAULT false, p_reason text DEFAULT NULL::text, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns training.sessions
     plpgsql volatile security definer parallel unsafe set search_path=training, pg_temp
@@ -3167,7 +3180,7 @@ function workshop._cloned_run(p_run workshop.workshop_runs, p_request jsonb) ret
 
 function workshop._close_sessions(p_session_ids uuid[]) returns SETOF workshop.cancellation_notice
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
-    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns the people to inform, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises PT409 illegal_transition if one is completed.
+    comment Cancels sessions with everybody in them: enrollments are cancelled, the waiting list is closed, the counter is 0. p_session_ids: the sessions; for one that was cancelled before, those still in it. Returns the people to inform, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited or had an offer (kind waitlist). Raises PT409 illegal_transition if one is completed; 55P03 order_made_meanwhile, to be called again.
 
 function workshop._collect_expired_holds(p_session_id uuid, p_now timestamp with time zone) returns integer
     sql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
@@ -3397,12 +3410,12 @@ function workshop.cancel_enrollment(p_enrollment_id uuid, p_expected_updated_at 
 function workshop.cancel_run(p_run_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed if a session took place. p_run_id: the run; p_expected_updated_at: updated_at of the run's row that the caller has seen (null: not checked). Returns the people to inform, as cancel_session(). Raises PT404 run_not_found, PT409 changed_meanwhile.
+    comment Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the transaction: cancelled, or completed if a session took place. p_run_id: the run; p_expected_updated_at: updated_at of the run's row that the caller has seen (null: not checked). Returns the people to inform, as cancel_session(). Raises PT404 run_not_found, PT409 changed_meanwhile; 55P03 order_made_meanwhile, to be called again.
 
 function workshop.cancel_session(p_session_id uuid, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns SETOF workshop.cancellation_notice
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     acl sessionbook_app
-    comment Cancels a session and all its enrollments, closes its waiting list, and sets its seat counter to 0. Orders keep their status, because a person decides about refunds. Only if an order has seats left elsewhere and nothing more is due for them, it becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns the people to inform, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); a repeated call returns none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).
+    comment Cancels a session and all its enrollments, closes its waiting list, and sets its seat counter to 0. Orders keep their status, because a person decides about refunds. Only if an order has seats left elsewhere and nothing more is due for them, it becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen (null: not checked). Returns the people to inform, one row an enrollment (kind enrollment, with its order and what its seats cost) and one row a person who waited (kind waitlist); a repeated call returns none. Raises PT404 session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed); 55P03 order_made_meanwhile, to be called again.
 
 function workshop.change_seats(p_enrollment_id uuid, p_seats integer, p_expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
@@ -3440,6 +3453,10 @@ function workshop.default_workshop_title() returns trigger
     plpgsql volatile security invoker parallel unsafe
     comment Trigger function (before insert, row): a workshop without a title takes its name. No arguments. Returns the row. Raises nothing.
 
+function workshop.derive_creator_search() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert or update, row): search_text follows from the names of a creator, whatever the statement says. No arguments. Returns the row. Raises nothing.
+
 function workshop.derive_session_instants() returns trigger
     plpgsql volatile security invoker parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update of dates, times, duration, zone, booking window or what follows from them, row): sets last_date, starts_at, ends_at and over_at. An end at or before the start of a single day is on the next day; without an end the session takes duration hours, without either it lasts to the end of its last day. If the start, or that of the last day, falls into the hour that daylight saving time skips, the end moves too and the length stays. No arguments. Returns the row. Raises PT400 invalid_session_dates (no list of ISO dates, or an infinite day), PT400 too_many (more than 1000 dates), PT400 end_before_start (a last day before the first, or a duration that is not above 0), PT400 booking_window_empty (bookings close before they open).
@@ -3447,6 +3464,10 @@ function workshop.derive_session_instants() returns trigger
 function workshop.derive_session_status() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
     comment Trigger function (before insert or update of the counter or the capacity, row): upcoming, active and full follow current_attendees and max_attendees, whatever the statement says of them. If seats run short or people wait, holds that ran out are collected and subtracted from the counter; seats that are free are offered to those who wait, and refused to anybody else. No arguments. Returns the row. Raises PT400 seat_count_negative, PT409 session_full (more attendees than seats, by a seat taken or by a capacity lowered).
+
+function workshop.derive_workshop_search() returns trigger
+    plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp
+    comment Trigger function (before insert or update, row): search_text follows from name and titles of a workshop, whatever the statement says. No arguments. Returns the row. Raises nothing.
 
 function workshop.double_enrollments(p_also_over boolean) returns TABLE(session_id uuid, first_id uuid, second_id uuid)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp
@@ -3681,6 +3702,11 @@ function workshop.run_status(p_live bigint, p_open bigint, p_full bigint, p_take
     sql immutable security invoker parallel safe
     acl sessionbook_app sessionbook_reader
     comment The status of a run, from its sessions. p_live: sessions not cancelled; p_open: of these, not over; p_full: of the open ones, full; p_taken: seats taken in live sessions. Returns text: cancelled (none live), completed (none open), full (all open ones), active (a seat taken), else upcoming. Raises nothing.
+
+function workshop.search_sessions(p_search text, p_creator_id uuid DEFAULT NULL::uuid, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) returns SETOF workshop.store_sessions
+    plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_custom_plan
+    acl sessionbook_app
+    comment What a shop shows of the workshops that somebody looks for by words, soonest first, a page at a time. p_search: words or parts of words of a workshop's name, its titles in both languages and its creator's names, in any order, apart by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters aside; at most 200 characters (null or nothing: all workshops); p_creator_id: of one shop only (default all); p_after: session_id of the last row of the page before (null: the first page); p_limit: rows (default 20, at most 100 are given). Returns rows of store_sessions, with titles, status and badge in both languages; no rows: nothing on sale is called so. Raises PT400 search_too_long, PT404 session_not_found (p_after is no session).
 
 function workshop.session_days(p_session_id uuid) returns TABLE(day date)
     sql stable security definer parallel restricted set search_path=workshop, pg_temp

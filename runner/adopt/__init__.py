@@ -1,25 +1,21 @@
 """Takes over the tables of an application; what is to be done, SQL finds out (sql/adopt)."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..database import Connection, collect_warnings, connect, deploy_lock, one, refuse_encoding
-from ..deploy.apply import Progress, Work, carry_on, remember, set_defaults, tell_waiting
-from ..deploy.chosen import SHARED, Installation, make_plans, read_state
+from ..deploy.apply import Progress, carry_on, remember, set_defaults, tell_waiting
+from ..deploy.chosen import SHARED, Installation, read_state
 from ..deploy.results import ApplyResult, CopyChange
 from ..errors import DriftError, UsageError, translated
-from ..package import Package, read_package
+from ..package import SqlFile, read_package
 from ..send import retried
 from .plan import AdoptionPlan, AdoptionResult, NotAdoptable, find_steps
 from .release import release
 
-__all__ = [
-    "Adoption", "AdoptionPlan", "AdoptionResult", "NotAdoptable", "adopt", "plan_adoption", "refuse_several", "release",
-]  # fmt: skip
+__all__ = ["AdoptionPlan", "AdoptionResult", "NotAdoptable", "release"]
 
 
 @dataclass
@@ -56,8 +52,7 @@ class Adoption:
 def plan_adoption(conninfo: str, asked: Adoption, *, progress: Progress | None = None) -> AdoptionPlan:
     """Says what adopting would do, and everything in its way. What it makes to find out, it rolls back.
 
-    Raises:
-        UsageError: the request makes no sense, such as no tables.
+    Raises UsageError: the request makes no sense, such as no tables.
     """
     with connect(conninfo) as connection, deploy_lock(connection, 60.0, tell_waiting(progress)):
         return _Work(connection, asked, progress).plan()
@@ -66,9 +61,7 @@ def plan_adoption(conninfo: str, asked: Adoption, *, progress: Progress | None =
 def refuse_several(conninfo: str, several: Sequence[Adoption]) -> None:
     """Looks at several units before the first is taken over, one after the other.
 
-    Raises:
-        UsageError: an option is about one unit, or a request makes no sense.
-        NotAdoptable: something stands in the way of one of them.
+    Raises UsageError: an option is about one unit, or a request makes no sense; NotAdoptable: something is in the way.
     """
     if any(asked.schema or asked.maps or asked.replaced for asked in several):
         raise UsageError("--schema, --map and --replace are about one unit", hint="Adopt one unit after the other.")
@@ -89,20 +82,15 @@ def adopt(
     """Takes tables over, in one transaction.
 
     Args:
-        conninfo: libpq connection string.
-        asked: what is asked for.
         confirm: called with the plan, nothing but the deploy lock being held; False calls it off.
         lock_wait: seconds to wait for another deployer.
         lock_timeout: seconds one statement waits for a lock; it is tried again for half a minute.
         progress: called before each step.
 
-    Returns:
-        The plan, and what the package made.
+    Returns the plan, and what the package made.
 
-    Raises:
-        UsageError: the request makes no sense, such as no tables.
-        NotAdoptable: something stands in the way; all of it is named, and nothing was changed.
-        SqlError: PostgreSQL refused something; nothing was changed.
+    Raises UsageError: the request makes no sense, such as no tables; NotAdoptable: something is in the way, and all of
+    it is named; SqlError: PostgreSQL refused something. Nothing was changed then.
     """
     with (
         connect(conninfo, lock_timeout=lock_timeout) as connection,
@@ -122,10 +110,8 @@ class _Work:
     """What plan and deed have in common."""
 
     def __init__(self, connection: Connection, asked: Adoption, progress: Progress | None) -> None:
-        self.connection = connection
-        self.asked = asked
-        self.progress = progress
-        self.package: Package = read_package(asked.sql_root)
+        self.connection, self.asked, self.progress = connection, asked, progress
+        self.package = read_package(asked.sql_root)
         if asked.unit not in self.package.units or asked.unit == SHARED:
             raise UsageError(f"{asked.unit} cannot be adopted", hint="Name workshop, tutoring or training.")
         self.found = Installation(asked.unit, asked.schema or asked.unit)
@@ -134,18 +120,9 @@ class _Work:
         self.roles = state.roles(asked.roles)
         if self.found in state.registered:
             raise UsageError(f"{self.found} is installed already", hint="To take tables over beside it: --schema NAME.")
-        if asked.source == self.found.schema:
-            raise UsageError(
-                f"the tables are in schema {asked.source} already", hint="Rename it, and adopt from that name."
-            )
         self.zone = asked.instants_in or one(connection, "show timezone")
         if one(connection, "select count(*) from pg_timezone_names where lower(name) = lower(%s)", [self.zone]) != 1:
             raise UsageError(f"this server knows no time zone {self.zone}", hint="Name one with --instants-in ZONE.")
-        self.rules = self._file(asked.unit)
-        self.tables = _listed(self.rules, "tables")
-
-    def _file(self, name: str) -> str:
-        return (self.package.root / "adopt" / f"{name}.sql").read_text(encoding="utf-8")
 
     def plan(self) -> AdoptionPlan:
         with translated(), self.connection.transaction(force_rollback=True):
@@ -156,28 +133,17 @@ class _Work:
         with translated(), self.connection.transaction():
             self._prepare(roles=self.roles)
             # The package is ready by now, so that they are kept from others for no longer than it takes to fill it.
-            self._send(
-                row[0]
-                for row in self.connection.execute(
-                    "select 'lock table ' || string_agg(c.oid::regclass::text, ', ' order by c.oid) from pg_class as c"
-                    " where c.relnamespace = to_regnamespace(quote_ident(%s)) and c.relname = any(%s)"
-                    " and c.relkind in ('r', 'p') having count(*) > 0",
-                    [self.asked.source, self.tables],
-                ).fetchall()
-            )
+            self._run(shown.statements(0))
             plan = self._plan()
-            if not plan.possible:
-                raise NotAdoptable(plan)
-            if plan.statements() != shown.statements():
+            if plan.statements() != shown.statements() or not plan.possible:
                 raise DriftError("the database changed since the plan was made", hint="Look at the new plan first.")
-            self._send(plan.statements(0))
-            wakes = self._stop_triggers()
-            self._send(plan.statements(1, 2))
-            changes = carry_on(self.connection, self.package, self.found, roles=self.roles, progress=self.progress)
-            wakes += self._stop_triggers()
-            self._send([*plan.statements(3, 4, 5), *wakes])
-            self.connection.execute("select set_config('sessionbook.undo', %s, true)", [json.dumps(plan.undo())])
-            self.connection.execute(self._file("record").encode())
+            self._run(plan.statements(1, 2))
+            changes = carry_on(self.connection, self.package, self.found, self.progress, roles=self.roles)
+            # They would take rows that are brought in for events.
+            triggers = self.connection.execute("select stops, wakes from adopt_trigger").fetchall()
+            self._run([*(stops for stops, _ in triggers), *plan.statements(3, 4), *(wakes for _, wakes in triggers)])
+            self.connection.execute("select set_config('sessionbook.undo', %s::text[]::text, true)", [plan.undo()])
+            self.connection.execute(self._file("record").text.encode())
             remember(self.connection, {"roles": str(self.roles).lower()})
             return changes
 
@@ -185,65 +151,36 @@ class _Work:
         """Makes the tables of the unit as its migrations do."""
         if self.progress:
             self.progress(f"{self.found}: looking at schema {self.asked.source}", 0, 1)
-        unit, schema = self.found.unit, self.found.schema
-        plans = make_plans(
-            self.connection,
-            self.package,
-            read_state(self.connection),
-            units=[unit],
-            schemas={unit: schema},
-            upto={unit: max(migration.id for migration in self.package.units[unit].migrations)},
-            roles=roles,
-            role_prefix=self.asked.role_prefix,
-        )
-        Work(self.connection, self.package, plans, roles, None).run()
+        upto = {self.found.unit: max(migration.id for migration in self.package.units[self.found.unit].migrations)}
+        prefix = self.asked.role_prefix
+        carry_on(self.connection, self.package, self.found, None, roles=roles, upto=upto, role_prefix=prefix)
         set_defaults(self.connection, self.found, self.asked.timezone, self.asked.currency)
 
     def _plan(self) -> AdoptionPlan:
-        files = [Path(file.path) for file in self.package.units[self.found.unit].repeatables]
-        names = {kind: [path.stem for path in files if path.parts[0] == kind] for kind in ("functions", "views")}
-        options: dict[str, Any] = {
+        unit = self._file(self.found.unit)
+        files = self.package.units[self.found.unit].repeatables
+        asked = {
             "source": self.asked.source,
             "target": self.found.schema,
             "zone": self.zone,
+            "timezone": self.asked.timezone or "the server",
             "maps": list(self.asked.maps),
-            "replaced": list(self.asked.replaced),
+            "replaced": [f"views/{name}" for name in self.asked.replaced],
             "roles": self.roles,
-            "tables": self.tables,
-            "derived": _listed(self.rules, "derived"),
-            "names": names,
+            "files": [file.key for file in files if file.kind in ("functions", "views")],
+            **{key: ", ".join(unit.said(key)).split(", ") for key in ("tables", "derived")},
         }
-        self.connection.execute("select set_config('sessionbook.asked', %s, true)", [json.dumps(options)])
-        self._send([self._file("aside"), self._file("shape")], "pg_catalog")
+        self.connection.execute("select set_config('sessionbook.asked', %s, true)", [json.dumps(asked)])
+        self.connection.execute((self._file("aside").text + self._file("shape").text).encode())
         if not one(self.connection, "select count(*) from adopt_table where taken"):
             raise UsageError(f"schema {self.asked.source} has no table of {self.found.unit}")
-        texts = one(
-            self.connection,
-            "select jsonb_build_object('source', quote_ident(q.source), 'target', quote_ident(q.target),"
-            " 'zone', q.zone, 'literal', quote_literal(q.zone), 'timezone', %s::text,"
-            " 'writer', quote_ident(i.role_prefix || '_writer')) from adopt_asked as q"
-            " inner join sessionbook.installations as i on i.schema_name = q.target",
-            [self.asked.timezone or "the server"],
-        )
-        steps = list(find_steps(self.connection, self.package, self._file("rules") + self.rules, texts))
+        steps = find_steps(self.connection, self.package, self._file("rules").text + unit.text)
         return AdoptionPlan(self.found.unit, self.asked.source, self.found.schema, steps)
 
-    def _send(self, statements: Iterable[str], path: str | None = None) -> None:
-        """Sends statements that find tables in a schema, by default ours."""
-        query = "select set_config('search_path', quote_ident(%s) || ', pg_temp', true)"
-        self.connection.execute(query, [path or self.found.schema])
-        for statement in statements:
-            self.connection.execute(statement.encode())
-        self.connection.execute(query, ["pg_catalog"])
+    def _file(self, name: str) -> SqlFile:
+        path = f"adopt/{name}.sql"
+        return SqlFile(path, (self.package.root / path).read_text(encoding="utf-8"), "")
 
-    def _stop_triggers(self) -> list[str]:
-        """Stops triggers that would take rows that are brought in for events; says what starts them again."""
-        found = self.connection.execute("select stops, wakes from adopt_trigger").fetchall()
-        self._send([stops for stops, _ in found])
-        return [wakes for _, wakes in found]
-
-
-def _listed(steps: str, what: str) -> list[str]:
-    """What the head of a unit's steps lists."""
-    found = re.search(f"^-- {what}: (.*)$", steps, re.MULTILINE)
-    return found[1].split(", ") if found else []
+    def _run(self, statements: Iterable[str]) -> None:
+        """Runs statements that find tables in our schema."""
+        self.connection.execute("select sessionbook.run(%s, 'adopt', %s)", [self.found.schema, ";\n".join(statements)])

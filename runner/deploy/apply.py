@@ -101,15 +101,15 @@ def set_defaults(connection: Connection, found: Installation, timezone: str | No
 
 
 def carry_on(
-    connection: Connection, package: Package, installation: Installation, *, roles: bool, progress: Progress | None
+    connection: Connection, package: Package, installation: Installation, progress: Progress | None, **asked: Any
 ) -> list[CopyChange]:
     """Brings one installation and the shared unit up to date, inside the transaction that is open; says what changed.
 
-    Raises SessionbookError: one of its kinds; the transaction cannot go on.
+    asked: as for make_plans(), with roles. Raises SessionbookError: one of its kinds; the transaction cannot go on.
     """
     unit, schemas = installation.unit, {installation.unit: installation.schema}
-    plans = make_plans(connection, package, read_state(connection), units=[unit], schemas=schemas, roles=roles)
-    return Work(connection, package, plans, roles, progress).run()
+    plans = make_plans(connection, package, read_state(connection), units=[unit], schemas=schemas, **asked)
+    return Work(connection, package, plans, asked["roles"], progress).run()
 
 
 def _wanted(state: State, asked: Asked) -> dict[Installation, tuple[str, str | None]]:

@@ -68,7 +68,6 @@ class State(NamedTuple):
 class Due:
     """One installation: where it stands, and what is to be done.
 
-    unit, schema: of the installation.
     upto: stop after this migration, and apply no file.
     role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
     applied, pending: ids of migrations that are applied, and to apply.

@@ -113,7 +113,7 @@ create table if not exists sessionbook.adoptions (
     adopted_as text not null,
     source text not null,
     tables text[] not null,
-    undo jsonb not null,
+    undo text[] not null,
     constraint adoptions_pkey primary key (schema_name),
     constraint adoptions_schema_name_fkey foreign key (schema_name) references sessionbook.installations
     on update cascade on delete cascade
@@ -123,7 +123,7 @@ comment on column sessionbook.adoptions.schema_name is 'Schema of the installati
 comment on column sessionbook.adoptions.adopted_as is 'Its name when it was adopted, which undo uses.';
 comment on column sessionbook.adoptions.source is 'Schema that the tables came from.';
 comment on column sessionbook.adoptions.tables is 'Their names.';
-comment on column sessionbook.adoptions.undo is 'Statements that undo the adoption, in order, by phase.';
+comment on column sessionbook.adoptions.undo is 'Statements that undo the adoption, in order.';
 
 create table if not exists sessionbook.moves (
     schema_name text not null,

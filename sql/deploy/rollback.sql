@@ -1,3 +1,14 @@
+create function sessionbook.clear_files(p_schema text) returns void
+language sql set search_path = pg_catalog, pg_temp as $function$
+select sessionbook.clear(p_schema, array(
+    select m.identity
+    from sessionbook.made(p_schema) as m
+    inner join sessionbook.files as f on f.schema_name = p_schema and sessionbook.file_key(f.path) = m.key
+    where m.is_ours
+), null, '[]')
+$function$;
+comment on function sessionbook.clear_files is 'Drops what files made; 2BP01: another object depends on it.';
+
 -- Takes migrations back, newest first, after dropping all functions, views and triggers; those that need nothing of
 -- what went are applied again. p_rollbacks: id, path, content. p_files as for reapply(). Returns losses (tables and
 -- columns that went), rewritten (tables that stay and whose rows changed), kept and left_out (paths).
@@ -22,12 +33,7 @@ begin
         from sessionbook.files as f
         where f.schema_name = p_schema
     ));
-    perform sessionbook.clear(p_schema, array(
-        select m.identity
-        from sessionbook.made(p_schema) as m
-        inner join sessionbook.files as f on f.schema_name = p_schema and sessionbook.file_key(f.path) = m.key
-        where m.is_ours
-    ), null, '[]');
+    perform sessionbook.clear_files(p_schema);
     delete from sessionbook.files as f where f.schema_name = p_schema;
     perform sessionbook.record(p_schema, v_before);
     v_before := sessionbook.look(p_schema);

@@ -141,7 +141,7 @@ grant execute on function session_days(uuid) to sessionbook_student, sessionbook
 -- Free seats are counted from all people's rows, so a student calls these functions, which have the owner's rights.
 grant execute on function
 get_available_sessions(uuid), get_next_available_session(uuid, integer),
-list_available_sessions(uuid, integer, uuid, integer)
+list_available_sessions(uuid, integer, uuid, integer), search_sessions(text, uuid, uuid, integer)
 to sessionbook_student;
 grant execute on function
 workshops_on_sale(), session_holds(uuid, timestamptz), run_status(bigint, bigint, bigint, bigint),

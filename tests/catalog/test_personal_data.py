@@ -25,8 +25,8 @@ IMPERSONAL = {
         workshop_runs.run_name_ar workshop_runs.status workshop_sessions.location workshop_sessions.location_ar
         workshop_sessions.metadata workshop_sessions.notes workshop_sessions.notes_ar workshop_sessions.session_dates
         workshop_sessions.status workshop_sessions.status_ar workshop_sessions.timezone workshops.currency
-        workshops.description workshops.description_ar workshops.name workshops.recurrence_type workshops.status
-        workshops.title workshops.title_ar workshops.workshop_type
+        workshops.description workshops.description_ar workshops.name workshops.recurrence_type workshops.search_text
+        workshops.status workshops.title workshops.title_ar workshops.workshop_type
     """,
     "tutoring": """
         broken_rules.changed_by broken_rules.from_value broken_rules.machine broken_rules.rule broken_rules.subject_id

@@ -269,7 +269,7 @@ def test_names_in_the_callers_temporary_schema_mislead_nobody(training: Departme
     app.execute("create temp table status_rules (machine text, from_status text, to_status text, cause text)")
     app.execute("insert into status_rules values ('training.session', 'CANCELLED', 'DRAFT', 'person')")
     app.execute(
-        "create function pg_temp.fold_name(text) returns text language plpgsql as"
+        "create function pg_temp._fold_name(text) returns text language plpgsql as"
         " $$ begin insert into pg_temp.caught values (current_user); return $1; end $$"
     )
     app.execute("create temp table caught (who name)")

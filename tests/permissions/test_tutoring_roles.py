@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 import pytest
 from psycopg import errors
 
 from support.connect import Connect
+from support.errors import raises_key
 from support.school import School, open_school
 
 STEP_FUNCTIONS = [
@@ -199,6 +202,39 @@ def test_application_works_the_whole_unit_each_call_to_its_commit(school: School
     ):
         app.execute(f"select * from {view}")
         app.commit()
+
+
+def test_application_works_series_calendars_and_personal_data_each_call_to_its_commit(
+    school: School, connect: Connect
+) -> None:
+    first = school.session("2099-01-05", recurring_pattern='{"frequency": "weekly", "count": 3}')
+    app = login(connect, "sessionbook_app", autocommit=False)
+
+    def call(query: str, *values: object) -> list[tuple[Any, ...]]:
+        app.execute("set constraints all deferred")
+        rows = app.execute(query.encode(), values).fetchall()
+        app.commit()
+        return rows
+
+    made = call("select id from generate_recurring_sessions(%s)", first)
+    assert len(made) == 2
+    assert call("select session_rrule(%s)", first)[0][0].startswith("FREQ=WEEKLY")
+    assert len(call("""select id from edit_series(%s, 'all', '{"location": "Room 2"}')""", first)) == 3
+    assert len(call("""select id from edit_series(%s, 'this', '{"start_time": "09:00"}')""", first)) == 1
+    following = """select id from edit_series(%s, 'following', '{"status": "cancelled"}')"""
+    assert len(call(following, made[-1][0])) == 1
+    course = str(school.course)
+    ((token,),) = call("select create_calendar_token('course', %s)", course)
+    assert "BEGIN:VEVENT" in call("select calendar_feed_by_token(%s)", token)[0][0]
+    assert "STATUS:CANCELLED" in call("select calendar_feed('course', %s)", course)[0][0]
+    call("select revoke_calendar_tokens('course', %s)", course)
+    with raises_key("PT404", "calendar_not_found"):
+        call("select calendar_feed_by_token(%s)", token)
+    app.rollback()
+    assert call("select kind from read_events()")
+    assert call("select export_person(p_phone => '+96555550000')")
+    call("select table_name from erase_person(p_phone => '+96555550000')")
+    assert school.one("select full_name from enrolled_students where id = %s", school.student) == "erased"
 
 
 def test_application_retries_failed_steps(school: School, connect: Connect) -> None:

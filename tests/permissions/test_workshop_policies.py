@@ -216,10 +216,14 @@ def test_calls_of_a_student_answer_for_the_claims(shop: Shop) -> None:
 
 def test_student_finds_free_seats_that_are_free(shop: Shop) -> None:
     """Counted over everybody's rows, most of which the student does not see."""
-    query = "select session_id, available_seats from list_available_sessions(%s)"
-    before = shop.conn.execute(query, [shop.workshops[0]]).fetchall()
+    queries = [
+        "select session_id, available_seats from list_available_sessions(%s)",
+        "select session_id, seats_left from search_sessions('craft') where workshop_id = %s",
+    ]
+    before = [shop.conn.execute(query.encode(), [shop.workshops[0]]).fetchall() for query in queries]
+    assert all(before)
     shop.browse("student", MINE)
-    assert shop.conn.execute(query, [shop.workshops[0]]).fetchall() == before
+    assert [shop.conn.execute(query.encode(), [shop.workshops[0]]).fetchall() for query in queries] == before
 
 
 @pytest.mark.parametrize("kind", ["app", "writer", "reader"])

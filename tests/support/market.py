@@ -37,7 +37,7 @@ class Market:
 
     def workshop(self, name: str = "Pottery", **columns: Any) -> UUID:
         """A new workshop, on sale."""
-        return self._insert("workshops", creator_id=self.creator, name=name, **{"is_active": True, **columns})
+        return self._insert("workshops", name=name, **{"creator_id": self.creator, "is_active": True, **columns})
 
     def run(self, workshop: UUID, name: str = "Batch", start: str = "2027-01-04", **columns: Any) -> UUID:
         """A new run."""

@@ -47,8 +47,18 @@ def test_red_then_yellow_then_expiring_then_everyone_else(training: Department, 
 def test_rows_say_status_and_expiry_and_null_without_an_item(training: Department, session: str) -> None:
     soon, free = training.person("Soon"), training.person("Free")
     training.item(soon, "COMPLIANT", "2027-01-20")
-    rows = training.rows("select personnel_id, status, expiry_date::text from attendee_suggestions(%s)", session)
-    assert [tuple(row.values()) for row in rows] == [(soon, "COMPLIANT", "2027-01-20"), (free, None, None)]
+    red, yellow = training.person("Red"), training.person("Yellow")
+    training.item(red)
+    training.item(yellow, "PENDING")
+    rows = training.rows(
+        "select personnel_id, status, status_ar, expiry_date::text from attendee_suggestions(%s)", session
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        (red, "NON_COMPLIANT", "غير مستوفٍ", None),
+        (yellow, "PENDING", "قيد الانتظار", None),
+        (soon, "COMPLIANT", "مستوفٍ", "2027-01-20"),
+        (free, None, None, None),
+    ]
 
 
 def test_expired_since_the_last_tick_is_red_among_the_red(training: Department, session: str) -> None:

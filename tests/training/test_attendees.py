@@ -51,6 +51,7 @@ def test_many_at_once_are_registered(training: Department, session: str) -> None
         "venue_capacity": 2,
         "capacity_exceeded": False,
         "warning": None,
+        "warning_ar": None,
         "conflicts": [],
     }
     assert attendees(training, session) == set(everybody)
@@ -62,7 +63,7 @@ def test_many_at_once_are_registered(training: Department, session: str) -> None
 def test_more_than_the_venue_holds_are_warned_of_and_added(training: Department, session: str) -> None:
     row = add(training, session, *people(training, 3))
     assert (row["added"], row["capacity_exceeded"]) == (3, True)
-    assert row["warning"] == "Venue Capacity Exceeded (3/2)"
+    assert (row["warning"], row["warning_ar"]) == ("Venue Capacity Exceeded (3/2)", "تجاوز سعة القاعة (3/2)")
 
 
 def test_warning_of_the_source_document(training: Department) -> None:

@@ -33,8 +33,10 @@ def test_roster_has_a_row_an_attendee_with_everything_about_the_class(training: 
         (first, "Ann", "ATTENDED", "early"),
         (second, "Noor", "REGISTERED", None),
     ]
+    assert [row["status_ar"] for row in rows] == ["حضر", "مسجّل"]
     shared = {
         "session_status": "SCHEDULED",
+        "session_status_ar": "مجدولة",
         "course_id": training.course,
         "course_title": "First aid",
         "trainer_id": training.trainer,

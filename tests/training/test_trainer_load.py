@@ -36,6 +36,7 @@ def test_load_of_a_week(training: Department) -> None:
         "iso_year": 2027,
         "iso_week": 1,
         "label": "John Smith (12h booked this week)",
+        "label_ar": "John Smith (محجوز 12 س هذا الأسبوع)",
     }
 
 

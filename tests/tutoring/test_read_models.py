@@ -35,6 +35,17 @@ def test_every_status_has_an_arabic_word(school: School) -> None:
         assert missing == []
 
 
+def test_every_word_about_an_attendee_has_an_arabic_one(school: School) -> None:
+    missing = school.rows(
+        "select kind, word from ("
+        " select 'training.attendance' as kind, unnest(enum_range(null::training.attendance_status))::text as word"
+        " union all select 'training.compliance', unnest(enum_range(null::training.compliance_status))::text"
+        " union all select 'workshop.completion', unnest(array['enrolled', 'in_progress', 'completed', 'dropped'])"
+        ") as w where lifecycle.status_in_arabic(kind, word) is null"
+    )
+    assert missing == []
+
+
 def test_no_show_rate(school: School) -> None:
     school.at("2027-01-05 00:00+00")
     for status in ("completed", "completed", "no_show", "cancelled"):

@@ -138,6 +138,7 @@ def test_attendees_paid_and_held(shop: Market) -> None:
         None,
     )
     assert (rows[held["id"]]["is_paid"], rows[held["id"]]["is_held"]) == (False, True)
+    assert {row["completion_status_ar"] for row in rows.values()} == {"مسجّل"}
     assert rows[held["id"]]["held_until"] == held["expires_at"]
     assert rows[paid["id"]]["student_phone"] == "+965 5555 0000"
 

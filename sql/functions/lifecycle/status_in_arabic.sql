@@ -28,6 +28,12 @@ begin atomic
             "rejected": "مرفوض",
             "cancelled": "ملغى"
         },
+        "workshop.completion": {
+            "enrolled": "مسجّل",
+            "in_progress": "قيد الحضور",
+            "completed": "أتمّ",
+            "dropped": "لم يُكمل"
+        },
         "workshop.waitlist": {
             "waiting": "في الانتظار",
             "offered": "معروض",
@@ -48,6 +54,16 @@ begin atomic
             "SCHEDULED": "مجدولة",
             "COMPLETED": "منتهية",
             "CANCELLED": "ملغاة"
+        },
+        "training.attendance": {
+            "REGISTERED": "مسجّل",
+            "ATTENDED": "حضر",
+            "NO_SHOW": "لم يحضر"
+        },
+        "training.compliance": {
+            "NON_COMPLIANT": "غير مستوفٍ",
+            "PENDING": "قيد الانتظار",
+            "COMPLIANT": "مستوفٍ"
         }
     }' -> p_machine ->> p_status;
 end;

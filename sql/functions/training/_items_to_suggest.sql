@@ -29,8 +29,8 @@ end;
 
 comment on function _items_to_suggest(text, text, text[]) is
 'Compliance items for a course of those who may be invited to a session: neither registered already nor gone.
-p_session_id: the session; p_course_id: its course; p_words: patterns of _words_to_find(), all of which a name must be
-like. Returns the person''s key and names, the item''s status and expiry_date, and the sort_name to order by. Raises
-nothing.';
+p_session_id: the session; p_course_id: its course; p_words: patterns of lifecycle._words_to_find(), all of which a name
+must be like. Returns the person''s key and names, the item''s status and expiry_date, and the sort_name to order by.
+Raises nothing.';
 
 revoke all on function _items_to_suggest(text, text, text[]) from public;

@@ -13,6 +13,7 @@ returns table (
     venue_capacity integer,
     capacity_exceeded boolean,
     warning text,
+    warning_ar text,
     conflicts jsonb
 )
 language plpgsql
@@ -77,6 +78,7 @@ begin
     capacity_exceeded := coalesce(attendee_count > venue_capacity, false);
     if capacity_exceeded then
         warning := format('Venue Capacity Exceeded (%s/%s)', attendee_count, venue_capacity);
+        warning_ar := format('تجاوز سعة القاعة (%s/%s)', attendee_count, venue_capacity);
     end if;
     conflicts := (
         select coalesce(
@@ -103,11 +105,11 @@ comment on function add_attendees(text, text[]) is
 'Puts people on the class list of a session that is planned or scheduled. p_session_id: the session; p_personnel_ids:
 who, at most 1000, each counted once; people already on it keep their mark. More people than the venue''s capacity cause
 a warning, not an error. Returns one row: added, already_registered, attendee_count now, venue_capacity (null: no venue
-yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), else null; and conflicts, which of them are
-on the list of another session at the same time, as in attendee_conflicts: an array of {personnel_id, session_id,
-course_id, status, start_time, end_time} of the other session. These are warnings too. Raises PT404 personnel_not_found
-(the message names the first ten; nobody is added); PT400 too_many; PT404 session_not_found, PT409 session_deleted,
-PT409 session_closed.';
+yet), capacity_exceeded; warning, such as Venue Capacity Exceeded (25/20), and warning_ar, the same in Arabic, else
+null; and conflicts, which of them are on the list of another session at the same time, as in attendee_conflicts: an
+array of {personnel_id, session_id, course_id, status, start_time, end_time} of the other session. These are warnings
+too. Raises PT404 personnel_not_found (the message names the first ten; nobody is added); PT400 too_many; PT404
+session_not_found, PT409 session_deleted, PT409 session_closed.';
 
 revoke all on function add_attendees(text, text[]) from public;
 grant execute on function add_attendees(text, text[]) to sessionbook_app;

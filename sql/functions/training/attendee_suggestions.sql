@@ -1,5 +1,5 @@
--- requires: functions/_items_to_suggest, functions/_words_to_find, functions/_refuse_too_many, functions/lifecycle.now
--- requires: functions/lifecycle.shown
+-- requires: functions/_items_to_suggest, functions/_refuse_too_many, functions/lifecycle._words_to_find
+-- requires: functions/lifecycle.now, functions/lifecycle.shown, functions/lifecycle.status_in_arabic
 -- security: the same for every caller; it names a session and part of a name, and only reads.
 -- Each group is read from its own index in the order that it is shown in, and only as far as the limit goes. The
 -- settings keep it so: a plan is made once a connection, without knowing the limit, and would else sort whole groups or
@@ -16,6 +16,7 @@ returns table (
     last_name text,
     suggestion_group integer,
     status compliance_items.status%type, -- noqa: LT01
+    status_ar text,
     expiry_date date
 )
 language plpgsql
@@ -32,6 +33,7 @@ set jit = off
 as $function$
 declare
     v_lacking constant compliance_items.status%type := 'NON_COMPLIANT'::compliance_status;
+    v_lacking_ar constant text := lifecycle.status_in_arabic('training.compliance', 'NON_COMPLIANT');
     v_today constant date := (lifecycle.now() at time zone 'UTC')::date;
     v_soon constant date := v_today + 30;
     v_words text[];
@@ -48,15 +50,7 @@ begin
             hint = 'Leave p_limit out for 50.';
     end if;
     perform _refuse_too_many('p_limit', p_limit);
-    if length(p_search) > 200 then
-        raise exception using
-            errcode = 'PT400',
-            constraint = 'search_too_long',
-            message = format('p_search has %s characters, at most 200 are allowed', length(p_search)),
-            detail = e'key: search_too_long\n' || 'It should be part of a name.',
-            hint = 'Search for a shorter part of the name.';
-    end if;
-    v_words := _words_to_find(p_search);
+    v_words := lifecycle._words_to_find(p_search);
     select s.course_id, s.deleted_at into v_session
     from sessions as s
     where s.id = p_session_id;
@@ -90,7 +84,7 @@ begin
         -- Few items have expired and not lapsed yet, because the clock changes them with the next tick; offset 0 keeps
         -- their sort separate from the rest, which needs none.
         return query
-        select g.personnel_id, g.first_name, g.last_name, 1, v_lacking, g.expiry_date
+        select g.personnel_id, g.first_name, g.last_name, 1, v_lacking, v_lacking_ar, g.expiry_date
         from (
             (
                 select c.personnel_id, c.first_name, c.last_name, c.expiry_date, c.sort_name
@@ -116,7 +110,9 @@ begin
         end if;
 
         return query
-        select c.personnel_id, c.first_name, c.last_name, 2, c.status, c.expiry_date
+        select
+            c.personnel_id, c.first_name, c.last_name, 2, c.status,
+            lifecycle.status_in_arabic('training.compliance', c.status::text), c.expiry_date
         from _items_to_suggest(p_session_id, v_session.course_id, v_words) as c
         where c.status = 'PENDING'
         order by c.sort_name, c.personnel_id
@@ -128,7 +124,9 @@ begin
         end if;
 
         return query
-        select c.personnel_id, c.first_name, c.last_name, 3, c.status, c.expiry_date
+        select
+            c.personnel_id, c.first_name, c.last_name, 3, c.status,
+            lifecycle.status_in_arabic('training.compliance', c.status::text), c.expiry_date
         from _items_to_suggest(p_session_id, v_session.course_id, v_words) as c
         where c.status = 'COMPLIANT' and c.expiry_date between v_today and v_soon
         order by c.expiry_date, c.sort_name, c.personnel_id
@@ -142,7 +140,9 @@ begin
 
     -- Only few are skipped here: those shown above, and those registered.
     return query
-    select p.id, p.first_name, p.last_name, 4, c.status, c.expiry_date
+    select
+        p.id, p.first_name, p.last_name, 4, c.status,
+        lifecycle.status_in_arabic('training.compliance', c.status::text), c.expiry_date
     from personnel as p
     left join (
         -- The order keeps the planner from flattening it, which would look up the item of every person separately.
@@ -167,8 +167,8 @@ else, also without a compliance item. Within a group by last and first name. Wit
 and those who are soft-deleted. p_session_id: the session; p_search: words of a name or parts of them, in any order,
 separated by spaces or hyphens; case, accents, apostrophes and the forms of Arabic letters do not matter; at most 200
 characters (default: everybody); p_limit: most people (default 50, 1 to 1000). Returns personnel_id, first_name,
-last_name, suggestion_group, and the item''s status and expiry_date (null: no item), in the order to show. Raises PT400
-limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.';
+last_name, suggestion_group, and the item''s status, status_ar (in Arabic) and expiry_date (null: no item), in the order
+to show. Raises PT400 limit_not_positive, too_many, search_too_long, PT404 session_not_found, PT409 session_deleted.';
 
 revoke all on function attendee_suggestions(text, text, integer) from public;
 grant execute on function attendee_suggestions(text, text, integer) to sessionbook_app;

@@ -1,4 +1,4 @@
--- security: a caller that writes a person needs no right on fold_name(); it reads nothing but the row.
+-- security: a caller that writes a person needs no right on _fold_name(); it reads nothing but the row.
 -- Not a generated column, which refuses a statement that writes whole rows.
 create or replace function derive_sort_name()
 returns trigger
@@ -9,7 +9,7 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
-    new.sort_name := concat_ws(E'\t', fold_name(new.last_name), fold_name(new.first_name));
+    new.sort_name := concat_ws(E'\t', lifecycle._fold_name(new.last_name), lifecycle._fold_name(new.first_name));
     return new;
 end
 $function$;

@@ -13,7 +13,8 @@ returns table (
     sessions bigint,
     minutes bigint,
     hours numeric,
-    label text
+    label text,
+    label_ar text
 )
 language plpgsql
 stable
@@ -33,7 +34,8 @@ begin
         l.sessions,
         l.minutes,
         l.hours,
-        l.label
+        l.label,
+        l.label_ar
     from trainer_load(null, p_timezone) as l
     inner join trainers as t on l.trainer_id = t.id
     where p_course_id is null

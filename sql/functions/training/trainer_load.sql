@@ -13,7 +13,8 @@ returns table (
     hours numeric,
     iso_year integer,
     iso_week integer,
-    label text
+    label text,
+    label_ar text
 )
 language plpgsql
 stable
@@ -55,7 +56,8 @@ begin
         h.hours,
         extract(isoyear from v_monday)::integer,
         extract(week from v_monday)::integer,
-        format('%s %s (%sh booked this week)', t.first_name, t.last_name, h.hours)
+        format('%s %s (%sh booked this week)', t.first_name, t.last_name, h.hours),
+        format('%s %s (محجوز %s س هذا الأسبوع)', t.first_name, t.last_name, h.hours)
     from trainers as t
     left join (
         select s.trainer_id as id, count(*) as booked, sum(extract(epoch from s.end_time - s.start_time)) / 60 as minutes
@@ -76,8 +78,8 @@ comment on function trainer_load(date, text) is
 'How much trainers are booked in an ISO week, which begins on Monday at 00:00 local time. For information only. p_week:
 any local day of the week (default: today, by lifecycle.now()); p_timezone: IANA zone (default UTC). Returns a row for
 every trainer that is not soft-deleted, by name: scheduled sessions that start in the week, their minutes and hours in
-full, the week, and a label such as John Smith (12h booked this week). Raises PT400 unknown_timezone,
-week_out_of_range.';
+full, the week, a label such as John Smith (12h booked this week), and label_ar, the same in Arabic. Raises PT400
+unknown_timezone, week_out_of_range.';
 
 revoke all on function trainer_load(date, text) from public;
 grant execute on function trainer_load(date, text) to sessionbook_app;

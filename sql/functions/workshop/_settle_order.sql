@@ -1,7 +1,8 @@
 -- requires: functions/_order_money
 -- If nothing more is due for what is left of an order, it is paid, as an order of 0 is.
--- Locks: the enrollments of the order, which the caller has locked, without their sessions, whose seats stay: a caller
--- that holds these enrollments holds the order or one of their sessions, and asks for nothing of this call's.
+-- Locks: the enrollments of the order, which the caller has locked, in id order and without their sessions, whose seats
+-- stay: a caller that holds these enrollments holds the order, or one of their sessions and takes them in id order too.
+-- It asks for nothing else of this call's.
 create or replace function _settle_order(p_order_id uuid, p_now timestamptz)
 returns void
 language plpgsql
@@ -31,7 +32,13 @@ begin
     where o.id = p_order_id;
     update enrollments as e
     set status = 'successful', expires_at = null
-    where e.order_id = p_order_id and e.status = 'pending';
+    where e.id in (
+        select p.id
+        from enrollments as p
+        where p.order_id = p_order_id and p.status = 'pending'
+        order by p.id
+        for no key update
+    );
 end
 $function$;
 

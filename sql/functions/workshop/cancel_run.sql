@@ -72,7 +72,7 @@ comment on function cancel_run(uuid, timestamptz) is
 'Cancels all sessions of a run that are not completed, each as cancel_session() does; the run follows at the end of the
 transaction: cancelled, or completed if a session took place. p_run_id: the run; p_expected_updated_at: updated_at of
 the run''s row that the caller has seen (null: not checked). Returns the people to inform, as cancel_session(). Raises
-PT404 run_not_found, PT409 changed_meanwhile.';
+PT404 run_not_found, PT409 changed_meanwhile; 55P03 order_made_meanwhile, to be called again.';
 
 revoke all on function cancel_run(uuid, timestamptz) from public;
 grant execute on function cancel_run(uuid, timestamptz) to sessionbook_app;

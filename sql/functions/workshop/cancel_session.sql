@@ -25,7 +25,8 @@ status, because a person decides about refunds. Only if an order has seats left 
 them, it becomes paid. p_session_id: the session; p_expected_updated_at: updated_at of the row that the caller has seen
 (null: not checked). Returns the people to inform, one row an enrollment (kind enrollment, with its order and what its
 seats cost) and one row a person who waited (kind waitlist); a repeated call returns none. Raises PT404
-session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed).';
+session_not_found, PT409 changed_meanwhile, PT409 illegal_transition (it is completed); 55P03 order_made_meanwhile, to
+be called again.';
 
 revoke all on function cancel_session(uuid, timestamptz) from public;
 grant execute on function cancel_session(uuid, timestamptz) to sessionbook_app;

@@ -3,4 +3,3 @@ create index compliance_items_course_id_status_idx on compliance_items (course_i
 drop index compliance_items_course_id_status_expiry_date_idx;
 alter table compliance_items drop column sort_name;
 alter table personnel drop column sort_name;
-drop function fold_name(text);

@@ -6,48 +6,16 @@
 -- Locks:    access exclusive on personnel and compliance_items, whose rows are all updated, and share on sessions
 --           while an index is made.
 -- Data:     personnel.sort_name and compliance_items.sort_name are filled. Nothing is deleted.
--- Rollback: 0003_training_picker.rollback.sql drops the columns, the function and the indexes, and brings the index
---           back that was replaced.
--- Schema and no repeatable, because what it made is stored.
-create function fold_name(p_name text)
-returns text
-language sql
-immutable
-strict
-security invoker
-parallel safe
-set search_path from current
-as $function$
-    -- Marks are taken off before lower(), which knows ASCII only in some locales. Letters that are no letter with a
-    -- mark are spelt out, in both cases for the same reason. Apostrophes go first: nfkd would make spaces of some. Nfkd
-    -- also takes apart ligatures, wide letters and the Arabic letters of old code pages.
-    select replace(replace(replace(replace(
-        translate(
-            lower(btrim(regexp_replace(
-                regexp_replace(
-                    normalize(regexp_replace(p_name, '[''`´‘’‛ʹʻʼʽʾʿ′]', '', 'g'), nfkd),
-                    '[\u00ad\u0300-\u036f\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8'
-                    || '\u06ea-\u06ed\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]', '', 'g'
-                ),
-                '[ \t\r\n\u00a0,.;:/()"&·\u2010-\u2015\u2212\u05be\u060c\u061b-]+', ' ', 'g'
-            ))),
-            'øØłŁđĐðÐħĦŧŦıÆŒÞẞةىیېٱکہھەۃςء', 'oollddddhhttiæœþßهييياكههههσ'
-        ),
-        'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'ß', 'ss')
-$function$;
-comment on function fold_name(text) is
-'A name in the form used for sorting and searching: lower case, without accents, apostrophes and other marks, Arabic
-letters in one form each, words separated by one space instead of a hyphen, a comma or the like. p_name: the name.
-Returns text; null for null. Raises nothing.';
-revoke all on function fold_name(text) from public;
+-- Rollback: 0003_training_picker.rollback.sql drops the columns and the indexes, and brings the index back that was
+--           replaced.
 
 -- Tabs come before everything in a name, so the order is that of last name, then first name, in whatever locale.
 alter table personnel add column sort_name text collate "C" not null default '';
 comment on column personnel.sort_name is
-'Last and first name, folded by fold_name(), with a tab between them, for sorting and searching. A trigger derives it.
-Personal.';
+'Last and first name, folded by lifecycle._fold_name(), with a tab between them, for sorting and searching. A trigger
+derives it. Personal.';
 update personnel as p
-set sort_name = concat_ws(E'\t', fold_name(p.last_name), fold_name(p.first_name));
+set sort_name = concat_ws(E'\t', lifecycle._fold_name(p.last_name), lifecycle._fold_name(p.first_name));
 create index personnel_to_invite_idx on personnel (sort_name, id) include (first_name, last_name)
 where deleted_at is null;
 

@@ -1,3 +1,4 @@
+-- requires: functions/lifecycle.status_in_arabic
 -- Counted once for each session, not for each attendee, even if the query asks for one person.
 create or replace view session_roster
 with (security_invoker = true)
@@ -5,6 +6,7 @@ as
 select
     s.id as session_id,
     s.status as session_status,
+    lifecycle.status_in_arabic('training.session', s.status::text) as session_status_ar,
     s.course_id,
     c.title as course_title,
     s.start_time,
@@ -20,6 +22,7 @@ select
     p.first_name,
     p.last_name,
     a.status,
+    lifecycle.status_in_arabic('training.attendance', a.status::text) as status_ar,
     a.remarks
 from sessions as s
 cross join lateral (
@@ -37,6 +40,7 @@ where s.deleted_at is null;
 comment on view session_roster is 'Class lists: one row an attendee of a session that is not deleted.';
 comment on column session_roster.session_id is 'Key of the session.';
 comment on column session_roster.session_status is 'DRAFT, SCHEDULED, COMPLETED or CANCELLED.';
+comment on column session_roster.session_status_ar is 'The status of the session in Arabic.';
 comment on column session_roster.course_id is 'What is taught.';
 comment on column session_roster.course_title is 'Name of the course.';
 comment on column session_roster.start_time is 'When it starts; null: not decided yet.';
@@ -52,6 +56,7 @@ comment on column session_roster.personnel_id is 'Who attends.';
 comment on column session_roster.first_name is 'Given name of the attendee.';
 comment on column session_roster.last_name is 'Family name of the attendee.';
 comment on column session_roster.status is 'REGISTERED, ATTENDED or NO_SHOW.';
+comment on column session_roster.status_ar is 'The status of the attendee in Arabic.';
 comment on column session_roster.remarks is 'What there is to say about this attendee; null: nothing.';
 
 revoke all on table session_roster from public;

@@ -1,4 +1,4 @@
--- requires: functions/session_days
+-- requires: functions/session_days, functions/lifecycle.status_in_arabic
 create or replace view certificates
 with (security_invoker = true)
 as
@@ -20,7 +20,7 @@ select
         select count(d.day)
         from session_days(s.id) as d
     ) as days,
-    'أتمّ' as completion_status_ar,
+    lifecycle.status_in_arabic('workshop.completion', e.completion_status) as completion_status_ar,
     a.completed_at
 from enrollments as e
 inner join workshop_sessions as s on e.session_id = s.id

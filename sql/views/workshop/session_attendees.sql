@@ -21,6 +21,7 @@ select
     e.order_id,
     o.order_number,
     e.completion_status,
+    lifecycle.status_in_arabic('workshop.completion', e.completion_status) as completion_status_ar,
     e.enrollment_date as enrolled_at
 from enrollments as e
 inner join workshops as w on e.workshop_id = w.id
@@ -48,6 +49,7 @@ comment on column session_attendees.currency is 'ISO 4217 code of the price.';
 comment on column session_attendees.order_id is 'Order of the seats; null: none.';
 comment on column session_attendees.order_number is 'Number of that order; null: none.';
 comment on column session_attendees.completion_status is 'enrolled, in_progress, completed or dropped.';
+comment on column session_attendees.completion_status_ar is 'The same in Arabic; null: not said.';
 comment on column session_attendees.enrolled_at is 'When the student enrolled.';
 
 revoke all on table session_attendees from public;

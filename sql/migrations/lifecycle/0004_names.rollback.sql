@@ -1,0 +1,1 @@
+drop function _fold_name(text);

@@ -1,0 +1,2 @@
+alter table workshops drop column search_text;
+alter table creators drop column search_text;
