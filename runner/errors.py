@@ -33,8 +33,7 @@ class SqlError(SessionbookError):
     """PostgreSQL refused something; message is its own.
 
     sqlstate: five characters, or None for a lost connection.
-    file, line: path below the SQL root, and line in it, from 1; None outside a file.
-    installation: that it is about, or None.
+    file, line, installation: path below the SQL root, line in it, from 1, and what it is about; None: none.
     """
 
     def __init__(self, message: str, *, sqlstate: str | None = None, **said: str | None) -> None:

@@ -226,8 +226,7 @@ def _cargo(connection: Connection, schema: str) -> list[Found]:
 
 def _where(connection: Connection) -> str:
     """A server and database, as people name it."""
-    info = connection.info
-    return f"{info.host}:{info.port}/{info.dbname}"
+    return f"{connection.info.host}:{connection.info.port}/{connection.info.dbname}"
 
 
 def _public(conninfo: str) -> str:
