@@ -25,7 +25,6 @@ from .deploy.verify import verify as compare
 from .errors import SessionbookError, UsageError
 from .fleet import globals_script, read_fleet
 from .fleet import move as moves
-from .local.embedded import default_folder, embedded_server
 from .package import read_package
 
 CronDatabase = Annotated[str | None, named("NAME", "The database that pg_cron is in; else as before, else postgres.")]
@@ -205,6 +204,8 @@ def serve(
 
     Sessionbook is applied to it. It runs until Ctrl-C.
     """
+    from .local.embedded import default_folder, embedded_server
+
     with embedded_server(folder or default_folder(), port=port) as conninfo:
         deploy.apply(conninfo, **call.options)
         dsn = conninfo if port is None else f"postgresql://postgres@127.0.0.1:{port}/sessionbook"
@@ -346,9 +347,8 @@ def adopt(
         if plan:
             found = [adopting.plan_adoption(call.conninfo, one, progress=progress) for one in asked]
             shown = functools.partial(adopting.AdoptionPlan.show, file=sys.stdout, sql=sql)
-            return Answer(
-                _one_or_all(found), 0 if all(one.possible for one in found) else 4, lambda: [*map(shown, found)]
-            )
+            code = 0 if all(one.possible for one in found) else 4
+            return Answer(_one_or_all(found), code, lambda: [*map(shown, found)])
 
         def confirm(found: adopting.AdoptionPlan) -> bool:
             if progress:

@@ -13,7 +13,6 @@ from psycopg.conninfo import make_conninfo
 
 from ..database import Connection, connect, conninfo_of, one, place
 from ..errors import DriftError, UsageError
-from ..local.embedded import embedded_server
 from ..package import Package, SqlFile
 from .apply import apply
 from .chosen import Installation
@@ -57,6 +56,8 @@ def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[s
 
 @contextmanager
 def _embedded() -> Iterator[str]:
+    from ..local.embedded import embedded_server
+
     # /tmp, not $TMPDIR: the path of a socket may be 107 bytes long.
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sessionbook-", dir="/tmp"))

@@ -50,8 +50,7 @@ def server_programs(user: str | None, kept: Path = SHARED / "programs") -> Path:
     wheel = Path(found.origin).parents[1]
     if user is None or _can_run(wheel / _BIN, user):
         return wheel / _BIN
-    copy = _copied(wheel, kept)
-    if not _can_run(copy / _BIN, user):
+    if not _can_run((copy := _copied(wheel, kept)) / _BIN, user):
         raise UsageError(f"user {user}, as whom the server runs for root, can run neither {wheel / _BIN} nor {copy}")
     return copy / _BIN
 

@@ -11,12 +11,12 @@
 select t.oid, t.was from adopt_table as t where t.taken;
 
 -- stop: table {was} is somebody else's
--- why: Our functions, the clock and the tables are of one owner, who is the one that adopts.
+-- why: Our functions, the clock and the tables must have the same owner: the role that adopts.
 -- you: Run this as its owner, {owner}, or first: alter table {was} owner to {me}
 select t.*, current_user::regrole as me from adopt_table as t where t.taken and t.owner <> current_user::regrole;
 
 -- stop: table {was} has partitions, or children
--- why: Our keys and triggers hold for one table. Seats in its parts would go uncounted.
+-- why: Our keys and triggers work on one table. Seats in partitions or children would not be counted.
 -- you: Keep its rows in one table: create table NEW (like {was} including all), fill it, and rename it.
 select t.*
 from adopt_table as t
@@ -24,18 +24,18 @@ left join pg_inherits as i on t.oid in (i.inhrelid, i.inhparent)
 where t.taken and (t.relkind = 'p' or i.inhrelid is not null);
 
 -- stop: table {was} forces row security on its owner
--- why: Our functions run as its owner, and would see some of the rows for all of them.
+-- why: Our functions run as its owner, and would not see all rows.
 -- you: alter table {was} no force row level security
 select t.* from adopt_table as t where t.taken and t.relforcerowsecurity;
 
 -- note: table {was} has row security
--- why: Its policies stay. Our functions run as the owner of the table, and see every row.
--- you: Let only such roles call our functions as may see every row.
+-- why: Its policies stay. Our functions run as the owner of the table and see every row.
+-- you: Let only roles that may see every row call our functions.
 select t.* from adopt_table as t where t.taken and t.relrowsecurity and not t.relforcerowsecurity;
 
 -- note: table {was} is replicated
--- why: Replication knows it by its schema, which changes.
--- you: Adopt on the other side at the same time, or what is written here does not arrive.
+-- why: Replication finds it by its schema, which changes.
+-- you: Adopt on the other side at the same time; otherwise new rows do not arrive there.
 select t.*
 from adopt_table as t
 left join pg_publication_rel as p on t.oid = p.prrelid
@@ -43,7 +43,7 @@ left join pg_subscription_rel as s on t.oid = s.srrelid
 where t.taken and coalesce(p.prrelid, s.srrelid) is not null;
 
 -- stop: --map {text}
--- why: No table that is taken over has this column.
+-- why: None of the adopted tables has this column.
 -- you: Leave it out, or write TABLE.COLUMN:LABEL=OURS.
 select m.text
 from adopt_map as m
@@ -51,24 +51,24 @@ left join adopt_pair as p on m.place_name = p.place_name and not p.is_new
 where p.name is null;
 
 -- stop: column {place_name} is {theirs}, and not {ours}
--- why: Our functions work with the second type there, and find rows by it if it is a key.
--- you: If its values are of that type, also in what refers to them: alter table {was} alter column {col} drop default,
+-- why: Our functions need the second type, and find rows by it if it is a key.
+-- you: If its values and the columns that refer to it fit that type: alter table {was} alter column {col} drop default,
 --   alter column {col} type {ours} using {col}::text::{ours}
 select p.* from adopt_pair as p where p.fit = 'refuse';
 
 -- stop: column {place_name} is not there
--- why: It is of no use to guess what these rows have there.
+-- why: Its values cannot be guessed.
 -- you: Add and fill it: alter table {was} add column {col} {ours}
 select p.* from adopt_pair as p where p.is_needed and not p.is_derived;
 
 -- stop: column {place_name} is computed
 -- why: Our functions and triggers write it.
--- you: Make it one that is written: alter table {was} alter column {col} drop expression
+-- you: Make it an ordinary column: alter table {was} alter column {col} drop expression
 select p.* from adopt_pair as p where p.ours is not null and p.is_generated;
 
 -- stop: column {place_name} has collation {collname}
--- why: By its rules texts are equal that are not, or I and i are two letters.
--- you: Give it another one: alter table {was} alter column {col} type {theirs} collate "default"
+-- why: It treats different texts as equal, or I and i as different letters.
+-- you: Change the collation: alter table {was} alter column {col} type {theirs} collate "default"
 select p.*, c.collname
 from adopt_pair as p
 inner join pg_collation as c on p.collation_oid = c.oid
@@ -76,13 +76,13 @@ cross join pg_temp.adopt_ask(format('select lower(''I'' collate %s)', c.oid::reg
 where p.ours is not null and (not c.collisdeterministic or a.value <> 'i');
 
 -- stop: column {place_name} is {theirs}, shorter than ours
--- why: The clock writes words into it that do not fit.
+-- why: The clock writes longer values into it.
 -- you: Widen it: alter table {was} alter column {col} type {ours}
 select p.* from adopt_pair as p where p.their_size between 0 and p.our_size - 1 and p.name ~ 'status$';
 
 -- stop: {table_name} cannot get a time zone: {error}
--- why: An index, a check or a computed column of the table does not go with that.
--- you: Drop it before, and make it again for the new type.
+-- why: An index, a check or a generated column of the table does not work with that type.
+-- you: Drop it first, and make it again for the new type.
 select p.table_name, a.error
 from (
     select x.table_name, x.was, string_agg(format('alter %s type %s using null', x.col, x.zoned), ', ')
@@ -95,8 +95,8 @@ cross join pg_temp.adopt_ask(format(
 where a.error is not null;
 
 -- stop: {what} names {place_name}
--- why: The column gets a time zone, and PostgreSQL lets no column that this names change its type.
--- you: Drop it before, and make it again afterwards.
+-- why: The column gets a time zone, and PostgreSQL cannot change the type of a column that this uses.
+-- you: Drop it first, and make it again afterwards.
 select pg_describe_object(d.classid, d.objid, 0) as what, p.place_name
 from adopt_pair as p
 inner join pg_depend as d
@@ -113,15 +113,15 @@ where p.zoned <> '' and (
 select -a.depth, a.drops from adopt_again as a;
 
 -- change 1: instants in {table_name} get a time zone, read as {zone}: [{name} ({theirs})]
--- why: We compare them with the clock; without a zone nobody knows which instants they are.
--- you: See whether it is the zone that the application wrote in; --instants-in names another.
+-- why: They are compared with the clock; without a zone they are ambiguous.
+-- you: Check that the application wrote in this zone; --instants-in names another.
 -- do: alter table {was} [alter column {col} type {zoned} using {col} at time zone {literal}]
 -- undo: select pg_temp.adopt_retype($t${tab}$t$, '[{name}]',
 --   $s$alter table {tab} [alter column {col} type {theirs} using {col} at time zone {literal}]$s$)
 select p.* from adopt_pair as p where p.zoned <> '';
 
 -- change 1: made again: [{name}]
--- why: They name a column that gets a time zone. Their grants, indexes, triggers and comments come back.
+-- why: They use a column that gets a time zone. Their grants, indexes, triggers and comments are restored.
 -- do: [{makes};]
 select a.* from adopt_again as a;
 
@@ -146,8 +146,8 @@ from adopt_table as t
 where t.taken;
 
 -- change: columns for {table_name}: [{name}]
--- why: Our functions keep there what they know of a row; each has a default, or follows from other columns.
--- you: Nothing, unless a statement inserts without naming columns and counts on their number.
+-- why: Our functions store their data of a row there; each has a default, or follows from other columns.
+-- you: Nothing, unless a statement inserts without naming the columns and relies on their number.
 -- do: alter table {tab} [add column {col} {ours}{more}]
 -- undo: alter table {tab} [drop column {col}]
 select p.*, concat(
@@ -159,7 +159,7 @@ where p.is_new;
 
 -- change: defaults for {table_name}: [{name} ({our_default})]
 -- why: Our functions leave these columns out when they insert.
--- you: Nothing. Statements that name the column do as before.
+-- you: Nothing. Statements that name the column work as before.
 -- do: alter table {tab} [alter column {col} set default {our_default}]
 -- undo: alter table {tab} [alter column {col} drop default]
 select p.*
@@ -167,27 +167,27 @@ from adopt_pair as p
 where not p.is_new and p.their_default is null and p.our_default is not null and not p.is_their_identity;
 
 -- change: null is allowed in {table_name}: [{name}]
--- why: Our functions write rows that do not have this yet.
--- you: See whether the application can read a null there.
+-- why: Our functions write rows that have no value there yet.
+-- you: Check that the application can read a null there.
 -- do: alter table {tab} [alter column {col} drop not null]
 -- undo: alter table {tab} [alter column {col} set not null]
 select p.* from adopt_pair as p where p.their_not_null and not p.our_not_null;
 
 -- note: columns of the application's own in {table_name} that need a value: [{name}]
 -- why: Our functions do not know these columns, so none of them can insert a row there (23502).
--- you: Give them a default, or go on inserting such rows with statements of your own.
+-- you: Give them a default, or keep inserting such rows with your own statements.
 select p.*
 from adopt_pair as p
 where p.ours is null and p.their_not_null and p.their_default is null and not (p.is_their_identity or p.is_generated);
 
 -- note: {place_name} holds what our rules do not know: {unknown}
--- why: Such a row stays as it is, and our functions and the clock leave it alone.
--- you: If it is one of ours in other words: --map TABLE.COLUMN:LABEL=OURS
+-- why: Such rows stay as they are; our functions and the clock do not change them.
+-- you: If it means the same as one of ours: --map TABLE.COLUMN:LABEL=OURS
 select l.* from adopt_label as l where l.unknown <> '' and l.name <> 'timezone';
 
 -- stop: {place_name} holds zones that this server does not know: {unknown}
--- why: Without the zone nobody knows when these rows are.
--- you: Name ones of pg_timezone_names: update {was} set timezone = 'Europe/Berlin' where timezone = '...', or use --map
+-- why: Without the zone the times of these rows are not known.
+-- you: Use names of pg_timezone_names: update {was} set timezone = 'Europe/Berlin' where timezone = '...', or use --map
 select l.* from adopt_label as l where l.unknown <> '' and l.name = 'timezone';
 
 -- change: check {name} of {table_name} also takes {value}
@@ -232,7 +232,7 @@ select p.* from adopt_pair as p where p.is_needed;
 select quote_literal(q.target) as schema from adopt_asked as q;
 
 -- stop: {table_name} has {value} times the same {expressions}
--- why: Our functions find a row by it, and would take any of several.
+-- why: Our functions find a row by it, and would take any of them.
 -- you: Leave one of each: select {expressions}, count(*) from {was} group by {expressions} having count(*) > 1
 select k.*, a.value, t.was
 from adopt_missing as k
@@ -246,14 +246,14 @@ where k.is_unique and a.value is not null;
 -- Rows count on unique ones, and other keys refer to them.
 
 -- change {phase}: keys, checks and indexes: [{new_name}]
--- why: They are about what is new, or our functions cannot be right without them, or search by them.
--- you: Nothing, or drop indexes of your own that they make superfluous.
+-- why: They concern new columns, or our functions need them to be correct or fast.
+-- you: Nothing, or drop your own indexes that they replace.
 -- do: [{makes};]
 -- undo: [{drops};]
 select k.*, case when k.is_unique then 2 else 4 end as phase from adopt_missing as k where not k.is_left;
 
 -- note: left out: [{new_name}]
--- why: The application may write what these constraints of ours would refuse. Its own rules stay as they are.
+-- why: The application may write values that these constraints would refuse. Its own rules stay as they are.
 -- you: Nothing. Add them by hand once you want them.
 select k.* from adopt_missing as k where k.is_left;
 
@@ -267,7 +267,7 @@ select p.*, coalesce('set search_path = ' || p.old, 'reset search_path') as back
 
 -- stop: search_path of {name}: {wanted}
 -- why: Statements that name no schema would not find the tables in {target}.
--- you: Have somebody who may run: alter {place} set search_path = {wanted}
+-- you: Ask a role with that right to run: alter {place} set search_path = {wanted}
 select p.* from adopt_path as p where not p.may;
 
 -- note: schema {source} is on no search_path of this database
@@ -276,8 +276,8 @@ select p.* from adopt_path as p where not p.may;
 select where not exists (select from adopt_path as p where p.rank < 3);
 
 -- stop: function {name}
--- why: Its text says where the tables are ({source}.TABLE), and they go elsewhere.
--- you: Take the schema out of its text.
+-- why: Its text contains the old place of the tables ({source}.TABLE).
+-- you: Remove the schema from its text.
 select p.oid::regprocedure as name
 from adopt_asked as q
 inner join pg_proc as p on p.prosqlbody is null and p.oid >= 16384
@@ -306,21 +306,21 @@ inner join pg_attribute as a on m.oid = a.attrelid and a.attnum > 0 and not a.at
 where m.key = any(q.files) and m.key = any(q.replaced);
 
 -- change 4: usage of schema {target} for [{name}]
--- why: They have rights to the tables, and need one to the schema that these are in now.
+-- why: They have rights on the tables, and need one on the new schema.
 -- do: grant usage on schema {target} to [{name}]
 -- undo: revoke usage on schema {target} from [{name}]
 select h.name from adopt_holder as h;
 
 -- change 4: member of {writer}: [{name}]
--- why: They write the tables; this role may write those that are new as well, and call our functions.
--- you: Use --no-roles if they are not to.
+-- why: They write the tables; this role may also write the new tables and call our functions.
+-- you: Use --no-roles if you do not want that.
 -- do: grant {writer} to [{name}]
 -- undo: revoke {writer} from [{name}]
 select h.name from adopt_holder as h where h.is_member;
 
 -- change 4: what our triggers call, for [{name}]
--- why: They write the tables, and are no members of roles of ours: --no-roles, or row security stands between.
--- you: Grant them execute on those of our functions that they are to call.
+-- why: They write the tables and are not members of our roles, because of --no-roles or row security.
+-- you: Grant them execute on the functions of ours that they need.
 -- do: select sessionbook.run({schema}, 'grants',
 --   string_agg(format('grant execute on function %s to [{name}]', p.oid::regprocedure), ';')) from pg_proc as p
 --   where p.pronamespace::regnamespace::text in ('lifecycle', quote_ident({schema})) and p.prokind = 'f'
@@ -332,7 +332,7 @@ from adopt_asked as q
 inner join adopt_holder as h on h.is_other;
 
 -- stop: {writer} may not be granted by you
--- why: Only its members with the admin option may.
+-- why: Only members with the admin option may grant it.
 -- you: Have one of them run: grant {writer} to {name} with admin option, or use --no-roles.
 select quote_ident(u.rolname) as name
 from pg_roles as u
@@ -342,7 +342,7 @@ where exists (select from adopt_holder as h where h.is_member)
     and not (u.rolcreaterole and current_setting('server_version_num')::integer < 160000);
 
 -- stop: our roles are not there
--- why: Our grants are to them, and you may not make them.
+-- why: Our grants need them, and you may not create them.
 -- you: Have somebody with CREATEROLE apply once to any database of the cluster, or use --no-roles.
 select
 from adopt_asked as q

@@ -7,8 +7,8 @@
 select;
 
 -- change 3: sessions that take a trainer or a venue twice are marked accepted_conflict ({rows} rows)
--- why: From now on two sessions at once are refused; these are there already.
--- you: See whether they take place: select * from sessions where accepted_conflict. One that moves loses its mark.
+-- why: From now on two sessions at once are refused; these exist already.
+-- you: Check them: select * from sessions where accepted_conflict. A session that moves loses its mark.
 -- do: update sessions set accepted_conflict = true where id in ([{id}])
 select quote_literal(s.id) as id, count(*) over () as rows
 from (

@@ -3,8 +3,8 @@
 -- derived: timezone, starts_at, ends_at
 
 -- change 3: sessions take the course that course_enrollment_id names
--- why: Sessions are of a course, and this column refers to courses already.
--- you: Have the application write enrolled_courses_id for new sessions, or our functions see them without a course.
+-- why: Sessions belong to a course, and this column refers to courses already.
+-- you: Let the application write enrolled_courses_id for new sessions; otherwise they have no course for our functions.
 -- do: update sessions set enrolled_courses_id = course_enrollment_id
 --   where course_enrollment_id in (select c.id from enrolled_courses as c)
 select
@@ -13,8 +13,8 @@ inner join adopt_key as k on k.taken and k.columns = '{course_enrollment_id}' an
 where p.place_name = 'sessions.enrolled_courses_id' and p.is_new;
 
 -- change 3: sessions take the course of their student, if there is just one; the others are named in sessions_unmapped
--- why: Sessions are of a course; course_enrollment_id refers to students, and stays as it is.
--- you: Have the application write enrolled_courses_id for new sessions, or our functions see them without a course.
+-- why: Sessions belong to a course; course_enrollment_id refers to students, and stays as it is.
+-- you: Let the application write enrolled_courses_id for new sessions; otherwise they have no course for our functions.
 -- do: update sessions set enrolled_courses_id = course_enrollment_id
 -- migration: 0002_update_sessions_references course
 select
@@ -24,7 +24,7 @@ left join adopt_key as k on k.taken and k.columns = '{course_enrollment_id}' and
 where p.place_name = 'sessions.course_enrollment_id' and k.name is null;
 
 -- change 3: sessions take the time zone of their course, else of its student, else UTC
--- why: Date and time of a session are local; the clock has to know where.
+-- why: Date and time of a session are local; the clock needs their time zone.
 -- you: Set enrolled_courses.timezone for courses elsewhere, and sessions.timezone for their sessions.
 -- do: update sessions as s set timezone = coalesce((select coalesce(c.timezone, st.timezone) from enrolled_courses as c
 --   inner join enrolled_students as st on st.id = c.student_id where c.id = s.enrolled_courses_id), 'UTC')

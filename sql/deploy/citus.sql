@@ -1,10 +1,10 @@
 -- Schema-based sharding by Citus: every installation becomes a distributed schema, and the tables of lifecycle become
 -- reference tables.
 
--- On Citus a query in a language sql function reads the coordinator's empty table, in silence if the planner inlines
--- it; PL/pgSQL asks for each query where its table is. So there each such function is PL/pgSQL. One in quotes is
--- taken for one unless it is immutable, because PostgreSQL does not know what it reads. Plans are made with the values:
--- a generic one names no node.
+-- On Citus a query in a language sql function reads the coordinator's empty table, without an error if the planner
+-- inlines it; PL/pgSQL lets Citus find the node of each query. So there each such function becomes PL/pgSQL. A function
+-- with a quoted body counts as one unless it is immutable, because PostgreSQL does not know what it reads. Plans are
+-- made for actual values: a generic plan names no node.
 create function sessionbook.fit(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $function$
 declare
@@ -85,7 +85,7 @@ $function$;
 comment on function sessionbook.fit is 'Makes PL/pgSQL of the language sql functions of an installation, for Citus.';
 
 -- Lifecycle goes to every node, because the units read it there; a unit's schema to one. Rows would fire their triggers
--- on the way, so a schema goes while it has none; those of settings have no trigger that writes.
+-- when they are copied, so a schema is distributed while it has none; rows of settings have no trigger that writes.
 create function sessionbook.place(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -111,7 +111,7 @@ begin
             if v_found and not v_table::text ~ '\.settings$' then
                 perform sessionbook.refuse(
                     'has_rows', format('%s has rows, and is not distributed', v_table),
-                    'Distribute an installation before it is used.'
+                    'Distribute an installation before you use it.'
                 );
             end if;
         end if;

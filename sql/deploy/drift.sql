@@ -1,19 +1,19 @@
--- How an installation is before something changes, for record() later in the transaction.
+-- The state of an installation before something changes, for record() later in the transaction.
 create function sessionbook.look(p_schema text) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select coalesce(jsonb_object_agg(i.identity, i.definition), '{}') from sessionbook.items(p_schema) as i
 $function$;
 comment on function sessionbook.look is 'Items of a schema by identity.';
 
--- Enters what has changed since, and what has been made from its files, as it stands. What was changed by hand before
--- stays as it was entered, so that drift() goes on showing it: also an owner, and a grant that a file does not give.
+-- Saves the present definition of what has changed since, and of what its files have made. What was changed by hand
+-- before keeps its old entry, so that drift() still shows it; also an owner, and a grant that no file gives.
 create function sessionbook.record(p_schema text, p_before jsonb, p_made text[] default '{}') returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     with live as materialized (
         select i.identity, i.definition from sessionbook.items(p_schema) as i
     ),
-    -- Rows, because tables may be locked: to look a key up in so large a document costs more than a join.
+    -- As rows, because tables may be locked: looking up a key in such a large document is slower than a join.
     before as materialized (
         select b.identity, b.definition from jsonb_each_text(p_before) as b (identity, definition)
     ),
@@ -32,7 +32,8 @@ begin
         or (l.identity ^@ 'column ' and regexp_replace(l.identity, '^column (.*)\.[^.]*$', 'view \1') in (
             select unnest(p_made)
         ))
-        -- Of a schema that was there before, nothing is known at first: a file that gives what is given changes nothing.
+        -- Of a schema that existed before, nothing is known at first: a file with grants that exist already changes
+        -- nothing.
         or (
             p_made <> '{}' and coalesce(substring(l.identity from '^grant to (.*?) on '), l.identity) in (
                 select sessionbook.grantees() union select 'schema'
@@ -48,8 +49,8 @@ $function$;
 comment on function sessionbook.record is
 'Saves the present definition of objects: those that changed, and those named.';
 
--- A definition without what a dump and restore may word otherwise: brackets, casts between kinds of text, names of
--- columns in a view. A body in quotes is never worded otherwise.
+-- A definition without the parts that PostgreSQL may print differently after a dump and restore: brackets, casts
+-- between text types, names of columns in a view. A quoted body always stays the same.
 create function sessionbook.wording(p_definition text) returns text
 language sql immutable set search_path = pg_catalog, pg_temp as $function$
 select case
@@ -59,9 +60,9 @@ end
 $function$;
 comment on function sessionbook.wording is 'A definition without what a dump and restore may word otherwise.';
 
--- p_expected: {"server_major": 15, "items": {}}. What hangs on a missing or an added table is left out. not ours:
--- somebody else's, and welcome. reworded: an expression that a dump and restore has put differently. unsure: another
--- major version has worded it, and may have worded it differently.
+-- p_expected: {"server_major": 15, "items": {}}. Parts of a missing or an added table are left out. not ours: an object
+-- of somebody else, which is allowed. reworded: an expression that is printed differently after a dump and restore.
+-- unsure: it was recorded by another major version, which may print it differently.
 create function sessionbook.drift(p_schema text, p_expected jsonb default null)
 returns table (kind text, identity text, expected text, live text)
 language sql stable set search_path = pg_catalog, pg_temp as $function$
@@ -86,7 +87,7 @@ differing as (
             ) then 'added'
             when o.identity is null then 'not ours'
             when sessionbook.wording(o.definition) = sessionbook.wording(i.definition) then 'reworded'
-            -- What is behind the definition, such as `disabled` or a comment, no version words differently.
+            -- What follows the definition, such as `disabled` or a comment, is the same in every version.
             when o.server_major <> current_setting('server_version_num')::integer / 10000
             and substring(o.definition from s.state) is not distinct from substring(i.definition from s.state) and (
                 i.identity ~ '^(view|constraint|index|trigger|policy) '
@@ -101,7 +102,7 @@ differing as (
         end as kind
     from known as o
     full join (
-        -- The package has no row security; who has it here, has it for policies of their own.
+        -- The package has no row security; if a table has it, it is for policies of the operator.
         select t.identity, case
             when p_expected is null then t.definition
             else regexp_replace(t.definition, '(^|\n)row level security(\n|$)', '\1')
@@ -134,7 +135,7 @@ order by case p.kind when 'missing' then 1 when 'changed' then 2 else 3 end, p.i
 $function$;
 comment on function sessionbook.drift is 'How a schema differs from what was applied, or from what is given.';
 
--- Objects and grants of files; tables are left alone.
+-- Objects and grants of files, not tables.
 create function sessionbook.repair(p_schema text) returns setof text
 language sql set search_path = pg_catalog, pg_temp as $function$
 update sessionbook.files as f

@@ -121,7 +121,7 @@ begin
         case when c.relrowsecurity then 'row level security' end,
         case when t.container is null then 'with ' || array_to_string(c.reloptions, ', ') end,
         case when not i.indisvalid then 'invalid' end,
-        -- A constraint; a key stands while nobody looks after it.
+        -- A constraint; for a key also whether its triggers are disabled.
         pg_get_constraintdef(k.oid),
         case when k.oid in (select x.tgconstraint from pg_trigger as x where x.tgenabled in ('D', 'R'))
             then 'triggers disabled' end,

@@ -9,7 +9,7 @@ from (select concat('sessionbook:', p_job, ':', current_database()) as name) as 
 $function$;
 comment on function sessionbook.job_name is 'A job of this database in pg_cron, such as sessionbook:tick:shop.';
 
--- Seconds need pg_cron 1.5. Of longer paces cron knows minutes that divide an hour, and hours that divide a day.
+-- Seconds need pg_cron 1.5. For longer paces cron has minutes that divide an hour, and hours that divide a day.
 create function sessionbook.pace(p_seconds double precision, p_knows_seconds boolean) returns text
 language sql immutable set search_path = pg_catalog, pg_temp as $function$
 select case
@@ -26,9 +26,9 @@ end
 $function$;
 comment on function sessionbook.pace is 'The schedule that comes once in so many seconds; null: cron knows none.';
 
--- The jobs that this database is to have. Seconds that pg_cron does not know become every minute. run_details runs
+-- The jobs that this database needs. Seconds that an old pg_cron does not support become every minute. run_details runs
 -- where pg_cron is, and only if that is another database: records of runs that never began, or died with the server,
--- may lack both times, and their number says how old they are.
+-- may lack both times, and their id shows how old they are.
 create function sessionbook.jobs(p_cron_database text, p_knows_seconds boolean)
 returns table (job text, name text, schedule text, command text, database text, warning text)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $function$
@@ -39,8 +39,8 @@ declare
 begin
     if v_schedule is null and coalesce(v_seconds, 60) >= 60 then
         perform sessionbook.refuse(
-            'usage', format('setting tick_every is %s, which is no pace', v_set ->> 'tick_every'),
-            'Take 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.'
+            'usage', format('setting tick_every is %s, which is not a pace of pg_cron', v_set ->> 'tick_every'),
+            'Use 1 to 59 seconds, minutes that divide an hour, or hours that divide a day.'
         );
     end if;
     return query

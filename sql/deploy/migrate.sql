@@ -1,5 +1,5 @@
--- Keeps other deployers out until the transaction ends; one that holds the lock for its session has it anyway. With a
--- unit: refuses to go on if the schema is not at a migration of it, as for a client that goes on after an error.
+-- Takes the deploy lock until the transaction ends; a deployer that holds it for its session has it anyway. With a
+-- unit: refuses if the schema is not at the given migration, in case a client continues after an error.
 create function sessionbook.hold(p_schema text default null, p_unit text default null, p_version text default null)
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
@@ -14,14 +14,14 @@ begin
             inner join pg_stat_activity as a on l.pid = a.pid
             where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and a.datname = current_database()
                 and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('sessionbook', 0)
-        ), 'already gone'), 'Wait for it, and run this again.');
+        ), 'already gone'), 'Wait until it has ended, then run this again.');
     elsif p_unit is not null and not exists (
         select from sessionbook.installations as i
         where i.schema_name = p_schema and i.unit = p_unit and i.version is not distinct from p_version
     ) then
         perform sessionbook.refuse(
             'drift', format('schema %s is not at migration %s of %s', p_schema, coalesce(p_version, 'none'), p_unit),
-            'What is before this has to be applied first.'
+            'Apply the earlier steps first.'
         );
     end if;
 end
@@ -29,9 +29,9 @@ $function$;
 comment on function sessionbook.hold is
 'Takes the deploy lock; 55P03: another deployer has it, 55000: wrong migration.';
 
--- A file's statements. One ends at a `;` before an empty line and a line that is not indented: all files of the package
--- keep to that, and two statements in one piece are run all the same. The comment in front of each tells the reader of
--- an error which file and line it is from.
+-- A file's statements. A statement ends at a `;` before an empty line and a line that is not indented: all files of the
+-- package follow this, and two statements in one piece are run too. The comment before each shows in an error which
+-- file and line it comes from.
 create function sessionbook.statements(p_path text, p_text text) returns text[]
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -49,9 +49,9 @@ end
 $function$;
 comment on function sessionbook.statements is 'Statements of a file, each with its path and the line it begins on.';
 
--- The role that objects in a schema are to belong to: whose the tables there are, else the schema's owner if we may be
--- that role, else ourselves. Two deployers would else leave a mixture that neither of them, nor the clock, may work
--- with. An application's owner of the tables may have no right to the schema that they were taken over to.
+-- The role that owns new objects in a schema: the owner of the tables there, else the schema's owner if we are a
+-- member, else ourselves. Otherwise two deployers would leave objects of different owners, which neither they nor the
+-- clock may use. An application's owner of the tables may have no right on the schema that they were moved to.
 create function sessionbook.owner_of(p_schema text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select coalesce(
@@ -127,8 +127,7 @@ end
 $function$;
 comment on function sessionbook.add is 'Runs a file that an operator chose, in a schema, and enters what it made.';
 
--- Refuses what must not go on, before anything is done to an installation. p_package as for plan(), of one
--- installation.
+-- Checks an installation before anything is changed. p_package as for plan(), of one installation.
 create function sessionbook.prepare(p_package jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -145,12 +144,12 @@ begin
     if v_died is not null then
         perform sessionbook.refuse(
             'dirty', format('%s began outside a transaction in schema %s and did not finish', v_died, v_schema),
-            format('See how far it came, then: sessionbook resolve %s --applied, or --retry.', v_died)
+            format('Check what it has done, then: sessionbook resolve %s --applied, or --retry.', v_died)
         );
     elsif v_drift is not null then
         perform sessionbook.refuse(
             'drift', v_drift[1],
-            'Deploy the version that was applied, with its files as they were; changes belong in new ones.',
+            'Deploy the version that was applied, with unchanged files; changes belong in new files.',
             array_to_string(v_drift[2:], e'\n')
         );
     end if;
@@ -165,7 +164,7 @@ begin
     where i.schema_name = v_schema and (i.unit <> v_unit or i.version is null);
     if v_other is not null then
         perform sessionbook.refuse(
-            'occupied', format('schema %s already holds what is no %s of Sessionbook: %s', v_schema, v_unit, v_other),
+            'occupied', format('schema %s already has objects that are no %s of Sessionbook: %s', v_schema, v_unit, v_other),
             format('Choose another schema with --schema %s=NAME.', v_unit)
         );
     end if;
@@ -173,8 +172,8 @@ end
 $function$;
 comment on function sessionbook.prepare is 'Checks before a deploy: 55000, 42P06 if the schema is in use, PT400.';
 
--- Enters a migration as applied, or as taken back; with no hash as known to be there. The schema's comment says what
--- is installed, by which an installation is known that comes from a dump of its schema alone.
+-- Registers a migration as applied or rolled back; without a hash, as known to exist. The schema's comment says what is
+-- installed, so that an installation restored from a dump of its schema alone is recognised.
 create function sessionbook.mark(p_schema text, p_unit text, p_id text, p_sha256 text, p_operation text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -188,7 +187,7 @@ begin
         insert into sessionbook.migrations (schema_name, id, sha256) values (p_schema, p_id, p_sha256);
     end if;
     insert into sessionbook.history (schema_name, migration_id, operation) values (p_schema, p_id, p_operation);
-    -- A deployer that dies before it comes to the files leaves word that they are due.
+    -- If a deployer dies before it comes to the files, they are marked as due.
     update sessionbook.files as f set sha256 = null where f.schema_name = p_schema;
     v_version := (select max(m.id collate "C") from sessionbook.migrations as m where m.schema_name = p_schema);
     update sessionbook.installations as i
@@ -201,7 +200,7 @@ end
 $function$;
 comment on function sessionbook.mark is 'Enters a migration: p_operation apply, mark or rollback.';
 
--- Only an owner may: an application's schema that was taken over stays without. p_line null: nothing.
+-- Only an owner may do this: an adopted schema of an application gets no comment. p_line null: nothing.
 create function sessionbook.say(p_schema text, p_line text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -219,8 +218,8 @@ end
 $function$;
 comment on function sessionbook.say is 'Says in the last line of a schema''s comment what is installed there.';
 
--- Applies a migration with its entry, or passes over one that is applied. p_after: the migration before it, so that a
--- client which goes on after an error applies nothing out of order. Without a text it was noted by start(), and ran.
+-- Applies a migration with its entry, or skips an applied one. p_after: the migration before it, so that a client that
+-- continues after an error applies nothing out of order. Without a text it was recorded by start(), and has run.
 create function sessionbook.migrate(
     p_schema text, p_unit text, p_after text, p_id text, p_sha256 text, p_text text
 ) returns text
@@ -246,7 +245,8 @@ end
 $function$;
 comment on function sessionbook.migrate is 'Applies a migration, or skips an applied one; returns which.';
 
--- A file outside a transaction is noted before it begins. Who dies before it is entered leaves the note.
+-- A file outside a transaction is recorded before it begins. If the deployer dies before it is registered, that record
+-- stays.
 create function sessionbook.start(p_schema text, p_id text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin

@@ -1,6 +1,6 @@
--- An installation moves to another server. The row on each side says how far it is: what one step commits is where the
--- next begins, whoever does it. Until the old side says `moved` nobody can write on the new one, and from then on
--- nobody on the old.
+-- An installation moves to another server. A row on each side stores its step: each step commits, and the next one
+-- continues from there, in any session. Until the old side says `moved` nobody can write on the new one, and after that
+-- nobody on the old one.
 
 -- Runs statements that lock a table on every table of a schema, or on none. p_statements: %1$s stands for the table.
 create function sessionbook.run_on_tables(p_schema text, p_statements text) returns void
@@ -61,7 +61,7 @@ begin
     elsif v_move.place <> p_place then
         perform sessionbook.refuse(
             'usage', format('schema %s moves to %s, not to %s', p_schema, v_move.place, p_place),
-            case when v_move.step <> 'moved' then format('Take it back: sessionbook move %s --back', p_schema) end
+            case when v_move.step <> 'moved' then format('To undo it: sessionbook move %s --back', p_schema) end
         );
     end if;
     return v_move;
@@ -69,8 +69,8 @@ end
 $function$;
 comment on function sessionbook.depart is 'Begins a move out of this database, or finds it.';
 
--- On the new server: expects an installation. What a move left that was taken back while this server could not be
--- reached goes; nobody has ever written to it.
+-- On the new server: prepares for an installation. Drops what is left of a move that was undone while this server could
+-- not be reached; nobody has written to it.
 create function sessionbook.receive(p_schema text, p_unit text, p_id uuid, p_place text) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -86,7 +86,7 @@ begin
     elsif v_move.id = p_id or exists (select from sessionbook.things(p_schema) as t where t.identity <> 'schema') then
         perform sessionbook.refuse(
             'occupied', format('schema %s is in database %s already', p_schema, current_database()),
-            'If it is what stayed behind of an earlier move, drop the schema.'
+            'If an earlier move has left it there, drop the schema.'
         );
     end if;
     delete from sessionbook.moves as m where m.schema_name = p_schema;
@@ -97,7 +97,7 @@ end
 $function$;
 comment on function sessionbook.receive is 'Expects an installation from another database; says how far it is.';
 
--- On the new server: takes away what has come so far.
+-- On the new server: drops what was copied so far.
 create function sessionbook.abandon(p_schema text, p_id uuid) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -113,7 +113,7 @@ end
 $function$;
 comment on function sessionbook.abandon is 'Drops what was copied of an installation that is not moved yet.';
 
--- Does what a step is, and enters it. p_enabled: whether the clock is to be on here, from the other side; null: as new.
+-- Does a step and registers it. p_enabled: whether the clock is enabled here, as on the other side; null: as new.
 create function sessionbook.step(p_id uuid, p_step text, p_enabled boolean default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -123,7 +123,7 @@ begin
     select m.* into v_move from sessionbook.moves as m where m.id = p_id for update;
     if v_move.id is null then
         perform sessionbook.refuse(
-            'usage', format('database %s knows nothing of this move', current_database()), 'Is it another one now?'
+            'usage', format('database %s knows nothing of this move', current_database()), 'Check that it is the right database.'
         );
     elsif v_move.step = p_step then
         return;
@@ -150,7 +150,7 @@ $function$;
 comment on function sessionbook.step is
 'Does a step of a move: closed, copied, moved; skips one that is done. 55000: there is no such move.';
 
--- While it was closed no apply gave it to the clock, which would have failed on it.
+-- While it was closed, no apply registered it with the clock, which would have failed.
 create function sessionbook.start_clock(p_move sessionbook.moves, p_enabled boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -160,7 +160,7 @@ end
 $function$;
 comment on function sessionbook.start_clock is 'Registers an installation with the clock again, paused or not.';
 
--- On the old server: it stays here after all.
+-- On the old server: undoes the move.
 create function sessionbook.stay(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare

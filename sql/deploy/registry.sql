@@ -237,7 +237,7 @@ end
 $function$;
 comment on function sessionbook.enter is 'Enters an installation; 55000: it has moved, or other roles.';
 
--- Who is granted something by files, as a grant names them: public, the shared roles, those of every installation.
+-- Roles to which files grant something: public, the shared roles, those of every installation.
 create function sessionbook.grantees() returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $function$
 select unnest('{public,sessionbook_common,sessionbook_clock,sessionbook_monitor}'::text[])

@@ -1,5 +1,5 @@
--- Locks all or nothing. Who has one thing and waits for another that we have would wait for us, and we for them. So if
--- one is not free at once all are given back, and the next try begins with waiting for that one. p_locks: statements.
+-- Locks all or none. Waiting for one lock while holding others could deadlock. So if one is not free at once, all are
+-- released, and the next try first waits for that one. p_locks: statements.
 create function sessionbook.lock_each(p_locks text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -18,7 +18,7 @@ begin
             return;
         exception
             when lock_not_available then
-                -- Somebody keeps it for long. Who called this tries again, after a pause in which nobody queues.
+                -- It stays locked for long. The caller tries again, after a pause in which nobody queues.
                 if v_place = 1 or v_try = 20 then
                     raise;
                 end if;
@@ -31,9 +31,9 @@ $function$;
 comment on function sessionbook.lock_each is
 'Runs statements that lock, all or none; 55P03: a lock was not free in time.';
 
--- Locks what files are about to replace, until the transaction ends: all of it or nothing. Views first, in the order in
--- which readers lock. Tables with triggers are kept from writers, and if a trigger of theirs goes from readers too.
--- p_files: key, content and place; without content: what the file made goes.
+-- Locks what files are about to replace, until the transaction ends: all or none. Views first, in the order in which
+-- readers lock. Tables with triggers are locked against writers, and if a trigger is dropped also against readers.
+-- p_files: key, content and place; without content: what the file made is dropped.
 create function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -68,8 +68,9 @@ $function$;
 comment on function sessionbook.lock_all is
 'Locks what files replace, all or none; 55P03: a lock was not free in time.';
 
--- Drops objects of ours that are to be made again or are gone, with what of ours hangs on them, never by cascade: the
--- catalog says in which order. A view hangs on things through its rule, and other things hang on its row type.
+-- Drops objects of ours that are made again or that the package no longer has, with our objects that depend on them,
+-- never by cascade: the catalog gives the order. A view depends on things through its rule, and other things depend on
+-- its row type.
 create function sessionbook.clear(p_schema text, p_identities text[], p_path text, p_files jsonb) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -106,7 +107,7 @@ exception
         get stacked diagnostics v_detail = pg_exception_detail;
         perform sessionbook.refuse(
             'blocked', format('%s%s has to be dropped, but something else depends on it', p_path || ': ', v_name),
-            'Drop what depends on it, do this again, and make it anew.', v_detail
+            'Drop what depends on it, run this again, then make it again.', v_detail
         );
         raise;
 end
@@ -143,7 +144,7 @@ declare
     v_locked boolean := false;
 begin
     perform sessionbook.hold(p_schema, p_unit, p_version);
-    -- What can be known before anything is locked is asked now. Last come the files that are gone, without content.
+    -- Checks that need no lock come first. Last come the files that the package no longer has, without content.
     v_files := (
         select jsonb_agg(jsonb_build_object(
             'path', w.path, 'key', sessionbook.file_key(w.path), 'content', f.content, 'place', f.place,
@@ -180,7 +181,7 @@ begin
             where f.key <> all(v_same)
             order by f.place
         loop
-            -- Functions, which most files are, keep nobody waiting.
+            -- Functions, which most files are, block nobody.
             if not v_locked and v_file.key ~ '^(views|triggers)/' then
                 perform sessionbook.lock_all(p_schema, (
                     select jsonb_agg(f) from jsonb_array_elements(v_files) as f where f ->> 'key' <> all(v_same)
@@ -202,7 +203,7 @@ begin
                     v_again := sessionbook.clear(p_schema, v_left, v_file.path, v_files) or v_again;
                     perform sessionbook.run(p_schema, v_file.path, v_file.content, v_owner);
             end;
-            -- An old signature, before anything can call it, or what a file made that is gone.
+            -- An old signature, before anything can call it, or an object whose file is gone.
             v_left := array(
                 select s.identity
                 from sessionbook.since(v_stood -> v_file.key) as s
@@ -224,7 +225,7 @@ begin
     if v_cleared then
         v_after := sessionbook.look(p_schema);
     end if;
-    -- What others were granted on what had to go.
+    -- Grants to others on objects that had to be dropped.
     for v_grant in
         select format(
             'grant %s%s on %s to %s%s',
@@ -256,7 +257,7 @@ begin
         select s.identity
         from jsonb_to_recordset(v_files) as f (key text, content text)
         cross join lateral sessionbook.since(v_stood -> f.key) as s
-        -- What is not ours may have been replaced.
+        -- Objects that are not ours may have been replaced.
         where f.content is not null and (s.is_ours or s.is_new)
     ), p_files, v_waiting <> '{}');
     return jsonb_build_object('applied', true, 'waiting', v_waiting, 'dropped', (
@@ -271,7 +272,8 @@ end
 $function$;
 comment on function sessionbook.reapply is 'Applies files if one changed; returns what was dropped or waits.';
 
--- Enters what files made, and the files as applied; with p_due they stay due. p_made: what they made that was there.
+-- Registers what files made, and the files as applied; with p_due they stay due. p_made: what they made that existed
+-- before.
 create function sessionbook.enter_files(
     p_schema text, p_unit text, p_before jsonb, p_made text[], p_files jsonb, p_due boolean
 ) returns void

@@ -9,9 +9,9 @@ select sessionbook.clear(p_schema, array(
 $function$;
 comment on function sessionbook.clear_files is 'Drops what files made; 2BP01: another object depends on it.';
 
--- Takes migrations back, newest first, after dropping all functions, views and triggers; those that need nothing of
--- what went are applied again. p_rollbacks: id, path, content. p_files as for reapply(). Returns losses (tables and
--- columns that went), rewritten (tables that stay and whose rows changed), kept and left_out (paths).
+-- Rolls migrations back, newest first, after dropping all functions, views and triggers; those that do not need a
+-- dropped object are applied again. p_rollbacks: id, path, content. p_files as for reapply(). Returns losses (tables
+-- and columns that went), rewritten (tables that stay and whose rows changed), kept and left_out (paths).
 create function sessionbook.take_back(p_schema text, p_unit text, p_rollbacks jsonb, p_files jsonb) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -21,7 +21,7 @@ declare
     v_rewritten jsonb[];
 begin
     perform sessionbook.hold();
-    -- From what is about to go; unless all goes, one that an operator paused stays paused.
+    -- From what is about to be dropped; a clock that an operator paused stays paused, unless everything is dropped.
     perform sessionbook.stop_clock(p_schema, not exists (
         select from sessionbook.migrations as m
         where m.schema_name = p_schema
@@ -62,8 +62,9 @@ end
 $function$;
 comment on function sessionbook.take_back is 'Rolls migrations back; returns what was dropped and what stays.';
 
--- Applies again what needs nothing of what changed. PostgreSQL does not look into most bodies before they run, so the
--- text decides, and in doubt against a file: what mentions a name that went goes, and what mentions that.
+-- Applies again the files that do not need a dropped object. PostgreSQL does not check most bodies before they run, so
+-- the text decides, in doubt against a file: a file that mentions a dropped name is left out, and so are files that
+-- mention that one.
 create function sessionbook.put_back(p_schema text, p_unit text, p_changed text[], p_files jsonb) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
@@ -110,7 +111,7 @@ begin
                 begin
                     perform sessionbook.run(p_schema, v_file.path, v_file.content);
                 exception
-                    -- It needs what went without naming it.
+                    -- It needs a dropped object without naming it.
                     when undefined_object or undefined_table or undefined_column or undefined_function
                         or datatype_mismatch or invalid_column_reference or invalid_function_definition
                         or invalid_object_definition
@@ -119,7 +120,7 @@ begin
                 end;
             end loop;
             exit when v_failed = '{}';
-            -- What mentions these has to go as well: once more without all of them.
+            -- Files that mention these are left out too: once more without all of them.
             raise exception using errcode = 'SB001';
         exception
             when sqlstate 'SB001' then
@@ -167,14 +168,14 @@ begin
             'usage', format('nothing is installed in schema %s', p_schema), 'See: sessionbook status'
         );
     end if;
-    -- What is left of a move that was taken back while this server could not be reached.
+    -- What is left of a move that was undone while this server could not be reached.
     delete from sessionbook.moves as m where m.schema_name = p_schema and m.direction = 'in' and m.step <> 'moved';
     perform sessionbook.stop_clock(p_schema), sessionbook.say(p_schema, null);
 end
 $function$;
 comment on function sessionbook.forget is 'Removes an installation from the registry; its schema stays as it is.';
 
--- p_paused: also one that an operator paused, which else stays in the list.
+-- p_paused: also a clock that an operator paused, which otherwise stays in the list.
 create function sessionbook.stop_clock(p_schema text, p_paused boolean default true) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
@@ -185,8 +186,8 @@ end
 $function$;
 comment on function sessionbook.stop_clock is 'Stops the clock of a schema.';
 
--- Functions pin the name of their schema, so all files are due afterwards. Keys, indexes, defaults and arguments name
--- it too. PostgreSQL words them otherwise from then on, and that is no change by hand.
+-- Functions contain the name of their schema, so all files are due afterwards. Keys, indexes, defaults and arguments
+-- contain it too: PostgreSQL prints them with the new name, which is no change by hand.
 create function sessionbook.rename(p_from text, p_to text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
