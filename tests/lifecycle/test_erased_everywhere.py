@@ -27,7 +27,7 @@ FIRST, LAST = NAME.split()
 KEY = f"{EMAIL} {PHONE}"
 # Of those who sell, and keys of hers.
 NOT_HERS = {
-    "workshop": {"creators.name", "creators.name_ar", "creators.username", "creators.email"},
+    "workshop": {f"creators.{column}" for column in ("name", "name_ar", "username", "email", "search_text")},
     "tutoring": {"calendar_tokens.subject_id"},
     "training": {"calendar_tokens.subject_id"},
 }
