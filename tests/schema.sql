@@ -80,12 +80,7 @@ type workshop.known_session_status d
     constraint workshop_sessions_status_check CHECK ((VALUE = ANY (ARRAY['upcoming'::text, 'active'::text, 'full'::text, 'completed'::text, 'cancelled'::text])))
     comment A status that sessions know.
 
-table lifecycle.clock_moves
-    xid xid8 not null -- The transaction.
-    depth integer not null -- Depth of triggers outside the step; its own statements fire triggers one
-deeper.
-    constraint clock_moves_pkey PRIMARY KEY (xid)
-    comment Transactions in which the clock is moving rows; empty otherwise. Only the owner reads and writes it, so nobody can make a move look like the clock's.
+sequence lifecycle.clock_mark
 
 table lifecycle.clocks
     schema_name text not null -- Schema of the installation; advance() moves it.
@@ -809,12 +804,16 @@ first included) or until (last local date), and exdates (local dates left out). 
     CREATE TRIGGER zz_070_derive_instants BEFORE INSERT OR UPDATE OF session_date, start_time, end_time, timezone, alarm_enabled, alarm_before_minutes, starts_at, ends_at, alarm_at ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION tutoring.derive_session_instants()
     CREATE TRIGGER zz_200_enforce_initial_status BEFORE INSERT ON tutoring.sessions FOR EACH ROW WHEN (((new.status)::text IS DISTINCT FROM 'scheduled'::text)) EXECUTE FUNCTION tutoring.enforce_status('tutoring.session')
     CREATE TRIGGER zz_200_enforce_status BEFORE UPDATE ON tutoring.sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT (((old.status)::text = 'scheduled'::text) AND ((new.status)::text = 'in_progress'::text))) AND (NOT (((old.status)::text = 'in_progress'::text) AND ((new.status)::text = 'completed'::text))))) EXECUTE FUNCTION tutoring.enforce_status('tutoring.session')
-    CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION tutoring.record_status_change('tutoring.session')
+    CREATE TRIGGER zz_500_record_status_change AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN ((((old.status)::text IS DISTINCT FROM (new.status)::text) AND (NOT
+        CASE
+            WHEN (current_setting('lifecycle.clock_xact'::text, true) = (pg_current_xact_id_if_assigned())::text) THEN (currval('lifecycle.clock_mark'::regclass) = (((current_setting('lifecycle.clock_xact'::text))::bigint * 10000) + pg_trigger_depth()))
+            ELSE false
+        END))) EXECUTE FUNCTION tutoring.record_status_change('tutoring.session')
     CREATE TRIGGER zz_510_record_reschedule AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION tutoring.record_reschedule()
     CREATE TRIGGER zz_610_record_created AFTER INSERT ON tutoring.sessions FOR EACH ROW EXECUTE FUNCTION tutoring.record_session_event()
     CREATE TRIGGER zz_610_record_moved AFTER UPDATE OF session_date, start_time, end_time, timezone, starts_at, ends_at, deleted_at ON tutoring.sessions FOR EACH ROW WHEN ((((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION tutoring.record_session_event()
     CREATE TRIGGER zz_620_revise AFTER UPDATE ON tutoring.sessions FOR EACH ROW WHEN (((((((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (((COALESCE(old.status, ''::character varying))::text = ANY ((ARRAY['cancelled'::character varying, 'no_show'::character varying])::text[])) <> ((COALESCE(new.status, ''::character varying))::text = ANY ((ARRAY['cancelled'::character varying, 'no_show'::character varying])::text[]))))) EXECUTE FUNCTION tutoring.revise_session()
-    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration, session_mode, location, whiteboard_id, student_review_id, tutor_review_id, parent_review_id, tutor_attendance_status, student_attendance_status, priority_level, is_recurring, session_frequency, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, topics, topics_covered, recurring_pattern ON tutoring.sessions FOR EACH ROW WHEN ((((((((((((((((((((((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.duration IS DISTINCT FROM new.duration)) OR ((old.session_mode)::text IS DISTINCT FROM (new.session_mode)::text)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.whiteboard_id IS DISTINCT FROM new.whiteboard_id)) OR (old.student_review_id IS DISTINCT FROM new.student_review_id)) OR (old.tutor_review_id IS DISTINCT FROM new.tutor_review_id)) OR (old.parent_review_id IS DISTINCT FROM new.parent_review_id)) OR ((old.tutor_attendance_status)::text IS DISTINCT FROM (new.tutor_attendance_status)::text)) OR ((old.student_attendance_status)::text IS DISTINCT FROM (new.student_attendance_status)::text)) OR ((old.priority_level)::text IS DISTINCT FROM (new.priority_level)::text)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.session_frequency)::text IS DISTINCT FROM (new.session_frequency)::text)) OR (old.notification_enabled IS DISTINCT FROM new.notification_enabled)) OR (old.alarm_enabled IS DISTINCT FROM new.alarm_enabled)) OR (old.alarm_before_minutes IS DISTINCT FROM new.alarm_before_minutes)) OR (old.is_featured IS DISTINCT FROM new.is_featured)) OR ((old.topics)::text IS DISTINCT FROM (new.topics)::text)) OR ((old.topics_covered)::text IS DISTINCT FROM (new.topics_covered)::text)) OR ((old.recurring_pattern)::text IS DISTINCT FROM (new.recurring_pattern)::text))) EXECUTE FUNCTION lifecycle.touch_updated_at()
+    CREATE TRIGGER zz_900_touch_updated_at BEFORE UPDATE OF status, deleted_at, enrolled_courses_id, session_date, start_time, end_time, timezone, duration, session_mode, location, whiteboard_id, student_review_id, tutor_review_id, parent_review_id, tutor_attendance_status, student_attendance_status, priority_level, is_recurring, session_frequency, notification_enabled, alarm_enabled, alarm_before_minutes, is_featured, topics, topics_covered, recurring_pattern ON tutoring.sessions FOR EACH ROW WHEN (((new.updated_at IS DISTINCT FROM lifecycle.now()) AND (((((((((((((((((((((((((((old.status)::text IS DISTINCT FROM (new.status)::text) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.enrolled_courses_id IS DISTINCT FROM new.enrolled_courses_id)) OR (old.session_date IS DISTINCT FROM new.session_date)) OR (old.start_time IS DISTINCT FROM new.start_time)) OR (old.end_time IS DISTINCT FROM new.end_time)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.duration IS DISTINCT FROM new.duration)) OR ((old.session_mode)::text IS DISTINCT FROM (new.session_mode)::text)) OR ((old.location)::text IS DISTINCT FROM (new.location)::text)) OR (old.whiteboard_id IS DISTINCT FROM new.whiteboard_id)) OR (old.student_review_id IS DISTINCT FROM new.student_review_id)) OR (old.tutor_review_id IS DISTINCT FROM new.tutor_review_id)) OR (old.parent_review_id IS DISTINCT FROM new.parent_review_id)) OR ((old.tutor_attendance_status)::text IS DISTINCT FROM (new.tutor_attendance_status)::text)) OR ((old.student_attendance_status)::text IS DISTINCT FROM (new.student_attendance_status)::text)) OR ((old.priority_level)::text IS DISTINCT FROM (new.priority_level)::text)) OR (old.is_recurring IS DISTINCT FROM new.is_recurring)) OR ((old.session_frequency)::text IS DISTINCT FROM (new.session_frequency)::text)) OR (old.notification_enabled IS DISTINCT FROM new.notification_enabled)) OR (old.alarm_enabled IS DISTINCT FROM new.alarm_enabled)) OR (old.alarm_before_minutes IS DISTINCT FROM new.alarm_before_minutes)) OR (old.is_featured IS DISTINCT FROM new.is_featured)) OR ((old.topics)::text IS DISTINCT FROM (new.topics)::text)) OR ((old.topics_covered)::text IS DISTINCT FROM (new.topics_covered)::text)) OR ((old.recurring_pattern)::text IS DISTINCT FROM (new.recurring_pattern)::text)))) EXECUTE FUNCTION lifecycle.touch_updated_at()
     acl sessionbook_app=SELECT sessionbook_reader=SELECT sessionbook_writer=DELETE,INSERT,UPDATE
     comment Lessons, one row a lesson.
 
@@ -2113,6 +2112,10 @@ function lifecycle._holders(p_xmax xid[]) returns text
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
     comment Who holds rows. p_xmax: the rows' xmax. Returns the processes and prepared transactions, null if nobody holds them. Raises nothing.
 
+function lifecycle._is_clock(p_depth integer) returns boolean
+    sql volatile security invoker parallel unsafe
+    comment Whether the engine of steps makes a move. p_depth: depth of triggers outside of the statement that makes it. Returns boolean. Raises nothing for those who leave the setting lifecycle.clock_xact alone.
+
 function lifecycle._is_owner() returns boolean
     sql stable security invoker parallel safe set search_path=lifecycle, pg_temp
     comment Whether the login role is a member of the owner of schema lifecycle. No arguments. Returns boolean. Raises nothing.
@@ -2131,7 +2134,7 @@ function lifecycle._number_events(p_schema_name text, p_limit integer DEFAULT 10
 
 function lifecycle._pass(p_schema_name text, p_now timestamp with time zone, p_limit integer, p_steps text[], p_failed_ids bigint[]) returns TABLE(step text, moved bigint, failed bigint)
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
-    comment Does an installation's steps() for all that is due at once, by apply_step(), or one by one if that fails. What fails then is recorded in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that are locked the step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises errors that are not the fault of one row.
+    comment Does an installation's steps() for all that is due at once, or one by one if that fails. What fails then is recorded in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that are locked the step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these; p_failed_ids: only these failed steps (null: all due). Returns step, moved, failed of each. Raises errors of no row.
 
 function lifecycle._purge_events(p_schema_name text, p_before timestamp with time zone, p_limit integer) returns bigint
     plpgsql volatile security invoker parallel unsafe set search_path=lifecycle, pg_temp
@@ -3082,7 +3085,7 @@ function tutoring.record_session_event() returns trigger
 
 function tutoring.record_status_change() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp
-    comment Trigger function (after update, row, if the status changed): one row in status_changes with cause person, role, actor and time, unless the clock made the move. Argument: the machine, such as tutoring.session. Returns null. Raises nothing.
+    comment Trigger function (after update, row, if a person changed the status): one row in status_changes with cause person, role, actor and time. Argument: the machine, such as tutoring.session. Returns null. Raises nothing.
 
 function tutoring.record_status_events() returns trigger
     plpgsql volatile security definer parallel unsafe set search_path=tutoring, pg_temp

@@ -51,12 +51,11 @@ begin
             E'\nend\n$fitted$'
         );
     end loop;
-    -- A trigger with a transition table is refused, so it fires for each row and reads that. A transaction has another
-    -- number on each node; a row of clock_moves goes before the commit, so whoever sees one is in its transaction.
+    -- A trigger with a transition table is refused, so it fires for each row and reads that.
     for v_function in
         select
             regexp_replace(
-                replace(pg_get_functiondef(p.oid), 'm.xid = pg_catalog.pg_current_xact_id_if_assigned()', 'true'),
+                pg_get_functiondef(p.oid),
                 '\mfrom (added|listed)\M',
                 format('from jsonb_populate_record(null::%s, to_jsonb(coalesce(new, old)))', max(t.tgrelid::regclass::text))
             ) as definition,
@@ -67,7 +66,7 @@ begin
         from pg_proc as p
         left join pg_trigger as t on t.tgfoid = p.oid
         where p.pronamespace = quote_ident(p_schema)::regnamespace
-            and p.prosrc ~ '\mfrom (added|listed)\M|m\.xid = pg_catalog\.pg_current_xact_id_if_assigned'
+            and p.prosrc ~ '\mfrom (added|listed)\M'
         group by p.oid
     loop
         execute concat_ws(';', v_function.definition, v_function.triggers);

@@ -154,7 +154,13 @@ begin
         );
     end if;
     perform sessionbook.enter(v_schema, v_unit, p_package #>> '{installations,0,role_prefix}');
+    -- A schema of an extension goes with it, and no dump makes it.
     select coalesce(nullif(i.unit, v_unit), (
+        select 'extension ' || e.extname
+        from pg_depend as d
+        inner join pg_extension as e on d.refclassid = 'pg_extension'::regclass and d.refobjid = e.oid and d.deptype = 'e'
+        where d.classid = 'pg_namespace'::regclass and d.objid = to_regnamespace(quote_ident(v_schema))
+    ), (
         select string_agg(t.identity, ', ' order by t.identity)
         from sessionbook.things(v_schema) as t
         where t.identity ~ '^(table|view|materialized view) '

@@ -5,6 +5,7 @@ from __future__ import annotations
 # `begin atomic` binds names when the function is made, and a SET clause would keep it from being inlined.
 INLINABLE = frozenset(
     {
+        "lifecycle._is_clock",
         "lifecycle.actor",
         "lifecycle.home",
         "lifecycle.is_home",

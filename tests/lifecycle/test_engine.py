@@ -23,6 +23,12 @@ POISON_LATE = (
     "create constraint trigger refuse after update on toy.things deferrable initially deferred"
     " for each row execute function toy.refuse()"
 )
+# `others` takes in no failed assertion.
+POISON_ASSERTED = (
+    "create function toy.check_it() returns trigger language plpgsql as"
+    " $$ begin assert new.id <> %s or new.status <> 'done'; return null; end $$;"
+    "create trigger check_it after update on toy.things for each row execute function toy.check_it()"
+)
 
 
 @pytest.fixture
@@ -122,7 +128,9 @@ def test_limits_out_of_bounds_are_refused(toy: psycopg.Connection, limit: int | 
         toy.execute("select lifecycle.tick(null, %s)", [limit])
 
 
-@pytest.mark.parametrize("poison", [POISON, POISON_LATE], ids=["check", "deferred trigger"])
+@pytest.mark.parametrize(
+    "poison", [POISON, POISON_LATE, POISON_ASSERTED], ids=["check", "deferred trigger", "assertion"]
+)
 def test_one_bad_row_does_not_hold_up_the_others(toy: psycopg.Connection, poison: str) -> None:
     toy.execute(poison.replace("%s", "4"))
     assert tick(toy) == [("toy", "finish", 9, 1)]
@@ -159,6 +167,15 @@ def test_a_failure_of_everybody_blames_no_row_and_one_tick_after_the_mend_moves_
     assert (health[0], "42883" in health[1]) == (False, True)
     toy.execute("drop trigger audit on toy.things")
     assert tick(toy) == [("toy", "finish", 10, 0)]
+
+
+def test_an_assertion_outside_of_a_row_fails_this_pass_alone(toy: psycopg.Connection) -> None:
+    toy.execute(
+        "create or replace function toy.steps() returns text[] language plpgsql as $$ begin assert false; end $$"
+    )
+    toy.execute("call lifecycle.run_tick()")
+    assert one(toy, "select c.last_error like 'P0004 %' from lifecycle.clocks as c") is True
+    assert one(toy, "select t.finished_at is not null and t.failed = 1 from lifecycle.ticks as t") is True
 
 
 def test_a_failed_pass_is_also_a_warning_with_its_sqlstate(toy: psycopg.Connection) -> None:

@@ -61,17 +61,22 @@ def test_forever_keeps_everything(market: Market) -> None:
     assert market.one("select count(*) from lifecycle.ticks") == 2
 
 
-def test_one_copys_failure_is_raised_when_the_rest_is_done(market: Market) -> None:
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [("raise exception 'no'", "broken: P0001 no"), ("assert false, 'no'", "broken: P0004 no")],
+    ids=["error", "assertion"],
+)
+def test_one_copys_failure_is_raised_when_the_rest_is_done(market: Market, failure: str, said: str) -> None:
     market.conn.execute(
         "create schema broken; create table broken.status_changes (like status_changes including all);"
         "create function broken._purge_history(timestamptz, integer) returns bigint language plpgsql as"
-        " $$ begin raise exception 'no'; end $$;"
+        f" $$ begin {failure}; end $$;"
         "select lifecycle.register_clock('broken', 'workshop')"
     )
     old_history(market, 1, 3)
     with raises_key("PT500", "housekeeping_failed") as error:
         market.conn.execute("call lifecycle.housekeeping()")
-    assert "broken: P0001 no" in error.detail
+    assert said in error.detail
     assert market.one("select count(*) from status_changes") == 0
 
 

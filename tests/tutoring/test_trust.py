@@ -147,8 +147,55 @@ def test_no_setting_says_who_moved_a_session(school: School, connect: Connect, s
 
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_marks_a_transaction_as_the_clocks(school: School, connect: Connect, role: str) -> None:
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        login(connect, role).execute("insert into lifecycle.clock_moves values (pg_current_xact_id(), 0)")
+    session = school.session()
+    conn = login(connect, role)
+    for statement in (
+        "select setval('lifecycle.clock_mark', 10000 * pg_current_xact_id()::text::bigint)",
+        "select nextval('lifecycle.clock_mark')",
+        "select last_value from lifecycle.clock_mark",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute(statement.encode())
+    # The setting by itself says nothing: in its own transaction it fails, in a later one it is out of date.
+    claim = "select set_config('lifecycle.clock_xact', pg_current_xact_id()::text, false)"
+    refused = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectNotInPrerequisiteState)
+    move = f"update sessions set status = 'in_progress' where id = {session}"
+    for change in (move, f"select start_session({session})"):
+        with pytest.raises(refused):
+            conn.execute(f"{claim}; {change}".encode())
+    assert school.moves(session) == []
+    conn.execute(claim.encode())
+    if role in ("sessionbook_app", "sessionbook_writer"):
+        conn.execute("select start_session(%s)", [session])
+        assert school.moves(session) == [("scheduled", "in_progress", "person")]
+
+
+@pytest.mark.parametrize("end", ["", "rollback to savepoint s"])
+def test_nothing_of_the_clocks_mark_is_left_in_its_transaction(school: School, end: str) -> None:
+    """Also if the pass was cut off, and the caller takes the setting up again that it was made with."""
+    first, second = school.session(), school.session("2027-02-01")
+    if end:
+        school.conn.execute(
+            """
+            create function public.linger() returns trigger language plpgsql as
+            $$ begin perform pg_sleep(60); return null; end $$;
+            create trigger linger after update on sessions for each row execute function public.linger();
+            """
+        )
+    with school.conn.transaction():
+        school.conn.execute("savepoint s")
+        if end:
+            school.conn.execute("set local statement_timeout = '500ms'")
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                school.conn.execute("select lifecycle.advance('tutoring', %s)", [START])
+            school.conn.execute(end.encode())
+            school.conn.execute("drop trigger linger on sessions")
+        else:
+            assert school.advance(START)["start_sessions"] == 1
+        school.conn.execute("select set_config('lifecycle.clock_xact', pg_current_xact_id()::text, true)")
+        school.conn.execute("update sessions set status = 'in_progress' where id = %s", [second])
+    assert school.moves(first) == ([] if end else [("scheduled", "in_progress", "clock")])
+    assert school.moves(second) == [("scheduled", "in_progress", "person")]
 
 
 def test_what_an_applications_trigger_moves_during_a_tick_is_not_the_clocks_move(school: School) -> None:

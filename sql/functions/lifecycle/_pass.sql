@@ -1,8 +1,7 @@
 -- requires: functions/_check_deferred, functions/_require_trusted, functions/setting_integer
 -- What a try leaves for the end of the transaction is checked at once, while a failure can be told from others. Until
--- then a row of clock_moves marks the transaction as the clock's, so that triggers can tell its moves from a person's.
--- Locks: its own row of clock_moves, which no other transaction touches; then, step by step, as the unit's due_rows()
--- and apply_step(); rows of failed_steps, skipping locked ones.
+-- then the transaction is marked as the clock's, for triggers to tell. No rollback removes that mark.
+-- Locks: step by step, as due_rows() and apply_step(); rows of failed_steps, skipping locked ones.
 create or replace function _pass(
     p_schema_name text, p_now timestamptz, p_limit integer, p_steps text[], p_failed_ids bigint[]
 )
@@ -15,6 +14,7 @@ set search_path from current
 as $function$
 declare
     v_due_steps constant oid := pg_catalog.to_regprocedure(format('%I.due_steps(timestamptz)', p_schema_name));
+    v_xact constant text := pg_catalog.pg_current_xact_id();
     v_ids text[];
     v_moved bigint;
     v_add integer;
@@ -69,19 +69,19 @@ begin
             -- 0 means all at once; one by one only if that fails.
             for i in (cardinality(v_ids) <= 1)::integer .. cardinality(v_ids) loop
                 begin
-                    insert into clock_moves (xid, depth)
-                    values (pg_catalog.pg_current_xact_id(), pg_catalog.pg_trigger_depth());
+                    perform pg_catalog.set_config('lifecycle.clock_xact', v_xact, true);
+                    perform pg_catalog.setval('clock_mark', v_xact::bigint * 10000 + pg_catalog.pg_trigger_depth());
                     execute format('select %I.apply_step($1, $2, $3)', p_schema_name)
                     into v_moved using step, case i when 0 then v_ids else v_ids[i:i] end, p_now;
                     perform _check_deferred(p_schema_name);
-                    delete from clock_moves as m where m.xid = pg_catalog.pg_current_xact_id();
+                    perform pg_catalog.set_config('lifecycle.clock_xact', '', true), pg_catalog.setval('clock_mark', 1);
                     moved := moved + coalesce(v_moved, 0);
                     exit when i = 0;
                 exception
-                    when others then
+                    when query_canceled or assert_failure or others then
+                        perform pg_catalog.setval('clock_mark', 1);
                         -- Missing objects or rights, resources, a full stack, operator intervention, system errors,
-                        -- other servers, an old snapshot: these affect every row. They fail the pass, so that they are
-                        -- noticed at once.
+                        -- other servers, an old snapshot: these affect every row, so they fail the pass.
                         if left(sqlstate, 2) in ('08', '25', '28', '3F', '42', '53', '57', '58', 'F0', 'HV', 'XX')
                             or sqlstate = '54001'
                             or sqlstate = '40001'
@@ -118,10 +118,9 @@ end
 $function$;
 
 comment on function _pass(text, timestamptz, integer, text[], bigint[]) is
-'Does an installation''s steps() for all that is due at once, by apply_step(), or one by one if that fails. What fails
-then is recorded in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that
-are locked the step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only
-these; p_failed_ids: only these failed steps (null: all that is due). Returns step, moved, failed of each. Raises errors
-that are not the fault of one row.';
+'Does an installation''s steps() for all that is due at once, or one by one if that fails. What fails then is recorded
+in failed_steps and tried again after 1, 4, 16 and 64 minutes, up to max_attempts. After 20 rows that are locked the
+step ends. p_schema_name: schema; p_now: time to judge by; p_limit: most rows a step; p_steps: only these;
+p_failed_ids: only these failed steps (null: all due). Returns step, moved, failed of each. Raises errors of no row.';
 
 revoke all on function _pass(text, timestamptz, integer, text[], bigint[]) from public;

@@ -42,7 +42,7 @@ begin
         v_ended := pg_catalog.clock_timestamp();
     exception
         -- A failure of one installation never stops the others: it is stored, returned, and logged.
-        when others then
+        when assert_failure or others then
             v_error := sqlstate || ' ' || left(sqlerrm, 1000)
                 || coalesce('; ' || case sqlstate when '55P03' then _table_holders(p_schema_name) end, '');
             raise warning using

@@ -24,7 +24,7 @@ begin
             perform _number_events(v_schema_name);
         exception
             -- A failure of one installation never stops the others.
-            when others then
+            when assert_failure or others then
                 raise warning using
                     errcode = sqlstate,
                     message = format('Sessionbook: events of %s were not numbered: %s', v_schema_name, sqlerrm);

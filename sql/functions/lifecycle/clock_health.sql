@@ -61,7 +61,7 @@ begin
             end if;
         exception
             -- A failure of one installation must not hide the others.
-            when others then
+            when assert_failure or others then
                 if sqlstate = '55P03' then
                     held_by := _table_holders(schema_name);
                 end if;

@@ -39,7 +39,7 @@ begin
             begin
                 execute format('select %I.has_work($1)', v_clock.schema_name) into v_has_work using v_now;
             exception
-                when others then raise debug using errcode = sqlstate, message = sqlerrm;
+                when assert_failure or others then raise debug using errcode = sqlstate, message = sqlerrm;
             end;
         end if;
         if v_has_work then

@@ -45,7 +45,7 @@ begin
                     + lifecycle._purge_events(v_schema, v_events_before, v_batch);
             exception
                 -- A failure of one installation does not stop the purge of the others; it is raised at the end.
-                when others then
+                when assert_failure or others then
                     v_failures := v_failures || format('%s: %s %s', v_schema, sqlstate, sqlerrm);
                     v_deleted := 0;
             end;

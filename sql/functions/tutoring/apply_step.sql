@@ -32,7 +32,7 @@ begin
         v_lead := reminder_lead();
         with started as (
             update sessions as s
-            set status = 'in_progress'
+            set status = 'in_progress', updated_at = p_now
             where s.id = any(v_ids)
                 and s.status = 'scheduled'
                 and s.deleted_at is null
@@ -94,7 +94,7 @@ begin
     elsif p_step = 'complete_sessions' then
         with completed as (
             update sessions as s
-            set status = 'completed'
+            set status = 'completed', updated_at = p_now
             where s.id = any(v_ids)
                 and s.status = 'in_progress'
                 and s.deleted_at is null

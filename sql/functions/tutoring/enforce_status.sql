@@ -1,6 +1,6 @@
--- requires: functions/_observe, views/status_rules, functions/lifecycle._refuse_move
--- security: asks whether a move is the clock's own in a table that only the owner reads, so that no session can say so
--- by itself; the argument is the trigger's.
+-- requires: functions/_observe, functions/lifecycle._is_clock, functions/lifecycle._refuse_move, views/status_rules
+-- security: asks whether a move is the clock's own by a mark that only the owner sets, so that no session can say so by
+-- itself; the argument is the trigger's.
 -- Fires only if a status really changes (the triggers' when clauses see to it), so it can afford to read the rules.
 create or replace function enforce_status()
 returns trigger
@@ -16,11 +16,7 @@ declare
     v_to constant text := new.status;
     v_from constant text := case when tg_op = 'UPDATE' then old.status end;
     v_cause constant text := case
-        when exists (
-            select
-            from lifecycle.clock_moves as m
-            where m.xid = pg_catalog.pg_current_xact_id_if_assigned() and m.depth = pg_catalog.pg_trigger_depth() - 1
-        ) then 'clock'
+        when lifecycle._is_clock(pg_catalog.pg_trigger_depth() - 1) then 'clock'
         else 'person'
     end;
     v_rule text;

@@ -1,6 +1,5 @@
 -- requires: functions/lifecycle.actor, functions/lifecycle.changed_by, functions/lifecycle.now
--- security: nobody but the owner writes history, and nobody says its cause, role or time; what the clock moves is
--- recorded by apply_step(), for all rows at once.
+-- security: nobody but the owner writes history, and nobody says its cause, role or time.
 -- Locks: none; it only inserts.
 create or replace function record_status_change()
 returns trigger
@@ -11,15 +10,6 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
-    -- A query of its own: most moves are the clock's, and to begin an insert that inserts nothing costs several times as
-    -- much.
-    if exists (
-        select
-        from lifecycle.clock_moves as m
-        where m.xid = pg_catalog.pg_current_xact_id_if_assigned() and m.depth = pg_catalog.pg_trigger_depth() - 1
-    ) then
-        return null;
-    end if;
     insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)
     values (
         tg_argv[0], new.id::text, old.status, new.status, 'person', lifecycle.changed_by(), lifecycle.actor(),
@@ -30,8 +20,7 @@ end
 $function$;
 
 comment on function record_status_change() is
-'Trigger function (after update, row, if the status changed): one row in status_changes with cause person, role, actor
-and time, unless the clock made the move. Argument: the machine, such as tutoring.session. Returns null. Raises
-nothing.';
+'Trigger function (after update, row, if a person changed the status): one row in status_changes with cause person,
+role, actor and time. Argument: the machine, such as tutoring.session. Returns null. Raises nothing.';
 
 revoke all on function record_status_change() from public;

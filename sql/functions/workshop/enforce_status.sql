@@ -1,4 +1,5 @@
--- requires: functions/_observe, functions/lifecycle._refuse_move, functions/_run_facts, views/status_rules
+-- requires: functions/_observe, functions/_run_facts, functions/lifecycle._is_clock
+-- requires: functions/lifecycle._refuse_move, views/status_rules
 -- security: it asks what only the owner may read (whether the clock makes the move), and calls what only the owner may
 -- call. Nothing is written. What sets cause seats apart cannot be said by a caller: sessions come here only if a
 -- statement names a status and leaves the seats alone; waitlist_entries are written by nobody but the owner; a run's
@@ -16,13 +17,12 @@ as $function$
 declare
     v_machine constant text := tg_argv[0];
     v_from constant text := case tg_op when 'UPDATE' then old.status end;
-    v_cause text;
+    v_cause constant text := case
+        when lifecycle._is_clock(pg_catalog.pg_trigger_depth() - 1) then 'clock'
+        else 'person'
+    end;
     v_rule text;
 begin
-    select case when count(*) > 0 then 'clock' else 'person' end
-    into v_cause
-    from lifecycle.clock_moves as m
-    where m.xid = pg_catalog.pg_current_xact_id_if_assigned() and m.depth = pg_catalog.pg_trigger_depth() - 1;
     if exists (
         select
         from status_rules as r

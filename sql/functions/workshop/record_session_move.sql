@@ -1,4 +1,5 @@
--- requires: functions/lifecycle.actor, functions/lifecycle.changed_by, functions/lifecycle.now, views/status_rules
+-- requires: functions/lifecycle._is_clock, functions/lifecycle.actor, functions/lifecycle.changed_by
+-- requires: functions/lifecycle.now, views/status_rules
 -- security: nobody but the owner writes history and stale_runs. Only what the row's move is made of goes into them.
 -- One trigger function for both, because a session moves with its first and its last seat, on a hot path. The clock's
 -- own moves are recorded by apply_step(), all at once.
@@ -12,11 +13,7 @@ parallel unsafe
 set search_path from current
 as $function$
 begin
-    if exists (
-        select
-        from lifecycle.clock_moves as m
-        where m.xid = pg_catalog.pg_current_xact_id_if_assigned() and m.depth = pg_catalog.pg_trigger_depth() - 1
-    ) then
+    if lifecycle._is_clock(pg_catalog.pg_trigger_depth() - 1) then
         return null;
     end if;
     insert into status_changes (machine, subject_id, from_status, to_status, cause, changed_by, actor, changed_at)

@@ -1,3 +1,3 @@
-drop table clock_moves;
+drop sequence clock_mark;
 drop table ticks;
 drop table clocks;

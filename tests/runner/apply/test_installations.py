@@ -56,6 +56,13 @@ def test_empty_schema_that_is_there_already_is_used(empty_database, tree, query)
     assert apply(empty_database, sql_root=tree.root, **ACME).changed
 
 
+def test_schema_of_an_extension_is_refused(empty_database, tree, query):
+    query("create schema acme; alter extension plpgsql add schema acme")
+    with pytest.raises(UsageError, match="extension plpgsql"):
+        apply(empty_database, sql_root=tree.root, **ACME)
+    assert query("select count(*) from pg_class where relnamespace = 'acme'::regnamespace") == [0]
+
+
 def test_schema_with_tables_of_others_is_refused(empty_database, tree, query):
     query("create schema acme create table theirs (id integer)")
     with pytest.raises(UsageError, match="theirs"):
