@@ -10,15 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from .database import place, resolve
 from .errors import HeldError, SessionbookError, Stopped, UsageError
+from .fleet import Server, read_fleet
 from .output import UNREAD, print_error, print_found, print_json, unread
-
-if TYPE_CHECKING:
-    from .fleet import Server
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 
@@ -46,72 +45,58 @@ def duration(name: str, help: str) -> Any:
     return typer.Option(name, metavar="TIME", parser=seconds, help=help)
 
 
-CronDatabase = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The database that pg_cron is in; else as before, else postgres.")
-]
-Cron = Annotated[bool | None, typer.Option(help="Make the jobs in pg_cron, or leave them; else as chosen before.")]
-TickEvery = Annotated[
-    float | None, duration("--tick-every", help="Pace of the clock, kept from then on; 10s needs pg_cron 1.5.")
-]
-Timezone = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Zone of workshop sessions that name none; at first the server's.")
-]
-Currency = Annotated[
-    str | None, typer.Option(metavar="CODE", help="Currency of workshops and orders that name none; at first none.")
-]
-Schema = Annotated[str | None, typer.Option(metavar="NAME", help="The installation in this schema.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+def flag(name: str, help: str) -> Any:
+    """An option without a value."""
+    return typer.Option(name, help=help)
 
 
-def _option(name: str, kind: Any, default: Any, option: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+def named(metavar: str, help: str) -> Any:
+    """An option with a value."""
+    return typer.Option(metavar=metavar, help=help)
 
 
-_LOCK_WAIT = _option("lock_wait", float, 60.0, typer.Option(min=0, help="Seconds to wait for another deployer."))
-# Options that come with a command by the name of their group, for library calls that name them so.
-_GROUPS = {
-    "installations": (
-        _option("units", list[str] | None, None, typer.Option("--unit", help="Only this; may be repeated.")),
-        _option(
-            "schemas",
-            list[str] | None,
-            None,
-            typer.Option("--schema", metavar="UNIT=NAME", callback=_pairs, help="The unit in this schema."),
+class _Shared:
+    """Options that come with several commands, by the names that the library gives them."""
+
+    units: Annotated[list[str] | None, typer.Option("--unit", help="Only this; may be repeated.")] = None
+    schemas: Annotated[
+        list[str] | None,
+        typer.Option("--schema", metavar="UNIT=NAME", callback=_pairs, help="The unit in this schema."),
+    ] = None
+    roles: Annotated[bool | None, typer.Option(help="Roles and grants to them, or none; else as before.")] = None
+    role_prefix: Annotated[
+        str | None, named("NAME", "Roles are NAME_app and so on; else as the schema, or sessionbook.")
+    ] = None
+    lock_wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for another deployer.")] = 60.0
+    lock_timeout: Annotated[float, duration("--lock-timeout", "How long one try waits for a lock.")] = 0.4
+    sql_root: Annotated[Path | None, typer.Option(hidden=True)] = None
+    dsn: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Where to connect; may be repeated, for one server after the other. Else DATABASE_URL, else what libpq"
+            " finds (PG*, .pgpass)."
         ),
-    ),
-    "roles": (
-        _option("roles", bool | None, None, typer.Option(help="Roles and grants to them, or none; else as before.")),
-    ),
-    "prefix": (
-        _option(
-            "role_prefix",
-            str | None,
-            None,
-            typer.Option(metavar="NAME", help="Roles are NAME_app and so on; else as the schema, or sessionbook."),
-        ),
-    ),
-    "lock": (_LOCK_WAIT,),
-    "locks": (
-        _LOCK_WAIT,
-        _option("lock_timeout", float, 0.4, duration("--lock-timeout", "How long one try waits for a lock.")),
-    ),
-    "files": (_option("sql_root", Path | None, None, typer.Option(hidden=True)),),
+    ] = None
+    fleet: Annotated[Path | None, named("FILE", "For every server of this file, canaries first.")] = None
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on stdout; for several, one a line.")
+    ] = False
+
+
+_OPTIONS = {
+    name: inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(_Shared, name), annotation=kind)
+    for name, kind in _Shared.__annotations__.items()
 }
-_DSN = _option(
-    "dsn",
-    list[str] | None,
-    None,
-    typer.Option(
-        help="Where to connect; may be repeated, for one server after the other. Else DATABASE_URL, else what libpq"
-        " finds (PG*, .pgpass)."
-    ),
-)
-_FLEET = _option(
-    "fleet", Path | None, None, typer.Option(metavar="FILE", help="For every server of this file, canaries first.")
-)
-_JSON = _option(
-    "json_output", bool, False, typer.Option("--json", help="Print one JSON object on stdout; for several, one a line.")
-)
+_GROUPS = {
+    "server": "dsn",
+    "servers": "dsn fleet",
+    "installations": "units schemas",
+    "roles": "roles",
+    "prefix": "role_prefix",
+    "lock": "lock_wait",
+    "locks": "lock_wait lock_timeout",
+    "files": "sql_root",
+}
 _CODES = {
     0: "done, or nothing to do",
     1: "SQL error, or no connection",
@@ -125,14 +110,7 @@ _CODES = {
 
 @dataclass
 class Call:
-    """What a command was asked.
-
-    Attributes:
-        conninfo: where to connect.
-        json: answer with one object.
-        options: of the groups that the command takes, by the names that the library gives them.
-        server: its name, if there may be several; else empty.
-    """
+    """What a command was asked: for a server, whose name is empty if there is only one; options: of the groups."""
 
     conninfo: str
     json: bool
@@ -156,28 +134,23 @@ class Terminated(KeyboardInterrupt):
 
 def command(
     app: typer.Typer,
-    groups: str = "",
+    groups: str,
     *,
     codes: str = "",
     name: str | None = None,
-    connects: bool = True,
     endless: bool = False,
-    fleet: bool = False,
     canaries: bool = False,
 ) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
     """Makes a command of a function that takes a Call and options of its own.
 
-    Args:
-        app: where it belongs.
-        groups: of options that it takes too, divided by blanks: installations, roles, prefix, lock, locks, files.
-        codes: exit codes besides 0, 1 and 2; `4: in words` says one otherwise; divided by semicolons.
-        name: else that of the function.
-        connects: takes --dsn.
-        endless: may run until it is stopped, which then is no failure; with --every for one server only.
-        fleet: takes --fleet.
-        canaries: has the other servers of a fleet wait for them.
+    app: where it belongs.
+    groups: of options that it takes too, divided by blanks.
+    codes: exit codes besides 0, 1 and 2; `4: in words` says one otherwise; divided by semicolons.
+    name: else that of the function.
+    endless: may run until it is stopped, which then is no failure; with --every for one server only.
+    canaries: has the other servers of a fleet wait for them.
     """
-    shared = [one for group in groups.split() for one in _GROUPS[group]]
+    shared = [one for group in groups.split() for one in _GROUPS[group].split()]
     said = {int(code): words.strip() for code, _, words in (one.partition(":") for one in codes.split(";") if one)}
     meant = {code: said.get(code) or words for code, words in _CODES.items() if code < 3 or code in said}
     exits = f"Exit codes: {'; '.join(f'{code} {words}' for code, words in meant.items())}."
@@ -186,10 +159,10 @@ def command(
         @functools.wraps(function)
         def run(**values: Any) -> None:
             json_output = values.pop("json_output")
-            options = {one.name: values.pop(one.name) for one in shared}
+            options = {name: values.pop(name) for name in shared}
             if "schemas" in options:
                 options["schemas"] = dict(pair.split("=", 1) for pair in options["schemas"] or ())
-            servers = _servers(values.pop("dsn", None), values.pop("fleet", None), json_output)
+            servers = _servers(options.pop("dsn", None), options.pop("fleet", None), json_output)
             if len(servers) > 1 and endless and values["every"] is not None:
                 raise typer.BadParameter("one server at a time", param_hint="--dsn")
             codes, failed = [], ""
@@ -197,9 +170,8 @@ def command(
                 call = Call("", json_output, options, server.name)
                 if server.tenants and "schemas" in options:
                     call.options = {**options, "tenants": server.tenants}
-                held = failed and not server.canary
-                work = functools.partial(_hold, failed) if held else functools.partial(function, call, **values)
-                codes.append(_done(call, server.dsn, work, endless))
+                work = functools.partial(function, call, **values)
+                codes.append(_done(call, server.dsn, work, endless, "" if server.canary else failed))
                 if canaries and server.canary and codes[-1]:
                     failed = server.name
             # What is pending is less of a matter than what failed.
@@ -207,7 +179,7 @@ def command(
 
         _, *own = inspect.signature(function).parameters.values()
         own = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
-        everything = [*([_DSN] if connects else []), *([_FLEET] if fleet else []), *shared, *own, _JSON]
+        everything = [*(_OPTIONS[name] for name in shared), *own, _OPTIONS["json_output"]]
         run.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in everything}
         return app.command(name, help=f"{inspect.getdoc(function)}\n\n{exits}")(run)
@@ -215,15 +187,11 @@ def command(
     return register
 
 
-def _hold(canary: str) -> None:
-    raise HeldError(f"not begun, because canary {canary} failed")
-
-
-def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_well: bool) -> int:
-    """Does the work for one server, turns failures into messages, and returns the exit code."""
-    from .database import resolve
-
+def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_well: bool, failed: str) -> int:
+    """Does the work for one server unless a canary failed; turns failures into messages; returns the exit code."""
     try:
+        if failed:
+            raise HeldError(f"not begun, because canary {failed} failed")
         if dsn is not None and not dsn.strip():
             raise UsageError("--dsn is empty", hint="Leave it out to connect by DATABASE_URL or PG* variables.")
         call.conninfo = resolve(dsn)
@@ -250,10 +218,8 @@ def _done(call: Call, dsn: str | None, work: Callable[[], Answer | None], ends_w
     return failure.exit_code
 
 
-def _servers(dsns: list[str] | None, fleet: Path | None, json_output: bool) -> "list[Server]":
+def _servers(dsns: list[str] | None, fleet: Path | None, json_output: bool) -> list[Server]:
     """What a command is about; ends by Exit if the fleet file cannot be used."""
-    from .fleet import Server, read_fleet
-
     if fleet is None:
         several = len(dsns or ()) > 1
         return [Server(_server(dsn) if several else "", dsn) for dsn in dsns or (None,)]
@@ -268,8 +234,6 @@ def _servers(dsns: list[str] | None, fleet: Path | None, json_output: bool) -> "
 
 def _server(dsn: str | None) -> str:
     """What a server is called among others."""
-    from .database import place, resolve
-
     try:
         parts = place(resolve(dsn))
     except SessionbookError:

@@ -1,5 +1,6 @@
 """Connections: one to write on, or one that reads and leaves nothing behind."""
 
+import json
 import os
 import re
 import time
@@ -52,9 +53,8 @@ def resolve(dsn: str | None) -> str:
 def place(conninfo: str) -> dict[str, Any]:
     """The parts of a connection string.
 
-    Raises:
-        ConnectError: libpq cannot read it, or takes a part of the password for something else. Nothing of the string is
-            in the message, because any of it may be the password.
+    Raises ConnectError: libpq cannot read it, or takes a part of the password for something else. Nothing of the string
+        is in the message, because any of it may be the password.
     """
     try:
         found = conninfo_to_dict(conninfo)
@@ -88,13 +88,8 @@ def plain_connection(conninfo: str) -> Connection:
     """Connects in autocommit mode, and sets nothing."""
     place(conninfo)
     try:
-        return psycopg.connect(
-            conninfo,
-            autocommit=True,
-            application_name="sessionbook",
-            client_encoding="utf8",
-            prepare_threshold=None,
-        )
+        parts = {"application_name": "sessionbook", "client_encoding": "utf8"}
+        return psycopg.connect(make_conninfo(conninfo, **parts), autocommit=True, prepare_threshold=None)
     except psycopg.Error as error:
         hint = None if conninfo else "Name the server with --dsn or DATABASE_URL. Without a server: sessionbook demo"
         said, _, more = str(error).strip().removeprefix("connection failed: ").partition("\n")
@@ -106,10 +101,9 @@ def plain_connection(conninfo: str) -> Connection:
 def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False) -> Iterator[Connection]:
     """Opens a connection and closes it at the end.
 
-    Args:
-        lock_timeout: seconds a statement waits for a lock.
-        read_only: all within is one transaction that reads; nothing that it sets outlives it, so that it may go through
-            a pooler, and be on a standby.
+    lock_timeout: seconds a statement waits for a lock.
+    read_only: all within is one transaction that reads; nothing that it sets outlives it, so that it may go through
+        a pooler, and be on a standby.
 
     Returns a connection whose search_path holds nothing but pg_catalog; in autocommit mode unless it reads only.
 
@@ -122,10 +116,10 @@ def connect(conninfo: str, *, lock_timeout: float = 5.0, read_only: bool = False
             return
         _refuse_pooler(connection, conninfo)
         # None at all would be without end.
-        _set(connection, {**_PLAIN, "lock_timeout": f"{max(round(lock_timeout * 1000), 1)}ms"})
+        set_all(connection, {**_PLAIN, "lock_timeout": f"{max(round(lock_timeout * 1000), 1)}ms"})
         with suppress(psycopg.errors.InvalidParameterValue):
             # The server then notices within a second that a killed deployer is gone, and frees its lock.
-            _set(connection, {"client_connection_check_interval": "1s"})
+            set_all(connection, {"client_connection_check_interval": "1s"})
         yield connection
 
 
@@ -135,7 +129,7 @@ def read_transaction(connection: Connection) -> Iterator[None]:
     connection.read_only = True
     with connection.transaction(force_rollback=True):
         # Wording a view or a constraint takes the weakest lock on its table.
-        _set(connection, {**_PLAIN, "lock_timeout": "5s"}, local=True)
+        set_all(connection, {**_PLAIN, "lock_timeout": "5s"}, local=True)
         yield
 
 
@@ -144,27 +138,25 @@ def _refuse_pooler(connection: Connection, conninfo: str) -> None:
 
     Every pooler tells another process number than the server; in a pool of sessions it is at least always the same one.
     """
-    backend = one(connection, "select pg_backend_pid()")
+    pid = "select pg_backend_pid()"
+    backend = one(connection, pid)
     if backend == connection.info.backend_pid:
         return
     with plain_connection(conninfo) as other:
         # Again and again: while an application is busy in the pool, chance may give each of us what we had.
         for _ in range(_POOLER_PROBES):
             with other.transaction():
-                if (
-                    one(other, "select pg_backend_pid()") == backend
-                    or one(connection, "select pg_backend_pid()") != backend
-                ):
+                if one(other, pid) == backend or one(connection, pid) != backend:
                     raise ConnectError(
                         "the connection goes through a transaction pooler, where locks and settings do not hold",
                         hint="Connect to the server itself or to a session pool.",
                     )
 
 
-def _set(connection: Connection, settings: dict[str, str], *, local: bool = False) -> None:
-    columns = ", ".join("set_config(%s, %s, %s)" for _ in settings)
-    values = [part for setting in settings.items() for part in (*setting, local)]
-    connection.execute(f"select {columns}".encode(), values)
+def set_all(connection: Connection, settings: dict[str, str], *, local: bool = False) -> None:
+    """Sets settings of the session, or of the transaction."""
+    query = "select set_config(s.key, s.value, %s) from jsonb_each_text(%s) as s"
+    connection.execute(query, [local, json.dumps(settings)])
 
 
 def one(connection: Connection, query: str, values: Any = None) -> Any:
@@ -218,10 +210,9 @@ def deploy_lock(connection: Connection, wait: float, waiting: Callable[[str], No
 
     Polls: a session that waits inside a statement has a snapshot open, and `create index concurrently` waits for that.
 
-    Args:
-        connection: in autocommit mode, outside a transaction.
-        wait: seconds to go on trying.
-        waiting: called once with who holds it, when it is not free at once.
+    connection: in autocommit mode, outside a transaction.
+    wait: seconds to go on trying.
+    waiting: called once with who holds it, when it is not free at once.
 
     Raises LockedError: still held by somebody else, who is named.
     """
@@ -245,14 +236,18 @@ def deploy_lock(connection: Connection, wait: float, waiting: Callable[[str], No
 
 
 def _holder(connection: Connection) -> str:
-    row = connection.execute(
+    found = one(
+        connection,
         """
-        select a.pid, a.application_name, coalesce(host(a.client_addr), 'local')
+        select format(
+            'pid %s, application %s, client %s',
+            a.pid, coalesce(nullif(a.application_name, ''), 'unnamed'), coalesce(host(a.client_addr), 'local')
+        )
         from pg_locks as l
         inner join pg_stat_activity as a on l.pid = a.pid
         inner join pg_database as d on l.database = d.oid
         where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and d.datname = current_database()
             and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('sessionbook', 0)
-        """
-    ).fetchone()
-    return "already gone" if row is None else f"pid {row[0]}, application {row[1] or 'unnamed'}, client {row[2]}"
+        """,
+    )
+    return str(found or "already gone")

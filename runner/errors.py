@@ -9,13 +9,7 @@ import psycopg
 
 
 class SessionbookError(Exception):
-    """A failure with a message for people.
-
-    Args:
-        message: one line, names the values.
-        detail: what stands in the way.
-        hint: what to do about it.
-    """
+    """A failure with a message for people: one line that names the values, what stands in the way, and what to do."""
 
     exit_code = 1
 
@@ -36,14 +30,10 @@ class ConnectError(SessionbookError):
 
 
 class SqlError(SessionbookError):
-    """PostgreSQL refused something.
+    """PostgreSQL refused something; message is its own.
 
-    Attributes:
-        message: PostgreSQL's own message.
-        sqlstate: five characters, or None for a lost connection.
-        file: path below the SQL root, or None outside a file.
-        line: line in the file, from 1, or None outside a file.
-        installation: that it is about, or None.
+    sqlstate: five characters, or None for a lost connection.
+    file, line, installation: path below the SQL root, line in it, from 1, and what it is about; None: none.
     """
 
     def __init__(self, message: str, *, sqlstate: str | None = None, **said: str | None) -> None:

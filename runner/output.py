@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
@@ -52,32 +52,35 @@ def print_error(error: SessionbookError, *, json_output: bool, server: str | Non
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A progress bar on stderr, if somebody looks at it or FORCE_COLOR asks for it; yields what moves it on."""
+def progress_bar(*, quiet: bool) -> Iterator[Any]:
+    """A progress bar on stderr, if somebody looks at it or FORCE_COLOR asks for it.
+
+    Yields what moves it on, when called with what is being done, steps done and steps in all, and stops it for a while,
+    by stop(); or None.
+    """
     if quiet or not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bar
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    class Bar(Progress):
+        def __call__(self, what: str, done: int, total: int) -> None:
+            self.start()
+            self.update(self.task_ids[0], description=what, completed=done, total=total)
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def step(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield step
+        bar.add_task("reading", total=None)
+        yield bar
 
 
 def print_found(found: Mapping[str, Any], nothing: str = "", file: TextIO | None = None) -> None:
     """Prints a result as --json has it: rows as tables, all else in lines; what is empty is left out.
 
-    Args:
-        found: the result; warnings go to stderr.
-        nothing: what to say if all is empty.
-        file: None: stdout.
+    found: the result; warnings go to stderr.
+    nothing: what to say if all is empty.
+    file: None: stdout.
     """
     said = {name: value for name, value in found.items() if value and name not in ("exit_code", "warnings")}
     print_warnings(found.get("warnings", ()))
@@ -115,9 +118,8 @@ def print_rows(rows: Sequence[Mapping[str, Any]], file: TextIO | None = None) ->
 def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
     """Rows as a table without empty columns, the last of which may go on in further lines; if too wide, rows as lines.
 
-    Args:
-        rows: one at least, of text, numbers, lists (one below the other) or rich's own text.
-        width: of the terminal, in columns.
+    rows: one at least, of text, numbers, lists (one below the other) or rich's own text.
+    width: of the terminal, in columns.
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -131,14 +133,12 @@ def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
         said = "\n".join(value) if isinstance(value, list) else str(value)
         return Text({"None": "", "True": "yes", "False": "no"}.get(said, said))
 
-    columns = [(Text(name), [cell(row[name]) for row in rows]) for name in rows[0]]
     # Columns that say nothing only take room.
-    columns = [one for place, one in enumerate(columns) if place == 0 or any(text.plain for text in one[1])]
-    names = [name for name, _ in columns]
-    cells = list(zip(*(texts for _, texts in columns), strict=True))
+    names = [name for place, name in enumerate(rows[0]) if place == 0 or any(cell(row[name]).plain for row in rows)]
+    cells = [[cell(row[name]) for name in names] for row in rows]
     widths = [
         max(line.cell_len for text in column for line in text.split("\n", allow_blank=True))
-        for column in zip(names, *cells, strict=True)
+        for column in zip(map(Text, names), *cells, strict=True)
     ]
     made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name in names:
@@ -156,11 +156,6 @@ def table(rows: Sequence[Mapping[str, Any]], width: int) -> "RenderableType":
             for line in (text.split("\n") if text else ())
         ]
     return Text("\n").join(lines)
-
-
-def print_row(row: Mapping[str, Any]) -> None:
-    """Prints a row of the database on one line."""
-    print("  ".join(f"{column}={value}" for column, value in row.items()), flush=True)
 
 
 def print_warnings(warnings: Sequence[str]) -> None:

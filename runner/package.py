@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -13,19 +13,7 @@ from .errors import PackageError, UsageError
 
 UNITS = ("lifecycle", "workshop", "tutoring", "training")
 KINDS = ("functions", "views", "triggers", "grants")
-ENGINE = (
-    "registry",
-    "items",
-    "objects",
-    "drift",
-    "plan",
-    "migrate",
-    "repeatables",
-    "rollback",
-    "citus",
-    "move",
-    "jobs",
-)
+ENGINE = ("registry", "items", "drift", "plan", "migrate", "repeatables", "rollback", "citus", "move", "jobs")
 
 _GRANT = re.compile(r"^(?:grant|revoke)\b[^;]*;", re.IGNORECASE | re.MULTILINE)
 _GRANTEES = re.compile(r"\b(?:to|from)\s+([\w\s,\"]+?)\s*(?:with\s+grant\s+option\s*)?(?:cascade|restrict)?\s*;$", re.I)
@@ -52,11 +40,6 @@ class SqlFile(NamedTuple):
     def key(self) -> str:
         """What `-- requires:` calls it within its unit, such as functions/now."""
         return f"{self.kind}/{self.name}"
-
-    @property
-    def requires(self) -> tuple[str, ...]:
-        """Names on its `-- requires:` lines, as written."""
-        return tuple(name for line in self.said("requires") for part in line.split(",") if (name := part.strip()))
 
     def said(self, key: str) -> list[str]:
         """What the comment lines that open the file say in lines `-- key: value`."""
@@ -93,9 +76,11 @@ class Unit(NamedTuple):
     rollbacks: Mapping[str, SqlFile]
     repeatables: tuple[SqlFile, ...]
 
-    def migrations_in_order(self) -> list[SqlFile]:
-        """Its migrations as yoyo reads and sorts them."""
-        # Loading yoyo takes as long as finding that there is nothing to do.
+    def in_order(self, ids: Container[str] | None = None) -> list[SqlFile]:
+        """Its migrations as yoyo reads and sorts them, all or those of some ids."""
+        if ids == []:
+            # Loading yoyo takes as long as finding that there is nothing to do.
+            return []
         from yoyo.migrations import parse_metadata_from_sql_comments, read_migrations  # type: ignore[import-untyped]
 
         by_id = {migration.id: migration for migration in self.migrations}
@@ -103,13 +88,21 @@ class Unit(NamedTuple):
             found.id: parse_metadata_from_sql_comments(by_id[found.id].text)[0].get("depends", "").split()
             for found in read_migrations(escape(str(self.folder)))
         }
-        return [by_id[identity] for identity in _sorted(needs, self.name)]
+        return [by_id[identity] for identity in _sorted(needs, self.name) if ids is None or identity in ids]
+
+    def contents(self, roles: bool) -> list[dict[str, str]]:
+        """Its repeatables in order, as the engine wants them."""
+        return [file.to_json(self.name, roles, content=True) for file in self.files_in_order(roles)]
 
     def files_in_order(self, roles: bool) -> list[SqlFile]:
         """Its repeatables so that each comes after what it requires; what another unit has is there already."""
         files = {file.key: file for file in self.repeatables if roles or file.kind != "grants"}
         needs = {
-            key: [name.replace(f"/{self.name}.", "/") for name in file.requires if "/lifecycle." not in name]
+            key: [
+                name.replace(f"/{self.name}.", "/")
+                for name in re.findall(r"[^\s,]+", " ".join(file.said("requires")))
+                if "/lifecycle." not in name
+            ]
             for key, file in sorted(files.items(), key=lambda item: (KINDS.index(item[1].kind), item[1].name))
         }
         return [files[key] for key in _sorted(needs, self.name)]
@@ -131,26 +124,16 @@ class Package(NamedTuple):
 
         ids = list(found)
         near = get_close_matches(identity, ids) or [name for name in ids if name.startswith(identity[:4])]
-        hint = f"Is it one of {', '.join(near)}?" if near else f"The newest are {', '.join(ids[-3:])}."
-        raise UsageError(f"there is no migration {identity}", hint=hint)
+        raise UsageError(f"there is no migration {identity}", hint=f"Is it one of {', '.join(near or ids[-3:])}?")
 
     def engine(self) -> str:
         """SQL that installs the engine, if it is not there as it is in this package."""
         folder = self.root / "deploy" if (self.root / "deploy").is_dir() else default_root() / "deploy"
         text = "\n".join((folder / f"{name}.sql").read_text(encoding="utf-8") for name in ENGINE)
         sha256 = hashlib.sha256(f"{version('sessionbook')} {text}".encode()).hexdigest()
-        after = "\n".join(
-            f"insert into sessionbook.settings (key, value) values ('{key}', '{value}')"  # noqa: S608
-            " on conflict (key) do update set value = excluded.value;"
-            for key, value in (("engine", sha256), ("version", version("sessionbook")))
-        )
-        return (
-            "do $engine$\ndeclare\n    v_found text;\nbegin\n"  # noqa: S608
-            "    if to_regclass('sessionbook.settings') is not null then\n"
-            "        select value into v_found from sessionbook.settings where key = 'engine';\n    end if;\n"
-            f"    if v_found is distinct from '{sha256}' then\n"
-            f"        execute $sessionbook$\n{text}\n{after}\n$sessionbook$;\n    end if;\nend\n$engine$;"
-        )
+        around = (Path(__file__).parent / "deploy" / "engine.sql").read_text(encoding="utf-8")
+        said = {"{sha256}": sha256, "{version}": version("sessionbook"), "{text}": text}
+        return re.sub("|".join(map(re.escape, said)), lambda found: said[found[0]], around)
 
     def to_json(self, installations: list[dict[str, Any]], roles: bool) -> dict[str, Any]:
         """What the engine compares with the registry."""

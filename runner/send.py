@@ -4,8 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from itertools import count
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 
 from psycopg.pq import TransactionStatus
@@ -35,11 +34,10 @@ where l.pid = %s and not l.granted
 def call(connection: Connection, query: str, values: Any, *, about: object = None, patience: float = PATIENCE) -> Any:
     """Calls a function of the engine, a select of one value, in a transaction of its own or in the one that is open.
 
-    Args:
-        connection: with the deploy lock.
-        query, values: a select of one value, and its parameters.
-        about: the installation, for messages.
-        patience: as for retried().
+    connection: with the deploy lock.
+    query, values: a select of one value, and its parameters.
+    about: the installation, for messages.
+    patience: as for retried().
     """
 
     def work() -> Any:
@@ -58,29 +56,22 @@ def retried(connection: Connection, work: Callable[[], T], patience: float = PAT
     """
     if connection.info.transaction_status != TransactionStatus.IDLE:
         return work()
-    begun = time.monotonic()
-    for attempt in count(1):
+    begun, attempt = time.monotonic(), 1
+    while True:
         try:
-            if attempt == 1:
+            with _onlooker(connection) if attempt > 1 else nullcontext():
                 return work()
-            with _onlooker(connection) as seen:
-                try:
-                    return work()
-                except SqlError as error:
-                    if error.sqlstate == _BUSY and seen:
-                        error.detail = "\n".join(filter(None, (error.detail, seen[-1])))
-                    raise
         except SqlError as error:
             passed = time.monotonic() - begun
             if error.sqlstate not in _RETRYABLE or (attempt >= _ATTEMPTS and passed >= patience):
                 raise
         time.sleep(min(0.3 * 2**attempt, 2.0) * random.uniform(0.75, 1.25))  # noqa: S311
-    raise AssertionError("unreachable")
+        attempt += 1
 
 
 @contextmanager
-def _onlooker(connection: Connection) -> Iterator[list[str]]:
-    """Looks on from a second connection, and notes who keeps the first one waiting."""
+def _onlooker(connection: Connection) -> Iterator[None]:
+    """Looks on from a second connection, so that a failure for want of a lock says who kept it."""
     seen: list[str] = []
     ended = threading.Event()
     backend, conninfo = connection.info.backend_pid, conninfo_of(connection)
@@ -95,7 +86,11 @@ def _onlooker(connection: Connection) -> Iterator[list[str]]:
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
     try:
-        yield seen
+        yield
+    except SqlError as error:
+        if error.sqlstate == _BUSY and seen:
+            error.detail = "\n".join(filter(None, (error.detail, seen[-1])))
+        raise
     finally:
         ended.set()
         thread.join()

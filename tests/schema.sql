@@ -155,6 +155,7 @@ table sessionbook.installations
     started text -- Migration that began outside a transaction.
     before jsonb -- What the schema held when that began.
     role_prefix text not null -- Its roles are this with _app, _writer, _reader, _courier.
+    constraint installations_length_check CHECK ((GREATEST(octet_length(schema_name), octet_length(role_prefix)) <= 55))
     constraint installations_pkey PRIMARY KEY (schema_name)
     acl sessionbook_monitor=SELECT
     comment Every installed unit.
@@ -2377,7 +2378,7 @@ function sessionbook.enter_files(p_schema text, p_unit text, p_before jsonb, p_m
 
 function sessionbook.enter(p_schema text, p_unit text, p_prefix text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Enters an installation; PT400: its name is longer than 55 bytes.
+    comment Enters an installation; 55000: it has moved, or other roles.
 
 function sessionbook.file_key(p_path text) returns text
     sql immutable security invoker parallel unsafe
@@ -2427,10 +2428,6 @@ function sessionbook.lock_all(p_schema text, p_files jsonb) returns void
 function sessionbook.lock_each(p_locks text[]) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Runs statements that lock, all or none; 55P03: a lock was not free in time.
-
-function sessionbook.lock_tables(p_schema text, p_mode text) returns SETOF regclass
-    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
-    comment Locks all tables of a schema, or none (55P03); returns them.
 
 function sessionbook.look(p_schema text) returns jsonb
     sql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
@@ -2490,6 +2487,10 @@ function sessionbook.record(p_schema text, p_before jsonb, p_made text[] DEFAULT
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Saves the present definition of objects: those that changed, and those named.
 
+function sessionbook.refuse_moving(p_schema text, p_states text[]) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Refuses what a move does not go with: 55000.
+
 function sessionbook.refuse(p_key text, p_message text, p_hint text, p_detail text DEFAULT ''::text) returns void
     plpgsql immutable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     acl sessionbook_monitor
@@ -2510,6 +2511,10 @@ function sessionbook.resolve(p_schema text, p_unit text, p_id text, p_sha256 tex
 function sessionbook.rows_of(p_schema text, p_items jsonb) returns TABLE(object text, number bigint)
     plpgsql stable security invoker parallel unsafe set search_path=pg_catalog, pg_temp
     comment Rows of tables, and rows with a value in columns.
+
+function sessionbook.run_on_tables(p_schema text, p_statements text) returns void
+    plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp
+    comment Runs statements on all tables of a schema; 55P03: one is locked.
 
 function sessionbook.run(p_schema text, p_path text, p_text text, p_owner text DEFAULT NULL::text) returns void
     plpgsql volatile security invoker parallel unsafe set search_path=pg_catalog, pg_temp, client_min_messages=warning

@@ -15,8 +15,7 @@ Warn = Callable[[SessionbookError], None]
 def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
     """Runs the clock once, and housekeeping if that is due; returns the newest row of lifecycle.ticks, by column.
 
-    Args:
-        warn: called if housekeeping fails: the clock has moved what is due all the same.
+    warn: called if housekeeping fails: the clock has moved what is due all the same.
 
     Raises SqlError: PostgreSQL refused, or the package is not applied.
     """
@@ -29,14 +28,11 @@ def tick_once(conninfo: str, warn: Warn) -> dict[str, Any]:
 def tick_forever(conninfo: str, every: float, warn: Warn, tidy: float = 3600.0) -> Iterator[dict[str, Any]]:
     """Runs the clock again and again, over lost connections; yields as tick_once() returns.
 
-    Args:
-        every: seconds from one start to the next.
-        warn: called with each failure that the next run may not have.
-        tidy: seconds from one look for housekeeping to the next.
+    every, tidy: seconds from one start to the next, and from one look for housekeeping to the next.
+    warn: called with each failure that the next run may not have.
 
-    Raises:
-        SqlError: a failure that would come again, such as a package that is not applied.
-        ConnectError: no connection at the very first run.
+    Raises SqlError: a failure that would come again, such as a package that is not applied.
+    Raises ConnectError: no connection at the very first run.
     """
     due = time.monotonic() + every
     yield tick_once(conninfo, warn)

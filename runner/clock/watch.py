@@ -24,8 +24,8 @@ _GOOD, _POOR, _BAD = "green", "yellow", "bold red"
 _STYLES = {"claimed": _POOR, "failed": _BAD, "missed": _BAD, "skipped": _POOR, "prevented": _POOR, "sent": _GOOD}
 
 
-def look(conninfo: str) -> Found:
-    """Looks once.
+def look(where: str | Connection) -> Found:
+    """Looks once; where: to connect to, or a connection that is there.
 
     Returns:
         now: by lifecycle.now().
@@ -34,34 +34,23 @@ def look(conninfo: str) -> Found:
         copies: for each installation of unit tutoring schema, next_steps, reminders, and the problem if it cannot be
             read.
 
-    Raises:
-        ConnectError: no connection.
-        SqlError: unit lifecycle is not applied, or not for this role.
+    Raises ConnectError: no connection.
+    Raises SqlError: unit lifecycle is not applied, or not for this role.
     """
-    with plain_connection(conninfo) as connection:
-        return look_again(connection)
-
-
-def look_again(connection: Connection) -> Found:
-    """Looks once more, on a connection that is there."""
-    with translated(), read_transaction(connection):
-        (found,) = rows(connection, "select lifecycle.now()")
-        health, problem = _try(connection, "select * from lifecycle.health")
-        schemas = connection.execute(
-            "select o.schema_name from lifecycle.overview as o where o.unit = 'tutoring' order by o.schema_name"
-        ).fetchall()
-        copies = [_look_at_copy(connection, schema, found.now) for (schema,) in schemas]
-        row = health[0] if health else None
-        return Found(now=found.now, health=row, problem=None if row else problem, copies=copies)
-
-
-def _look_at_copy(connection: Connection, schema: str, now: Any) -> Found:
-    values = {"now": now, "limit": _MOST_ROWS}
-    steps, problem = _try(connection, _sql(connection, "watch_steps", schema), values)
-    reminders: list[Found] = []
-    if problem is None:
-        reminders, problem = _try(connection, _sql(connection, "watch_reminders", schema), values)
-    return Found(schema=schema, next_steps=steps, reminders=reminders, problem=problem)
+    if isinstance(where, str):
+        with plain_connection(where) as connection:
+            return look(connection)
+    with translated(), read_transaction(where):
+        (found,) = rows(where, "select lifecycle.now()")
+        health, problem = _try(where, "select * from lifecycle.health")
+        query = "select o.schema_name as schema from lifecycle.overview as o where o.unit = 'tutoring' order by 1"
+        copies = [Found(copy, next_steps=[], reminders=[], problem=None) for copy in rows(where, query)]
+        for copy in copies:
+            for part in ("next_steps", "reminders"):
+                if copy.problem is None:
+                    values = {"now": found.now, "limit": _MOST_ROWS}
+                    copy[part], copy["problem"] = _try(where, _sql(where, f"watch_{part}", copy.schema), values)
+        return Found(now=found.now, health=health[0] if health else None, problem=problem, copies=copies)
 
 
 def _sql(connection: Connection, name: str, schema: str) -> str:
@@ -91,9 +80,8 @@ def print_frame(frame: Found) -> None:
 def watch(conninfo: str, every: float) -> None:
     """Shows one frame after the other on the terminal, over lost connections, until interrupted.
 
-    Raises:
-        UsageError: stdout is no terminal.
-        SqlError: a failure that would come again.
+    Raises UsageError: stdout is no terminal.
+    Raises SqlError: a failure that would come again.
     """
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -106,7 +94,7 @@ def watch(conninfo: str, every: float) -> None:
                     while True:
                         live.update(_fitted(frame, console, every), refresh=True)
                         time.sleep(every)
-                        frame = look_again(connection)
+                        frame = look(connection)
             except (ConnectError, SqlError) as error:
                 if not is_lost(error):
                     raise
@@ -133,21 +121,18 @@ def _rendered(frame: Found, most: int, width: int) -> RenderableType:
     else:
         parts += [Text.assemble((f"{name:14}", "dim"), text) for name, text in _health(frame.health, now).items()]
     if not frame.copies:
-        parts.append(
-            Text("\nUnit tutoring is not installed here: there are no workflows and no reminders.", style="dim")
-        )
+        parts.append(Text("\nUnit tutoring is not installed here: no workflows and no reminders.", style="dim"))
     for copy in frame.copies:
         if copy.problem is not None:
             parts += [Text(f"\n{copy.schema}: nothing to see", style="bold"), Text(copy.problem, style=_BAD)]
             continue
-        for name, shown in (
-            ("next steps", [_step(row, now) for row in copy.next_steps]),
-            ("reminders waiting", [_reminder(row, now) for row in copy.reminders]),
-        ):
-            parts += [
-                Text(f"\n{copy.schema}: {name}", style="bold"),
-                table(shown[:most], width) if shown else Text("None.", style="dim"),
-            ]
+        steps, reminders = (
+            [_step(row, now) for row in copy.next_steps],
+            [_reminder(row, now) for row in copy.reminders],
+        )
+        for name, shown in (("next steps", steps), ("reminders waiting", reminders)):
+            parts.append(Text(f"\n{copy.schema}: {name}", style="bold"))
+            parts.append(table(shown[:most], width) if shown else Text("None.", style="dim"))
             if len(shown) > most:
                 others = f"{len(shown) - most}{' or more' if len(shown) == _MOST_ROWS else ''}"
                 parts.append(Text(f"… and {others} others", style="dim"))
@@ -156,56 +141,52 @@ def _rendered(frame: Found, most: int, width: int) -> RenderableType:
 
 def _health(health: Found, now: datetime.datetime) -> dict[str, Text]:
     """The row of lifecycle.health in words."""
-    last, oldest = health["last_tick_at"], health["oldest_reminder_seconds"]
-    overdue = ", ".join(f"{count} in {schema}" for schema, count in sorted(health["overdue_by_schema"].items()))
-    ticked = f"{_seconds(health['seconds_since_tick'])} ago, {_moment(last.astimezone(), now)}" if last else "never"
-    since = "" if oldest is None else f", the oldest for {_seconds(oldest)}"
-    verdict = Text("healthy", _GOOD) if health["healthy"] else Text("not healthy", _BAD)
+    last, oldest = health.last_tick_at, health.oldest_reminder_seconds
+    overdue = ", ".join(f"{count} in {schema}" for schema, count in sorted(health.overdue_by_schema.items()))
+    ticked = f"{_span(health.seconds_since_tick)} ago, {_moment(last.astimezone(), now)}" if last else "never"
+    since = "" if oldest is None else f", the oldest for {_span(oldest)}"
+    verdict = Text("healthy", _GOOD) if health.healthy else Text("not healthy", _BAD)
+    failed = f"{health.steps_retrying} retrying, {health.steps_given_up} given up"
+    waiting = f"{health.reminders_waiting} due and not sent{since}"
     return {
-        "clock": verdict.append(f": {health['reason']}" if health["reason"] else "", style="default"),
+        "clock": verdict.append(f": {health.reason}" if health.reason else "", style="default"),
         "last tick": Text(ticked, "" if last else _POOR),
         "overdue": Text(overdue or "nothing", _POOR if overdue else ""),
-        "failed steps": Text(
-            f"{health['steps_retrying']} retrying, {health['steps_given_up']} given up",
-            _POOR if health["steps_given_up"] else "",
-        ),
-        "reminders": Text(
-            f"{health['reminders_waiting']} due and not sent{since}", _POOR if health["reminders_waiting"] else ""
-        ),
+        "failed steps": Text(failed, _POOR if health.steps_given_up else ""),
+        "reminders": Text(waiting, _POOR if health.reminders_waiting else ""),
     }
 
 
 def _step(row: Found, now: datetime.datetime) -> dict[str, Any]:
-    at = row["next_step_at"].astimezone()
-    late = row["overdue"]
-    step = Text(row["next_step"])
-    if row["failed_message"] is not None:
-        attempts = "given up" if row["given_up"] else f"failed {row['failed_attempts']} times"
-        step.append(f" ({attempts}: {row['failed_message']})", style=_BAD)
-    reminder = Text(row["reminder_state"] or "", style=_STYLES.get(row["reminder_state"], ""))
+    at = row.next_step_at.astimezone()
+    span, late = _span(abs((at - now).total_seconds())), _POOR if row.overdue else ""
+    step = Text(row.next_step)
+    if row.failed_message is not None:
+        attempts = "given up" if row.given_up else f"failed {row.failed_attempts} times"
+        step.append(f" ({attempts}: {row.failed_message})", style=_BAD)
+    reminder = Text(row.reminder_state or "", style=_STYLES.get(row.reminder_state, ""))
     return {
-        "session": row["session_id"],
+        "session": row.session_id,
         "when": _moment(at, now),
-        "in": Text(f"overdue {_span(now - at)}" if late else _span(at - now), style=_POOR if late else ""),
+        "in": Text(f"overdue {span}" if row.overdue else span, style=late),
         "next step": step,
-        "reminder": reminder.append(f" ({row['reminder_reason']})" if row["reminder_reason"] else ""),
-        "student, course": ", ".join(filter(None, (row["student_name"], row["course_name"]))),
+        "reminder": reminder.append(f" ({row.reminder_reason})" if row.reminder_reason else ""),
+        "student, course": ", ".join(filter(None, (row.student_name, row.course_name))),
     }
 
 
 def _reminder(row: Found, now: datetime.datetime) -> dict[str, Any]:
-    if row["state"] == "claimed":
-        attempt = f"with {row['worker']} until {row['lease_until'].astimezone():%H:%M:%S}"
-    else:
-        attempt = "" if row["next_attempt_at"] is None else _moment(row["next_attempt_at"].astimezone(), now)
+    attempt = "" if row.next_attempt_at is None else _moment(row.next_attempt_at.astimezone(), now)
+    if row.state == "claimed":
+        attempt = f"with {row.worker} until {row.lease_until.astimezone():%H:%M:%S}"
     return {
-        "session": row["session_id"],
-        "kind": row["kind"],
-        "state": Text(row["state"], style=_STYLES.get(row["state"], "")),
-        "starts": _moment(row["for_starts_at"].astimezone(), now),
-        "tries": row["attempts"],
+        "session": row.session_id,
+        "kind": row.kind,
+        "state": Text(row.state, style=_STYLES.get(row.state, "")),
+        "starts": _moment(row.for_starts_at.astimezone(), now),
+        "tries": row.attempts,
         "next try": attempt,
-        "last error": " ".join((row["last_error"] or "").split()),
+        "last error": " ".join((row.last_error or "").split()),
     }
 
 
@@ -217,20 +198,11 @@ def _zone(now: datetime.datetime) -> str:
 
 def _moment(at: datetime.datetime, now: datetime.datetime | None) -> str:
     """Local time, with the day if that is not today."""
-    clock = f"{at:%H:%M}"
-    return clock if now is not None and at.date() == now.date() else f"{at:%Y-%m-%d} {clock}"
+    return f"{at:%H:%M}" if now is not None and at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
 
 
-def _span(span: datetime.timedelta) -> str:
-    return _seconds(max(span.total_seconds(), 0))
-
-
-def _seconds(seconds: float) -> str:
+def _span(seconds: float) -> str:
     whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min"
-    if whole < 48 * 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-    return f"{whole // 86400} days"
+        return f"{whole} s" if whole < 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min" if whole < 48 * 3600 else f"{whole // 86400} days"

@@ -50,15 +50,16 @@ class Screen:
             sql.append(f"  -- {step.at_once} connections at once", style="dim")
         self._print(sql, _INDENT)
         self._console.print()
-        if played.error:
-            error = played.error
+        if error := played.error:
             lines = Text.assemble((f"{error['sqlstate']} {error['key']}", "bold red"), f": {error['message']}")
             for part in ("detail", "hint"):
-                if error[part]:
-                    lines.append(f"\n{part}: {error[part]}", style="dim")
+                lines.append(f"\n{part}: {error[part]}" if error[part] else "", style="dim")
             self._inset(lines)
-        else:
-            self._rows(played)
+        if played.rows:
+            rows = [dict(zip(played.columns, map(_cell, row), strict=True)) for row in played.rows[:_MOST_ROWS]]
+            self._inset(table(rows, self._console.width - len(_INDENT)))
+        if (left := len(played.rows) - _MOST_ROWS) > 0:
+            self._print(Text(f"… and {left} more", style="dim"), _INDENT)
 
     def ending(self, lines: list[tuple[str, str]]) -> None:
         """Prints how to go on: what for, and the command, to be copied."""
@@ -79,22 +80,11 @@ class Screen:
     def _inset(self, shown: RenderableType) -> None:
         self._console.print(Padding(shown, (0, 0, 0, len(_INDENT)), expand=False))
 
-    def _rows(self, played: Played) -> None:
-        rows = [dict(zip(played.columns, map(_cell, row), strict=True)) for row in played.rows[:_MOST_ROWS]]
-        if rows:
-            self._inset(table(rows, self._console.width - len(_INDENT)))
-        left = len(played.rows) - _MOST_ROWS
-        if left > 0:
-            self._print(Text(f"… and {left} more", style="dim"), _INDENT)
-
 
 def _cell(value: Any) -> Text:
-    if isinstance(value, datetime.datetime):
-        text = f"{value:%a %d %b %Y %H:%M}"
-    elif isinstance(value, datetime.date):
-        text = f"{value:%a %d %b %Y}"
-    elif isinstance(value, datetime.time):
-        text = f"{value:%H:%M}"
-    else:
-        text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    said = {datetime.datetime: "%a %d %b %Y %H:%M", datetime.date: "%a %d %b %Y", datetime.time: "%H:%M"}.get(
+        type(value)
+    )
+    text = format(value, said) if said else "" if value is None else str(value)
+    text = text.lower() if isinstance(value, bool) else text
     return Text(text, style=_STYLES.get(text.lower(), ""))

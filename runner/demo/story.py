@@ -3,32 +3,29 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import psycopg
+from psycopg.pq import ExecStatus
 
 from ..database import Connection, connect, conninfo_of
 from ..errors import SessionbookError, translated
-
-_SECONDS_TO_THE_START = 30
 
 
 @dataclass(frozen=True)
 class Step:
     """One thing shown.
 
-    Attributes:
-        title: heading, in a few words.
-        sql: shown as it stands and run as psql would, a statement at a time; a semicolon at the end of a line ends
-            one. Of several statements the last one with rows is shown.
-        times: run it so often and show the rows of every run.
-        at_once: that many connections run it, the last statement at the same moment; shown is how many of them got
-            which answer: the first column of their row, or SQLSTATE and key of what refused them.
-        refused: SQLSTATE and key of the error that is the point of the step, such as "PT409 session_full".
+    title: heading, in a few words.
+    sql: shown as it stands and run as psql would, a statement at a time; a semicolon at the end of a line ends
+        one. Of several statements the last one with rows is shown.
+    times: run it so often and show the rows of every run.
+    at_once: that many connections run it, the last statement at the same moment; shown is how many of them got
+        which answer: the first column of their row, or SQLSTATE and key of what refused them.
+    refused: SQLSTATE and key of the error that is the point of the step, such as "PT409 session_full".
     """
 
     title: str
@@ -97,19 +94,13 @@ def load(connection: Connection, chapter: Chapter) -> None:
 def play(connection: Connection, chapter: Chapter) -> Iterator[Played]:
     """Runs a chapter whose data is loaded, and yields each step as soon as it has run.
 
-    Raises:
-        SqlError: PostgreSQL refused a step that should have gone well.
-        SessionbookError: it accepted one that should have been refused, or refused it for another reason.
+    Raises SqlError: PostgreSQL refused a step that should have gone well.
+    Raises SessionbookError: it accepted one that should have been refused, or refused it for another reason.
     """
     with translated():
         _use_schema(connection, chapter)
-    for step in chapter.steps:
-        if step.refused:
-            yield _refused(connection, step, step.refused)
-        elif step.at_once > 1:
-            yield _race(connection, chapter, step)
-        else:
-            yield _run(connection, step)
+        for step in chapter.steps:
+            yield _race(connection, chapter, step) if step.at_once > 1 else _run(connection, step)
 
 
 def _use_schema(connection: Connection, chapter: Chapter) -> None:
@@ -119,69 +110,46 @@ def _use_schema(connection: Connection, chapter: Chapter) -> None:
 def _run(connection: Connection, step: Step) -> Played:
     columns: list[str] = []
     rows: list[tuple[Any, ...]] = []
-    with translated():
+    try:
         for _ in range(step.times):
-            shown = [cursor for cursor in _execute(connection, step) if cursor.description]
-            if shown:
+            # Sent together they would be one transaction, in which run_tick() cannot commit.
+            done = [connection.execute(statement.encode()) for statement in step.sql.split(";\n")]
+            if shown := [cursor for cursor in done if cursor.description]:
                 columns = [column.name for column in shown[-1].description or ()]
                 rows += shown[-1].fetchall()
+    except psycopg.Error as error:
+        diag = error.diag
+        if f"{diag.sqlstate} {diag.constraint_name}" != step.refused:
+            raise
+        said = (diag.sqlstate, diag.constraint_name, diag.message_primary, diag.message_detail, diag.message_hint)
+        return Played(step, [], [], dict(zip(("sqlstate", "key", "message", "detail", "hint"), said, strict=True)))
+    if step.refused:
+        raise SessionbookError(f"the demo expected {step.refused}, and nothing was refused: {step.title}")
     return Played(step, columns, rows)
 
 
 def _race(connection: Connection, chapter: Chapter, step: Step) -> Played:
-    conninfo = conninfo_of(connection)
     *before, last = step.sql.split(";\n")
-    barrier = Barrier(step.at_once)
-
-    def run(_: int) -> str:
-        try:
-            with connect(conninfo) as own:
-                _use_schema(own, chapter)
-                for statement in before:
-                    own.execute(statement.encode())
-                barrier.wait(_SECONDS_TO_THE_START)
-                try:
-                    row = own.execute(last.encode()).fetchone()
-                except psycopg.Error as error:
-                    if not (error.sqlstate or "").startswith("PT"):
-                        raise
-                    return f"{error.sqlstate} {error.diag.constraint_name}"
-                return str(row[0]) if row else ""
-        except BrokenBarrierError:
-            # The call that broke it says why.
-            return ""
-        except BaseException:
-            # Nobody waits for one who will not come.
-            barrier.abort()
-            raise
-
-    with ThreadPoolExecutor(step.at_once) as pool:
-        answers = Counter(pool.map(run, range(step.at_once)))
-    rows: list[tuple[Any, ...]] = [(number, answer) for answer, number in answers.items()]
-    return Played(step, ["connections", "answer"], sorted(rows))
+    with ExitStack() as stack:
+        racers = [stack.enter_context(connect(conninfo_of(connection))) for _ in range(step.at_once)]
+        for own in racers:
+            _use_schema(own, chapter)
+            for statement in before:
+                own.execute(statement.encode())
+        for own in racers:
+            # Sends, and does not wait for the answer.
+            own.pgconn.send_query(last.encode())
+        answers = Counter(map(_answer, racers))
+    return Played(step, ["connections", "answer"], sorted((number, answer) for answer, number in answers.items()))
 
 
-def _execute(connection: Connection, step: Step) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
-    # Sent together they would be one transaction, in which run_tick() cannot commit.
-    for statement in step.sql.split(";\n"):
-        yield connection.execute(statement.encode())
-
-
-def _refused(connection: Connection, step: Step, expected: str) -> Played:
-    try:
-        for _ in _execute(connection, step):
-            pass
-    except psycopg.Error as error:
-        diag = error.diag
-        if f"{diag.sqlstate} {diag.constraint_name}" == expected:
-            answer = {
-                "sqlstate": diag.sqlstate,
-                "key": diag.constraint_name,
-                "message": diag.message_primary,
-                "detail": diag.message_detail,
-                "hint": diag.message_hint,
-            }
-            return Played(step, [], [], answer)
-        with translated():
-            raise
-    raise SessionbookError(f"the demo expected {expected}, and nothing was refused: {step.title}")
+def _answer(connection: Connection) -> str:
+    found = connection.pgconn.get_result()
+    while connection.pgconn.get_result():
+        pass
+    if found is None or found.status == ExecStatus.FATAL_ERROR:
+        error = psycopg.errors.error_from_result(found) if found else psycopg.OperationalError("no answer")
+        if not (error.sqlstate or "").startswith("PT"):
+            raise error
+        return f"{error.sqlstate} {error.diag.constraint_name}"
+    return (found.get_value(0, 0) or b"").decode() if found.ntuples else ""

@@ -1,11 +1,13 @@
 """Brings a database to the package's present state."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from ..database import Connection, collect_warnings, connect, deploy_lock, one, refuse_encoding
+from psycopg import sql
+
+from ..database import Connection, collect_warnings, connect, deploy_lock, one, refuse_encoding, set_all
 from ..errors import SqlError, UsageError, translated
 from ..package import Package, SqlFile, read_package
 from ..send import PATIENCE, call, retried
@@ -35,18 +37,15 @@ def apply(
 ) -> ApplyResult:
     """Brings a database to the package's present state.
 
-    Args:
-        upto: unit to id: stop after this migration, and apply none of the unit's repeatables.
-        lock_wait: seconds to wait for another deployer.
-        lock_timeout: seconds one statement waits for a lock.
-        single_transaction: all of it or nothing, if every pending file allows it.
-        patience: seconds for which a file that did not get its locks is tried again.
-        timezone: of workshop sessions that name none; None: as it is, at first the server's.
-        currency: of workshops and orders that name none; None: as it is, at first none.
-        citus: have Citus distribute what is installed, kept from then on.
-        progress: called before each step.
-        finish: called at the end, with the deploy lock.
-        asked: see Asked.
+    upto: unit to id: stop after this migration, and apply none of the unit's repeatables.
+    lock_wait, lock_timeout: seconds to wait for another deployer, and for which one statement waits for a lock.
+    single_transaction: all of it or nothing, if every pending file allows it.
+    patience: seconds for which a file that did not get its locks is tried again.
+    timezone, currency: of workshops and orders that name none; None: as it is, at first the server's, and none.
+    citus: have Citus distribute what is installed, kept from then on.
+    progress: called before each step.
+    finish: called at the end, with the deploy lock.
+    asked: see Asked.
 
     Returns what changed.
 
@@ -63,7 +62,7 @@ def apply(
         if restored := _wanted(state, asked):
             from .shadow import register_restored
 
-            register_restored(connection, conninfo, package, restored)
+            register_restored(connection, package, restored)
             state = read_state(connection)
         roles = state.roles(asked.get("roles"))
         plans = make_plans(connection, package, state, upto=upto, **asked)
@@ -73,42 +72,32 @@ def apply(
             set_defaults(connection, plan.installation, timezone, currency)
         if changes or (asked.get("roles") is not None and state.settings):
             remember(connection, {"roles": str(roles).lower()})
-        result = ApplyResult([change for change in changes.values() if change], warnings=warnings)
+        result = ApplyResult(changes, warnings=warnings)
         if finish:
             finish(connection, result)
-    return result
+        return result
 
 
-def tell_waiting(progress: Progress | None) -> Callable[[str], None]:
+def tell_waiting(progress: Progress | None) -> Callable[[str], None] | None:
     """What to call with who holds the deploy lock, so that people see what is waited for."""
-
-    def waiting(holder: str) -> None:
-        if progress:
-            progress(f"waiting for another deployer: {holder}", 0, 0)
-
-    return waiting
+    return progress and (lambda holder: progress(f"waiting for another deployer: {holder}", 0, 0))
 
 
 def remember(connection: Connection, choices: Mapping[str, str]) -> None:
     """Keeps what was chosen for a database, for commands that do not say it again."""
-    for key, value in choices.items():
-        connection.execute(
-            "insert into sessionbook.settings as s (key, value) values (%s, %s)"
-            " on conflict (key) do update set value = excluded.value where s.value <> excluded.value",
-            [key, value],
-        )
+    query = (
+        "insert into sessionbook.settings as s (key, value) values (%s, %s)"
+        " on conflict (key) do update set value = excluded.value where s.value <> excluded.value"
+    )
+    connection.cursor().executemany(query, list(choices.items()))
 
 
 def set_defaults(connection: Connection, found: Installation, timezone: str | None, currency: str | None) -> None:
     """Sets what workshops, sessions and orders of an installation have that name none; None: as it is."""
     if found.unit == "workshop" and (timezone or currency):
-        name = one(connection, "select quote_ident(%s)", [found.schema])
+        query = "update {}.settings set timezone = coalesce(%s, timezone), currency = coalesce(%s, currency)"
         with translated(found):
-            connection.execute(
-                f"update {name}.settings set timezone = coalesce(%s, timezone),"  # noqa: S608
-                " currency = coalesce(%s, currency)".encode(),
-                [timezone, currency],
-            )
+            connection.execute(sql.SQL(query).format(sql.Identifier(found.schema)), [timezone, currency])
 
 
 def carry_on(
@@ -116,13 +105,11 @@ def carry_on(
 ) -> list[CopyChange]:
     """Brings one installation and the shared unit up to date, inside the transaction that is open; says what changed.
 
-    asked: roles, and what else make_plans() takes.
-
-    Raises SessionbookError: one of its kinds; the transaction cannot go on.
+    asked: as for make_plans(), with roles. Raises SessionbookError: one of its kinds; the transaction cannot go on.
     """
     unit, schemas = installation.unit, {installation.unit: installation.schema}
     plans = make_plans(connection, package, read_state(connection), units=[unit], schemas=schemas, **asked)
-    return [change for change in Work(connection, package, plans, asked["roles"], progress).run().values() if change]
+    return Work(connection, package, plans, asked["roles"], progress).run()
 
 
 def _wanted(state: State, asked: Asked) -> dict[Installation, tuple[str, str | None]]:
@@ -153,16 +140,16 @@ class Work:
         """What has something to do."""
         return [plan for plan in self.plans if plan.is_due]
 
-    def run(self) -> dict[Installation, CopyChange]:
+    def run(self) -> list[CopyChange]:
         """Does it all; says what changed in each installation."""
         if not (self.due or self.citus) and not any(plan.drift or plan.unfinished for plan in self.plans):
-            return {}
+            return []
         with translated(), self.connection.transaction():
             self.connection.execute(self.package.engine().encode())
         refuse(self.connection, self.package, self.plans, self.roles)
         if self.roles:
             self._roles()
-        changes = {plan.installation: self._installation(plan) for plan in self.due}
+        changes = [self._installation(plan) for plan in self.due]
         self._drop_leftovers(changes)
         if self.citus:
             self._call("select sessionbook.distribute()", None)
@@ -170,15 +157,14 @@ class Work:
             self._begin("done")
         return changes
 
-    def run_at_once(self) -> dict[Installation, CopyChange]:
+    def run_at_once(self) -> list[CopyChange]:
         """Does it all in one transaction; raises UsageError: a migration cannot be in one."""
-        for plan in self.due:
-            for file in self.package.units[plan.unit].migrations:
-                if file.id in plan.pending and not file.transactional:
-                    raise UsageError(
-                        f"{file.path} runs outside a transaction, so not everything can be in one",
-                        hint="Apply without --single-transaction.",
-                    )
+        for file in (file for plan in self.due for file in self.package.units[plan.unit].in_order(plan.pending)):
+            if not file.transactional:
+                raise UsageError(
+                    f"{file.path} runs outside a transaction, so not everything can be in one",
+                    hint="Apply without --single-transaction.",
+                )
         with translated(), self.connection.transaction():
             return self.run()
 
@@ -188,26 +174,22 @@ class Work:
                 self._call("select sessionbook.run('pg_catalog', %s, %s)", [file.path, file.text])
             except SqlError as error:
                 if error.sqlstate == _NOT_ALLOWED:
-                    error.hint = (
-                        "Have somebody with CREATEROLE apply once to any database of the cluster, or use --no-roles."
-                    )
+                    error.hint = "Have somebody with CREATEROLE apply once in the cluster, or use --no-roles."
                 raise
 
     def _installation(self, plan: Due) -> CopyChange:
         found = plan.installation
         change = CopyChange(found.unit, found.schema, plan.version)
         unit = self.package.units[found.unit]
-        for migration in unit.migrations_in_order() if plan.pending else ():
-            if migration.id in plan.pending:
-                self._begin(f"{found}: {migration.id}")
-                self._migrate(found, change.version, migration)
-                change.migrations.append(migration.id)
-                change.version = migration.id
+        for migration in unit.in_order(plan.pending):
+            self._begin(f"{found}: {migration.id}")
+            self._migrate(found, change.version, migration)
+            change.migrations.append(migration.id)
+            change.version = migration.id
         if plan.files_due:
             self._begin(f"{found}: functions, views and triggers")
             # What others still use of the shared unit can go only after they were applied.
-            done = self._reapply(found, change.version, [])
-            change.dropped, change.waiting = done["dropped"], done["waiting"]
+            self._reapply(change, [])
             change.repeatables = [file.path for file in unit.files_in_order(self.roles)]
             change.changed = plan.changed
         return change
@@ -219,23 +201,18 @@ class Work:
         values = [found.schema, found.unit, after, migration.id, migration.sha256, text]
         self._call("select sessionbook.migrate(%s, %s, %s, %s, %s, %s)", values, found)
 
-    def _reapply(self, found: Installation, version: str | None, covered: list[str]) -> dict[str, Any]:
-        files = self.package.units[found.unit].files_in_order(self.roles)
-        content = json.dumps([file.to_json(found.unit, self.roles, content=True) for file in files])
-        done: dict[str, Any] = self._call(
-            "select sessionbook.reapply(%s, %s, %s, %s, %s)",
-            [found.schema, found.unit, content, version, covered],
-            found,
-        )
-        return done
+    def _reapply(self, change: CopyChange, covered: list[str]) -> None:
+        found = Installation(change.unit, change.schema)
+        content = json.dumps(self.package.units[found.unit].contents(self.roles))
+        values = [found.schema, found.unit, content, change.version, covered]
+        done = self._call("select sessionbook.reapply(%s, %s, %s, %s, %s)", values, found)
+        change.dropped, change.waiting = done["dropped"], done["waiting"]
 
-    def _drop_leftovers(self, changes: Mapping[Installation, CopyChange]) -> None:
+    def _drop_leftovers(self, changes: Iterable[CopyChange]) -> None:
         """Takes away what the shared unit has no more, once all that may have used it is up to date."""
-        for found, change in changes.items():
-            if found.unit == SHARED and change.waiting:
-                covered = [plan.schema for plan in self.plans if plan.upto is None]
-                done = self._reapply(found, change.version, covered)
-                change.dropped, change.waiting = done["dropped"], done["waiting"]
+        for change in changes:
+            if change.unit == SHARED and change.waiting:
+                self._reapply(change, [plan.schema for plan in self.plans if plan.upto is None])
 
     def _begin(self, what: str) -> None:
         if self.progress:
@@ -252,12 +229,10 @@ def run_outside(connection: Connection, found: Installation, after: str | None, 
     Raises SqlError: PostgreSQL refused it; the note stays.
     """
     call(connection, "select sessionbook.start(%s, %s)", [found.schema, migration.id], about=found)
-    names = ("search_path", "lock_timeout", "statement_timeout")
-    setting = b"select set_config(name, value, false) from unnest(%s::text[], %s::text[]) as s (name, value)"
-    kept = [one(connection, "select current_setting(%s)", [name]) for name in names]
-    path = one(connection, "select quote_ident(%s)", [found.schema]) + ", pg_temp"
-    # A time-out that the role has for applications would leave an invalid index.
-    connection.execute(setting, [list(names), [path, "0", "0"]])
+    path, patience = one(connection, "select quote_ident(%s)", [found.schema]), one(connection, "show lock_timeout")
+    # On the connection that has the lock, which so is kept until it ends. A time-out that the role has for applications
+    # would leave an invalid index.
+    set_all(connection, {"search_path": f"{path}, pg_temp", "lock_timeout": "0", "statement_timeout": "0"})
     try:
         with translated(found):
             # Binary, so by the extended protocol, which takes a single statement: two would be one transaction.
@@ -268,6 +243,7 @@ def run_outside(connection: Connection, found: Installation, after: str | None, 
         raise
     finally:
         if not connection.broken and not connection.closed:
-            connection.execute(setting, [list(names), kept])
+            connection.execute("reset statement_timeout")
+            set_all(connection, {"search_path": "pg_catalog, pg_temp", "lock_timeout": patience})
     values = [found.schema, found.unit, after, migration.id, migration.sha256]
     call(connection, "select sessionbook.migrate(%s, %s, %s, %s, %s, null)", values, about=found)

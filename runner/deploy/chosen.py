@@ -47,12 +47,11 @@ class Installation(NamedTuple):
 class State(NamedTuple):
     """What the registry says of a database.
 
-    Attributes:
-        registered: installations, with the id of their newest migration.
-        prefixes: what the names of their roles begin with, also of those that an apply did not come to.
-        settings: what was chosen, and which engine is there; empty: none.
-        restored: installations that nobody registered, as a dump of a schema brings them, with their newest migration
-            and what the names of their roles begin with.
+    registered: installations, with the id of their newest migration.
+    prefixes: what the names of their roles begin with, also of those that an apply did not come to.
+    settings: what was chosen, and which engine is there; empty: none.
+    restored: installations that nobody registered, as a dump of a schema brings them, with their newest migration
+        and what the names of their roles begin with.
     """
 
     registered: dict[Installation, str]
@@ -69,20 +68,18 @@ class State(NamedTuple):
 class Due:
     """One installation: where it stands, and what is to be done.
 
-    Attributes:
-        installation: unit and schema.
-        upto: stop after this migration, and apply no file.
-        role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
-        applied: ids applied.
-        pending: ids of migrations to apply.
-        changed: files to apply because they are new, changed or due, by path.
-        gone: files applied once that the package has no more.
-        drift: sentences on what is not as it was applied.
-        unfinished: ids of migrations that died outside a transaction.
-        reasons: why, by name of a migration or file.
+    upto: stop after this migration, and apply no file.
+    role_prefix: what the names of its roles begin with; None: as the schema, or sessionbook.
+    applied, pending: ids of migrations that are applied, and to apply.
+    changed: files to apply because they are new, changed or due, by path.
+    gone: files applied once that the package has no more.
+    drift: sentences on what is not as it was applied.
+    unfinished: ids of migrations that died outside a transaction.
+    reasons: why, by name of a migration or file.
     """
 
-    installation: Installation
+    unit: str
+    schema: str
     upto: str | None = None
     role_prefix: str | None = None
     applied: list[str] = field(default_factory=list)
@@ -94,14 +91,9 @@ class Due:
     reasons: dict[str, str] = field(default_factory=dict)
 
     @property
-    def unit(self) -> str:
-        """Unit of the installation."""
-        return self.installation.unit
-
-    @property
-    def schema(self) -> str:
-        """Schema of the installation."""
-        return self.installation.schema
+    def installation(self) -> Installation:
+        """What it is about."""
+        return Installation(self.unit, self.schema)
 
     @property
     def version(self) -> str | None:
@@ -137,7 +129,7 @@ class Due:
 def read_state(connection: Connection) -> State:
     """Reads the registry; an empty state if nothing is installed."""
     settings: dict[str, str] = {}
-    installed: list[Found] = []
+    installed: list[Any] = []
     # The catalog tells even a role that may not look into the schema.
     if one(
         connection,
@@ -145,25 +137,18 @@ def read_state(connection: Connection) -> State:
         " where n.nspname = 'sessionbook' and c.relname = 'settings'",
     ):
         settings = dict(connection.execute("select key, value from sessionbook.settings").fetchall())
-        installed = rows(connection, "select unit, schema_name, version, role_prefix from sessionbook.installations")
-    marked = rows(
-        connection,
-        r"select m[1] as unit, n.nspname as schema_name, m[2] as version, m[3] as role_prefix"
-        r" from pg_namespace as n, regexp_match(obj_description(n.oid, 'pg_namespace'),"
-        r" 'sessionbook (\w+) (\d{4}\w*)(?: roles ([^\n]*))?$') as m where m is not null",
+        query = "select i.unit, i.schema_name, i.version, i.role_prefix from sessionbook.installations as i"
+        installed = connection.execute(query).fetchall()
+    marked = connection.execute(
+        r"select m[1], n.nspname, m[2], m[3] from pg_namespace as n, obj_description(n.oid, 'pg_namespace') as d,"
+        r" regexp_match(d, 'sessionbook (\w+) (\d{4}\w*)(?: roles ([^\n]*))?$') as m where m is not null",
     )
-    registered = {Installation(row.unit, row.schema_name): row.version for row in installed if row.version}
+    registered = {Installation(unit, schema): version for unit, schema, version, _ in installed if version}
+    prefixes = {Installation(unit, schema): prefix for unit, schema, _, prefix in installed}
+    restored = {Installation(unit, schema): (version, prefix) for unit, schema, version, prefix in marked}
     taken = {found.schema for found in registered}
-    return State(
-        registered,
-        {Installation(row.unit, row.schema_name): row.role_prefix for row in installed},
-        settings,
-        {
-            Installation(row.unit, row.schema_name): (row.version, row.role_prefix)
-            for row in marked
-            if row.schema_name not in taken
-        },
-    )
+    restored = {found: said for found, said in restored.items() if found.schema not in taken}
+    return State(registered, prefixes, settings, restored)
 
 
 def choose(
@@ -205,16 +190,15 @@ def refuse_target(unit: str, schema: str) -> None:
     """Raises UsageError if a schema cannot hold a unit."""
     if unit == SHARED and schema != SHARED:
         raise UsageError(f"{SHARED} cannot be moved: there is one per database, in schema {SHARED}")
-    if not schema or len(schema.encode()) > _LONGEST_NAME or not schema.isprintable():
-        raise UsageError(f"not a name of a schema: {schema!r}", hint=f"{_LONGEST_NAME} bytes at most, on one line.")
+    # A percent sign would be taken for a placeholder wherever the database is asked with parameters.
+    if not schema or len(schema.encode()) > _LONGEST_NAME or not schema.isprintable() or "%" in schema:
+        hint = f"{_LONGEST_NAME} bytes at most, on one line, no % in it."
+        raise UsageError(f"not a name of a schema for us: {schema!r}", hint=hint)
     if schema == "public":
         raise UsageError(f"schema public is everybody's and cannot hold {unit}", hint="Name a schema of its own.")
     others = schema in UNITS and schema != unit
     if others or schema in ("sessionbook", "information_schema", "$user") or schema.startswith("pg_"):
         raise UsageError(f"schema {schema} is reserved and cannot hold {unit}")
-    if "%" in schema:
-        # It would be taken for a placeholder wherever the database is asked with parameters.
-        raise UsageError(f"schema {schema} cannot hold a unit: a percent sign cannot be in its name")
 
 
 def make_plans(
@@ -236,7 +220,7 @@ def make_plans(
         if unit not in package.units or all(m.id != identity for m in package.units[unit].migrations):
             raise UsageError(f"unit {unit} has no migration {identity}")
     chosen = choose(package, state.prefixes, asked.get("units"), schemas, asked.get("tenants", ()))
-    plans = [Due(found, upto.get(found.unit)) for found in chosen]
+    plans = [Due(*found, upto.get(found.unit)) for found in chosen]
     name_roles(plans, state.prefixes, schemas, asked.get("role_prefix"))
     said = package.to_json([plan.asked() for plan in plans], state.roles(asked.get("roles")))
     if not state.settings:

@@ -24,28 +24,23 @@ def export(**asked: Unpack[Asked]) -> Found:
 
     It is written without a connection, so other installations that a database has are not in it.
 
-    Returns:
-        script: plain SQL.
-        copies: installations in it, migrations: ids, repeatables: paths of other files; all in order.
+    Returns script, plain SQL, and what is in it, in order: copies, migrations (ids) and repeatables (paths).
 
-    Raises:
-        UsageError: an unknown unit, a schema that cannot be a target, or a migration outside a transaction.
+    Raises UsageError: an unknown unit, a schema that cannot be a target, or a migration outside a transaction.
     """
     package = read_package(asked.get("sql_root"))
     roles = asked.get("roles") is not False
     copies = choose(package, (), asked.get("units"), asked.get("schemas"))
-    copies = [copy for copy in copies if copy.unit in package.units]
     used = [package.units[copy.unit] for copy in copies]
     if len({copy.schema for copy in copies}) < len(copies):
         raise UsageError("one schema cannot hold two units")
-    for unit in used:
-        for migration in unit.migrations:
-            if not migration.transactional:
-                raise UsageError(
-                    f"{migration.path} runs outside a transaction",
-                    hint="A script could not pass over it when it is run again. Use: sessionbook apply",
-                )
-    plans = [Due(copy) for copy in copies]
+    for migration in (migration for unit in used for migration in unit.migrations):
+        if not migration.transactional:
+            raise UsageError(
+                f"{migration.path} runs outside a transaction",
+                hint="A script could not pass over it when it is run again. Use: sessionbook apply",
+            )
+    plans = [Due(*copy) for copy in copies]
     name_roles(plans, {}, asked.get("schemas"), asked.get("role_prefix"))
     return Found(
         copies=[{"unit": copy.unit, "schema": copy.schema} for copy in copies],
@@ -80,7 +75,7 @@ def _script(package: Package, plans: list[Due], roles: bool) -> Iterator[str]:
     for found in copies:
         unit = package.units[found.unit]
         after = "null"
-        for m in unit.migrations_in_order():
+        for m in unit.in_order():
             names = [dollar(name) for name in (found.schema, found.unit, m.id, m.sha256)]
             place = ", ".join([*names[:2], after, *names[2:]])
             after = names[2]
@@ -98,10 +93,10 @@ def _script(package: Package, plans: list[Due], roles: bool) -> Iterator[str]:
 
 
 def _files(found: Installation, unit: Unit, roles: bool, covered: str) -> str:
-    rows = []
-    for place, file in enumerate(unit.files_in_order(roles), start=1):
-        said = file.to_json(unit.name, roles, content=True)
-        rows.append(f"({place}, {dollar(said['path'])}, {dollar(said['sha256'])}, {dollar(said['content'])})")
+    rows = [
+        f"({place}, {dollar(file['path'])}, {dollar(file['sha256'])}, {dollar(file['content'])})"
+        for place, file in enumerate(unit.contents(roles), start=1)
+    ]
     files = _FILES.format(values=",\n".join(rows)) if rows else "'[]'"
     names = ", ".join(map(dollar, (found.schema, found.unit)))
     return f"select sessionbook.reapply({names}, {files}, {dollar(unit.migrations[-1].id)}, {covered});"

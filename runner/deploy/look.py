@@ -14,10 +14,7 @@ _AGAIN = "again, with the others"
 def status(conninfo: str, **asked: Unpack[Asked]) -> Found:
     """Says where every installation stands, made or not. Takes no lock and writes nothing.
 
-    Returns:
-        exit_code: the worst of the installations.
-        copies: installations, as Due says.
-        restored: those that nobody registered, which apply does.
+    Returns exit_code, the worst of the installations; copies, as Due says; restored, that nobody registered.
     """
     plans, state = _read(conninfo, read_package(asked.get("sql_root")), asked)
     restored = [f"{found} at {newest}" for found, (newest, _) in state.restored.items()]
@@ -54,11 +51,10 @@ def exit_code(found: Found) -> int:
 def print_plan(found: Found, jobs: Found, *, sql: bool, everything: bool = False) -> None:
     """Prints a line for each change and why.
 
-    Args:
-        found: the plan.
-        jobs: in pg_cron.
-        sql: everything that would be sent, with the text of the files.
-        everything: also files that are applied again only because others changed.
+    found: the plan.
+    jobs: in pg_cron.
+    sql: everything that would be sent, with the text of the files.
+    everything: also files that are applied again only because others changed.
     """
     due = [job for job in jobs.jobs if job.due]
     if not found.copies and not due:
@@ -103,9 +99,7 @@ def _read(conninfo: str, package: Package, asked: Asked) -> tuple[list[Due], Sta
 def _steps(package: Package, due: Due, roles: bool) -> list[Found]:
     unit = package.units[due.unit]
     steps = [
-        _step("migration", file, file.effective(roles), due.reasons[file.id])
-        for file in (unit.migrations_in_order() if due.pending else ())
-        if file.id in due.pending
+        _step("migration", file, file.effective(roles), due.reasons[file.id]) for file in unit.in_order(due.pending)
     ]
     for file in unit.files_in_order(roles) if due.files_due else ():
         steps.append(_step("repeatable", file, file.effective(roles), due.reasons.get(file.path, _AGAIN)))

@@ -8,17 +8,12 @@ from ..database import Found
 
 @dataclass
 class CopyChange:
-    """What an apply changed in one installation.
+    """What an apply changed in one installation, whose newest migration is version, or None.
 
-    Attributes:
-        unit: unit of the installation.
-        schema: its schema.
-        version: id of its newest migration, or None.
-        migrations: ids applied, in order.
-        repeatables: paths applied again, in order.
-        changed: those of them that were new or had changed.
-        dropped: objects that the package has no more, such as `function f(uuid)`.
-        waiting: such objects that stay until every installation that may use them is applied too.
+    migrations: ids applied, in order.
+    repeatables: paths applied again, in order; changed: those of them that were new or had changed.
+    dropped: objects that the package has no more, such as `function f(uuid)`.
+    waiting: such objects that stay until every installation that may use them is applied too.
     """
 
     unit: str
@@ -29,9 +24,6 @@ class CopyChange:
     changed: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.migrations or self.repeatables or self.dropped or self.waiting)
 
 
 @dataclass

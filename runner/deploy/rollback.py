@@ -28,23 +28,20 @@ def rollback(
 ) -> Found:
     """Takes back the newest migrations of one installation in one transaction, and the repeatables that need them.
 
-    Args:
-        unit, schema: of the installation; without a schema, the unit's own.
-        to_id: migration that is to be the newest afterwards; None: take back all.
-        newest: take back the newest alone; to_id is not looked at.
-        confirm: called with what goes, nothing but the deploy lock being held; False calls it off. That is unit,
-            schema, migrations (ids, newest first), losses (tables and columns that go, or get another name: object and
-            rows) and rewritten (tables that stay and whose rows change: table, inserted, updated, deleted).
-        sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
+    unit, schema: of the installation; without a schema, the unit's own.
+    to_id: migration that is to be the newest afterwards; None: take back all.
+    newest: take back the newest alone; to_id is not looked at.
+    confirm: called with what goes, nothing but the deploy lock being held; False calls it off. That is unit,
+        schema, migrations (ids, newest first), losses (tables and columns that go, or get another name: object and
+        rows) and rewritten (tables that stay and whose rows change: table, inserted, updated, deleted).
+    sql_root, roles, lock_wait, lock_timeout, patience: as for apply().
 
-    Returns:
-        migrations: ids taken back, newest first; none if it was called off.
-        kept, left_out: files applied again, and files that went.
+    Returns migrations (ids taken back, newest first; none if it was called off), and files: kept, applied again, and
+    left_out, which went.
 
-    Raises:
-        UsageError: a migration that is not applied, or one without a rollback file.
-        BlockedError: something that is not ours depends on a repeatable.
-        SqlError: a rollback file was refused; nothing was done.
+    Raises UsageError: a migration that is not applied, or one without a rollback file.
+    Raises BlockedError: something that is not ours depends on a repeatable.
+    Raises SqlError: a rollback file was refused; nothing was done.
     """
     package = read_package(sql_root)
     found = Installation(unit, schema or unit)
@@ -85,18 +82,16 @@ def _doomed(package: Package, plan: Due, to_id: str | None) -> list[SqlFile]:
     for file in doomed:
         if file.id not in rollbacks:
             raise UsageError(f"{file.path} has no rollback file", hint="Restore from a backup instead.")
-        if not rollbacks[file.id].transactional:
-            path = rollbacks[file.id].path
-            raise UsageError(f"{path} cannot run outside a transaction: all of a rollback is one")
+        if not (back := rollbacks[file.id]).transactional:
+            raise UsageError(f"{back.path} cannot run outside a transaction: all of a rollback is one")
     return doomed
 
 
 def _values(package: Package, found: Installation, doomed: Sequence[SqlFile], roles: bool) -> list[str]:
     unit = package.units[found.unit]
-    backs = [(file.id, unit.rollbacks[file.id]) for file in doomed]
-    texts = [{"id": identity, "path": file.path, "content": file.effective(roles)} for identity, file in backs]
-    files = [file.to_json(unit.name, roles, content=True) for file in unit.files_in_order(roles)]
-    return [found.schema, found.unit, json.dumps(texts), json.dumps(files)]
+    backs = {file.id: unit.rollbacks[file.id] for file in doomed}
+    texts = [{"id": identity, "path": file.path, "content": file.effective(roles)} for identity, file in backs.items()]
+    return [found.schema, found.unit, json.dumps(texts), json.dumps(unit.contents(roles))]
 
 
 def _rehearsed(

@@ -4,19 +4,18 @@ import difflib
 import json
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
-from ..database import Connection, connect, one, place
+from ..database import Connection, connect, conninfo_of, one, place
 from ..errors import DriftError, UsageError
-from ..local.embedded import embedded_server
 from ..package import Package, SqlFile
 from .apply import apply
-from .chosen import Asked, Installation
+from .chosen import Installation
 
 PREFIX = "sessionbook_verify_"
 
@@ -25,12 +24,10 @@ PREFIX = "sessionbook_verify_"
 def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[str, bool]]:
     """Makes an empty database and drops it in the end.
 
-    Args:
-        prefix: what its name begins with.
+    prefix: what its name begins with.
 
-    Returns:
-        Its connection string, and whether it is on that server. If the role may not create one, or the server is a
-        standby, it is on an embedded server.
+    Returns its connection string, and whether it is on that server. If the role may not create one, or the server is a
+    standby, it is on an embedded server.
 
     Raises UsageError: neither can be had.
     """
@@ -49,9 +46,8 @@ def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[s
     options = f"{place(conninfo).get('options', '')} -c default_transaction_read_only=off"
     writing = make_conninfo(conninfo, options=options.strip())
     with connect(writing) as connection:
-        connection.execute(
-            f"create database {name} template template0 encoding 'UTF8' locale_provider libc locale 'C'".encode()
-        )
+        how = "template template0 encoding 'UTF8' locale_provider libc locale 'C'"
+        connection.execute(f"create database {name} {how}".encode())
         try:
             yield make_conninfo(writing, dbname=name), True
         finally:
@@ -60,8 +56,10 @@ def disposable_database(conninfo: str, prefix: str = PREFIX) -> Iterator[tuple[s
 
 @contextmanager
 def _embedded() -> Iterator[str]:
+    from ..local.embedded import embedded_server
+
+    # /tmp, not $TMPDIR: the path of a socket may be 107 bytes long.
     with ExitStack() as stack:
-        # /tmp, not $TMPDIR: the path of a socket may be 107 bytes long.
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sessionbook-", dir="/tmp"))
         try:
             made = stack.enter_context(embedded_server(Path(folder), settings={"fsync": "off"}))
@@ -73,48 +71,19 @@ def _embedded() -> Iterator[str]:
         yield made
 
 
-def whole(
-    conninfo: str,
-    installations: Sequence[Installation],
-    *,
-    prefixes: Mapping[Installation, str],
-    roles: bool,
-    sql_root: Path | None,
-    prefix: str = PREFIX,
-) -> tuple[dict[Installation, dict[str, Any]], bool]:
-    """Installations as a fresh install makes them.
+def fresh(dsn: str, found: Installation, **how: Any) -> dict[str, Any]:
+    """What sessionbook.drift() wants to know of an installation that is made in a shadow database.
 
-    Returns:
-        What sessionbook.drift() wants to know of each, and whether it was made on the live database's server.
+    how: as for apply().
     """
-    with disposable_database(conninfo, prefix) as (dsn, beside):
-        for found in installations:
-            schemas, role_prefix = {found.unit: found.schema}, prefixes[found]
-            apply(dsn, units=[found.unit], schemas=schemas, roles=roles, role_prefix=role_prefix, sql_root=sql_root)
-        with connect(dsn, read_only=True) as connection:
-            return {found: _items(connection, found) for found in installations}, beside
-
-
-def migrated(conninfo: str, found: Installation, version: str, *, sql_root: Path) -> dict[str, Any]:
-    """What migrations alone, up to one, make of an installation.
-
-    Returns:
-        What sessionbook.drift() wants to know, without owners and what repeatables make or change.
-    """
-    only = Asked(units=[found.unit], schemas={found.unit: found.schema}, roles=False, sql_root=sql_root)
-    with disposable_database(conninfo) as (dsn, _):
-        apply(dsn, upto={found.unit: version}, **only)
-        with connect(dsn, read_only=True) as connection:
-            made = _items(connection, found)
-    kinds = ("schema", "owner of ", "grant to ", "view ", "trigger ", "procedure ")
-    return {**made, "items": {name: text for name, text in made["items"].items() if not name.startswith(kinds)}}
+    apply(dsn, units=[found.unit], schemas={found.unit: found.schema}, **how)
+    with connect(dsn, read_only=True) as connection:
+        rows = connection.execute("select * from sessionbook.items(%s)", [found.schema]).fetchall()
+        return {"server_major": connection.info.server_version // 10000, "items": dict(rows)}
 
 
 def register_restored(
-    connection: Connection,
-    conninfo: str,
-    package: Package,
-    restored: Mapping[Installation, tuple[str, str | None]],
+    connection: Connection, package: Package, restored: Mapping[Installation, tuple[str, str | None]]
 ) -> None:
     """Registers installations that a dump of their schema brought, after comparing them with the package.
 
@@ -127,16 +96,11 @@ def register_restored(
                 f"{found} was restored at {newest}, which this package does not have",
                 hint="Deploy the version that it was dumped from, or a newer one.",
             )
-        register(connection, conninfo, package, found, last, role_prefix)
+        register(connection, package, found, last, role_prefix)
 
 
 def register(
-    connection: Connection,
-    conninfo: str,
-    package: Package,
-    found: Installation,
-    last: SqlFile,
-    role_prefix: str | None = None,
+    connection: Connection, package: Package, found: Installation, last: SqlFile, role_prefix: str | None = None
 ) -> list[str]:
     """Marks a migration and all before it as applied, if the schema is what they make; says which.
 
@@ -144,7 +108,11 @@ def register(
 
     Raises DriftError: it is not; detail names what differs.
     """
-    expected = migrated(conninfo, found, last.id, sql_root=package.root)
+    with disposable_database(conninfo_of(connection)) as (dsn, _):
+        expected = fresh(dsn, found, upto={found.unit: last.id}, roles=False, sql_root=package.root)
+    # Without owners and what repeatables make or change.
+    others = ("schema", "owner of ", "grant to ", "view ", "trigger ", "procedure ")
+    items = expected["items"] = {name: text for name, text in expected["items"].items() if not name.startswith(others)}
     # In one transaction with the engine: if anything differs, nothing is left.
     with connection.transaction():
         connection.execute(package.engine().encode())
@@ -166,7 +134,7 @@ def register(
             "select sessionbook.record(%s, sessionbook.look(%s), array("
             "select i.identity from sessionbook.items(%s) as i"
             " where i.identity = any(%s) or sessionbook.key_of(i.identity) = any(%s)))",
-            [found.schema] * 3 + [list(expected["items"]), files],
+            [found.schema] * 3 + [list(items), files],
         )
     return [migration.id for migration in marked]
 
@@ -182,8 +150,3 @@ def patch(expected: str | None, live: str | None) -> str:
     # Without its two lines of file names.
     found = difflib.unified_diff((expected or "").splitlines(), (live or "").splitlines(), lineterm="", n=2)
     return "\n".join(list(found)[2:])
-
-
-def _items(connection: Connection, found: Installation) -> dict[str, Any]:
-    rows = connection.execute("select * from sessionbook.items(%s)", [found.schema]).fetchall()
-    return {"server_major": connection.info.server_version // 10000, "items": dict(rows)}

@@ -7,19 +7,19 @@ from typing import Any, Unpack
 from ..database import Found, connect
 from ..package import read_package
 from .chosen import Asked, Installation, make_plans, read_state
-from .shadow import PREFIX, differences, patch, whole
+from .shadow import PREFIX, differences, disposable_database, fresh, patch
 
+_NOTES = {"not ours": "not ours", "reworded": "worded otherwise, as after a dump and restore"}
 _WORDS = {6: "unfinished", 4: "differs", 3: "pending", 0: "as applied"}
 
 
 def verify(conninfo: str, *, against_package: bool = False, prefix: str = PREFIX, **asked: Unpack[Asked]) -> Found:
     """Compares applied files with their hashes, and live objects with how they were applied. Writes nothing there.
 
-    Args:
-        against_package: compare live objects with a fresh install in a shadow database, on the same server if the role
-            may create one, else on an embedded server. What has something pending is left out.
-        prefix: what the name of the shadow database begins with.
-        asked: see Asked.
+    against_package: compare live objects with a fresh install in a shadow database, on the same server if the role
+        may create one, else on an embedded server. What has something pending is left out.
+    prefix: what the name of the shadow database begins with.
+    asked: see Asked.
 
     Returns:
         exit_code: the worst of the installations.
@@ -49,17 +49,16 @@ def verify(conninfo: str, *, against_package: bool = False, prefix: str = PREFIX
                 del expected[found]
             if expected:
                 roles, sql_root = state.roles(asked.get("roles")), asked.get("sql_root")
-                expected, beside = whole(
-                    conninfo, list(expected), prefixes=state.prefixes, roles=roles, sql_root=sql_root, prefix=prefix
-                )
+                with disposable_database(conninfo, prefix) as (dsn, beside):
+                    for found in expected:
+                        role_prefix = state.prefixes[found]
+                        expected[found] = fresh(dsn, found, roles=roles, role_prefix=role_prefix, sql_root=sql_root)
         for found, items in expected.items():
             # On another server nobody has the same name.
-            rows = [
-                row for row in differences(connection, found, items) if beside or not row[1].startswith("owner of ")
-            ]
+            rows = differences(connection, found, items)
+            rows = [row for row in rows if beside or not row[1].startswith("owner of ")]
             _judge(verdicts[found], rows, {file.name for file in package.units[found.unit].repeatables})
-    copies = list(verdicts.values())
-    return Found(exit_code=max(map(_exit_code, copies), default=0), copies=copies)
+    return Found(exit_code=max(map(_exit_code, verdicts.values()), default=0), copies=list(verdicts.values()))
 
 
 def _exit_code(copy: Found) -> int:
@@ -70,13 +69,10 @@ def _exit_code(copy: Found) -> int:
 def print_verdicts(result: Found) -> None:
     """Prints what was found of each copy: sentences on files, objects with their lines, and notes."""
     for copy in result.copies:
-        state = "not installed"
-        if copy.version or copy.unfinished:
-            state = f"{copy.version or state}, {_WORDS[_exit_code(copy)]}"
-        print(f"{Installation(copy.unit, copy.schema)}: {state}")
-        for what, found in (("unfinished", copy.unfinished), ("file", copy.files)):
-            for one in found:
-                print(f"  {what}: {one}")
+        state = f", {_WORDS[_exit_code(copy)]}" if copy.version or copy.unfinished else ""
+        print(f"{Installation(copy.unit, copy.schema)}: {copy.version or 'not installed'}{state}")
+        for line in [f"unfinished: {one}" for one in copy.unfinished] + [f"file: {one}" for one in copy.files]:
+            print(f"  {line}")
         for found in copy.differences:
             print(f"  {found.kind}: {found.object}")
             for line in found.text.splitlines():
@@ -97,10 +93,8 @@ def _judge(verdict: Found, rows: Iterable[tuple[Any, ...]], ours: Container[str]
         if kind == "not ours" and overload and overload[1] in ours:
             text = "another overload of ours: what calls ours may call this"
             verdict.differences.append(Found(kind="added", object=name, text=text))
-        elif kind == "not ours":
-            verdict.notes.append(f"not ours: {name}")
-        elif kind == "reworded":
-            verdict.notes.append(f"worded otherwise, as after a dump and restore: {name}")
+        elif kind in _NOTES:
+            verdict.notes.append(f"{_NOTES[kind]}: {name}")
         elif kind == "unsure":
             unsure += 1
         else:

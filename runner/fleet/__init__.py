@@ -15,11 +15,10 @@ from ..errors import ConnectError, UsageError
 class Server(NamedTuple):
     """One server.
 
-    Attributes:
-        name: what reports call it; empty: it is the only one.
-        dsn: how to connect, without a password; None: as the environment says.
-        tenants: installations that are to be there, besides those that are.
-        canary: it goes first, and the others only if it succeeded.
+    name: what reports call it; empty: it is the only one.
+    dsn: how to connect, without a password; None: as the environment says.
+    tenants: installations that are to be there, besides those that are.
+    canary: it goes first, and the others only if it succeeded.
     """
 
     name: str
@@ -82,7 +81,7 @@ def globals_script(fleet: list[Server]) -> str:
     said = []
     for server in fleet:
         parts = place(server.dsn or "")
-        login = {part: parts.pop(part) for part in ("user",) if part in parts}
+        login = {"user": parts.pop("user")} if "user" in parts else {}
         tenants = {tenant.schema: tenant.unit for tenant in server.tenants}
         said.append({"name": server.name, "options": parts, "user": login, "tenants": tenants})
     # As escapes of JSON, so that no quote and no dollar can end the literal.

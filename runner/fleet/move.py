@@ -11,7 +11,7 @@ from ..database import SECRETS, Connection, Found, connect, conninfo_of, deploy_
 from ..deploy import apply, status
 from ..deploy.chosen import SHARED, Installation, read_state
 from ..deploy.verify import verify
-from ..errors import ConnectError, DriftError, UsageError, translated
+from ..errors import ConnectError, DriftError, UsageError
 from ..send import call
 
 # Measured on two cores that had five times the work that they can do: what a second copies of tables with indexes, and
@@ -34,9 +34,9 @@ def plan(conninfo: str, schema: str, to: str, *, sql_root: Path | None = None) -
     """
     with connect(conninfo, read_only=True) as source, connect(resolve(to), read_only=True) as target:
         unit, stays = _ready(source, target, schema, sql_root)
-        step = one(source, "select step from sessionbook.moves where schema_name = %s and direction = 'out'", [schema])
+        trip = _trip(source, schema)
         size = sum(each.bytes for each in _cargo(source, schema))
-        return Found(schema=schema, unit=unit, target=_where(target), step=step, bytes=size,
+        return Found(schema=schema, unit=unit, target=_where(target), step=trip and trip.step, bytes=size,
                      seconds=_FILES_SECONDS + round(size / _BYTES_A_SECOND), stays=stays)  # fmt: skip
 
 
@@ -51,9 +51,8 @@ def move(
 ) -> Found:
     """Moves an installation, or goes on with a move.
 
-    Args:
-        to: where; None: where a move was begun to.
-        say: called before each step.
+    to: where; None: where a move was begun to.
+    say: called before each step.
 
     Returns schema, unit, target and seconds (for which bookings were refused just now).
 
@@ -64,13 +63,12 @@ def move(
         with _reach(goal, to) as target:
             if one(source, _HERE) == one(target, _HERE):
                 raise UsageError(f"schema {schema} is in {_where(target)}", hint="Name another server or database.")
-            gone = read_state(source).settings and _trips(source, schema, "and step = 'moved'")
+            gone = (_trip(source, schema) or Found(step="")).step == "moved"
             if not gone:
                 say("comparing")
                 _ready(source, target, schema, sql_root)
-            with translated():
-                values = [schema, _where(target), _public(goal)]
-                (trip,) = rows(source, "select * from sessionbook.depart(%s, %s, %s)", values)
+            depart = "select * from sessionbook.depart(%s, %s, %s)"
+            (trip,) = rows(source, depart, [schema, _where(target), _public(goal)])
             begun = time.monotonic()
             if not gone:
                 arrived = _expect(goal, source, target, trip, sql_root, say)
@@ -128,20 +126,18 @@ def _reach(goal: str, to: str | None) -> Iterator[Connection]:
             yield target
     except ConnectError as error:
         if to is None:
-            error.hint = (
-                error.hint or "Its address is remembered without a password: name it with --to, or set PGPASSWORD."
-            )
+            error.hint = error.hint or "Its address is kept without a password: name it with --to, or set PGPASSWORD."
         raise
 
 
-def _trips(source: Connection, schema: str, more: str = "") -> list[Found]:
-    query = f"select * from sessionbook.moves where schema_name = %s and direction = 'out' {more}"  # noqa: S608
-    return rows(source, query, [schema])
+def _trip(source: Connection, schema: str) -> Found | None:
+    query = "select * from sessionbook.moves where schema_name = %s and direction = 'out'"
+    return next(iter(rows(source, query, [schema])), None) if read_state(source).settings else None
 
 
 def _begun(source: Connection, schema: str) -> Found:
-    if read_state(source).settings and (found := _trips(source, schema)):
-        return found[0]
+    if trip := _trip(source, schema):
+        return trip
     raise UsageError(f"schema {schema} does not move", hint="Name the other server with --to.")
 
 
@@ -149,10 +145,10 @@ def _expect(goal: str, source: Connection, target: Connection, trip: Found, sql_
     """Makes tables on the other server, without functions and triggers; says how far the installation is there."""
     unit, schema, state = trip.unit, trip.schema_name, read_state(source)
     found = Installation(unit, schema)
-    there = read_state(target).settings
-    apply(goal, units=[SHARED], roles=None if "roles" in there else state.roles(None), sql_root=sql_root)
-    with translated():
-        arrived = one(target, "select sessionbook.receive(%s, %s, %s, %s)", [schema, unit, trip.id, _where(source)])
+    roles = None if "roles" in read_state(target).settings else state.roles(None)
+    # Two servers that move to each other would wait for each other.
+    apply(goal, units=[SHARED], roles=roles, sql_root=sql_root, lock_wait=0)
+    arrived = one(target, "select sessionbook.receive(%s, %s, %s, %s)", [schema, unit, trip.id, _where(source)])
     if arrived == "begun":
         say("making tables")
         apply(goal, units=[unit], schemas={unit: schema}, role_prefix=state.prefixes[found],
@@ -184,10 +180,10 @@ def _ready(source: Connection, target: Connection, schema: str, sql_root: Path |
     copies = status(conninfo_of(target), sql_root=sql_root).copies if there.registered else []
     if any(copy.state != "up to date" for copy in copies if copy.schema != schema):
         raise DriftError(f"{_where(target)} is not as this package", hint="Apply there first.")
-    notes = [note for copy in found.copies if copy.schema == schema for note in copy.notes]
     added = "select identity from sessionbook.objects where schema_name = %s and identity ^@ 'policy '"
-    notes += [policy.identity for policy in rows(source, added, [schema])]
-    return unit, [note for note in notes if "aaa_moved" not in note]
+    policies = [policy.identity for policy in rows(source, added, [schema])]
+    notes = [note for copy in found.copies if copy.schema == schema for note in copy.notes if "aaa_moved" not in note]
+    return unit, notes + policies
 
 
 def _copy(source: Connection, target: Connection, trip: Found) -> None:
@@ -197,7 +193,7 @@ def _copy(source: Connection, target: Connection, trip: Found) -> None:
         b"set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;"
         b" set local row_security = off"
     )
-    with translated(), source.transaction(), target.transaction():
+    with source.transaction(), target.transaction():
         source.execute(b"set transaction isolation level repeatable read")
         source.execute(settings)
         target.execute(settings)
@@ -225,14 +221,12 @@ def _compare(source: Connection, target: Connection, name: str) -> None:
 
 
 def _cargo(connection: Connection, schema: str) -> list[Found]:
-    with translated():
-        return rows(connection, "select * from sessionbook.cargo(%s)", [schema])
+    return rows(connection, "select * from sessionbook.cargo(%s)", [schema])
 
 
 def _where(connection: Connection) -> str:
     """A server and database, as people name it."""
-    info = connection.info
-    return f"{info.host}:{info.port}/{info.dbname}"
+    return f"{connection.info.host}:{connection.info.port}/{connection.info.dbname}"
 
 
 def _public(conninfo: str) -> str:

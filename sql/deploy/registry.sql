@@ -35,7 +35,9 @@ create table if not exists sessionbook.installations (
     started text,
     before jsonb,
     role_prefix text not null,
-    constraint installations_pkey primary key (schema_name)
+    constraint installations_pkey primary key (schema_name),
+    -- Names of roles are built on them.
+    constraint installations_length_check check (greatest(octet_length(schema_name), octet_length(role_prefix)) <= 55)
 );
 comment on table sessionbook.installations is 'Every installed unit.';
 comment on column sessionbook.installations.schema_name is 'Schema that it is in.';
@@ -180,7 +182,6 @@ begin
             when 'locked' then 'lock_not_available'
             when 'occupied' then 'duplicate_schema'
             when 'blocked' then 'dependent_objects_still_exist'
-            when 'name_too_long' then 'PT400'
             else 'object_not_in_prerequisite_state'
         end,
         constraint = 'sessionbook_' || p_key, message = p_message, hint = p_hint, detail = p_detail;
@@ -188,37 +189,45 @@ end
 $function$;
 comment on function sessionbook.refuse is 'Raises an error; clients know it by its constraint, sessionbook_<key>.';
 
--- Registers an installation that is about to be made. Its roles are called after its schema unless p_prefix says
+-- Refuses what a move does not go with. p_states: direction and step of such moves.
+create function sessionbook.refuse_moving(p_schema text, p_states text[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+    v_move constant sessionbook.moves := (
+        select m
+        from sessionbook.moves as m
+        where m.schema_name = p_schema and concat_ws(' ', m.direction, m.step) = any(p_states)
+    );
+begin
+    if v_move.step = 'moved' then
+        perform sessionbook.refuse(
+            'moved', format('schema %s has moved to %s', p_schema, v_move.place),
+            'Deploy to that server. For a new installation choose another schema.'
+        );
+    elsif v_move.id is not null then
+        perform sessionbook.refuse(
+            'usage', format(
+                'schema %s is on the way %s %s', p_schema, case v_move.direction when 'in' then 'from' else 'to' end,
+                v_move.place
+            ),
+            format('Go on with that until it is done, or take it back: sessionbook move %s --back', p_schema)
+        );
+    end if;
+end
+$function$;
+comment on function sessionbook.refuse_moving is 'Refuses what a move does not go with: 55000.';
+
+-- Enters an installation that is about to be made. Its roles are called after its schema unless p_prefix says
 -- otherwise; those of a unit in its own schema are sessionbook_app and so on. If the schema gets another name they keep
 -- theirs.
 create function sessionbook.enter(p_schema text, p_unit text, p_prefix text default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
-declare
-    v_place constant text := (
-        select m.place
-        from sessionbook.moves as m
-        where (m.schema_name, m.direction, m.step) = (p_schema, 'out', 'moved')
-    );
 begin
-    if v_place is not null then
-        perform sessionbook.refuse(
-            'moved', format('schema %s has moved to %s', p_schema, v_place),
-            'Deploy to that server. For a new installation choose another schema.'
-        );
-    end if;
+    perform sessionbook.refuse_moving(p_schema, '{out moved}');
     insert into sessionbook.installations as i (schema_name, unit, role_prefix)
     values (p_schema, p_unit, coalesce(p_prefix, case when p_schema = p_unit then 'sessionbook' else p_schema end))
     on conflict (schema_name) do update set role_prefix = coalesce(p_prefix, i.role_prefix) where i.version is null;
-    if exists (
-        select
-        from sessionbook.installations as i
-        where i.schema_name = p_schema and greatest(octet_length(p_schema), octet_length(i.role_prefix)) > 55
-    ) then
-        perform sessionbook.refuse(
-            'name_too_long', format('%L is longer than 55 bytes', left(concat(p_schema, ' ', p_prefix), 200)),
-            'The names of roles begin with it: choose a shorter schema, or --role-prefix.'
-        );
-    elsif p_prefix not in (select i.role_prefix from sessionbook.installations as i where i.schema_name = p_schema) then
+    if p_prefix not in (select i.role_prefix from sessionbook.installations as i where i.schema_name = p_schema) then
         perform sessionbook.refuse(
             'usage', format('the roles of schema %s have another prefix than %s', p_schema, p_prefix),
             'The prefix is chosen when an installation is made. Leave it out.'
@@ -226,7 +235,7 @@ begin
     end if;
 end
 $function$;
-comment on function sessionbook.enter is 'Enters an installation; PT400: its name is longer than 55 bytes.';
+comment on function sessionbook.enter is 'Enters an installation; 55000: it has moved, or other roles.';
 
 -- Roles to which files grant something: public, the shared roles, those of every installation.
 create function sessionbook.grantees() returns setof text

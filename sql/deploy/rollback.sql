@@ -161,6 +161,7 @@ create function sessionbook.forget(p_schema text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $function$
 begin
     perform sessionbook.hold();
+    perform sessionbook.refuse_moving(p_schema, '{out begun,out closed}');
     delete from sessionbook.installations as i where i.schema_name = p_schema;
     if not found then
         perform sessionbook.refuse(
@@ -196,6 +197,8 @@ declare
     ));
 begin
     perform sessionbook.hold();
+    perform sessionbook.refuse_moving(p_from, '{out begun,out closed,in begun,in copied}');
+    perform sessionbook.refuse_moving(p_to, '{in begun,in copied,out moved}');
     update sessionbook.installations as i
     set schema_name = p_to
     where i.schema_name = p_from and p_from <> 'lifecycle'

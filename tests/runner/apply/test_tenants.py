@@ -180,7 +180,7 @@ def test_longest_name_that_roles_can_be_built_on(tenants: Tenants, letter: str) 
 
 def test_engine_refuses_a_longer_name_too(tenants: Tenants) -> None:
     tenants.apply()
-    with psycopg.connect(tenants.dsn) as connection, raises_key("PT400", "sessionbook_name_too_long"):
+    with psycopg.connect(tenants.dsn) as connection, raises_key("23514", "installations_length_check"):
         connection.execute("select sessionbook.enter(%s, 'workshop')", ["x" * 56])
 
 

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sessionbook.deploy import apply, status
-from sessionbook.deploy.baseline import forget
+from sessionbook.deploy.baseline import forget, rename
 from sessionbook.deploy.verify import verify
-from sessionbook.errors import ConnectError, DriftError, SessionbookError, SqlError, UsageError
+from sessionbook.errors import ConnectError, DriftError, LockedError, SessionbookError, SqlError, UsageError
 from sessionbook.fleet.move import move, plan, take_back
 
 from support.errors import raises_key
@@ -274,6 +274,50 @@ def test_rows_that_a_policy_hides_are_not_left_behind(filled: str, other: str, s
         for dsn in (other, filled):
             one(dsn, f"drop owned by {name} cascade")
         one(filled, f"drop role {name}")
+
+
+@pytest.mark.parametrize("step", ["making tables", "copying", "leaving"])
+def test_under_way_it_gets_no_other_name_and_is_not_forgotten(filled: str, other: str, step: str) -> None:
+    with pytest.raises(Killed):
+        move(filled, "workshop", other, say=dying_before(step))
+    with pytest.raises(UsageError, match="on the way to"):
+        rename(filled, "workshop", "acme")
+    with pytest.raises(UsageError, match="on the way from"):
+        rename(other, "workshop", "acme")
+    with pytest.raises(UsageError, match="on the way to"):
+        forget(filled, "workshop")
+    move(filled, "workshop", other)
+    works(other)
+    has_moved(filled)
+
+
+def test_another_does_not_get_the_name_of_one_that_moved(filled: str, other: str) -> None:
+    move(filled, "workshop", other)
+    one(filled, "drop schema workshop cascade")
+    apply(filled, units=["workshop"], schemas={"workshop": "acme"})
+    with pytest.raises(SqlError) as refused:
+        rename(filled, "acme", "workshop")
+    assert refused.value.sqlstate == "55000"
+    assert one(filled, STANDING, "acme") == 1
+
+
+def test_servers_that_move_to_each_other_do_not_wait_for_each_other(
+    filled: str, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(other, units=["training"])
+
+    def waits(seconds: float) -> None:
+        raise AssertionError(f"it waits {seconds} s")
+
+    def move_here(step: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr("time.sleep", waits)
+            move(other, "training", filled)
+
+    with pytest.raises(LockedError):
+        move(filled, "workshop", other, say=move_here)
+    move(filled, "workshop", other)
+    works(other)
 
 
 def test_moved_installation_is_not_made_anew(filled: str, other: str) -> None:

@@ -65,6 +65,14 @@ def test_keeps_what_was_stored(kept_server):
         assert connection.execute("select count(*) from kept").fetchone() == (0,)
 
 
+def test_what_is_kept_can_go_first(kept_server):
+    with embedded_server(kept_server, database="before", settings=QUICK):
+        pass
+    with embedded_server(kept_server, settings=QUICK, anew=True) as conninfo, psycopg.connect(conninfo) as connection:
+        found = connection.execute("select datname from pg_database where datname in ('before', 'sessionbook')")
+        assert found.fetchall() == [("sessionbook",)]
+
+
 def test_second_server_in_one_folder_is_refused(kept_server):
     with embedded_server(kept_server, settings=QUICK), pytest.raises(UsageError), embedded_server(kept_server):
         pass
@@ -115,11 +123,9 @@ def test_root_is_told_which_folder_the_server_cannot_enter(folder, monkeypatch):
 
 
 def test_only_the_user_and_the_server_reach_the_socket_and_the_data(kept_server):
-    with embedded_server(kept_server, settings=QUICK):
-        assert [path.stat().st_mode & 0o777 for path in (kept_server / "socket", kept_server / "data")] == [
-            0o700,
-            0o700,
-        ]
+    with embedded_server(kept_server, settings=QUICK) as conninfo:
+        socket = Path(psycopg.conninfo.conninfo_to_dict(conninfo)["host"])
+        assert [path.stat().st_mode & 0o777 for path in (socket, kept_server / "data")] == [0o700, 0o700]
         assert kept_server.stat().st_mode & 0o066 == 0
 
 
