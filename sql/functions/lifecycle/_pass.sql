@@ -93,8 +93,7 @@ begin
                             perform pg_catalog.set_config('lock_timeout', '100ms', true);
                             continue;
                         end if;
-                        -- Next tries after 1, 4, 16 and 64 minutes; a lock that was not free (40, 55) does not count as
-                        -- a try.
+                        -- Next tries after 1, 4, 16 and 64 minutes; a lock that was not free (40, 55) is no try.
                         v_add := (left(sqlstate, 2) not in ('40', '55'))::integer;
                         execute format(
                             'insert into %I.failed_steps as f (step, subject_id, sqlstate, message, attempts,'
