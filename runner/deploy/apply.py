@@ -142,10 +142,10 @@ class Work:
 
     def run(self) -> list[CopyChange]:
         """Does it all; says what changed in each installation."""
-        if not (self.due or self.citus) and not any(plan.drift or plan.unfinished for plan in self.plans):
-            return []
         with translated(), self.connection.transaction():
             self.connection.execute(self.package.engine().encode())
+        if not (self.due or self.citus) and not any(plan.drift or plan.unfinished for plan in self.plans):
+            return []
         refuse(self.connection, self.package, self.plans, self.roles)
         if self.roles:
             self._roles()

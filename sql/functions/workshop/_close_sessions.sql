@@ -45,8 +45,8 @@ begin
         raise exception using
             errcode = '55P03',
             constraint = 'order_made_meanwhile',
-            message = format('order %s was made in this moment, and is being changed', v_order_id),
-            detail = e'key: order_made_meanwhile\n' || 'To wait for it now would be out of order.',
+            message = format('order %s was made just now, and another transaction is changing it', v_order_id),
+            detail = e'key: order_made_meanwhile\n' || 'Waiting for it here could be a deadlock.',
             hint = 'Call again.';
     end if;
     return query select n.* from _people_to_tell(v_session_ids, v_now) as n;

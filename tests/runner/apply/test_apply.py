@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from sessionbook import database
 from sessionbook.deploy import apply
 from sessionbook.errors import LockedError, PackageError, SqlError, UsageError
+from sessionbook.package import default_root
 
 pytestmark = pytest.mark.every_server
 APPLIED = "select migration_id from sessionbook._yoyo_migration order by 1"
@@ -25,6 +27,15 @@ def test_second_apply_changes_nothing(empty_database, tree):
     first = apply(empty_database, sql_root=tree.root)
     second = apply(empty_database, sql_root=tree.root)
     assert (first.changed, second.changed) == (True, False)
+
+
+def test_release_of_the_engine_alone_arrives(empty_database, tree, query):
+    shutil.copytree(default_root() / "deploy", tree.root / "deploy")
+    apply(empty_database, sql_root=tree.root)
+    with (tree.root / "deploy" / "jobs.sql").open("a") as file:
+        file.write("create function sessionbook.of_this_release() returns integer return 2;\n")
+    assert not apply(empty_database, sql_root=tree.root).changed
+    assert query("select sessionbook.of_this_release()") == [2]
 
 
 def test_result_names_what_was_applied(empty_database, tree):
