@@ -6,7 +6,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Files whose tests run in one process, one after another: they share a fixture that is dear, or (those of one name) the
-# jobs of pg_cron, broken ones among them, which every check sees.
+# jobs of pg_cron, broken ones among them, which every check sees, or the site, which each process builds anew.
 TOGETHER = {
     "tests/catalog/test_plpgsql.py": "plpgsql",
     "tests/cron/test_own_cluster.py": "own cluster",
@@ -15,7 +15,9 @@ TOGETHER = {
     "tests/integrations/test_sqlalchemy.py": "sqlalchemy",
     "tests/lifecycle/test_killed.py": "killed",
     "tests/over_http/test_training.py": "over http",
+    "tests/playground/test_http.py": "playground",
     "tests/playground/test_playground.py": "playground",
+    "tests/playground/test_states.py": "playground",
     "tests/runner/commands/test_wheel.py": "wheel",
     "tests/runner/demo/test_demo.py": "demo",
     "tests/runner/fleet/test_three_servers.py": "three servers",
@@ -26,6 +28,7 @@ TOGETHER = {
 SLOW = (
     "tests/migrations/test_rollback.py",
     "tests/playground/test_playground.py",
+    "tests/playground/test_states.py",
     "tests/runner/fleet/test_three_servers.py",
     "tests/cron/test_runs.py",
     "tests/concurrency/test_seat_model.py",
