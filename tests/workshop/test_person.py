@@ -20,7 +20,13 @@ from support.together import Waiting
 NOW = "2027-01-01 00:00+00"
 LATER = "2027-03-01 00:00+00"
 # Of a shop's owner, who is somebody else here.
-OF_CREATORS = {"creators.name", "creators.name_ar", "creators.username", "creators.email"}
+OF_CREATORS = {
+    "creators.name",
+    "creators.name_ar",
+    "creators.username",
+    "creators.email",
+    "creators.search_text",
+}
 
 
 @pytest.fixture
