@@ -3488,7 +3488,7 @@ function workshop.due_steps(p_now timestamp with time zone) returns TABLE(step t
 
 function workshop.enforce_status() returns trigger
     plpgsql stable security definer parallel unsafe set search_path=workshop, pg_temp
-    comment Trigger function (before insert or update, row): checks column status against status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
+    comment Trigger function (before insert or update, row): checks column status against status_rules. Argument: the machine, such as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make is accepted if the seats say so. A new row may have any known status. Returns the row. Raises PT400 unknown_status, PT409 illegal_transition (detail: the moves allowed from here).
 
 function workshop.enroll_many(p_session_id uuid, p_people jsonb, p_idempotency_key text DEFAULT NULL::text) returns SETOF workshop.enrollments
     plpgsql volatile security definer parallel unsafe set search_path=workshop, pg_temp, plan_cache_mode=force_custom_plan

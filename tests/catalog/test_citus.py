@@ -55,7 +55,7 @@ def test_what_stays_is_in_the_docs_with_a_reason(distributed: psycopg.Connection
 
 
 def test_calls_that_are_refused_are_in_the_docs(distributed: psycopg.Connection) -> None:
-    """With those that they call, so that nobody has to know what is within."""
+    """Also what they call, directly or through others."""
     page = PAGE.read_text()
     rows = re.findall(r"^\| `(\w+)` \| (only at times|refused) \| (`.*`) \|$", page, re.MULTILINE)
     said: dict[str, set[str]] = defaultdict(set)

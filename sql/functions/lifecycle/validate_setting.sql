@@ -1,4 +1,4 @@
--- Checked when written, not when read: a typing error should fail where it is made, not in the next tick.
+-- Checked when written, not when read, so that a typing error fails in the statement that makes it.
 create or replace function validate_setting()
 returns trigger
 language plpgsql

@@ -52,7 +52,7 @@ $function$;
 comment on function enforce_status() is
 'Trigger function (before insert or update, row): checks column status against status_rules. Argument: the machine, such
 as workshop.run. The cause of a move is clock while the clock moves its rows, else person; a move that only seats make
-is accepted if the seats say so. A row that is new takes any known status. Returns the row. Raises PT400 unknown_status,
+is accepted if the seats say so. A new row may have any known status. Returns the row. Raises PT400 unknown_status,
 PT409 illegal_transition (detail: the moves allowed from here).';
 
 revoke all on function enforce_status() from public;

@@ -1,7 +1,7 @@
 -- requires: functions/_observe, functions/lifecycle.now
 -- security: it reads the bookings of the row to be deleted, for any role that deletes, and tells only that there are
 -- some. It also fires for rows that are deleted by cascade: sessions of a workshop, items of an order.
--- Locks: none; the delete has locked the row, so that nobody can book it at the same time.
+-- Locks: none. The delete has locked the row before, so nobody can book it at the same time.
 create or replace function refuse_deletion()
 returns trigger
 language plpgsql
